@@ -1,0 +1,92 @@
+"""fadc: a source-to-source compiler for federated automatic differentiation.
+
+Programs say `import fadc as fed` and use what the federated language offers: placements,
+`computation`, the primitives and the local functions of emitted programs. Tools use `check` and
+`transform`.
+
+Every public name is resolved on first use (PEP 562), so `import fadc` alone imports neither JAX
+nor libcst: the commands that only read text start fast.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fadc.api import (
+        Transformed,
+        check,
+        jvp,
+        transform,
+        value_and_grad,
+        vjp,
+    )
+    from fadc.diagnostics import Diagnostic
+    from fadc.engines import use_engine
+    from fadc.language import (
+        Clients,
+        Server,
+        add,
+        aggregator,
+        broadcast,
+        computation,
+        map,
+        mean,
+        num_clients,
+        pull,
+        scale,
+        sum,
+        weighted_mean,
+        zeros_like,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Clients",
+    "Diagnostic",
+    "Server",
+    "Transformed",
+    "add",
+    "aggregator",
+    "broadcast",
+    "check",
+    "computation",
+    "jvp",
+    "map",
+    "mean",
+    "num_clients",
+    "pull",
+    "scale",
+    "sum",
+    "transform",
+    "use_engine",
+    "value_and_grad",
+    "vjp",
+    "weighted_mean",
+    "zeros_like",
+]
+
+_HOMES = {
+    "Diagnostic": "fadc.diagnostics",
+    "Transformed": "fadc.api",
+    "check": "fadc.api",
+    "jvp": "fadc.api",
+    "transform": "fadc.api",
+    "use_engine": "fadc.engines",
+    "value_and_grad": "fadc.api",
+    "vjp": "fadc.api",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import the public `name` from the module that defines it, and remember it."""
+    if name not in __all__:
+        raise AttributeError(f"module 'fadc' has no attribute {name!r}", name=name)
+    value = getattr(importlib.import_module(_HOMES.get(name, "fadc.language")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, whether or not they have been used yet."""
+    return sorted({*globals(), *__all__})

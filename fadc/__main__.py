@@ -1,0 +1,5 @@
+"""`python -m fadc`."""
+
+from fadc.cli import main
+
+main()

@@ -1,0 +1,57 @@
+"""Random directions to differentiate along, and how far two results are apart."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.dtypes import float0
+
+
+def direction(value: Any, random: np.random.Generator) -> Any:
+    """A random tangent or cotangent of a value: float0 for its discrete leaves, as in JAX."""
+
+    def of_leaf(leaf: Any) -> Any:
+        if jnp.issubdtype(jnp.result_type(leaf), jnp.inexact):
+            return jnp.asarray(random.normal(size=jnp.shape(leaf)), jnp.result_type(leaf))
+        return np.zeros(jnp.shape(leaf), float0)
+
+    return jax.tree.map(of_leaf, value)
+
+
+def dot(first: Any, second: Any) -> Any:
+    """The inner product over all floating-point leaves."""
+    pairs = zip(_numbers(first), _numbers(second), strict=True)
+    return sum((jnp.vdot(a, b) for a, b in pairs), start=jnp.zeros(()))
+
+
+def apart(found: Any, expected: Any) -> float:
+    """The largest difference of two trees; infinite where their shapes differ."""
+    pairs = list(zip(_numbers(found), _numbers(expected), strict=False))
+    if len(pairs) != len(_numbers(expected)) or any(np.shape(a) != np.shape(b) for a, b in pairs):
+        return float("inf")
+    return max((_apart_leaf(np.asarray(a), np.asarray(b)) for a, b in pairs), default=0.0)
+
+
+def _apart_leaf(found: Any, expected: Any) -> float:
+    if expected.size == 0:
+        return 0.0
+    return float(np.max(np.abs(found - expected)) / (1 + np.max(np.abs(expected))))
+
+
+def _numbers(tree: Any) -> list[Any]:
+    """The leaves that can be subtracted: not float0 and not keys."""
+    return [
+        leaf.astype(float) if jnp.result_type(leaf) == bool else leaf
+        for leaf in map(jnp.asarray, _ordinary(tree))
+    ]
+
+
+def _ordinary(tree: Any) -> list[Any]:
+    leaves = jax.tree.leaves(tree)
+    return [
+        leaf
+        for leaf in leaves
+        if getattr(leaf, "dtype", None) != float0
+        and not jnp.issubdtype(jnp.result_type(leaf), jax.dtypes.prng_key)
+    ]

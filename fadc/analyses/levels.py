@@ -1,0 +1,81 @@
+"""Levels: how many uplinks lie before a value, counted as early as its dependences allow.
+
+Two messages of one direction and one level can travel together. A loop, a branch or a call with
+messages of its own takes one level more than all it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fadc.ir import (
+    Aggregate,
+    Block,
+    Branch,
+    Broadcast,
+    Call,
+    Loop,
+    Operation,
+    Value,
+    all_leaves,
+    blocks,
+    bound_inside,
+    defined,
+    operands,
+    results,
+    used,
+    walk,
+    yielded,
+)
+
+
+@dataclass
+class Levels:
+    """The levels of the operations of one block and of the values they define."""
+
+    operations: dict[Operation, int] = field(default_factory=dict)
+    values: dict[Value, int] = field(default_factory=dict)
+
+    def of(self, value: Value) -> int:
+        return self.values.get(value, 0)
+
+
+def levels(block: Block, given: Mapping[Value, int] | None = None) -> Levels:
+    """The levels of a block; values from outside it are at level 0 unless ``given``."""
+    found = Levels(values=dict(given or {}))
+    for operation in block:
+        level = max((found.of(value) for value in reads(operation)), default=0)
+        found.operations[operation] = level
+        if isinstance(operation, Broadcast | Aggregate):
+            up = isinstance(operation, Aggregate)
+            for tree, value in zip(operation.values, operation.results, strict=True):
+                own = max((found.of(v) for v in all_leaves((tree,))), default=0)
+                found.values[value] = own + up
+            continue
+        after = level + (1 if has_messages(operation) else 0)
+        for value in results(operation):
+            found.values[value] = after
+    return found
+
+
+def has_messages(operation: Operation) -> bool:
+    """Whether an operation holds messages inside it; a call always may."""
+    return isinstance(operation, Call) or any(
+        isinstance(inner, Broadcast | Aggregate | Call)
+        for block in blocks(operation)
+        for inner in walk(block)
+    )
+
+
+def reads(operation: Operation) -> dict[Value, None]:
+    """What an operation reads from outside it, blocks inside it included, in order."""
+    found = dict.fromkeys(operands(operation))
+    if not isinstance(operation, Loop | Branch):
+        return found
+    inner: set[Value] = set(bound_inside(operation))
+    for block in blocks(operation):
+        found.update(dict.fromkeys(used(block)))
+        inner |= defined(block)
+    found.update(dict.fromkeys(yielded(operation)))
+    return {value: None for value in found if value not in inner}

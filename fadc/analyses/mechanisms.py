@@ -1,0 +1,29 @@
+"""Upload mechanisms: which ones a computation uses, over all that it calls."""
+
+from __future__ import annotations
+
+from fadc.ir import Aggregate, Aggregator, Call, Computation, Program, walk
+
+
+def mechanisms(program: Program, computation: Computation) -> dict[str, Aggregator]:
+    """The mechanisms of a computation and of its callees, in order of first use."""
+    found: dict[str, Aggregator] = {}
+    for operation in walk(computation.block):
+        if isinstance(operation, Aggregate):
+            found.setdefault(operation.aggregator.mechanism, operation.aggregator)
+        elif isinstance(operation, Call):
+            callee = program.computations[operation.computation]
+            for name, aggregator in mechanisms(program, callee).items():
+                found.setdefault(name, aggregator)
+    return found
+
+
+def transpose_mechanism(program: Program, computation: Computation) -> Aggregator | None:
+    """The mechanism of transposed broadcasts: the declared one, or the only one there is."""
+    if computation.transpose is not None:
+        return computation.transpose
+    found = mechanisms(program, computation)
+    if len(found) != 1:
+        return None
+    (aggregator,) = found.values()
+    return aggregator if aggregator.name else Aggregator("sum")

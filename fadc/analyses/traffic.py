@@ -1,0 +1,163 @@
+"""Traffic: rounds, and array elements down to and up from each client, as sums over symbols.
+
+A round is one downlink, the clients' work and one uplink. Sizes are products of annotated
+dimensions; what has no known shape is called by its name, ``|delta|``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from fadc.analyses.levels import levels
+from fadc.ir import (
+    Aggregate,
+    Block,
+    Branch,
+    Broadcast,
+    Call,
+    Computation,
+    Leaf,
+    Literal,
+    Loop,
+    Tree,
+    Value,
+    all_leaves,
+)
+
+Monomial = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Size:
+    """A sum of products of symbols, each with a whole coefficient."""
+
+    terms: Mapping[Monomial, int] = field(default_factory=dict)
+
+    def __add__(self, other: Size) -> Size:
+        total = Counter(self.terms)
+        total.update(other.terms)
+        return Size(dict(total))
+
+    def times(self, factor: Size) -> Size:
+        total: Counter[Monomial] = Counter()
+        for left, a in self.terms.items():
+            for right, b in factor.terms.items():
+                total[tuple(sorted((*left, *right)))] += a * b
+        return Size(dict(total))
+
+    def __str__(self) -> str:
+        ordered = sorted(self.terms.items(), key=lambda item: (-len(item[0]), item[0]))
+        parts = [_monomial(symbols, count) for symbols, count in ordered if count]
+        return " + ".join(parts) or "0"
+
+
+def _monomial(symbols: Monomial, count: int) -> str:
+    text = "·".join(symbols)
+    if not text:
+        return str(count)
+    return text if count == 1 else f"{count}·{text}"
+
+
+def number(count: int) -> Size:
+    return Size({(): count}) if count else Size()
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What one computation sends and how many rounds it takes."""
+
+    rounds: Size = field(default_factory=Size)
+    down: Size = field(default_factory=Size)
+    up: Size = field(default_factory=Size)
+
+    def __add__(self, other: Traffic) -> Traffic:
+        return Traffic(self.rounds + other.rounds, self.down + other.down, self.up + other.up)
+
+    def times(self, factor: Size) -> Traffic:
+        return Traffic(
+            self.rounds.times(factor), self.down.times(factor), self.up.times(factor)
+        )
+
+
+def traffic(computations: Mapping[str, Computation], name: str) -> Traffic:
+    """The traffic of a computation, of all that it calls too."""
+    return _block(computations, computations[name].block)
+
+
+def _block(computations: Mapping[str, Computation], block: Block) -> Traffic:
+    found = levels(block)
+    rounds: set[int] = set()
+    total = Traffic()
+    for operation in block:
+        match operation:
+            case Broadcast(values=values):
+                rounds.add(found.operations[operation])
+                total += Traffic(down=sizes(values))
+            case Aggregate(values=trees):
+                rounds.add(found.operations[operation])
+                total += Traffic(up=sizes(all_leaves(trees)))
+            case Call(computation=name):
+                total += traffic(computations, name)
+            case Loop():
+                total += _block(computations, operation.body).times(trips(operation))
+            case Branch():
+                arms = [_block(computations, arm) for arm in (operation.then, operation.orelse)]
+                total += max(arms, key=lambda arm: sum(arm.rounds.terms.values()))
+    return total + Traffic(rounds=number(len(rounds)))
+
+
+def trips(loop: Loop) -> Size:
+    """How often a loop runs: a number, a static name, or the length of a tape."""
+    source = next((s for s in loop.sources if s.kind == "range"), loop.sources[0])
+    if source.kind == "range" and len(source.args) == 1:
+        return _symbol(source.args[0])
+    if source.kind == "range":
+        return Size({(f"len(range({', '.join(_text(arg) for arg in source.args)}))",): 1})
+    tape = next(iter(all_leaves(source.args)), None)
+    return Size({(f"len({tape.name})" if tape else "T",): 1})
+
+
+def _symbol(tree: Tree) -> Size:
+    text = _text(tree)
+    return number(int(text)) if text.isdecimal() else Size({(text,): 1})
+
+
+def _text(tree: Tree) -> str:
+    if isinstance(tree, Literal):
+        return tree.source
+    return tree.name if isinstance(tree, Value) else "…"
+
+
+def sizes(values: Iterable[Value]) -> Size:
+    total = Size()
+    for value in values:
+        total += size(value)
+    return total
+
+
+def size(value: Value) -> Size:
+    """The array elements of one value."""
+    array = value.type.array if isinstance(value.type, Leaf) else None
+    if array is None or array.dims is None:
+        return Size({(f"|{_stem(value.name)}|",): 1})
+    count, symbols = 1, []
+    for dim in array.dims:
+        plain = dim.lstrip("#").rpartition("=")[2]
+        if plain.isdecimal():
+            count *= int(plain)
+        else:
+            symbols.append(plain)
+    return Size({tuple(sorted(symbols)): count})
+
+
+def _stem(name: str) -> str:
+    """The user's name behind a derived one: tangents and cotangents are as large as their primals."""
+    while True:
+        for suffix in ("_bar", "_dot", "_at_clients"):
+            if name.endswith(suffix) and len(name) > len(suffix):
+                name = name.removesuffix(suffix)
+                break
+        else:
+            return name

@@ -1,0 +1,75 @@
+"""The Python interface: the same pipeline as the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fadc import pipeline
+from fadc.diagnostics import Diagnostic
+from fadc.functions import jvp, value_and_grad, vjp
+from fadc.pipeline import Transformed
+
+__all__ = ["Transformed", "check", "jvp", "transform", "value_and_grad", "vjp"]
+
+
+def transform(
+    source: str,
+    *,
+    mode: str,
+    of: str | None = None,
+    wrt: str | Iterable[str] | None = None,
+    result: str | int | None = None,
+    residuals: str = "store",
+    checkpoint: int | None = None,
+    filename: str = "program.py",
+) -> Transformed:
+    """The derivative of a federated computation, as the text of a module.
+
+    Args:
+      source: the text of the module that holds the computation; it is read, never run.
+      mode: ``"forward"`` or ``"reverse"``.
+      of: the computation; may be left out where just one is called by no other.
+      wrt: the parameters to differentiate with respect to, in the order of the derivative's results;
+        by default every differentiable server-placed one.
+      result: the key, the position or the variable of the result to differentiate; the others come
+        back as auxiliary outputs.
+      residuals: ``"store"``, ``"recompute"`` or ``"rebroadcast"``.
+      checkpoint: store every K-th carried value of a loop and recompute between.
+      filename: where the source comes from; imports of the same package are looked up from there.
+
+    Returns:
+      ``text`` ("" if there is an error), ``diagnostics``, and a ``report`` of rounds and traffic.
+
+    Raises:
+      UsageError: for an unknown computation, parameter, result or option.
+    """
+    return pipeline.transform(
+        source,
+        filename,
+        mode=mode,
+        of=of,
+        wrt=_names(wrt),
+        result=None if result is None else str(result),
+        residuals=residuals,
+        checkpoint=checkpoint,
+    )
+
+
+def _names(wrt: str | Iterable[str] | None) -> tuple[str, ...] | None:
+    if wrt is None:
+        return None
+    return tuple(name.strip() for name in wrt.split(",")) if isinstance(wrt, str) else tuple(wrt)
+
+
+def check(source: str, *, mode: str | None = None, filename: str = "program.py") -> list[Diagnostic]:
+    """What is wrong with the federated computations of a module; its text is read, never run.
+
+    Args:
+      source: the text of the module.
+      mode: also report what differentiating in this mode would be refused for.
+      filename: where the source comes from.
+
+    Returns:
+      Diagnostics in the order of the text.
+    """
+    return pipeline.check(source, filename, mode=mode)

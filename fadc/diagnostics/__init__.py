@@ -1,0 +1,10 @@
+"""Diagnostics: what they are, the rules they come from, and how to make one.
+
+Kept cheap to import, since every command does; a rule's own file is read when it is needed.
+"""
+
+from fadc.diagnostics.catalogue import all_rules, codes, make, rule
+from fadc.diagnostics.diagnostic import Diagnostic, Severity
+from fadc.diagnostics.rule import Example, Rule
+
+__all__ = ["Diagnostic", "Example", "Rule", "Severity", "all_rules", "codes", "make", "rule"]

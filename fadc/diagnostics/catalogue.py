@@ -1,0 +1,49 @@
+"""Finds the rules: one file a code, read when it is first asked for.
+
+There is no list to keep and no registration: the package's directory is the catalogue.
+"""
+
+import importlib
+import pkgutil
+from functools import cache
+from pathlib import Path
+
+from fadc.diagnostics.diagnostic import Diagnostic
+from fadc.diagnostics.rule import Rule
+from fadc.span import Span
+
+
+@cache
+def _modules() -> dict[str, str]:
+    """Module name by code, in the order of the codes."""
+    names = (module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    return {name[:6].upper(): name for name in sorted(names) if name[3:6].isdigit()}
+
+
+def codes() -> tuple[str, ...]:
+    """Every code there is, sorted."""
+    return tuple(_modules())
+
+
+@cache
+def rule(code: str) -> Rule:
+    """The rule of a code, importing that one file. Raises KeyError for an unknown code."""
+    found = importlib.import_module(f"fadc.diagnostics.{_modules()[code]}").RULE
+    assert isinstance(found, Rule)
+    return found
+
+
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, sorted by code."""
+    return tuple(rule(code) for code in codes())
+
+
+def make(
+    code: str, span: Span, *, related: tuple[tuple[Span, str], ...] = (), **slots: object
+) -> Diagnostic:
+    """The diagnostic of a rule at a place, its templates filled with exactly its slots."""
+    found = rule(code)
+    if set(slots) != found.slots:
+        raise KeyError(f"{code} has the slots {sorted(found.slots)}, not {sorted(slots)}")
+    message, help = found.message.format(**slots), found.help.format(**slots)
+    return Diagnostic(found.code, found.name, found.severity, message, span, help, related)

@@ -1,0 +1,83 @@
+"""FAD124: fadc allows unsupported-function."""
+
+from fadc.diagnostics.diagnostic import Severity
+from fadc.diagnostics.rule import Example, Rule
+
+RULE = Rule(
+    code="FAD124",
+    name="unsupported-function",
+    severity=Severity.ERROR,
+    message="`{function}` does not say which function `fed.map` runs at the clients",
+    help=(
+        "give a function's name, a dotted name, a `functools.partial` over static values, "
+        "or a lambda"
+    ),
+    why=(
+        "The derivative of a map is the map of the function's derivative, so fadc must be "
+        "able to name the function. One that is chosen or made on the way may also carry "
+        "server values to the clients unseen."
+    ),
+    bad=Example(
+        source="""\
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+
+def make_gradient(scale):
+    return lambda w, x, y: scale * x.T @ (x @ w - y)
+
+
+@fed.computation
+def fedsgd_step(
+    w: fed.Server[Float[Array, "d"]],
+    x: fed.Clients[Float[Array, "n d"]],
+    y: fed.Clients[Float[Array, "n"]],
+) -> fed.Server[Float[Array, "d"]]:
+    gradient = fed.map(make_gradient(2.0), fed.broadcast(w), x, y)
+    return w - 0.1 * fed.mean(gradient)
+""",
+        marked="make_gradient(2.0)",
+        message=("`make_gradient(2.0)` does not say which function `fed.map` runs at the clients"),
+        help=(
+            "give a function's name, a dotted name, a `functools.partial` over static "
+            "values, or a lambda"
+        ),
+    ),
+    near_misses=(
+        """\
+import functools
+
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+
+def scaled_gradient(w, x, y, scale):
+    return scale * x.T @ (x @ w - y)
+
+
+@fed.computation
+def fedsgd_step(
+    w: fed.Server[Float[Array, "d"]],
+    x: fed.Clients[Float[Array, "n d"]],
+    y: fed.Clients[Float[Array, "n"]],
+) -> fed.Server[Float[Array, "d"]]:
+    gradient = fed.map(
+        functools.partial(scaled_gradient, scale=2.0), fed.broadcast(w), x, y
+    )
+    return w - 0.1 * fed.mean(gradient)
+""",
+        """\
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+
+@fed.computation
+def norms(x: fed.Clients[Float[Array, "n"]]) -> fed.Clients[Float[Array, ""]]:
+    return fed.map(jnp.linalg.norm, x)
+""",
+    ),
+)

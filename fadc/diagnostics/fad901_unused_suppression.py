@@ -1,0 +1,73 @@
+"""FAD901: fadc allows unused-suppression."""
+
+from fadc.diagnostics.diagnostic import Severity
+from fadc.diagnostics.rule import Example, Rule
+
+RULE = Rule(
+    code="FAD901",
+    name="unused-suppression",
+    severity=Severity.WARNING,
+    message="the suppression of {codes} is not used",
+    help="remove it from the comment, or the comment where nothing is left",
+    why=(
+        "A suppression that suppresses nothing is read as a known fault where there is "
+        "none, and it would hide the next one silently."
+    ),
+    bad=Example(
+        source="""\
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+
+def client_gradient(w, x, y):
+    return x.T @ (x @ w - y)
+
+
+@fed.computation
+def fedsgd_step(
+    w: fed.Server[Float[Array, "d"]],
+    x: fed.Clients[Float[Array, "n d"]],
+    y: fed.Clients[Float[Array, "n"]],
+) -> fed.Server[Float[Array, "d"]]:
+    gradient = fed.map(client_gradient, fed.broadcast(w), x, y)  # fadc: ignore[FAD202]
+    return w - 0.1 * fed.mean(gradient)
+""",
+        marked="# fadc: ignore[FAD202]",
+        message="the suppression of FAD202 is not used",
+        help="remove it from the comment, or the comment where nothing is left",
+    ),
+    near_misses=(
+        """\
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+
+def client_gradient(w, x, y):
+    return x.T @ (x @ w - y)
+
+
+@fed.computation
+def fedsgd_step(
+    w: fed.Server[Float[Array, "d"]],
+    x: fed.Clients[Float[Array, "n d"]],
+    y: fed.Clients[Float[Array, "n"]],
+) -> fed.Server[Float[Array, "d"]]:
+    gradient = fed.map(client_gradient, w, x, y)  # fadc: ignore[FAD202]
+    return w - 0.1 * fed.mean(gradient)
+""",
+        """\
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+IGNORED = "# fadc: ignore[FAD202]"
+
+
+@fed.computation
+def total(v: fed.Clients[Float[Array, ""]]) -> fed.Server[Float[Array, ""]]:
+    return fed.sum(v)
+""",
+    ),
+)

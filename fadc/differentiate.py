@@ -1,0 +1,153 @@
+"""From a program and a request to derived computations: the passes of one transform."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+
+from fadc.analyses.mechanisms import transpose_mechanism
+from fadc.diagnostics import Diagnostic, Severity, make
+from fadc.emit.ir_text import computation_text
+from fadc.emit.module import Derivatives
+from fadc.ir import Call, Computation, all_leaves, walk
+from fadc.passes.derivation import Derivation, Options
+from fadc.passes.finish import Finish
+from fadc.passes.forward import derive_jvp
+from fadc.passes.reverse import derive_value_and_grad, derive_vjp
+from fadc.passes.selection import Selection, is_discrete, positions, select_inputs, select_result
+from fadc.request import Request
+from fadc.syntax.computations import Reading
+from fadc.syntax.modules import Module
+
+
+@dataclass
+class Differentiated:
+    """What was derived, and what was found on the way."""
+
+    computation: Computation
+    derivatives: Derivatives
+    taken: set[str]
+    public: tuple[str, ...] = ()
+    wrt: tuple[str, ...] = ()
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    dumps: str = ""
+
+
+def differentiate(reading: Reading, computation: Computation, request: Request) -> Differentiated:
+    """Derive the computations that a request asks for."""
+    assert reading.module is not None
+    program = reading.program
+    taken = names_of(reading.module) | set(program.computations)
+    derivation = Derivation.of(program, Options(request.residuals, request.checkpoint), taken)
+    derivation.mechanism = transpose_mechanism(program, computation)
+    selection = select_result(computation, request.result)
+    wrt = select_inputs(computation, request.wrt)
+    dumps = _Dumps(request.dump_after)
+    dumps.show("read", computation)
+    found = Differentiated(computation, Derivatives(program, {}), taken)
+    found.wrt = tuple(parameter.name for parameter in wrt)
+    found.diagnostics = _check_request(derivation, computation, request, selection)
+    if not any(d.severity is Severity.ERROR for d in found.diagnostics):
+        _derive(derivation, found, request, selection, dumps)
+    found.diagnostics += derivation.diagnostics
+    found.diagnostics = list(dict.fromkeys(found.diagnostics))
+    found.derivatives = Derivatives(program, _reachable(derivation.computations, found.public))
+    found.dumps = "".join(dumps.texts)
+    return found
+
+
+def names_of(module: Module) -> set[str]:
+    """Every name that a module binds or reads at module level, in functions too."""
+    found = set(module.names)
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+    for node in module.computations.values():
+        inner = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        found -= inner - set(module.names)
+    return found
+
+
+def _check_request(
+    derivation: Derivation, computation: Computation, request: Request, selection: Selection
+) -> list[Diagnostic]:
+    """Inputs and results without derivatives, and inputs that the result does not depend on."""
+    found: list[Diagnostic] = []
+    wrt = select_inputs(computation, request.wrt)
+    discrete = [parameter for parameter in wrt if is_discrete(parameter.tree)]
+    for parameter in discrete:
+        span = next(iter(all_leaves((parameter.tree,)))).span
+        found.append(make("FAD401", span, name=parameter.name))
+    if is_discrete(selection.tree) or not wrt:
+        found.append(make("FAD403", computation.span, name=computation.name))
+    if found:
+        return found
+    for parameter in wrt:
+        inputs = positions(computation, (parameter,))
+        active = derivation.activity(computation.name, inputs, selection.outputs)
+        values = list(all_leaves((parameter.tree,)))
+        if not any(active(value) for value in values):
+            found.append(make("FAD402", values[0].span, name=parameter.name))
+    return found
+
+
+def _derive(
+    derivation: Derivation,
+    found: Differentiated,
+    request: Request,
+    selection: Selection,
+    dumps: _Dumps,
+) -> None:
+    computation = found.computation
+    wrt = select_inputs(computation, request.wrt)
+    finish = Finish(derivation, dumps.show)
+    if request.mode == "forward":
+        name = _public(derivation, found, f"{computation.name}_jvp")
+        made = derive_jvp(derivation, computation, wrt, selection, name)
+        derivation.add(finish.run(made))
+        found.public = (name,)
+        return
+    name = _public(derivation, found, f"{computation.name}_vjp")
+    made, late = derive_vjp(derivation, computation, wrt, selection, name)
+    derivation.add(finish.run(made, late))
+    found.public = (name,)
+    if selection.is_scalar:
+        name = _public(derivation, found, f"{computation.name}_value_and_grad")
+        made = derive_value_and_grad(derivation, computation, wrt, selection, name)
+        derivation.add(finish.run(made))
+        found.public = (*found.public, name)
+
+
+def _public(derivation: Derivation, found: Differentiated, name: str) -> str:
+    """A public name; one that exists already is an error."""
+    if name in derivation.taken:
+        found.diagnostics.append(make("FAD406", found.computation.span, name=name))
+    derivation.taken.add(name)
+    return name
+
+
+def _reachable(computations: dict[str, Computation], public: tuple[str, ...]) -> dict[str, Computation]:
+    """The derived computations, public ones last, those that nobody calls left out."""
+    wanted = list(public)
+    seen: set[str] = set()
+    while wanted:
+        name = wanted.pop()
+        if name in seen or name not in computations:
+            continue
+        seen.add(name)
+        wanted += [op.computation for op in walk(computations[name].block) if isinstance(op, Call)]
+    return {name: c for name, c in computations.items() if name in seen}
+
+
+@dataclass
+class _Dumps:
+    """Collects the IR after one pass."""
+
+    wanted: str | None
+    texts: list[str] = field(default_factory=list)
+
+    def show(self, name: str, computation: Computation) -> None:
+        if name == self.wanted:
+            self.texts.append(computation_text(replace(computation)) + "\n")
+
+

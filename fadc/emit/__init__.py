@@ -1,0 +1,1 @@
+"""Writes results: Python modules, diagnostics and reports."""

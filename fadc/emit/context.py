@@ -1,0 +1,152 @@
+"""What the writers of one module share: its names, imports and derived local functions."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from fadc.emit.layout import parse
+from fadc.syntax.modules import Module
+from fadc.syntax.names import free_names, parameters
+
+
+@dataclass
+class Context:
+    """The state of emitting one module. ``functions`` holds the derived local functions by key."""
+
+    module: Module
+    modules: dict[str, Module]
+    taken: set[str]
+    functions: dict[object, ast.FunctionDef] = field(default_factory=dict)
+    imports: dict[str, str] = field(default_factory=dict)
+    foreign: dict[tuple[str, str], str] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    own_locals: frozenset[str] = frozenset()
+    keys: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def fed(self) -> str:
+        """The name of the fadc module in the emitted text."""
+        return self._module("fadc", "fed")
+
+    @property
+    def jax(self) -> str:
+        return self._module("jax", "jax")
+
+    def _module(self, dotted: str, preferred: str) -> str:
+        for local, name in self.module.imports.items():
+            if name == dotted and self.module.names.get(local) == 1:
+                return self.use(local)
+        if dotted not in self.imports:
+            self.imports[dotted] = self.fresh(preferred)
+        return self.use(self.imports[dotted])
+
+    def use(self, name: str) -> str:
+        self.used.add(name)
+        return name
+
+    def computation_name(self, key: str) -> str:
+        """The name under which a computation of the program can be called."""
+        return self.keys.get(key, key)
+
+    def fresh(self, name: str) -> str:
+        """A module-level name that nobody has."""
+        candidate, number = name, 2
+        while candidate in self.taken:
+            candidate, number = f"{name}_{number}", number + 1
+        self.taken.add(candidate)
+        return candidate
+
+    def name(self, dotted: str) -> ast.expr:
+        """``fed.map``, ``jax.vjp``: a member of one of the two modules."""
+        module, _, member = dotted.partition(".")
+        base = self.fed if module == "fed" else self.jax
+        return ast.Attribute(value=ast.Name(id=base), attr=member)
+
+    def local_code(self, source: str, path: str, bound: frozenset[str]) -> ast.expr:
+        """The syntax tree of local code; globals of other modules get their names in this one."""
+        tree = parse(source)
+        outside = [name for name in free_names(tree) if name not in bound]
+        renamed = {name: self._global(name, path) for name in outside}
+        self.used.update(renamed.values())
+        if any(old != new for old, new in renamed.items()):
+            tree = rename(tree, renamed)
+        return tree
+
+    def _global(self, name: str, path: str) -> str:
+        if path == self.module.path or path not in self.modules or hasattr(builtins, name):
+            return name
+        key = (path, name)
+        if key not in self.foreign:
+            known = self.module.imports.get(name)
+            other = self.modules[path]
+            same = known is not None and known == other.imports.get(name)
+            self.foreign[key] = name if same else self.fresh(name)
+        return self.foreign[key]
+
+
+class _Fill(ast.NodeTransformer):
+    """Puts expressions in place of free names; what is bound inside makes way for them."""
+
+    def __init__(self, filled: dict[str, ast.expr]) -> None:
+        self.filled = filled
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.filled.get(node.id, node)
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
+        node.args.defaults = [self.visit(default) for default in node.args.defaults]
+        inner, renamed = self._inside(parameters(node), [node.body])
+        for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+            argument.arg = renamed.get(argument.arg, argument.arg)
+        node.body = inner.visit(node.body)
+        return node
+
+    def _inside(self, bound: Iterable[str], body: list[ast.expr]) -> tuple[_Fill, dict[str, str]]:
+        """The filling inside a scope that binds names, and the new names of those."""
+        inner = {name: tree for name, tree in self.filled.items() if name not in bound}
+        read = {name for part in body for name in free_names(part)}
+        arriving = {name for key in inner if key in read for name in free_names(inner[key])}
+        renamed = {}
+        for name in bound:
+            if name in arriving:
+                new = f"{name}_"
+                while new in arriving or new in read:
+                    new += "_"
+                renamed[name] = new
+                inner[name] = ast.Name(id=new, ctx=ast.Load())
+        return _Fill(inner), renamed
+
+    def _visit_comprehension(self, node: ast.expr) -> ast.expr:
+        generators: list[ast.comprehension] = node.generators  # type: ignore[attr-defined]
+        first = generators[0]
+        first.iter = self.visit(first.iter)
+        bound = [n.id for g in generators for n in ast.walk(g.target) if isinstance(n, ast.Name)]
+        parts = [getattr(node, name) for name in ("elt", "key", "value") if hasattr(node, name)]
+        inner, _ = self._inside(bound, [*parts, *(c for g in generators for c in g.ifs)])
+        for index, generator in enumerate(generators):
+            if index:
+                generator.iter = inner.visit(generator.iter)
+            generator.target = inner.visit(generator.target)
+            generator.ifs = [inner.visit(condition) for condition in generator.ifs]
+        for name in ("elt", "key", "value"):
+            if hasattr(node, name):
+                setattr(node, name, inner.visit(getattr(node, name)))
+        return node
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
+
+
+def fill(tree: ast.expr, filled: dict[str, ast.expr]) -> ast.expr:
+    """The tree with expressions in place of its free names."""
+    found = _Fill(filled).visit(tree)
+    assert isinstance(found, ast.expr)
+    return found
+
+
+def rename(tree: ast.expr, renamed: dict[str, str]) -> ast.expr:
+    """The tree with its free names changed."""
+    names = {old: ast.Name(id=new, ctx=ast.Load()) for old, new in renamed.items()}
+    return fill(tree, dict(names))

@@ -1,0 +1,18 @@
+"""One line a diagnostic, as compilers print them and editors parse them."""
+
+from collections.abc import Mapping, Sequence
+
+from fadc.diagnostics import Diagnostic
+from fadc.emit.diagnostics.printable import printable
+
+
+def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str:
+    """`path:line:column: CODE message`, columns from 1."""
+    return "".join(f"{concise_line(each)}\n" for each in diagnostics)
+
+
+def concise_line(diagnostic: Diagnostic) -> str:
+    """The line of one diagnostic."""
+    span = diagnostic.span
+    where = f"{span.path}:{span.start_line}:{span.start_column + 1}"
+    return printable(f"{where}: {diagnostic.code} {diagnostic.message}")

@@ -1,0 +1,85 @@
+"""SARIF 2.1.0, the format of code scanning services.
+
+See https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import fadc
+from fadc.diagnostics import Diagnostic, Rule, Severity, all_rules, codes
+from fadc.emit.diagnostics.paths import relative
+from fadc.emit.explanations import markdown, plain
+from fadc.span import Span
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str:
+    """A log of one run, with every rule that fadc has, whether or not it found anything."""
+    driver = {
+        "name": "fadc",
+        "version": fadc.__version__,
+        "rules": [_rule(each) for each in all_rules()],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(each) for each in diagnostics],
+    }
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.code,
+        "name": "".join(part.capitalize() for part in rule.name.split("-")),
+        "shortDescription": {"text": f"fadc allows {rule.name}."},
+        "fullDescription": {"text": rule.why},
+        "help": {"text": plain(rule), "markdown": markdown(rule)},
+        "defaultConfiguration": {"level": _level(rule.severity)},
+    }
+
+
+def _result(diagnostic: Diagnostic) -> dict[str, Any]:
+    related = {
+        "relatedLocations": [
+            {"id": number, **_location(span), "message": {"text": label}}
+            for number, (span, label) in enumerate(diagnostic.related)
+        ]
+    }
+    return {
+        "ruleId": diagnostic.code,
+        "ruleIndex": codes().index(diagnostic.code),
+        "level": _level(diagnostic.severity),
+        "message": {"text": f"{diagnostic.message}: {diagnostic.help}"},
+        "locations": [_location(diagnostic.span)],
+        **(related if diagnostic.related else {}),
+    }
+
+
+def _level(severity: Severity) -> str:
+    """SARIF's three levels have the names of ours."""
+    return severity.value
+
+
+def _location(span: Span) -> dict[str, Any]:
+    region = {
+        "startLine": span.start_line,
+        "startColumn": span.start_column + 1,
+        "endLine": span.end_line,
+        "endColumn": span.end_column + 1,
+    }
+    return {"physicalLocation": {"artifactLocation": _artifact(span.path), "region": region}}
+
+
+def _artifact(path: str) -> dict[str, Any]:
+    """A URI under the working directory is relative, so that services find the file."""
+    where = relative(path)
+    if Path(where).is_absolute():
+        return {"uri": Path(where).as_uri()}
+    return {"uri": quote(where), "uriBaseId": "%SRCROOT%"}

@@ -1,0 +1,72 @@
+"""What `fadc explain` says about a rule, made from the rule's record."""
+
+from collections.abc import Iterable
+
+from fadc.diagnostics import Diagnostic, Rule
+from fadc.emit.diagnostics.full import render
+
+_LONGEST = 100  # characters of an example's line
+
+
+def markdown(rule: Rule) -> str:
+    """A section of the reference page."""
+    return "\n\n".join(
+        [
+            f"## {rule.code}: {rule.name}",
+            f"*{rule.severity.value.capitalize()}*: {rule.message}",
+            rule.why,
+            f"**Instead**: {rule.help}",
+            "### Refused" if rule.severity.value == "error" else "### Reported",
+            _fenced("python", _example(rule.bad.source)),
+            _fenced("text", _finding(rule)),
+            "### Allowed",
+            *(_fenced("python", _example(source)) for source in rule.near_misses),
+        ]
+    )
+
+
+def plain(rule: Rule) -> str:
+    """The same for a terminal."""
+    return "\n\n".join(
+        [
+            f"{rule.code}: {rule.name} ({rule.severity.value})",
+            rule.message,
+            rule.why,
+            f"Instead: {rule.help}",
+            "Refused:" if rule.severity.value == "error" else "Reported:",
+            _indented(_example(rule.bad.source)),
+            _finding(rule),
+            "Allowed:",
+            *(_indented(_example(source)) for source in rule.near_misses),
+        ]
+    )
+
+
+def reference(rules: Iterable[Rule]) -> str:
+    """The page of all rules."""
+    heading = "# What fadc reports\n\nMade from the rules' own records by `fadc explain --all`."
+    return "\n\n".join([heading, *(markdown(rule) for rule in rules)])
+
+
+def _finding(rule: Rule) -> str:
+    """What `fadc check` prints for the bad example."""
+    bad = rule.bad
+    span = bad.span("example.py")
+    found = Diagnostic(rule.code, rule.name, rule.severity, bad.message, span, bad.help)
+    return render([found], {"example.py": bad.source}, columns=_LONGEST).rstrip()
+
+
+def _example(source: str) -> str:
+    """The example with over-long lines cut."""
+    lines = source.rstrip().split("\n")
+    return "\n".join(
+        line if len(line) <= _LONGEST else f"{line[: _LONGEST - 2]} …" for line in lines
+    )
+
+
+def _fenced(language: str, text: str) -> str:
+    return f"```{language}\n{text}\n```"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}".rstrip() for line in text.split("\n"))

@@ -1,0 +1,295 @@
+"""Derived local functions: ``client_update_vjp`` beside ``client_update``, one for each activity."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from fadc.emit.context import Context, fill
+from fadc.ir import (
+    Apply,
+    Builtin,
+    Expression,
+    Linearized,
+    Literal,
+    Local,
+    Mapped,
+    Node,
+    Pushforward,
+    Recomputed,
+    Tree,
+    Value,
+    slots,
+)
+
+_SUFFIX = {Pushforward: "jvp", Linearized: "vjp", Recomputed: "pullback"}
+_BUILTIN_PARAMETERS = {
+    "add": ("a", "b"),
+    "scale": ("c", "a"),
+    "ratio": ("total", "weight"),
+    "pull": ("pullback", "v_bar"),
+    "zeros_like": ("a",),
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """How a derived function is called: its name and the arguments, the statics by keyword."""
+
+    name: str
+    args: tuple[Tree, ...]
+    keywords: tuple[tuple[str, Tree], ...]
+
+
+def derived_function(context: Context, operation: Apply) -> Call:
+    """Define the derived function of a mapped operation, once for all that are alike."""
+    function = operation.function
+    assert isinstance(function, Pushforward | Linearized | Recomputed)
+    base = function.function
+    own, extra = _split(operation, function)
+    positional, statics = _static_keywords(base, own)
+    flat = list(slots(positional))
+    names = _parameter_names(base, positional, flat, {name for name, _ in statics})
+    key = _key(function, base, positional, names, statics, operation)
+    if key not in context.functions:
+        label = context.fresh(f"{_label(base)}_{_SUFFIX[type(function)]}")
+        body = _body(context, function, base, positional, names, statics, operation.span.path)
+        context.functions[key] = _define(label, names, [name for name, _ in statics], *body)
+    values = tuple(leaf for leaf in flat if isinstance(leaf, Value))
+    return Call(context.use(context.functions[key].name), (*values, *extra), tuple(statics))
+
+
+def _split(
+    operation: Apply, function: Pushforward | Linearized | Recomputed
+) -> tuple[tuple[Tree, ...], tuple[Tree, ...]]:
+    """The arguments of the primal function, and the tangents or the cotangent behind them."""
+    extra = 0
+    if isinstance(function, Pushforward):
+        extra = len(function.active)
+    elif isinstance(function, Recomputed):
+        extra = 1
+    count = len(operation.args) - extra
+    return operation.args[:count], operation.args[count:]
+
+
+def _static_keywords(
+    base: Local, own: tuple[Tree, ...]
+) -> tuple[tuple[Tree, ...], list[tuple[str, Tree]]]:
+    if not isinstance(base, Mapped):
+        return own, []
+    count = len(own) - len(base.captures) - len(base.keywords)
+    names = (*base.captures, *base.keywords)
+    return own[:count], list(zip(names, own[count:], strict=True))
+
+
+def _parameter_names(
+    base: Local, positional: tuple[Tree, ...], flat: list[Value | Literal], taken: set[str]
+) -> list[str]:
+    """A name for each value among the arguments."""
+    names: list[str] = []
+    used = set(taken)
+    known = base.parameters if isinstance(base, Mapped) else ()
+    if isinstance(base, Builtin):
+        known = _BUILTIN_PARAMETERS.get(base.name, ("value",))
+        known = known if len(known) == len(positional) else ()
+    for index, argument in enumerate(positional):
+        for leaf in slots((argument,)):
+            if isinstance(leaf, Literal):
+                continue
+            plain = isinstance(argument, Value) and index < len(known)
+            name = known[index] if plain else leaf.name
+            candidate, number = name, 2
+            while candidate in used:
+                candidate, number = f"{name}_{number}", number + 1
+            used.add(candidate)
+            names.append(candidate)
+    return names
+
+
+def _key(
+    function: Pushforward | Linearized | Recomputed,
+    base: Local,
+    positional: tuple[Tree, ...],
+    names: list[str],
+    statics: list[tuple[str, Tree]],
+    operation: Apply,
+) -> object:
+    def shape(tree: Tree) -> object:
+        if isinstance(tree, Node):
+            return (tree.kind, tree.keys, tuple(shape(child) for child in tree.children))
+        return tree.source if isinstance(tree, Literal) else None
+
+    source = base.source if isinstance(base, Mapped | Expression) else (base.name, base.detail)
+    shapes = tuple(shape(argument) for argument in positional)
+    keywords = tuple(name for name, _ in statics)
+    return (type(function), function.active, source, shapes, tuple(names), keywords, operation.span.path)
+
+
+def _label(base: Local) -> str:
+    if isinstance(base, Mapped):
+        return base.hint
+    assert isinstance(base, Builtin)
+    if base.name == "item":
+        return base.detail.strip('."[]').replace("'", "")
+    return base.name
+
+
+def _body(
+    context: Context,
+    function: Pushforward | Linearized | Recomputed,
+    base: Local,
+    positional: tuple[Tree, ...],
+    names: list[str],
+    statics: list[tuple[str, Tree]],
+    path: str,
+) -> tuple[list[ast.stmt], list[str]]:
+    """The statements of a derived function, and its parameters behind the primal's."""
+    arguments = _arguments(positional, iter(names))
+    call = primal_call(context, base, arguments, [name for name, _ in statics], path)
+    values = [leaf for leaf in slots(positional)]
+    position = {}
+    for index, leaf in enumerate(values):
+        if isinstance(leaf, Value):
+            position[index] = names[len(position)]
+    active = [position[index] for index in function.active]
+    if isinstance(function, Pushforward):
+        dots = [f"{name}_dot" for name in active]
+        return [ast.Return(value=jvp(context, active, call, _names(active), _names(dots)))], dots
+    linearized = vjp(context, active, call, _names(active))
+    if isinstance(function, Linearized):
+        return [ast.Return(value=linearized)], []
+    bar = "out_bar" if "out_bar" not in names else "v_bar"
+    target = ast.Tuple(elts=[ast.Name(id="_"), ast.Name(id="pullback")])
+    pulled = ast.Call(
+        func=context.name("fed.pull"), args=_names(["pullback", bar]), keywords=[]
+    )
+    return [ast.Assign(targets=[target], value=linearized), ast.Return(value=pulled)], [bar]
+
+
+def _names(names: list[str]) -> list[ast.expr]:
+    return [ast.Name(id=name) for name in names]
+
+
+def _arguments(trees: tuple[Tree, ...], names: object) -> list[ast.expr]:
+    from fadc.emit.layout import parse
+
+    rest = iter(names)  # type: ignore[call-overload]
+
+    def build(tree: Tree) -> ast.expr:
+        if isinstance(tree, Literal):
+            return parse(tree.source)
+        if isinstance(tree, Value):
+            return ast.Name(id=next(rest))
+        return display(tree, [build(child) for child in tree.children])
+
+    return [build(tree) for tree in trees]
+
+
+def display(tree: Node, parts: list[ast.expr]) -> ast.expr:
+    """The display of a node's parts."""
+    if tree.kind == "dict":
+        keys: list[ast.expr | None] = []
+        for key in tree.keys:
+            constant = ast.Constant(value=key)
+            constant.written = f'"{key}"'  # type: ignore[attr-defined]
+            keys.append(constant)
+        return ast.Dict(keys=keys, values=parts)
+    if tree.kind == "list":
+        return ast.List(elts=parts)
+    if tree.kind == "rows":
+        strict = ast.keyword(arg="strict", value=ast.Constant(value=True))
+        columns = parts[0].elts if isinstance(parts[0], ast.Tuple) else parts
+        zipped = ast.Call(func=ast.Name(id="zip"), args=list(columns), keywords=[strict])
+        return ast.Call(func=ast.Name(id="list"), args=[zipped], keywords=[])
+    return ast.Tuple(elts=parts)
+
+
+def primal_call(
+    context: Context, base: Local, arguments: list[ast.expr], statics: list[str], path: str
+) -> ast.expr:
+    """The text of a primal function applied to arguments; a lambda's body stands for its call."""
+    if isinstance(base, Builtin):
+        return builtin_call(context, base, arguments)
+    assert isinstance(base, Mapped)
+    function = context.local_code(base.source, path, frozenset(base.captures))
+    if isinstance(function, ast.Lambda) and _is_plain(function, len(arguments)):
+        own = [argument.arg for argument in function.args.args]
+        return fill(function.body, dict(zip(own, arguments, strict=True)))
+    keywords = [ast.keyword(arg=name, value=ast.Name(id=name)) for name in base.keywords]
+    if isinstance(function, ast.Call):
+        first, *before = function.args  # a partial: what it holds joins the call
+        given = [*function.keywords, *keywords]
+        return ast.Call(func=first, args=[*before, *arguments], keywords=given)
+    return ast.Call(func=function, args=arguments, keywords=keywords)
+
+
+def _is_plain(function: ast.Lambda, count: int) -> bool:
+    args = function.args
+    extra = args.posonlyargs or args.kwonlyargs or args.vararg or args.kwarg or args.defaults
+    return not extra and len(args.args) == count
+
+
+def builtin_call(context: Context, base: Builtin, arguments: list[ast.expr]) -> ast.expr:
+    """A builtin applied to local values: ``fed.scale(c, a)``."""
+    if base.name == "item":
+        from fadc.emit.layout import parse
+
+        return rename_base(parse(f"value{base.detail}"), arguments[0])
+    if base.name == "ratio":
+        one = ast.BinOp(left=ast.Constant(value=1), op=ast.Div(), right=arguments[1])
+        return ast.Call(func=context.name("fed.scale"), args=[one, arguments[0]], keywords=[])
+    return ast.Call(func=context.name(f"fed.{base.name}"), args=arguments, keywords=[])
+
+
+def rename_base(tree: ast.expr, base: ast.expr) -> ast.expr:
+    return fill(tree, {"value": base})
+
+
+def vjp(
+    context: Context, active: list[str], body: ast.expr, arguments: list[ast.expr]
+) -> ast.expr:
+    """``jax.vjp(lambda <active>: <body>, <arguments>)``."""
+    return ast.Call(
+        func=context.name("jax.vjp"), args=[_lambda(active, body), *arguments], keywords=[]
+    )
+
+
+def jvp(
+    context: Context,
+    active: list[str],
+    body: ast.expr,
+    arguments: list[ast.expr],
+    tangents: list[ast.expr],
+) -> ast.expr:
+    """``jax.jvp(lambda <active>: <body>, (<arguments>,), (<tangents>,))``."""
+    pair: list[ast.expr] = [ast.Tuple(elts=arguments), ast.Tuple(elts=tangents)]
+    return ast.Call(
+        func=context.name("jax.jvp"), args=[_lambda(active, body), *pair], keywords=[]
+    )
+
+
+def _lambda(names: list[str], body: ast.expr) -> ast.Lambda:
+    return ast.Lambda(args=_signature(names, [], []), body=body)
+
+
+def _signature(names: list[str], keywords: list[str], defaults: list[ast.expr]) -> ast.arguments:
+    return ast.arguments(
+        posonlyargs=[],
+        args=[ast.arg(arg=name) for name in names],
+        kwonlyargs=[ast.arg(arg=name) for name in keywords],
+        kw_defaults=[None] * len(keywords),
+        defaults=defaults,
+    )
+
+
+def _define(
+    label: str, names: list[str], keywords: list[str], body: list[ast.stmt], extra: list[str]
+) -> ast.FunctionDef:
+    return ast.FunctionDef(
+        name=label,
+        args=_signature([*names, *extra], keywords, []),
+        body=body,
+        decorator_list=[],
+    )
+
+

@@ -1,0 +1,225 @@
+"""The emitted module: a header, the user's module-level code, then what was derived.
+
+The user's code is copied as text, so its comments and its formatting survive.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from fadc.emit.computation import emit_computation
+from fadc.emit.context import Context
+from fadc.emit.layout import WIDTH, statement
+from fadc.ir import Computation, Program, defined
+from fadc.syntax.modules import Module, decoration
+
+Lines = list[str]
+
+
+@dataclass(frozen=True)
+class Derivatives:
+    """What a transform derived: helpers in their order, and the public computations."""
+
+    program: Program
+    computations: dict[str, Computation]
+
+
+def emit_module(
+    module: Module,
+    modules: Mapping[str, Module],
+    taken: set[str],
+    derivatives: Derivatives,
+    header: Lines,
+) -> str:
+    """The text of the emitted module."""
+    context = Context(module, dict(modules), taken, own_locals=_own_locals(derivatives.program))
+    signatures = {**derivatives.program.computations, **derivatives.computations}
+    context.keys = _foreign_names(module, derivatives.program)
+    definitions = [
+        emit_computation(context, computation, signatures)
+        for computation in derivatives.computations.values()
+    ]
+    derived: list[ast.stmt] = [*context.functions.values(), *definitions]
+    body = _carried_over(module, context, derived)
+    chunks = ["\n".join(statement(node, 0)) for node in derived]
+    first, rest = _leading(body)
+    text = "\n".join([*first, *header, *rest]).rstrip("\n")
+    return text + "".join(f"\n\n\n{chunk}" for chunk in chunks) + "\n"
+
+
+def _own_locals(program: Program) -> frozenset[str]:
+    """The names that the source gives to the locals of its computations."""
+    found: set[str] = set()
+    for computation in program.computations.values():
+        found |= {value.name for value in defined(computation.block) if not value.anonymous}
+        found |= {parameter.name for parameter in computation.parameters}
+    return frozenset(found)
+
+
+def _foreign_names(module: Module, program: Program) -> dict[str, str]:
+    """The local names of imported computations."""
+    found = {}
+    for local, (owner, name) in module.foreign.items():
+        for key, computation in program.computations.items():
+            if computation.module == owner.path and key.startswith(name):
+                found[key] = local
+    return found
+
+
+def _leading(lines: Lines) -> tuple[Lines, Lines]:
+    """A shebang and an encoding line come first."""
+    count = 0
+    while count < min(2, len(lines)) and (
+        lines[count].startswith("#!") or (lines[count].startswith("#") and "coding" in lines[count])
+    ):
+        count += 1
+    return lines[:count], lines[count:]
+
+
+# The user's code -------------------------------------------------------------------------------
+
+
+def _carried_over(module: Module, context: Context, derived: Iterable[ast.stmt]) -> Lines:
+    """The lines of the user's module that stay."""
+    removed = [node for node in module.tree.body if _is_main(node)]
+    kept = _kept_computations(module, context, removed)
+    for node in module.tree.body:
+        if isinstance(node, ast.FunctionDef) and decoration(module, node) and node.name not in kept:
+            removed.append(node)
+    staying = [node for node in module.tree.body if node not in removed]
+    used = _names(staying) | {name for node in derived for name in _names([node])}
+    edits = _pruned_imports(module, staying, used)
+    for node in removed:
+        first, last = _extent(module, node)
+        edits[first] = (last, [])
+    added = _added_imports(module, context)
+    return _apply(list(module.text.lines), edits, {_import_anchor(module): added})
+
+
+Edits = dict[int, tuple[int, Lines]]
+"""From a first line (counted from 1) to a last one and the lines in their place."""
+
+
+def _is_main(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.If)
+        and isinstance(node.test, ast.Compare)
+        and isinstance(node.test.left, ast.Name)
+        and node.test.left.id == "__name__"
+    )
+
+
+def _names(nodes: Iterable[ast.AST]) -> set[str]:
+    return {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def _kept_computations(module: Module, context: Context, removed: list[ast.stmt]) -> set[str]:
+    """The computations that what stays still calls."""
+    plain = [
+        node
+        for node in module.tree.body
+        if node not in removed
+        and not (isinstance(node, ast.FunctionDef) and decoration(module, node))
+    ]
+    wanted = (_names(plain) | context.used) & set(module.computations)
+    kept: set[str] = set()
+    while wanted:
+        name = min(wanted)
+        kept.add(name)
+        found = _names([module.computations[name]]) & set(module.computations)
+        wanted = (wanted | found) - kept
+    return kept
+
+
+def _extent(module: Module, node: ast.stmt) -> tuple[int, int]:
+    """The lines of a definition, with the comment above it."""
+    first = node.lineno
+    if isinstance(node, ast.FunctionDef) and node.decorator_list:
+        first = min(decorator.lineno for decorator in node.decorator_list)
+    lines = module.text.lines
+    while first > 1 and lines[first - 2].startswith("#"):
+        first -= 1
+    last = node.end_lineno or node.lineno
+    while last < len(lines) and not lines[last].strip():
+        last += 1
+    return first, last
+
+
+def _apply(lines: Lines, edits: Edits, added: dict[int, Lines]) -> Lines:
+    """The lines after all edits, with those ``added`` in front of a line."""
+    result: Lines = []
+    number = 1
+    while number <= len(lines):
+        result += added.get(number, [])
+        if number in edits:
+            last, replacement = edits[number]
+            result += replacement
+            number = last + 1
+        else:
+            result.append(lines[number - 1])
+            number += 1
+    return result
+
+
+# Imports ---------------------------------------------------------------------------------------
+
+
+def _pruned_imports(module: Module, staying: list[ast.stmt], used: set[str]) -> Edits:
+    """Imports that only the removed code used are removed with it."""
+    before = _names(module.tree.body)
+    edits: Edits = {}
+    for node in staying:
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        kept = [a for a in node.names if _local(a) in used or _local(a) not in before]
+        if len(kept) == len(node.names):
+            continue
+        last = node.end_lineno or node.lineno
+        edits[node.lineno] = (last, _import_lines(node, kept) if kept else [])
+    return edits
+
+
+def _local(alias: ast.alias) -> str:
+    return alias.asname or alias.name.split(".")[0]
+
+
+def _import_lines(node: ast.Import | ast.ImportFrom, names: list[ast.alias]) -> Lines:
+    parts = [f"{a.name} as {a.asname}" if a.asname else a.name for a in names]
+    if isinstance(node, ast.Import):
+        return [f"import {', '.join(parts)}"]
+    head = f"from {'.' * node.level}{node.module or ''} import "
+    one = head + ", ".join(parts)
+    if len(one) <= WIDTH:
+        return [one]
+    return [f"{head}(", *(f"    {part}," for part in parts), ")"]
+
+
+def _added_imports(module: Module, context: Context) -> Lines:
+    """Imports of what only the derived code needs."""
+    lines = []
+    for dotted, local in sorted(context.imports.items()):
+        lines.append(f"import {dotted}" if dotted == local else f"import {dotted} as {local}")
+    for (path, name), local in sorted(context.foreign.items()):
+        if path in module.origins and not _is_shared(module, context, path, name, local):
+            renamed = name if name == local else f"{name} as {local}"
+            lines.append(f"from {module.origins[path]} import {renamed}")
+    return lines
+
+
+def _is_shared(module: Module, context: Context, path: str, name: str, local: str) -> bool:
+    """Whether a global of another module is the same import here."""
+    known = module.imports.get(local)
+    return known is not None and known == context.modules[path].imports.get(name)
+
+
+def _import_anchor(module: Module) -> int:
+    """The line in front of which imports are added: behind the last import at the top."""
+    anchor = 0
+    for node in module.tree.body:
+        docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if not (docstring or isinstance(node, ast.Import | ast.ImportFrom)):
+            break
+        anchor = node.end_lineno or node.lineno
+    return anchor + 1

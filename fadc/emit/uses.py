@@ -1,0 +1,200 @@
+"""Where values are read: what is written in place, and until when a name must be kept."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from fadc.ir import (
+
+    Apply,
+    Block,
+    Branch,
+
+    Builtin,
+    Call,
+    Computation,
+    Expression,
+    Linearized,
+
+    Loop,
+    Operation,
+    Placement,
+    Pushforward,
+    Tree,
+    Value,
+    all_leaves,
+    bound_inside,
+    leaves,
+    operands,
+    results,
+    walk,
+    yielded,
+)
+
+
+@dataclass
+class Uses:
+    """The operations written in place, and the positions at which values are read.
+
+    Positions count the operations in the order of the text; a value that a loop's body reads from
+    outside is read until the loop's end.
+    """
+
+    inlined: dict[Value, Operation] = field(default_factory=dict)
+    positions: dict[Value, list[int]] = field(default_factory=dict)
+    starts: dict[Operation, int] = field(default_factory=dict)
+    ends: dict[Operation, int] = field(default_factory=dict)
+    arms: dict[Operation, tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=dict)
+    counts: Counter[Value] = field(default_factory=Counter)
+
+    def is_live(self, value: Value, after: int, excluded: Iterable[tuple[int, int]]) -> bool:
+        """Whether a value is read behind a position, in parts of the text that can still run."""
+        found = self.positions.get(value, [])
+        index = len(found) - 1
+        for position in range(index, bisect_left(found, after + 1) - 1, -1):
+            if not any(first <= found[position] <= last for first, last in excluded):
+                return True
+        return False
+
+
+def find_uses(computation: Computation) -> Uses:
+    """Number the operations of a computation and find all readings."""
+    uses = Uses()
+    for operation in walk(computation.block):
+        uses.counts.update(operands(operation))
+        uses.counts.update(yielded(operation))
+    uses.counts.update(leaves(computation.result))
+    _find_inlined(computation.block, (computation.result,), uses)
+    end = _Numbering(uses).block(computation.block, 0, ())
+    for value in expand(leaves(computation.result), uses):
+        uses.positions.setdefault(value, []).append(end)
+    return uses
+
+
+def _find_inlined(block: Block, ends: Iterable[Tree], uses: Uses) -> None:
+    """Anonymous results that are read once, in their own block, are written where they are read."""
+    readers: dict[Value, Operation | None] = {value: None for value in all_leaves(ends)}
+    for operation in block:
+        readers.update(dict.fromkeys(operands(operation), operation))
+        if isinstance(operation, Loop):
+            _find_inlined(operation.body, list(yielded(operation)), uses)
+        elif isinstance(operation, Branch):
+            for arm, side in ((operation.then, "then"), (operation.orelse, "orelse")):
+                trees = [getattr(choice, side) for choice in operation.choices]
+                _find_inlined(arm, [tree for tree in trees if tree is not None], uses)
+    for operation in block:
+        found = list(results(operation))
+        if isinstance(operation, Loop | Branch) or len(found) != 1:
+            continue
+        value = found[0]
+        if not value.anonymous or uses.counts[value] != 1 or value not in readers:
+            continue
+        if _may_stand_in(operation, value, readers[value]):
+            uses.inlined[value] = operation
+
+
+def _may_stand_in(operation: Operation, value: Value, reader: Operation | None) -> bool:
+    """Whether an operation's text may stand inside that of the operation that reads its result."""
+    if isinstance(operation, Apply) and isinstance(operation.function, Linearized | Pushforward):
+        return False
+    if isinstance(operation, Apply | Call) and not isinstance(operation.result, Value):
+        return False
+    if isinstance(operation, Apply) and operation.placement is Placement.STATIC:
+        return True
+    local = isinstance(operation, Apply) and operation.placement is Placement.SERVER
+    if isinstance(reader, Apply) and isinstance(reader.function, Linearized | Pushforward):
+        if reader.placement is not Placement.CLIENTS:
+            return local and _is_argument(reader, value)
+        return not isinstance(operation, Call)
+    if isinstance(reader, Apply) and isinstance(reader.function, Builtin):
+        return reader.function.name != "item" or local
+    if isinstance(reader, Loop):
+        return local and any(item.init is value for item in reader.carried)
+    return not isinstance(reader, Branch)
+
+
+def _is_argument(reader: Apply, value: Value) -> bool:
+    """Whether a value is an argument of the differentiated function, not captured by it."""
+    function = reader.function
+    assert isinstance(function, Linearized | Pushforward)
+    if isinstance(function.function, Expression):
+        count = len(function.function.parameters)
+        index = next((i for i, arg in enumerate(reader.args[:count]) if arg is value), None)
+        return index is None or index in function.active
+    return True
+
+
+def expand(values: Iterable[Value], uses: Uses) -> Iterable[Value]:
+    """The values that are read by name where these are read: inlined ones stand for their operands."""
+    stack = list(values)[::-1]
+    while stack:
+        value = stack.pop()
+        maker = uses.inlined.get(value)
+        if maker is None:
+            yield value
+        else:
+            stack.extend(list(operands(maker))[::-1])
+
+
+class _Numbering:
+    """Numbers operations in the order of the text."""
+
+    def __init__(self, uses: Uses) -> None:
+        self.uses = uses
+        self.depth: dict[Value, tuple[Operation, ...]] = {}
+        self.pending: dict[Operation, dict[Value, None]] = {}
+
+    def block(self, block: Block, position: int, loops: tuple[Operation, ...]) -> int:
+        for operation in block:
+            for value in results(operation):
+                self.depth[value] = loops
+            if all(value in self.uses.inlined for value in results(operation)) and not isinstance(
+                operation, Loop | Branch
+            ):
+                continue
+            position += 1
+            self.uses.starts[operation] = position
+            self._read(operands(operation), position, loops)
+            if isinstance(operation, Loop):
+                position = self._loop(operation, position, loops)
+            elif isinstance(operation, Branch):
+                position = self._branch(operation, position, loops)
+            self.uses.ends[operation] = position
+        return position + 1
+
+    def _read(
+        self, values: Iterable[Value], position: int, loops: tuple[Operation, ...]
+    ) -> None:
+        for value in expand(values, self.uses):
+            own = self.depth.get(value, ())
+            outer = [loop for loop in loops if loop not in own]
+            if outer:
+                self.pending.setdefault(outer[0], {})[value] = None
+            self.uses.positions.setdefault(value, []).append(position)
+
+    def _loop(self, loop: Loop, position: int, loops: tuple[Operation, ...]) -> int:
+        inner = (*loops, loop)
+        for value in bound_inside(loop):
+            self.depth[value] = inner
+        position = self.block(loop.body, position, inner) + 1
+        self._read(yielded(loop), position, inner)
+        position += 1
+        for value in self.pending.pop(loop, {}):
+            self.uses.positions.setdefault(value, []).append(position)
+        return position
+
+    def _branch(self, branch: Branch, position: int, loops: tuple[Operation, ...]) -> int:
+        spans = []
+        for arm, side in ((branch.then, "then"), (branch.orelse, "orelse")):
+            first = position + 1
+            position = self.block(arm, position, loops) + 1
+            trees = [getattr(choice, side) for choice in branch.choices]
+            self._read(all_leaves(tree for tree in trees if tree is not None), position, loops)
+            spans.append((first, position))
+        self.uses.arms[branch] = (spans[0], spans[1])
+        return position + 1
+
+

@@ -1,0 +1,102 @@
+"""Reading and writing the files that a command names."""
+
+import io
+import os
+import sys
+import tokenize
+from dataclasses import dataclass
+from pathlib import Path
+
+from fadc.errors import UsageError
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A module's text with lines ending in `\\n`, and how its lines ended in the file."""
+
+    path: str
+    text: str
+    newline: str
+
+
+def read(path: str) -> SourceFile:
+    """The file. Raises UsageError where it cannot be read as Python text."""
+    try:
+        return decode(Path(path).read_bytes(), path)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {_reason(error)}") from error
+
+
+def read_standard_input(path: str) -> SourceFile:
+    """Standard input, to be spoken of as `path`."""
+    return decode(sys.stdin.buffer.read(), path)
+
+
+def decode(content: bytes, path: str) -> SourceFile:
+    """The bytes as Python reads them: BOM, then the encoding comment, then UTF-8 (PEP 263)."""
+    if b"\0" in content:
+        raise UsageError(f"cannot read {path}: it is a binary file")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        text = content.decode(encoding)
+    except (SyntaxError, UnicodeError, LookupError) as error:
+        raise UsageError(f"cannot read {path}: it is not text that Python can decode") from error
+    newline = "\r\n" if "\r\n" in text.partition("\n")[0] + "\n" else "\n"
+    return SourceFile(path, text.replace("\r\n", "\n").replace("\r", "\n"), newline)
+
+
+def encode(text: str, newline: str) -> bytes:
+    """The bytes of an emitted module, in the encoding that its own first lines declare."""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(text.encode()).readline)
+    return text.replace("\n", newline).encode(encoding, "backslashreplace")
+
+
+def write(content: bytes, path: str) -> None:
+    """Replaces the file in one step, so that no reader ever sees half of it."""
+    target = os.path.realpath(path)
+    temporary = f"{target}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "xb") as file:
+            file.write(content)
+        if os.path.exists(target):
+            os.chmod(temporary, os.stat(target).st_mode)
+        os.replace(temporary, target)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        raise UsageError(f"cannot write {path}: {_reason(error)}") from error
+
+
+def refuse_output(path: str, source: str) -> None:
+    """Raises UsageError where an output path cannot be written to or would replace its input."""
+    if os.path.isdir(path):
+        raise UsageError(f"cannot write {path}: it is a directory")
+    if not os.path.isdir(os.path.dirname(path) or "."):
+        raise UsageError(f"cannot write {path}: its directory does not exist")
+    if _same(path, source):
+        raise UsageError(f"cannot write {path}: it is the input")
+
+
+def existing(path: str) -> bytes:
+    """What an output file holds so far; nothing where there is none."""
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {_reason(error)}") from error
+
+
+def _same(first: str, second: str) -> bool:
+    if os.path.exists(first) and os.path.exists(second):
+        return os.path.samefile(first, second)
+    return os.path.realpath(first) == os.path.realpath(second)
+
+
+def _reason(error: OSError) -> str:
+    """The system's words, as part of a sentence."""
+    reasons = {
+        "FileNotFoundError": "it does not exist",
+        "IsADirectoryError": "it is a directory",
+        "PermissionError": "permission denied",
+    }
+    return reasons.get(type(error).__name__, (error.strerror or str(error)).lower())

@@ -1,0 +1,37 @@
+"""The federated language at run time: what a program finds under `import fadc as fed`.
+
+`language.md` defines it. Nothing here knows the compiler, and the compiler knows nothing of
+this but the names.
+"""
+
+from fadc.language.computation import computation
+from fadc.language.local import add, pull, scale, zeros_like
+from fadc.language.placements import Clients, Server
+from fadc.language.primitives import (
+    Aggregator,
+    aggregator,
+    broadcast,
+    map,
+    mean,
+    num_clients,
+    sum,
+    weighted_mean,
+)
+
+__all__ = [
+    "Aggregator",
+    "Clients",
+    "Server",
+    "add",
+    "aggregator",
+    "broadcast",
+    "computation",
+    "map",
+    "mean",
+    "num_clients",
+    "pull",
+    "scale",
+    "sum",
+    "weighted_mean",
+    "zeros_like",
+]

@@ -1,0 +1,77 @@
+"""The decorator that marks a federated computation."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, overload
+
+from fadc.language import annotations, cohort
+from fadc.language.primitives import Aggregator, like_of
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@overload
+def computation(function: Callable[P, R], /) -> Callable[P, R]: ...
+@overload
+def computation(
+    *, transpose_broadcast: Aggregator | Callable[[Any], Any] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+def computation(
+    function: Callable[P, R] | None = None,
+    /,
+    *,
+    transpose_broadcast: Aggregator | Callable[[Any], Any] | None = None,
+) -> Any:
+    """Mark `function` as a federated computation, and find its cohort when it is called.
+
+    The number of clients is the common leading axis of the arguments annotated `fed.Clients`. A
+    computation called in another one has the caller's cohort.
+
+    `transpose_broadcast` names the upload mechanism of transposed broadcasts: `fed.sum`,
+    `fed.mean` or a declared aggregator. It matters to `fadc transform` only.
+
+    Calls raise ValueError where the arguments disagree on the number of clients. The decorator
+    raises TypeError where `transpose_broadcast` is no mechanism.
+    """
+    if function is None:
+        if transpose_broadcast is not None and not isinstance(transpose_broadcast, Aggregator):
+            like_of(transpose_broadcast, "transpose_broadcast")
+        return computation
+    return _run_in_its_cohort(function)
+
+
+def _run_in_its_cohort(function: Callable[P, R]) -> Callable[P, R]:
+    name = getattr(function, "__qualname__", repr(function))
+    # Annotations may name what is defined further down in the module: read at the first call.
+    signature = functools.cache(lambda: annotations.signature(function))
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            bound = signature().bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{name}(): {error}") from None
+        with cohort.entered(name, _client_sizes(bound)):
+            return function(*args, **kwargs)
+
+    return run
+
+
+def _client_sizes(bound: inspect.BoundArguments) -> dict[str, int]:
+    """The leading axis of every client-placed array leaf of the arguments, by the leaf's name.
+
+    Raises ValueError for one that has no axis at all.
+    """
+    sizes = {}
+    for name, value in bound.arguments.items():
+        annotation = bound.signature.parameters[name].annotation
+        for leaf_name, leaf in annotations.client_leaves(annotation, value, name):
+            if leaf.ndim == 0:
+                raise ValueError(
+                    f"{leaf_name} is annotated fed.Clients, but is a scalar: a client-placed array "
+                    "has a leading axis, one entry per client"
+                )
+            sizes[leaf_name] = int(leaf.shape[0])
+    return sizes

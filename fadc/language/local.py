@@ -1,0 +1,98 @@
+"""Local functions of emitted programs, for either placement.
+
+They do leaf by leaf what plain operators do to arrays, since text alone cannot tell an array from
+a dict of arrays. Leaves of dtype float0 (see `fadc.engines.leaves`) stand for zero and stay.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.interpreters.ad import Zero
+
+from fadc.engines.leaves import dtype_of, float0_zeros, is_array, is_float0, is_inexact
+from fadc.language.matching import leaves_as, zip_trees
+
+
+def add(a: Any, b: Any) -> Any:
+    """The sum of two tangents or cotangents.
+
+    None in the place of a subtree is a zero. Containers are `a`'s; `b`'s may differ in type (a
+    list for a tuple). Raises ValueError where the leaves do not match.
+    """
+    return zip_trees(_add_leaves, a, b)
+
+
+def scale(c: Any, a: Any) -> Any:
+    """`c * a`, leaf by leaf, with JAX's promotion: a Python number `c` keeps a float's dtype."""
+    return jax.tree.map(lambda leaf: leaf if is_float0(leaf) else c * leaf, a)
+
+
+def zeros_like(a: Any) -> Any:
+    """The zero tangent, or cotangent, of `a`: float0 for integer, bool and key leaves."""
+    return jax.tree.map(_zero_leaf, a)
+
+
+def pull(pullback: Callable[[Any], Any], v_bar: Any) -> Any:
+    """`pullback(v_bar)` for a pullback of `jax.vjp`, with `v_bar` fitted to its output.
+
+    - Each leaf is cast to its output's dtype; those of integer outputs are zero whatever is given.
+    - Containers are matched by leaf: a list may stand for a tuple.
+    - None, for the whole or for a subtree, says that it has no cotangent.
+
+    Returns the tuple of input cotangents. Raises ValueError where the leaves do not match.
+    """
+    output = _output_of(pullback)
+    if output is None:
+        return pullback(v_bar)
+    tree, avals = output
+    leaves = leaves_as(tree, v_bar)
+    return pullback(
+        tree.unflatten([_cast(leaf, aval) for leaf, aval in zip(leaves, avals, strict=True)])
+    )
+
+
+def _output_of(pullback: Any) -> tuple[Any, list[Any]] | None:
+    """The tree and the abstract values of the output that `pullback` pulls back from.
+
+    JAX (0.10) keeps both in the static part of the pullback, so they outlive vmap and jit; the
+    values are those that `jax.vjp` saw, without the axes that an outer vmap adds. None for a
+    callable that is no such pullback: it has to take its cotangent as it comes.
+    """
+    try:
+        return pullback.out_tree, pullback.fun.args[3]
+    except (AttributeError, IndexError):
+        return None
+
+
+def _cast(leaf: Any, aval: Any) -> Any:
+    """`leaf` as the cotangent of an output of type `aval`; a leaf that fits is left alone.
+
+    A zero is symbolic: JAX then drops all work that would only multiply by it.
+    """
+    if leaf is None or is_float0(leaf) or not is_inexact(aval.dtype):
+        return Zero(aval.to_ct_aval())
+    given = dtype_of(leaf)
+    if (is_array(leaf) and given == aval.dtype) or _loses_imaginary(given, aval.dtype):
+        return leaf
+    return jnp.asarray(leaf, aval.dtype)
+
+
+def _loses_imaginary(given: Any, wanted: Any) -> bool:
+    """Whether a cast would drop an imaginary part; JAX is then left to refuse the cotangent."""
+    return jnp.issubdtype(given, jnp.complexfloating) and not jnp.issubdtype(
+        wanted, jnp.complexfloating
+    )
+
+
+def _add_leaves(x: Any, y: Any) -> Any:
+    if is_float0(x):
+        return y
+    return x if is_float0(y) else x + y
+
+
+def _zero_leaf(leaf: Any) -> Any:
+    if is_inexact(dtype_of(leaf)):
+        return jnp.zeros_like(leaf)
+    return float0_zeros(leaf.shape if is_array(leaf) else ())

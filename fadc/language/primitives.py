@@ -1,0 +1,92 @@
+"""The primitives: the only way for values to move between the server and the clients.
+
+All take and return pytrees. `language.md` has the table of their derivatives.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+
+from fadc.engines import current_engine
+from fadc.engines.leaves import is_float0
+from fadc.language import cohort
+from fadc.language.local import scale
+
+
+def broadcast(value: Any) -> Any:
+    """Send a server value to every client: Server → Clients."""
+    n = cohort.size_for("fed.broadcast")
+    return current_engine().broadcast(value, n)
+
+
+def map(function: Callable[..., Any], /, *args: Any, **static: Any) -> Any:
+    """Call `function` at every client: Clients… → Clients.
+
+    It sees one client's part of `args` at a time. `static` and leaves of `args` that are no arrays
+    (numbers, strings, functions, …) are known to everyone and passed as they are.
+    """
+    n = cohort.size_for("fed.map")
+    with cohort.mapping():
+        return current_engine().map(function, args, static, n)
+
+
+def sum(value: Any) -> Any:
+    """Add a client value up over the clients, leaf by leaf: Clients → Server. Keeps dtypes."""
+    return _aggregate(value, "sum", "sum")
+
+
+def mean(value: Any) -> Any:
+    """Average a client value over the clients, leaf by leaf: Clients → Server."""
+    return _aggregate(value, "mean", "mean")
+
+
+def weighted_mean(value: Any, weights: Any, aggregator: Callable[[Any], Any] = sum) -> Any:
+    """`aggregator(weights * value) / aggregator(weights)`, leaf by leaf: Clients → Server.
+
+    `weights` is one number per client, shape `(n,)`. The result is NaN where all are zero.
+    Both aggregates travel in one upload.
+    """
+    total, total_weight = aggregator((map(scale, weights, value), weights))
+    return jax.tree.map(lambda leaf: leaf if is_float0(leaf) else leaf / total_weight, total)
+
+
+def num_clients() -> int:
+    """The size of the cohort, a constant that the server knows."""
+    return cohort.size_for("fed.num_clients")
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregator:
+    """An upload mechanism of its own, declared to compute what `like` computes.
+
+    Calling it aggregates a client value, leaf by leaf: Clients → Server.
+    """
+
+    name: str
+    like: str
+
+    def __call__(self, value: Any) -> Any:
+        """Aggregate `value` through this mechanism."""
+        return _aggregate(value, self.like, self.name)
+
+
+def aggregator(name: str, *, like: Callable[[Any], Any]) -> Aggregator:
+    """Declare the upload mechanism `name`, which computes a `fed.sum` or a `fed.mean`.
+
+    Raises TypeError where `like` is neither: the derivative of anything else is not known.
+    """
+    return Aggregator(name, like_of(like, "like"))
+
+
+def like_of(aggregate: Any, parameter: str) -> str:
+    """`"sum"` or `"mean"` for the primitive of that name. Raises TypeError for anything else."""
+    if aggregate is sum or aggregate is mean:
+        return "sum" if aggregate is sum else "mean"
+    raise TypeError(f"{parameter} must be fed.sum or fed.mean, not {aggregate!r}")
+
+
+def _aggregate(value: Any, like: str, name: str) -> Any:
+    n = cohort.size_for(f"fed.{name}" if name == like else name)
+    return current_engine().aggregate(value, like, name, n)

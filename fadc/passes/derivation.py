@@ -1,0 +1,84 @@
+"""What all passes that derive computations share: the program, the request, the names, the results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from fadc.analyses.activity import Dependence, Positions, dependences
+from fadc.diagnostics import Diagnostic
+from fadc.ir import Aggregator, Branch, Computation, Program, Value, walk
+
+
+@dataclass(frozen=True)
+class Options:
+    """How residuals are kept in reverse mode."""
+
+    residuals: str = "store"
+    checkpoint: int | None = None
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A called computation's derivative: its parts by role (``jvp``; ``fwd`` and ``bwd``)."""
+
+    parts: dict[str, str]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+Key = tuple[str, str, Positions, Positions]
+
+
+@dataclass
+class Derivation:
+    """One request: its computations are derived once for each activity pattern."""
+
+    program: Program
+    options: Options
+    taken: set[str]
+    mechanism: Aggregator | None = None
+    dependences: dict[str, Dependence] = field(default_factory=dict)
+    derived: dict[Key, Derived] = field(default_factory=dict)
+    computations: dict[str, Computation] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    marks: int = 0
+    partial: frozenset[Value] = frozenset()
+
+    @staticmethod
+    def of(program: Program, options: Options, taken: set[str]) -> Derivation:
+        partial = frozenset(
+            choice.output
+            for computation in program.computations.values()
+            for operation in walk(computation.block)
+            if isinstance(operation, Branch)
+            for choice in operation.choices
+            if choice.then is None or choice.orelse is None
+        )
+        found = dependences(program)
+        return Derivation(program, options, taken, dependences=found, partial=partial)
+
+    def activity(self, name: str, inputs: Positions, outputs: Positions) -> Callable[[Value], bool]:
+        """Which values of a computation are active for a choice of inputs and results."""
+        dependence = self.dependences[name]
+        return lambda value: dependence.is_active(value, inputs, outputs)
+
+    def fresh_name(self, name: str) -> str:
+        """A module-level name that nobody has, numbered from 2 where it must be."""
+        candidate, number = name, 2
+        while candidate in self.taken:
+            candidate, number = f"{name}_{number}", number + 1
+        self.taken.add(candidate)
+        return candidate
+
+    def add(self, computation: Computation) -> None:
+        self.computations[computation.name] = computation
+
+    def new_mark(self) -> int:
+        self.marks += 1
+        return self.marks
+
+
+def active_positions(values: list[Value], active: Callable[[Value], bool]) -> tuple[int, ...]:
+    """The positions of the active ones among values."""
+    return tuple(index for index, value in enumerate(values) if active(value))

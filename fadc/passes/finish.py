@@ -1,0 +1,72 @@
+"""The passes behind a derivation, in their order, each followed by the verifier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from fadc.analyses.activity import inputs_of
+from fadc.analyses.levels import levels
+from fadc.analyses.verifier import verify
+from fadc.ir import Block, Computation, Placement, Sweep, Value, placement
+from fadc.passes.derivation import Derivation
+from fadc.passes.messages import merge_messages
+from fadc.passes.rebroadcast import rebroadcast
+from fadc.passes.residuals import keep_residuals
+from fadc.passes.simplify import simplify
+
+PASSES = ("read", "differentiate", "simplify", "rebroadcast", "residuals", "messages")
+"""The names that ``--dump-after`` takes."""
+
+Dump = Callable[[str, Computation], None]
+
+
+@dataclass
+class Finish:
+    """Runs the passes over derived computations and shows them to ``dump``."""
+
+    derivation: Derivation
+    dump: Dump = field(default=lambda name, computation: None)
+
+    def run(self, computation: Computation, late: tuple[Value, ...] = ()) -> Computation:
+        """All passes; ``late`` values, cotangents, are known only when the primal sweep is over."""
+        return self.merge(self.prepare(computation, late), late)
+
+    def prepare(self, computation: Computation, late: tuple[Value, ...] = ()) -> Computation:
+        """The passes in front of the merging of messages, over both sweeps together."""
+        self._done("differentiate", computation, linked=True)
+        resend = self.derivation.options.residuals == "rebroadcast"
+        computation = self._simplify(computation, resend)
+        self._done("simplify", computation, linked=True)
+        if resend:
+            clients = {v for v in inputs_of(computation) if placement(v.type) is Placement.CLIENTS}
+            given = self._late(computation.block, late)
+            block = rebroadcast(self.derivation, computation.block, clients, given)
+            computation = self._simplify(replace(computation, block=block), resend)
+            self._done("rebroadcast", computation, linked=True)
+        computation = replace(computation, block=keep_residuals(computation.block))
+        self._done("residuals", computation)
+        return computation
+
+    def merge(self, computation: Computation, late: tuple[Value, ...] = ()) -> Computation:
+        given = self._late(computation.block, late)
+        computation = replace(computation, block=merge_messages(computation.block, given))
+        self._done("messages", computation)
+        return computation
+
+    def _simplify(self, computation: Computation, resend: bool) -> Computation:
+        block, (result,) = simplify(computation.block, (computation.result,), resend)
+        return replace(computation, block=block, result=result)
+
+    @staticmethod
+    def _late(block: Block, late: tuple[Value, ...]) -> Mapping[Value, int]:
+        """Cotangents come when the last message of the primal sweep has arrived."""
+        if not late:
+            return {}
+        primal = tuple(op for op in block if op.sweep is Sweep.PRIMAL)
+        last = max(levels(primal).values.values(), default=0)
+        return dict.fromkeys(late, last)
+
+    def _done(self, name: str, computation: Computation, linked: bool = False) -> None:
+        verify(computation, linked)
+        self.dump(name, computation)

@@ -1,0 +1,151 @@
+"""Stateless clients: no client value lives from one round to the next.
+
+A client value that a later round needs is made again in that round: its broadcasts are sent again
+and its local functions run again, from what the server has and from the clients' own inputs. What
+cannot be rebuilt so, client state carried round a loop or through a call, is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from fadc.analyses.levels import levels, reads
+from fadc.diagnostics import make
+from fadc.ir import (
+    Apply,
+    Block,
+    Branch,
+    Broadcast,
+    Call,
+    Loop,
+    Operation,
+    Placement,
+    Sweep,
+    Tree,
+    Value,
+    bound_inside,
+    placement,
+    rebuild,
+    results,
+    substitute,
+    walk,
+)
+from fadc.passes.derivation import Derivation
+
+
+def rebroadcast(
+    derivation: Derivation, block: Block, inputs: set[Value], late: Mapping[Value, int]
+) -> Block:
+    """A block whose client values are used in the round that makes them."""
+    makers: dict[Value, Operation] = {}
+    for operation in walk(block):
+        for value in (*results(operation), *bound_inside(operation)):
+            makers[value] = operation
+    return _Replay(derivation, makers, inputs).block(block, late)
+
+
+@dataclass
+class _Replay:
+    derivation: Derivation
+    makers: dict[Value, Operation]
+    inputs: set[Value]
+    refused: set[Value] = field(default_factory=set)
+
+    def block(self, block: Block, late: Mapping[Value, int]) -> Block:
+        found = levels(block, late)
+        local = {value: found.of(value) for op in block for value in results(op)}
+        kept: list[Operation] = []
+        memo: dict[tuple[Value, int], Value] = {}
+        for operation in block:
+            self._check(operation)
+            level = found.operations[operation]
+            if isinstance(operation, Loop | Branch):
+                kept.append(self._inside(operation))
+                continue
+
+            def here(value: Value, operation: Operation = operation, level: int = level) -> Tree:
+                return self._at(value, level, local, memo, kept, operation.sweep)
+
+            (changed,) = substitute((operation,), here)
+            kept.append(changed)
+        return tuple(kept)
+
+    def _check(self, operation: Operation) -> None:
+        """Client state that no round can rebuild."""
+        states: list[Value] = []
+        if isinstance(operation, Loop):
+            states = [item.param for item in operation.carried]
+        elif isinstance(operation, Call):
+            states = [v for v in reads(operation) if v not in self.inputs]
+        for value in states:
+            if placement(value.type) is Placement.CLIENTS:
+                self._refuse(value)
+
+    def _refuse(self, value: Value) -> None:
+        if value not in self.refused:
+            self.refused.add(value)
+            found = make("FAD404", value.span, name=value.name)
+            if found not in self.derivation.diagnostics:
+                self.derivation.diagnostics.append(found)
+
+    def _inside(self, operation: Loop | Branch) -> Operation:
+        if isinstance(operation, Loop):
+            body = self.block(operation.body, {})
+            return replace(operation, body=self._ends(operation, body))
+        return replace(
+            operation,
+            then=self.block(operation.then, {}),
+            orelse=self.block(operation.orelse, {}),
+        )
+
+    def _ends(self, operation: Loop, body: Block) -> Block:
+        for stack in operation.stacks:
+            if placement(stack.tape.type) is Placement.CLIENTS:
+                self._refuse(stack.tape)
+        return body
+
+    def _at(
+        self,
+        value: Value,
+        level: int,
+        local: dict[Value, int],
+        memo: dict[tuple[Value, int], Value],
+        kept: list[Operation],
+        sweep: Sweep,
+    ) -> Value:
+        """The client value as of a round, made again where the round is not its own."""
+        if placement(value.type) is not Placement.CLIENTS or value in self.inputs:
+            return value
+        if local.get(value) == level:
+            return value
+        if (value, level) in memo:
+            return memo[value, level]
+        maker = self.makers.get(value)
+        if not isinstance(maker, Broadcast | Apply):
+            self._refuse(value)
+            return value
+        again, renamed = self._again(maker, value)
+        for old, new in renamed.items():
+            memo[old, level] = new
+
+        def here(inner: Value) -> Tree:
+            return self._at(inner, level, local, memo, kept, sweep)
+
+        (changed,) = substitute((again,), here)
+        kept.append(replace(changed, sweep=sweep))
+        return memo[value, level]
+
+    @staticmethod
+    def _again(maker: Broadcast | Apply, value: Value) -> tuple[Operation, dict[Value, Value]]:
+        renamed: dict[Value, Value] = {}
+
+        def fresh(old: Value) -> Value:
+            renamed[old] = replace(old)
+            return renamed[old]
+
+        if isinstance(maker, Broadcast):
+            index = maker.results.index(value)
+            sent = (maker.values[index],)
+            return replace(maker, values=sent, results=(fresh(value),)), renamed
+        return replace(maker, result=rebuild(maker.result, fresh)), renamed

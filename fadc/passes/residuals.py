@@ -1,0 +1,228 @@
+"""Residuals: what the reverse sweep reads inside the primal sweep's loops and branches goes on tapes.
+
+A forward and a reverse loop with the same mark run over the same iterations. What the reverse body
+reads of the forward body becomes a row of a tape; loop indices and consumed tapes are run over
+again instead, and static expressions are evaluated again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from fadc.ir import (
+    NONE,
+    Apply,
+    Block,
+    Branch,
+    Choice,
+    Loop,
+    Node,
+    Operation,
+    Placement,
+    Source,
+    Stack,
+    Tape,
+    Tree,
+    Value,
+    all_leaves,
+    bound_inside,
+    leaves,
+    results,
+    substitute,
+    used,
+    yielded,
+)
+
+
+def keep_residuals(block: Block) -> Block:
+    """A block in which no operation reads inside another one any more."""
+    kept = list(block)
+    forward = {
+        operation.mark: index
+        for index, operation in reversed(list(enumerate(kept)))
+        if isinstance(operation, Loop | Branch) and operation.mark > 0
+    }
+    for index, operation in enumerate(kept):
+        if isinstance(operation, Loop | Branch):
+            kept[index] = operation = _inside(operation)
+            first = forward.get(operation.mark)
+            if first is not None and first < index:
+                kept[first], kept[index] = _pair(kept[first], operation)
+    return tuple(kept)
+
+
+def _inside(operation: Loop | Branch) -> Loop | Branch:
+    if isinstance(operation, Loop):
+        return replace(operation, body=keep_residuals(operation.body))
+    return replace(
+        operation, then=keep_residuals(operation.then), orelse=keep_residuals(operation.orelse)
+    )
+
+
+def _pair(first: Operation, second: Operation) -> tuple[Operation, Operation]:
+    if isinstance(first, Loop) and isinstance(second, Loop):
+        return _pair_loops(first, second)
+    assert isinstance(first, Branch) and isinstance(second, Branch)
+    return _pair_branches(first, second)
+
+
+def split_pairs(forward: Block, backward: Block) -> tuple[Block, Block]:
+    """The two blocks with what the second reads inside the first's operations handed over.
+
+    Both are blocks of one level: the forward body and the reverse body of a pair of operations.
+    """
+    joined = keep_residuals((*forward, *backward))
+    return joined[: len(forward)], joined[len(forward) :]
+
+
+def _free(block: Block, ends: tuple[Tree, ...], available: set[Value]) -> list[Value]:
+    """What a block and its ends read of the available values, in order."""
+    found = dict.fromkeys(used(block))
+    found.update(dict.fromkeys(all_leaves(ends)))
+    return [value for value in found if value in available]
+
+
+@dataclass
+class _Handover:
+    """What a reverse loop needs of its forward loop."""
+
+    loop: Loop
+    makers: dict[Value, Operation]
+    targets: dict[Value, Source]
+    prefix: list[Operation] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    rows: list[Value] = field(default_factory=list)
+    renamed: dict[Value, Tree] = field(default_factory=dict)
+
+    def need(self, value: Value) -> Tree:
+        """Make a value of the forward body available in the reverse body."""
+        if value in self.renamed:
+            return self.renamed[value]
+        source = self.targets.get(value)
+        maker = self.makers.get(value)
+        fresh = replace(value)
+        self.renamed[value] = fresh
+        if source is not None and source.kind in ("range", "tape"):
+            self._run_again(value, source, fresh)
+        elif isinstance(maker, Apply) and maker.placement is Placement.STATIC:
+            args = {v: self.need(v) if self._is_inside(v) else v for v in all_leaves(maker.args)}
+            (again,) = substitute((maker,), lambda v: args.get(v, v))
+            assert isinstance(again, Apply)
+            self.prefix.append(_renaming_result(again, value, fresh))
+        else:
+            self.rows.append(value)
+        return fresh
+
+    def _is_inside(self, value: Value) -> bool:
+        return value in self.makers or value in self.targets or value in self._params()
+
+    def _params(self) -> set[Value]:
+        return {item.param for item in self.loop.carried}
+
+    def _run_again(self, value: Value, source: Source, fresh: Value) -> None:
+        columns = list(leaves(source.args[0])) if source.kind == "tape" else []
+        args: tuple[Tree, ...] = source.args
+        if columns:
+            args = (columns[list(leaves(source.target)).index(value)],)
+        self.sources.append(Source(source.kind, args, fresh, reverse=not source.reverse))
+
+
+def _renaming_result(operation: Apply, value: Value, fresh: Value) -> Apply:
+    from fadc.ir import rebuild
+
+    return replace(operation, result=rebuild(operation.result, lambda v: fresh if v is value else v))
+
+
+def _pair_loops(first: Loop, second: Loop) -> tuple[Loop, Loop]:
+    forward, backward = split_pairs(first.body, second.body)
+    first = replace(first, body=forward)
+    makers = {value: operation for operation in forward for value in results(operation)}
+    targets = {value: source for source in first.sources for value in leaves(source.target)}
+    available = {*makers, *bound_inside(first)}
+    handover = _Handover(first, makers, targets)
+    ends = tuple(yielded(second))
+    for value in _free(backward, ends, available):
+        handover.need(value)
+    renamed = handover.renamed
+    if not renamed and second.sources:
+        return first, replace(second, body=backward)
+
+    def change(value: Value) -> Tree:
+        return renamed.get(value, value)
+
+    second = replace(second, body=(*handover.prefix, *backward))
+    (changed,) = substitute((second,), change)
+    assert isinstance(changed, Loop)
+    stacks, tape_sources = _rows(first, handover.rows, renamed)
+    sources = (*handover.sources, *tape_sources, *changed.sources)
+    if not sources:
+        source = first.sources[0]
+        target = Value("_", next(iter(leaves(source.target))).type, first.span)
+        args = (next(all_leaves(source.args)),) if source.kind == "tape" else source.args
+        sources = (Source(source.kind, args, target, reverse=not source.reverse),)
+    first = replace(first, stacks=(*first.stacks, *stacks))
+    return first, replace(changed, sources=sources)
+
+
+def _rows(
+    first: Loop, rows: list[Value], renamed: dict[Value, Tree]
+) -> tuple[list[Stack], list[Source]]:
+    """One tape for all that is kept of an iteration."""
+    if not rows:
+        return [], []
+    group = "tape" if len(rows) > 1 else ""
+    names = [value.name if group else f"{value.name}_tape" for value in rows]
+    tapes = [
+        Value(name, Tape(value.type), first.span) for name, value in zip(names, rows, strict=True)
+    ]
+    stacks = [Stack(value, tape, group) for value, tape in zip(rows, tapes, strict=True)]
+    if not group:
+        return stacks, [Source("tape", (tapes[0],), renamed[rows[0]], reverse=True)]
+    columns = Node("rows", (Node("tuple", tuple(tapes)),))
+    targets = Node("tuple", tuple(renamed[value] for value in rows))
+    return stacks, [Source("tape", (columns,), targets, reverse=True)]
+
+
+def _pair_branches(first: Branch, second: Branch) -> tuple[Branch, Branch]:
+    choices = list(first.choices)
+    pairs = []
+    for side in ("then", "orelse"):
+        forward, backward = split_pairs(getattr(first, side), getattr(second, side))
+        ends = tuple(
+            arm for choice in second.choices if (arm := getattr(choice, side)) is not None
+        )
+        available = {value for operation in forward for value in results(operation)}
+        renamed: dict[Value, Tree] = {}
+        for value in _free(backward, ends, available):
+            output = replace(value)
+            renamed[value] = output
+            arms = (value, NONE) if side == "then" else (NONE, value)
+            choices.append(Choice(*arms, output))
+        change = renamed.get
+        backward = substitute(backward, lambda v, change=change: change(v, v))  # type: ignore[misc]
+        pairs.append((forward, backward, renamed))
+    (then, then_back, then_names), (orelse, orelse_back, orelse_names) = pairs
+    first = replace(first, then=then, orelse=orelse, choices=tuple(choices))
+    ends_changed = tuple(
+        replace(
+            choice,
+            then=None if choice.then is None else _rename(choice.then, then_names),
+            orelse=None if choice.orelse is None else _rename(choice.orelse, orelse_names),
+        )
+        for choice in second.choices
+    )
+    return first, replace(second, then=then_back, orelse=orelse_back, choices=ends_changed)
+
+
+def _rename(tree: Tree, renamed: dict[Value, Tree]) -> Tree:
+    from fadc.ir import rebuild
+
+    return rebuild(tree, lambda value: renamed.get(value, value))
+
+
+def crossing(forward: Block, backward: Block, ends: tuple[Tree, ...], inputs: list[Value]) -> list[Value]:
+    """What a reverse sweep reads of the primal sweep of the same computation."""
+    made = {value for operation in forward for value in results(operation)}
+    return _free(backward, ends, made | set(inputs))
+
+

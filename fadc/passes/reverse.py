@@ -1,0 +1,263 @@
+"""Reverse mode of a whole computation, and of a called one as a pair of sweeps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fadc.analyses.activity import Positions, inputs_of, outputs_of
+from fadc.analyses.mechanisms import mechanisms
+from fadc.builder import Builder
+from fadc.diagnostics import make
+from fadc.ir import (
+    Apply,
+    Block,
+    Computation,
+    Expression,
+    Literal,
+    Node,
+    Parameter,
+    Placement,
+    Sweep,
+    Tree,
+    Value,
+    all_leaves,
+    leaves,
+    pack,
+    rebuild,
+    substitute,
+)
+from fadc.passes.cotangents import Cotangents, Term
+from fadc.passes.derivation import Derivation, Derived
+from fadc.passes.finish import Finish
+from fadc.passes.pushforward import free_name
+from fadc.passes.residuals import crossing
+from fadc.passes.selection import Selection, positions
+from fadc.passes.transpose import Transposition
+
+SEED = Literal("1.0")
+
+
+def derive_vjp(
+    derivation: Derivation,
+    computation: Computation,
+    wrt: tuple[Parameter, ...],
+    selection: Selection,
+    name: str,
+) -> tuple[Computation, tuple[Value, ...]]:
+    """``NAME_vjp(<primals>, *, out_bar) -> (out, (<wrt>_bar, …))``, and its cotangent inputs."""
+    known = {parameter.name for parameter in computation.parameters}
+    label = free_name("out_bar", known)
+    out_bars: dict[Value, Value] = {}
+
+    def bar(value: Value) -> Tree:
+        single = value is selection.tree
+        out_bars[value] = replace(value, name=label if single else f"{value.name}_bar")
+        return out_bars[value]
+
+    tree = rebuild(selection.tree, bar)
+    seeds = {value: Term(found) for value, found in out_bars.items()}
+    derived = _sweeps(derivation, computation, wrt, selection, seeds)
+    assert derived is not None
+    parameter = Parameter(label, selection.annotation, tree, keyword_only=True)
+    block, bars = derived
+    made = replace(
+        computation,
+        name=name,
+        parameters=(*computation.parameters, parameter),
+        block=block,
+        result=_result((selection.tree, bars), selection),
+        annotation=_annotation(computation, wrt, selection),
+        docstring=_docstring(computation, wrt, selection, "the vector-Jacobian product with"),
+        declared=(),
+    )
+    return made, tuple(leaves(tree))
+
+
+def derive_value_and_grad(
+    derivation: Derivation,
+    computation: Computation,
+    wrt: tuple[Parameter, ...],
+    selection: Selection,
+    name: str,
+) -> Computation:
+    """``NAME_value_and_grad(<primals>) -> (out, (<wrt>_bar, …))``: the seed is known to be 1.
+
+    The seed of an aggregate is known to the clients, who then send their gradients in the round of
+    the aggregate itself; elsewhere it is a value of the server.
+    """
+    (out,) = leaves(selection.tree)
+    derived = _sweeps(derivation, computation, wrt, selection, {out: Term(SEED)})
+    if derived is None:
+        span = computation.span
+        seed = Value("out_bar", out.type, span, anonymous=True)
+        make_seed = Apply(Expression("1.0"), (), seed, Placement.SERVER, span, Sweep.REVERSE)
+        derived = _sweeps(derivation, computation, wrt, selection, {out: Term(seed)}, (make_seed,))
+    assert derived is not None
+    block, bars = derived
+    result = _result((selection.tree, bars), selection)
+    annotation = _annotation(computation, wrt, selection)
+    if selection.auxiliary is not None:
+        result = pack(pack(selection.tree, selection.auxiliary), bars)
+    return replace(
+        computation,
+        name=name,
+        block=block,
+        result=result,
+        annotation=annotation,
+        docstring=_docstring(computation, wrt, selection, "its gradient with respect to"),
+        declared=(),
+    )
+
+
+def _result(parts: tuple[Tree, ...], selection: Selection) -> Node:
+    rest = () if selection.auxiliary is None else (selection.auxiliary,)
+    return Node("tuple", (*parts, *rest))
+
+
+def _sweeps(
+    derivation: Derivation,
+    computation: Computation,
+    wrt: tuple[Parameter, ...],
+    selection: Selection,
+    seeds: dict[Value, Term],
+    prefix: Block = (),
+) -> tuple[Block, Tree] | None:
+    """Both sweeps over one block and the cotangents of the inputs; None where the seed must be sent."""
+    inputs = positions(computation, wrt)
+    active = derivation.activity(computation.name, inputs, selection.outputs)
+    stored = derivation.options.residuals == "store"
+    sweeps = Transposition(derivation, active, stored)
+    forward = sweeps.forward(computation.block)
+    cotangents = Cotangents(computation.transpose or derivation.mechanism)
+    for value, term in seeds.items():
+        if active(value):
+            cotangents.give(value, term)
+    backward = sweeps.backward(computation.block, cotangents)
+    build = Builder(computation.span, Sweep.REVERSE)
+    bars = tuple(
+        rebuild(parameter.tree, lambda value: _bar(build, cotangents, value)) for parameter in wrt
+    )
+    if cotangents.missing_mechanism:
+        _report_mechanism(derivation, computation)
+    if cotangents.unscalable and any(isinstance(term.tree, Literal) for term in seeds.values()):
+        return None
+    block = (*forward, *prefix, *backward, *build.operations)
+    return block, Node("tuple", bars)
+
+
+def _bar(build: Builder, cotangents: Cotangents, value: Value) -> Tree:
+    build.span = value.span
+    return cotangents.total_or_zero(build, value)
+
+
+def _report_mechanism(derivation: Derivation, computation: Computation) -> None:
+    found = list(mechanisms(derivation.program, computation))
+    names = [f"`fed.{name}`" if name == "sum" else f"`{name}`" for name in found]
+    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    slots = {"computation": computation.name, "mechanisms": listed or "no mechanism"}
+    report = make("FAD302", computation.span, **slots)
+    if report not in derivation.diagnostics:
+        derivation.diagnostics.append(report)
+
+
+def _annotation(
+    computation: Computation, wrt: tuple[Parameter, ...], selection: Selection
+) -> str:
+    if selection.auxiliary is not None or not computation.annotation:
+        return ""
+    bars = ", ".join(parameter.annotation for parameter in wrt)
+    return f"tuple[{selection.annotation}, tuple[{bars}]]"
+
+
+def _docstring(
+    computation: Computation, wrt: tuple[Parameter, ...], selection: Selection, what: str
+) -> str:
+    names = ", ".join(f"`{parameter.name}`" for parameter in wrt)
+    rest = ", and the auxiliary results" if selection.auxiliary is not None else ""
+    if what.startswith("the vector"):
+        return f"`{computation.name}` and {what} `out_bar` for {names}{rest}."
+    return f"`{computation.name}` and {what} {names}{rest}."
+
+
+# Called computations ---------------------------------------------------------------------------
+
+
+def derive_callee(
+    derivation: Derivation, callee: Computation, varied: Positions, useful: Positions
+) -> Derived:
+    """``NAME_fwd(<primals>) -> (out, residuals)`` and ``NAME_bwd(residuals, out_bar) -> bars``."""
+    active = derivation.activity(callee.name, varied, useful)
+    inputs, outputs = inputs_of(callee), outputs_of(callee)
+    ins = tuple(i for i in sorted(varied) if active(inputs[i]))
+    outs = tuple(i for i in sorted(useful) if active(outputs[i]))
+    stored = derivation.options.residuals == "store"
+    sweeps = Transposition(derivation, active, stored)
+    forward = sweeps.forward(callee.block)
+    cotangents = Cotangents(callee.transpose or derivation.mechanism)
+    known: set[str] = {"residuals"}
+    parameters = []
+    for i in outs:
+        single = len(outs) == 1
+        name = free_name("out_bar" if single else f"{outputs[i].name}_bar", known)
+        bar = replace(outputs[i], name=name)
+        parameters.append(Parameter(name, "", bar))
+        cotangents.give(outputs[i], Term(bar))
+    backward = sweeps.backward(callee.block, cotangents)
+    build = Builder(callee.span, Sweep.REVERSE)
+    bars = tuple(_bar(build, cotangents, inputs[i]) for i in ins)
+    if cotangents.missing_mechanism:
+        _report_mechanism(derivation, callee)
+    joint = replace(
+        callee,
+        parameters=(*callee.parameters, *parameters),
+        block=(*forward, *backward, *build.operations),
+        result=pack(callee.result, Node("tuple", bars)),
+    )
+    late = tuple(all_leaves(parameter.tree for parameter in parameters))
+    finish = Finish(derivation)
+    joint = finish.prepare(joint, late)
+    return _split(derivation, finish, callee, joint, tuple(parameters), ins, outs)
+
+
+def _split(
+    derivation: Derivation,
+    finish: Finish,
+    callee: Computation,
+    joint: Computation,
+    parameters: tuple[Parameter, ...],
+    ins: tuple[int, ...],
+    outs: tuple[int, ...],
+) -> Derived:
+    """The two sweeps as computations of their own, residuals handed from one to the other."""
+    forward = tuple(op for op in joint.block if op.sweep is Sweep.PRIMAL)
+    backward = tuple(op for op in joint.block if op.sweep is Sweep.REVERSE)
+    assert isinstance(joint.result, Node)
+    out, bars = joint.result.children
+    kept = crossing(forward, backward, (bars,), inputs_of(callee))
+    residuals = {value: replace(value) for value in kept}
+    fwd_name = derivation.fresh_name(f"{callee.name}_fwd")
+    bwd_name = derivation.fresh_name(f"{callee.name}_bwd")
+    fwd = replace(
+        joint,
+        name=fwd_name,
+        parameters=callee.parameters,
+        block=forward,
+        result=pack(out, Node("tuple", tuple(kept))),
+        annotation="",
+        docstring=f"The primal sweep of `{callee.name}`, and what its reverse sweep needs.",
+        declared=(),
+    )
+    tree = Node("tuple", tuple(residuals.values()))
+    bwd = replace(
+        joint,
+        name=bwd_name,
+        parameters=(Parameter("residuals", "", tree), *parameters),
+        block=substitute(backward, lambda value: residuals.get(value, value)),
+        result=rebuild(bars, lambda value: residuals.get(value, value)),
+        annotation="",
+        docstring=f"The reverse sweep of `{callee.name}`.",
+        declared=(),
+    )
+    derivation.add(finish.merge(fwd))
+    derivation.add(finish.merge(bwd))
+    return Derived({"fwd": fwd_name, "bwd": bwd_name}, ins, outs)

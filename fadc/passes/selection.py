@@ -1,0 +1,133 @@
+"""What a request asks for: which inputs, which result, and what comes back beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fadc.analyses.activity import Positions, inputs_of
+from fadc.errors import UsageError
+from fadc.ir import (
+    Array,
+    Computation,
+    Leaf,
+    Node,
+    Parameter,
+    Placement,
+    Tree,
+    Value,
+    differentiable,
+    leaves,
+    placement,
+)
+from fadc.syntax.annotations import part_of_annotation
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The differentiated result, its annotation, and the auxiliary rest (None where there is none)."""
+
+    tree: Tree
+    annotation: str
+    outputs: Positions
+    auxiliary: Tree | None = None
+    auxiliary_annotation: str = ""
+    array: Array | None = None
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether the result is one scalar server value, by its annotation."""
+        return (
+            isinstance(self.tree, Value)
+            and placement(self.tree.type) is Placement.SERVER
+            and isinstance(self.tree.type, Leaf)
+            and self.array is not None
+            and self.array.differentiable
+            and self.array.dims == ()
+        )
+
+
+def select_result(computation: Computation, result: str | None) -> Selection:
+    """The result that a request names: a key, a position or a returned variable."""
+    tree = computation.result
+    offset, part, rest, label = 0, tree, None, None
+    if result is not None:
+        label = _find(computation, tree, result)
+        if label is not None:
+            assert isinstance(tree, Node)
+            part = tree.children[label]
+            offset = sum(len(list(leaves(child))) for child in tree.children[:label])
+            rest = _without(tree, label)
+    count = len(list(leaves(part)))
+    annotation, auxiliary = computation.annotation, ""
+    if label is not None:
+        assert isinstance(tree, Node)
+        key: int | str = tree.keys[label] if tree.keys else label
+        annotation = part_of_annotation(computation.annotation, key)
+    array = computation.declared[offset] if count == 1 and offset < len(computation.declared) else None
+    outputs = frozenset(range(offset, offset + count))
+    return Selection(part, annotation, outputs, rest, auxiliary, array)
+
+
+def _find(computation: Computation, tree: Tree, result: str) -> int | None:
+    """The position of the named part; None for the whole result."""
+    if isinstance(tree, Value) and tree.name == result:
+        return None
+    if isinstance(tree, Node) and tree.kind in ("tuple", "list", "dict"):
+        if result in tree.keys:
+            return tree.keys.index(result)
+        for index, child in enumerate(tree.children):
+            if isinstance(child, Value) and child.name == result:
+                return index
+        if result.isdecimal() and int(result) < len(tree.children) and tree.kind != "dict":
+            return int(result)
+    known = ", ".join(_labels(tree))
+    raise UsageError(f"`{computation.name}` has no result `{result}`; it has {known}")
+
+
+def _labels(tree: Tree) -> list[str]:
+    if isinstance(tree, Node):
+        names = [child.name if isinstance(child, Value) else "" for child in tree.children]
+        return list(tree.keys) or [name or str(i) for i, name in enumerate(names)]
+    return [tree.name] if isinstance(tree, Value) else [tree.source]
+
+
+def _without(tree: Node, label: int) -> Tree:
+    children = tuple(child for index, child in enumerate(tree.children) if index != label)
+    keys = tuple(key for index, key in enumerate(tree.keys) if index != label)
+    return Node(tree.kind, children, keys)
+
+
+def select_inputs(computation: Computation, wrt: tuple[str, ...] | None) -> tuple[Parameter, ...]:
+    """The parameters that a request names; by default every differentiable one at the server."""
+    known = {parameter.name: parameter for parameter in computation.parameters}
+    if wrt is not None:
+        unknown = [name for name in wrt if name not in known]
+        if unknown:
+            names = ", ".join(known)
+            raise UsageError(f"`{computation.name}` has no parameter `{unknown[0]}`; it has {names}")
+        return tuple(known[name] for name in dict.fromkeys(wrt))
+    for where in (Placement.SERVER, Placement.CLIENTS):
+        found = [p for p in computation.parameters if _is_default(p, where)]
+        if found:
+            return tuple(found)
+    return ()
+
+
+def _is_default(parameter: Parameter, where: Placement) -> bool:
+    values = list(leaves(parameter.tree))
+    return bool(values) and all(
+        differentiable(value.type) and placement(value.type) is where for value in values
+    )
+
+
+def positions(computation: Computation, parameters: tuple[Parameter, ...]) -> Positions:
+    """The positions of the leaves of some parameters among all inputs."""
+    chosen = {value for parameter in parameters for value in leaves(parameter.tree)}
+    return frozenset(i for i, value in enumerate(inputs_of(computation)) if value in chosen)
+
+
+def is_discrete(tree: Tree) -> bool:
+    """Whether no leaf of a tree can have a tangent."""
+    return not any(differentiable(value.type) for value in leaves(tree))
+
+

@@ -1,0 +1,104 @@
+"""What each command does, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from fadc.diagnostics import Diagnostic, Severity
+from fadc.diagnostics.suppression import suppress
+from fadc.request import Request, choose_computation
+from fadc.syntax.computations import Reading, read_program
+from fadc.syntax.modules import Loader
+
+
+@dataclass(frozen=True)
+class Transformed:
+    """An emitted module: its text ("" if there are errors), what was found, what it costs.
+
+    ``report`` has one line for the primal and one for each derivative; ``dumps`` is what
+    ``dump_after`` asked for.
+    """
+
+    text: str
+    diagnostics: tuple[Diagnostic, ...]
+    report: str = ""
+    dumps: str = ""
+
+
+def check(
+    source: str, path: str, *, mode: str | None = None, load: Loader | None = None
+) -> list[Diagnostic]:
+    """Everything that is wrong with the federated computations of a module, in order."""
+    text = normalised(source)
+    reading = read_program(text, path, load or read_file)
+    found = list(reading.diagnostics)
+    if mode is not None and not _has_errors(found):
+        found += _findings_in(reading, mode)
+    return suppress([d for d in found if d.span.path == path], text, path)
+
+
+def transform(
+    source: str,
+    path: str,
+    *,
+    mode: str,
+    of: str | None = None,
+    wrt: tuple[str, ...] | None = None,
+    result: str | None = None,
+    residuals: str = "store",
+    checkpoint: int | None = None,
+    dump_after: str | None = None,
+    load: Loader | None = None,
+) -> Transformed:
+    """The derivative of one computation of a module, as a module."""
+    request = Request(mode, of, wrt, result, residuals, checkpoint, dump_after)
+    request.validate()
+    text = normalised(source)
+    reading = read_program(text, path, load or read_file)
+    if _has_errors(reading.diagnostics):
+        return Transformed("", tuple(suppress(reading.diagnostics, text, path)))
+
+    from fadc.differentiate import differentiate
+    from fadc.emit.header import header, report
+    from fadc.emit.module import emit_module
+
+    chosen = choose_computation(reading, of, path)
+    derived = differentiate(reading, chosen, request)
+    found = tuple(suppress([*reading.diagnostics, *derived.diagnostics], text, path))
+    if _has_errors(found):
+        return Transformed("", found, dumps=derived.dumps)
+    assert reading.module is not None
+    lines = header(reading.module, request, derived)
+    emitted = emit_module(reading.module, reading.modules, derived.taken, derived.derivatives, lines)
+    newline = "\r\n" if "\r\n" in source else "\n"
+    return Transformed(emitted.replace("\n", newline), found, report(derived), derived.dumps)
+
+
+def _findings_in(reading: Reading, mode: str) -> list[Diagnostic]:
+    """What a derivative in some mode would be refused for."""
+    from fadc.differentiate import differentiate
+
+    found: list[Diagnostic] = []
+    for computation in reading.program.computations.values():
+        derived = differentiate(reading, computation, Request(mode))
+        found += [d for d in derived.diagnostics if d not in found and d.severity is Severity.ERROR]
+    return found
+
+
+def _has_errors(diagnostics: list[Diagnostic] | tuple[Diagnostic, ...]) -> bool:
+    return any(d.severity is Severity.ERROR for d in diagnostics)
+
+
+def normalised(source: str) -> str:
+    """The text with plain newlines and without a byte order mark."""
+    return source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_file(path: PurePosixPath) -> str | None:
+    """A file of the program's package, or None; nothing is imported."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return normalised(file.read())
+    except (OSError, UnicodeDecodeError, ValueError):
+        return None

@@ -1,0 +1,120 @@
+"""Placement annotations: from ``fed.Server[Float[Array, "d"]]`` to trees of types."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from fadc.ir import Array, Leaf, Placement, Tape, Type
+from fadc.syntax.modules import Module
+
+_PLACED = {"fadc.Server": Placement.SERVER, "fadc.Clients": Placement.CLIENTS}
+_STATIC = {"int", "float", "bool", "str", "bytes", "Callable", "object", "None"}
+_DISCRETE = ("Int", "UInt", "Integer", "Bool", "Key")
+_FLOAT = ("Float", "BFloat", "Inexact", "Complex", "Num", "Real", "Shaped")
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The tree of types that an annotation declares, in the shape of ``ir.Node``."""
+
+    kind: str
+    children: tuple[Structure | Type, ...]
+    keys: tuple[str, ...] = ()
+
+
+Declared = Structure | Type
+
+
+def read_annotation(module: Module, node: ast.expr) -> Declared | ast.expr:
+    """The declared types, or the part of the annotation that fadc does not know."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return _read_string(module, node)
+    if isinstance(node, ast.Constant) and node.value is None:
+        return Leaf(Placement.STATIC)
+    name = module.resolve(node.value if isinstance(node, ast.Subscript) else node)
+    if name in _PLACED:
+        inner = node.slice if isinstance(node, ast.Subscript) else None
+        return Leaf(_PLACED[name], _array(module, inner) if inner is not None else None)
+    if isinstance(node, ast.Subscript) and name is not None:
+        return _container(module, node, name.rpartition(".")[2].lower())
+    if name is not None and name.rpartition(".")[2] in _STATIC:
+        return Leaf(Placement.STATIC)
+    return node
+
+
+def _read_string(module: Module, node: ast.Constant) -> Declared | ast.expr:
+    try:
+        parsed = ast.parse(str(node.value), mode="eval").body
+    except (SyntaxError, ValueError):
+        return node
+    found = read_annotation(module, parsed)
+    return node if isinstance(found, ast.expr) else found
+
+
+def _container(module: Module, node: ast.Subscript, name: str) -> Declared | ast.expr:
+    if name == "callable":
+        return Leaf(Placement.STATIC)
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    if name == "dict" and len(parts) == 2:
+        parts = parts[1:]
+    if name not in ("tuple", "list", "dict") or (name != "tuple" and len(parts) != 1):
+        return node
+    children: list[Declared] = []
+    for part in parts:
+        child = read_annotation(module, part)
+        if isinstance(child, ast.expr):
+            return child
+        children.append(child)
+    if name == "list":
+        return tape_of(children[0])
+    return Structure(name, tuple(children))
+
+
+def tape_of(item: Declared) -> Declared:
+    """The declaration of a tape of items: a tape of tuples is a tuple of tapes, marked as rows."""
+    if isinstance(item, Structure):
+        return Structure("rows", (_spread(item),))
+    return Tape(item)
+
+
+def _spread(item: Declared) -> Declared:
+    if isinstance(item, Structure):
+        return Structure(item.kind, tuple(_spread(child) for child in item.children), item.keys)
+    return Tape(item)
+
+
+def _array(module: Module, node: ast.expr) -> Array | None:
+    """What jaxtyping's ``Float[Array, "n d"]`` says; None where it may be any pytree."""
+    if isinstance(node, ast.Name) and module.resolve(node) in ("float", "complex"):
+        return Array(True, ())
+    if isinstance(node, ast.Name) and module.resolve(node) in ("int", "bool"):
+        return Array(False, (), "Int")
+    if not isinstance(node, ast.Subscript):
+        return None
+    name = (module.resolve(node.value) or "").rpartition(".")[2]
+    dims = None
+    if isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == 2:
+        last = node.slice.elts[1]
+        if isinstance(last, ast.Constant) and isinstance(last.value, str):
+            dims = tuple(last.value.split())
+    if name.startswith(_DISCRETE):
+        return Array(False, dims, name)
+    return Array(True, dims, name) if name.startswith(_FLOAT) else None
+
+
+def part_of_annotation(text: str, label: int | str) -> str:
+    """The annotation of one part of a composite, as text; bare text where it cannot be told."""
+    node = ast.parse(text, mode="eval").body
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return part_of_annotation(node.value, label)
+    if not isinstance(node, ast.Subscript):
+        return ""
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    if isinstance(label, str):
+        chosen = parts[-1]
+    elif label < len(parts):
+        chosen = parts[label]
+    else:
+        return ""
+    return ast.get_source_segment(text, chosen) or ""

@@ -1,0 +1,219 @@
+"""``if`` on a static condition, and the conditional expression on one."""
+
+from __future__ import annotations
+
+import ast
+
+from fadc.ir import Branch, Choice, Literal, Node, Placement, Tree, Value
+from fadc.syntax import names
+from fadc.syntax.calls import conform
+from fadc.syntax.expressions import is_shape_of, lower
+from fadc.syntax.loops import counts_clients, flat, join
+from fadc.syntax.scope import (
+    Binding,
+    Expired,
+    Key,
+    OpenTape,
+    Partial,
+    Scope,
+    Target,
+    declaration,
+    declared_of,
+    is_poisoned,
+    new_tree,
+    one_placement,
+    word,
+)
+
+_RESULT = "·result"
+
+
+def lower_if(scope: Scope, node: ast.If) -> None:
+    """Read an ``if`` statement."""
+    from fadc.syntax.statements import lower_block
+
+    condition = lower_condition(scope, node.test, "condition")
+    then, orelse = _arms(scope, node.test)
+    lower_block(then, node.body)
+    lower_block(orelse, node.orelse)
+    choices = _join(scope, node, then, orelse)
+    _join_appended(scope, node, then, orelse, choices)
+    if condition is not None:
+        _emit(scope, node, condition, then, orelse, choices)
+
+
+def lower_conditional(scope: Scope, node: ast.IfExp, target: Target, hint: str) -> Tree:
+    """Read a conditional expression whose arms hold primitives or client values."""
+    condition = lower_condition(scope, node.test, "conditional expression")
+    then, orelse = _arms(scope, node.test)
+    name = target if isinstance(target, str) else hint
+    then.bindings[_RESULT] = lower(then, node.body, name, hint)
+    orelse.bindings[_RESULT] = lower(orelse, node.orelse, name, hint)
+    choices = _join(scope, node, then, orelse, name)
+    result = scope.bindings.pop(_RESULT, scope.report_nothing())
+    if condition is None or not isinstance(result, Value | Node | Literal):
+        return scope.report_nothing()
+    _emit(scope, node, condition, then, orelse, choices)
+    return result
+
+
+def lower_condition(scope: Scope, test: ast.expr, what: str) -> Tree | None:
+    """A static condition; None after a report."""
+    counted = counts_clients(scope, test)
+    if counted is not None:
+        scope.report("FAD212", counted, where=f"a {what}")
+        return None
+    for name in names.free_names(test):
+        binding = scope.bindings.get(name)
+        if isinstance(binding, Value | Node) and not is_poisoned(binding):
+            if one_placement(binding) is not Placement.STATIC and not is_shape_of(test, name):
+                scope.report("FAD209", test, what=what, placement=word(binding))
+                return None
+    tree = lower(scope, test)
+    if is_poisoned(tree):
+        return None
+    if one_placement(tree) is not Placement.STATIC:
+        scope.report("FAD209", test, what=what, placement=word(tree))
+        return None
+    return tree
+
+
+def _arms(scope: Scope, test: ast.expr) -> tuple[Scope, Scope]:
+    key, holds = _key(scope, test)
+    then, orelse = scope.inside(), scope.inside()
+    then.conditions = (*scope.conditions, (key, holds))
+    orelse.conditions = (*scope.conditions, (key, not holds))
+    return then, orelse
+
+
+def _key(scope: Scope, test: ast.expr) -> tuple[Key, bool]:
+    """What a condition says, ``not`` taken off."""
+    holds = True
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, holds = test.operand, not holds
+    values: list[Tree] = []
+    for name in names.free_names(test):
+        binding = scope.bindings.get(name)
+        if isinstance(binding, Value | Node | Literal):
+            values.append(binding)
+    return (ast.unparse(test), tuple(values)), holds
+
+
+def _emit(
+    scope: Scope,
+    node: ast.expr | ast.stmt,
+    condition: Tree,
+    then: Scope,
+    orelse: Scope,
+    choices: list[Choice],
+) -> None:
+    blocks = tuple(then.operations), tuple(orelse.operations)
+    if choices or any(blocks):
+        scope.emit(Branch(condition, *blocks, tuple(choices), scope.span(node)))
+
+
+def _join(
+    scope: Scope, node: ast.If | ast.IfExp, then: Scope, orelse: Scope, rename: str | None = None
+) -> list[Choice]:
+    """Bind every name that an arm has bound; the choices between the arms' values."""
+    choices: list[Choice] = []
+    for name in dict.fromkeys((*then.bindings, *orelse.bindings)):
+        before = scope.bindings.get(name)
+        first, second = then.bindings.get(name), orelse.bindings.get(name)
+        if first is before and second is before:
+            continue
+        scope.bindings[name] = _join_one(
+            scope, node, name, (then, first), (orelse, second), choices, rename
+        )
+    return choices
+
+
+Arm = tuple[Scope, Binding | None]
+
+
+def _join_one(
+    scope: Scope,
+    node: ast.If | ast.IfExp,
+    name: str,
+    then: Arm,
+    orelse: Arm,
+    choices: list[Choice],
+    rename: str | None,
+) -> Binding:
+    first, second = then[1], orelse[1]
+    for tree, other in ((first, second), (second, first)):
+        if isinstance(tree, Value | Node | Literal) and is_poisoned(tree):
+            return tree
+        if isinstance(other, OpenTape) and isinstance(tree, Value | Node):
+            return scope.report("FAD114", node, tape=name, problem="is not filled on every path")
+    if isinstance(first, Value | Node | Literal) and isinstance(second, Value | Node | Literal):
+        return _choose(scope, node, name, (then[0], first), (orelse[0], second), choices, rename)
+    span = scope.span(node)
+    for (inner, found), other in ((then, second), (orelse, first)):
+        if isinstance(found, Value | Node | Literal) and isinstance(
+            other, None | Expired | Partial
+        ):
+            output = new_tree(declared_of(found), name, span)
+            for part, result in zip(flat(found), flat(output), strict=True):
+                assert isinstance(result, Value)
+                arms = (part, None) if inner is then[0] else (None, part)
+                choices.append(Choice(*arms, result))
+            key, holds = inner.conditions[-1]
+            return Partial(output, key, holds)
+    if isinstance(first, OpenTape):
+        return first
+    return Expired("is not bound on every path")
+
+
+def _choose(
+    scope: Scope,
+    node: ast.If | ast.IfExp,
+    name: str,
+    then: tuple[Scope, Tree],
+    orelse: tuple[Scope, Tree],
+    choices: list[Choice],
+    rename: str | None,
+) -> Tree:
+    first, second = then[1], orelse[1]
+    joined = join(declared_of(first), declared_of(second))
+    if joined is None:
+        fitted = conform(orelse[0], node, second, declared_of(first))
+        if fitted is None:
+            fitted, first = second, conform(then[0], node, first, declared_of(second)) or first
+        second = fitted
+        joined = join(declared_of(first), declared_of(second))
+    if joined is None:
+        slots = {"first": declaration(first), "second": declaration(second)}
+        where = node if isinstance(node, ast.IfExp) else _last_store(node, name)
+        return scope.report("FAD213", where, name=rename or name, **slots)
+    output = new_tree(joined, rename or name, scope.span(node))
+    for parts in zip(flat(first), flat(second), flat(output), strict=True):
+        choices.append(Choice(*parts))  # type: ignore[arg-type]
+    return output
+
+
+def _last_store(node: ast.If, name: str) -> ast.expr | ast.stmt:
+    found: ast.expr | ast.stmt = node
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name) and inner.id == name and isinstance(inner.ctx, ast.Store):
+            if not isinstance(found, ast.Name) or inner.lineno > found.lineno:
+                found = inner
+    return found
+
+
+def _join_appended(
+    scope: Scope, node: ast.If, then: Scope, orelse: Scope, choices: list[Choice]
+) -> None:
+    """An append in both arms is one append of the chosen value."""
+    for name in dict.fromkeys((*then.appended, *orelse.appended)):
+        if name not in then.appended or name not in orelse.appended:
+            problem = "is not appended to on every path"
+            scope.report("FAD114", node, tape=name, problem=problem)
+            continue
+        first, where = then.appended[name]
+        second, _ = orelse.appended[name]
+        if is_poisoned(first, second):
+            scope.appended[name] = (scope.report_nothing(), where)
+            continue
+        arms = (then, first), (orelse, second)
+        scope.appended[name] = (_choose(scope, node, f"{name}_item", *arms, choices, None), where)

@@ -1,0 +1,249 @@
+"""Calls of other computations, and of fadc's local functions at the server."""
+
+from __future__ import annotations
+
+import ast
+
+from fadc.ir import (
+    Apply,
+    Builtin,
+    Call,
+    Computation,
+    Expression,
+    Leaf,
+    Literal,
+    Node,
+    Parameter,
+    Placement,
+    Tape,
+    Tree,
+    Value,
+    leaves,
+    placement,
+)
+from fadc.syntax.annotations import Declared, Structure
+from fadc.syntax.expressions import computation_key, lower
+from fadc.syntax.scope import (
+    Scope,
+    Target,
+    assigned,
+    declared_of,
+    describe,
+    is_poisoned,
+    new_tree,
+    one_placement,
+)
+
+
+def lower_computation_call(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree:
+    """Read a call of another computation, by position or keyword, defaults included."""
+    for argument in (*node.args, *(k.value for k in node.keywords if k.arg is None)):
+        if isinstance(argument, ast.Starred) or argument not in node.args:
+            return scope.report("FAD107", argument)
+    key = computation_key(scope, node.func)
+    callee = scope.callees.get(key) if key else None
+    label = scope.module.text.segment(node.func)
+    if callee is None:
+        return scope.report_nothing()
+    given = _match(scope, node, callee, label)
+    if given is None:
+        return scope.report_nothing()
+    args = [
+        _argument(scope, parameter, given[parameter.name], label) for parameter in callee.parameters
+    ]
+    if is_poisoned(*args):
+        return scope.report_nothing()
+    name = target if isinstance(target, str) else f"{callee.name}_out"
+    unpacked = scope.unpackings.get(name, target) if isinstance(target, str) else target
+    span = scope.span(node)
+    result = _result(callee.result, name, span, unpacked, anonymous=target is None)
+    scope.emit(Call(_key(callee), tuple(args), result, span))
+    return result
+
+
+def _key(callee: Computation) -> str:
+    return callee.name
+
+
+def _result(tree: Tree, name: str, span: object, target: Target, anonymous: bool) -> Tree:
+    """Fresh values in the structure of a computation's result."""
+    declared = declared_of(tree)
+    if isinstance(declared, Structure):
+        return new_tree(declared, name, span, target)  # type: ignore[arg-type]
+    return assigned(name if not anonymous else None, declared, span, name)  # type: ignore[arg-type]
+
+
+def _match(
+    scope: Scope, node: ast.Call, callee: Computation, label: str
+) -> dict[str, ast.expr | Parameter] | None:
+    """Which argument goes to which parameter."""
+    positional = [p for p in callee.parameters if not p.keyword_only]
+    if len(node.args) > len(positional):
+        count = len(positional)
+        problem = (
+            f"takes {count} positional argument{'s' * (count != 1)}, but {len(node.args)} are given"
+        )
+        scope.report("FAD119", node, callee=label, problem=problem)
+        return None
+    given: dict[str, ast.expr | Parameter] = {
+        parameter.name: argument for parameter, argument in zip(positional, node.args, strict=False)
+    }
+    known = {parameter.name for parameter in callee.parameters}
+    for keyword in node.keywords:
+        assert keyword.arg is not None
+        if keyword.arg not in known:
+            problem = f"has no parameter `{keyword.arg}`"
+        elif keyword.arg in given:
+            problem = f"is given `{keyword.arg}` twice"
+        else:
+            given[keyword.arg] = keyword.value
+            continue
+        scope.report("FAD119", keyword.value, callee=label, problem=problem)
+        return None
+    for parameter in callee.parameters:
+        if parameter.name not in given and parameter.default is None:
+            scope.report("FAD119", node, callee=label, problem=f"is not given `{parameter.name}`")
+            return None
+        given.setdefault(parameter.name, parameter)
+    return given
+
+
+def _argument(scope: Scope, parameter: Parameter, given: ast.expr | Parameter, label: str) -> Tree:
+    if isinstance(given, Parameter):
+        assert given.default is not None
+        return Literal(given.default)
+    tree = lower(scope, given, hint=parameter.name)
+    if is_poisoned(tree):
+        return tree
+    declared = declared_of(parameter.tree)
+    found = conform(scope, given, tree, declared)
+    if found is None:
+        return scope.report(
+            "FAD208",
+            given,
+            callee=label,
+            parameter=parameter.name,
+            declared=describe(parameter.tree),
+            found=describe(tree),
+        )
+    return found
+
+
+def conform(scope: Scope, node: ast.expr | ast.stmt, tree: Tree, declared: Declared) -> Tree | None:
+    """The tree in the structure that a declaration asks for; None where it does not fit.
+
+    Static values may stand for server ones; a display becomes one value where one is declared, and
+    one value is taken apart where a tuple is.
+    """
+    if isinstance(declared, Structure):
+        return _conform_structure(scope, node, tree, declared)
+    if isinstance(declared, Tape):
+        fits = isinstance(tree, Value) and isinstance(tree.type, Tape)
+        return (
+            tree
+            if fits and one_placement(tree) in (placement(declared), Placement.STATIC)
+            else None
+        )
+    where = placement(declared)
+    found = one_placement(tree)
+    if found is not where and not (found is Placement.STATIC and where is Placement.SERVER):
+        return None
+    return tree if not isinstance(tree, Node) else pack_value(scope, node, tree, where)
+
+
+def pack_value(scope: Scope, node: ast.expr | ast.stmt, tree: Node, where: Placement) -> Value:
+    """One value for a display of values of one placement."""
+    span = scope.span(node)
+    name = "packed"
+    value = Value(name, Leaf(where), span, anonymous=True)
+    scope.emit(Apply(Builtin("pack"), (tree,), value, where, span))
+    return value
+
+
+def _conform_structure(
+    scope: Scope, node: ast.expr | ast.stmt, tree: Tree, declared: Structure
+) -> Tree | None:
+    kinds = {"tuple": ("tuple", "list"), "dict": ("dict",), "rows": ("rows",), "list": ("list",)}
+    if isinstance(tree, Value) and declared.kind == "tuple" and isinstance(tree.type, Leaf):
+        tree = unpack_value(scope, node, tree, len(declared.children))
+    if not isinstance(tree, Node) or tree.kind not in kinds[declared.kind]:
+        return None
+    declarations = declared.children
+    if declared.kind == "dict" and not declared.keys:
+        declarations = declared.children * len(tree.children)
+    elif declared.kind == "dict" and declared.keys != tree.keys:
+        return None
+    if len(declarations) != len(tree.children):
+        return None
+    children = []
+    for child, part in zip(tree.children, declarations, strict=True):
+        found = conform(scope, node, child, part)
+        if found is None:
+            return None
+        children.append(found)
+    return Node(declared.kind, tuple(children), tree.keys)
+
+
+def unpack_value(scope: Scope, node: ast.expr | ast.stmt, value: Value, count: int) -> Node:
+    """The parts of a value that is known to be a tuple."""
+    where, span = placement(value.type), scope.span(node)
+    parts = tuple(Value(f"{value.name}_{index}", Leaf(where), span) for index in range(count))
+    result = Node("tuple", parts)
+    scope.emit(Apply(Builtin("unpack"), (value,), result, where, span))
+    return result
+
+
+def lower_local(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree | None:
+    """``fed.add(a, b)`` and ``fed.zeros_like(a)`` at the server, and lists of tapes; None for others."""
+    name = scope.module.resolve(node.func)
+    if name == "list" and len(node.args) == 1 and not node.keywords:
+        return _lower_tape_list(scope, node, node.args[0], target, hint)
+    if name not in ("fadc.add", "fadc.zeros_like") or node.keywords:
+        return None
+    if any(isinstance(argument, ast.Starred) for argument in node.args):
+        return None
+    args = tuple(lower(scope, argument) for argument in node.args)
+    if is_poisoned(*args) or any(isinstance(arg, Node) for arg in args):
+        return args[0] if args and is_poisoned(*args) else None
+    if any(one_placement(arg) is Placement.CLIENTS for arg in args):
+        return None
+    first = next((arg.type for arg in args if isinstance(arg, Value)), None)
+    if first is None or placement(first) is Placement.STATIC:
+        first = Leaf(Placement.SERVER)
+    result = assigned(target, first, scope.span(node), hint)
+    builtin = Builtin(name.partition(".")[2])
+    scope.emit(Apply(builtin, args, result, Placement.SERVER, scope.span(node)))
+    return result
+
+
+def _lower_tape_list(
+    scope: Scope, node: ast.Call, argument: ast.expr, target: Target, hint: str
+) -> Tree | None:
+    """``list(reversed(tape))`` and ``list(zip(tape, tape, strict=True))``: tapes out of tapes."""
+    if not (isinstance(argument, ast.Call) and isinstance(argument.func, ast.Name)):
+        return None
+    tapes = [
+        lower(scope, part)
+        for part in argument.args
+        if isinstance(part, ast.Name) and isinstance(scope.bindings.get(part.id), Value)
+    ]
+    if len(tapes) != len(argument.args) or not tapes:
+        return None
+    if not all(isinstance(tape, Value) and isinstance(tape.type, Tape) for tape in tapes):
+        return None
+    if argument.func.id == "zip":
+        return Node("rows", (Node("tuple", tuple(tapes)),))
+    if argument.func.id != "reversed" or len(tapes) != 1:
+        return None
+    (tape,) = leaves(tapes[0])
+    result = assigned(target, tape.type, scope.span(node), f"{tape.name}_reversed")
+    where = placement(tape.type)
+    scope.emit(Apply(Builtin("reverse_tape"), (tape,), result, where, scope.span(node)))
+    return result
+
+
+def static_value(scope: Scope, node: ast.expr | ast.stmt, source: str, name: str) -> Value:
+    """A named static value for a constant."""
+    value = Value(name, Leaf(Placement.STATIC), scope.span(node))
+    scope.emit(Apply(Expression(source), (), value, Placement.STATIC, scope.span(node)))
+    return value

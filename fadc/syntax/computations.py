@@ -1,0 +1,334 @@
+"""Computations: signatures, bodies, results; callees are read before their callers."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from fadc.diagnostics import Diagnostic
+from fadc.ir import (
+    Aggregator,
+    Array,
+    Computation,
+    Leaf,
+    Literal,
+    Node,
+    Parameter,
+    Placement,
+    Program,
+    Tree,
+    Value,
+)
+from fadc.span import Span
+from fadc.syntax import names
+from fadc.syntax.annotations import Declared, Structure, read_annotation
+from fadc.syntax.calls import conform
+from fadc.syntax.expressions import lower
+from fadc.syntax.loops import _target as target_of
+from fadc.syntax.modules import Loader, Module, decoration, name_of, read_module
+from fadc.syntax.scope import (
+    Scope,
+    Target,
+    declaration,
+    declared_of,
+    is_poisoned,
+    new_tree,
+)
+from fadc.syntax.statements import lower_block
+
+
+@dataclass
+class Reading:
+    """A module and its computations, with everything that is wrong with them."""
+
+    module: Module | None
+    program: Program
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    modules: dict[str, Module] = field(default_factory=dict)
+
+
+def read_program(source: str, path: str, load: Loader | None = None) -> Reading:
+    """Read the text of a module: its computations as IR, and its diagnostics."""
+    module = read_module(source, path, load)
+    if isinstance(module, Diagnostic):
+        return Reading(None, Program(), [module])
+    reader = _Reader(module)
+    for name in module.computations:
+        reader.read(module, name)
+    diagnostics = list(dict.fromkeys(module.reports))
+    for other in reader.modules.values():
+        if other is not module:
+            diagnostics += [d for d in dict.fromkeys(other.reports) if d not in diagnostics]
+    reading = Reading(module, Program(reader.computations), diagnostics, reader.modules)
+    reading.diagnostics.sort(key=lambda d: (d.span.path != path, d.span, d.code))
+    return reading
+
+
+@dataclass
+class _Reader:
+    root: Module
+    callees: dict[tuple[str, str], Computation] = field(default_factory=dict)
+    computations: dict[str, Computation] = field(default_factory=dict)
+    modules: dict[str, Module] = field(default_factory=dict)
+    active: list[tuple[str, str]] = field(default_factory=list)
+    done: set[tuple[str, str]] = field(default_factory=set)
+
+    def read(self, module: Module, name: str) -> None:
+        """Read a computation after those it calls."""
+        key = (module.path, name)
+        if key in self.done or key in self.active:
+            return
+        self.modules.setdefault(module.path, module)
+        self.active.append(key)
+        node = module.computations[name]
+        for callee in _called(module, node):
+            owner, original = module.foreign.get(callee.id, (module, callee.id))
+            if (owner.path, original) in self.active:
+                module.report("FAD115", callee, name=callee.id)
+            else:
+                self.read(owner, original)
+        self.active.pop()
+        self.done.add(key)
+        computation = _read_computation(module, node, self.callees, self._key(module, name))
+        if computation is not None:
+            self.callees[key] = computation
+            self.computations[computation.name] = computation
+
+    def _key(self, module: Module, name: str) -> str:
+        if module is self.root:
+            return name
+        taken = {*self.root.computations, *self.computations}
+        number = 2
+        key = name
+        while key in taken:
+            key, number = f"{name}_{number}", number + 1
+        return key
+
+
+def _called(module: Module, node: ast.FunctionDef) -> list[ast.Name]:
+    known = {*module.computations, *module.foreign}
+    return [
+        inner.func
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Call)
+        and isinstance(inner.func, ast.Name)
+        and inner.func.id in known
+    ]
+
+
+def _read_computation(
+    module: Module,
+    node: ast.FunctionDef,
+    callees: dict[tuple[str, str], Computation],
+    key: str,
+) -> Computation | None:
+    """One computation as IR; None where it has errors."""
+    before = len(module.reports)
+    scope = Scope(module, callees, unpackings=_unpackings(node))
+    parameters = _read_parameters(scope, node)
+    transpose = _read_transpose(module, node)
+    declared, annotation = _read_result_annotation(module, node)
+    try:
+        result = _read_body(scope, node, declared)
+    except RecursionError:
+        scope.report("FAD130", name_of(module, node))
+        return None
+    if result is None or is_poisoned(result) or len(module.reports) > before:
+        return None
+    return Computation(
+        key,
+        tuple(parameters),
+        tuple(scope.operations),
+        result,
+        annotation,
+        module.text.span(name_of(module, node)),
+        ast.get_docstring(node),
+        transpose,
+        module.path,
+        tuple(_arrays(declared, result)) if declared is not None else (),
+    )
+
+
+def _arrays(declared: Declared, tree: Tree) -> Iterator[Array | None]:
+    """What the result's annotation says of each leaf of the result."""
+    if isinstance(declared, Structure) and isinstance(tree, Node):
+        known = declared.children
+        children = known * len(tree.children) if len(known) == 1 else known
+        for part, child in zip(children, tree.children, strict=True):
+            yield from _arrays(part, child)
+    else:
+        yield declared.array if isinstance(declared, Leaf) else None
+
+
+def _unpackings(node: ast.FunctionDef) -> dict[str, Target]:
+    """The names that composites are unpacked into, so that their parts can be called that."""
+    found: dict[str, Target] = {}
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Assign) and isinstance(inner.value, ast.Name):
+            target = target_of(inner.targets[0])
+            if isinstance(target, tuple):
+                found.setdefault(inner.value.id, target)
+        elif isinstance(inner, ast.For) and isinstance(inner.iter, ast.Name):
+            target = target_of(inner.target)
+            if isinstance(target, tuple):
+                found.setdefault(inner.iter.id, tuple(_plural(part) for part in target))
+    return found
+
+
+def _plural(target: Target) -> Target:
+    if isinstance(target, tuple):
+        return tuple(_plural(part) for part in target)
+    return f"{target}s" if target else None
+
+
+def _read_parameters(scope: Scope, node: ast.FunctionDef) -> list[Parameter]:
+    args = node.args
+    for extra in (args.vararg, args.kwarg):
+        if extra is not None:
+            scope.module.report("FAD131", extra, parameter=extra.arg, problem="is starred")
+    for argument in args.posonlyargs:
+        problem = "is positional-only"
+        scope.module.report("FAD131", argument, parameter=argument.arg, problem=problem)
+    plain = [*args.posonlyargs, *args.args]
+    defaults = [None] * (len(plain) - len(args.defaults)) + list(args.defaults)
+    listed = [
+        *zip(plain, defaults, strict=True),
+        *zip(args.kwonlyargs, args.kw_defaults, strict=True),
+    ]
+    parameters = []
+    for index, (argument, default) in enumerate(listed):
+        parameter = _read_parameter(scope, argument, default, index >= len(plain))
+        if parameter is not None:
+            parameters.append(parameter)
+            scope.bindings[argument.arg] = parameter.tree
+        else:
+            scope.bindings[argument.arg] = scope.report_nothing()
+    return parameters
+
+
+def _read_parameter(
+    scope: Scope, argument: ast.arg, default: ast.expr | None, keyword_only: bool
+) -> Parameter | None:
+    text = scope.module.text
+    if argument.annotation is None:
+        scope.module.report("FAD112", argument, parameter=f"parameter `{argument.arg}`")
+        return None
+    declared = read_annotation(scope.module, argument.annotation)
+    annotation = text.segment(argument.annotation)
+    if not isinstance(declared, ast.expr):
+        declared = _plain_dicts(declared) or argument.annotation
+    if isinstance(declared, ast.expr):
+        parameter = f"parameter `{argument.arg}`"
+        scope.module.report(
+            "FAD113", argument.annotation, annotation=annotation, parameter=parameter
+        )
+        return None
+    static = isinstance(declared, Leaf) and declared.placement is Placement.STATIC
+    bare = ast.arg(arg=argument.arg)
+    ast.copy_location(bare, argument)
+    bare.end_col_offset = argument.col_offset + len(argument.arg.encode())
+    bare.end_lineno = argument.lineno
+    if default is not None and not static:
+        problem = "is placed and has a default"
+        scope.module.report("FAD131", bare, parameter=argument.arg, problem=problem)
+        return None
+    unpacked = scope.unpackings.get(argument.arg)
+    tree = new_tree(declared, argument.arg, text.span(bare), unpacked)
+    written = text.segment(default) if default is not None else None
+    return Parameter(argument.arg, annotation, tree, keyword_only, written)
+
+
+def _plain_dicts(declared: Declared) -> Declared | None:
+    """A dict whose keys are unknown is one value, if its parts have one placement."""
+    if not isinstance(declared, Structure):
+        return declared
+    if declared.kind == "dict":
+        (child,) = declared.children
+        return Leaf(child.placement) if isinstance(child, Leaf) else None
+    children = [_plain_dicts(child) for child in declared.children]
+    if any(child is None for child in children):
+        return None
+    return Structure(declared.kind, tuple(c for c in children if c is not None), declared.keys)
+
+
+def _read_transpose(module: Module, node: ast.FunctionDef) -> Aggregator | None:
+    decorator = decoration(module, node)
+    if not isinstance(decorator, ast.Call):
+        return None
+    for keyword in decorator.keywords:
+        if keyword.arg == "transpose_broadcast":
+            found = module.aggregator(keyword.value)
+            if found is None:
+                module.report("FAD127", keyword.value, name=module.text.segment(keyword.value))
+            return found
+    return None
+
+
+def _read_result_annotation(module: Module, node: ast.FunctionDef) -> tuple[Declared | None, str]:
+    if node.returns is None:
+        module.report("FAD112", name_of(module, node), parameter="the result")
+        return None, ""
+    declared = read_annotation(module, node.returns)
+    annotation = module.text.segment(node.returns)
+    if isinstance(declared, ast.expr):
+        module.report("FAD113", node.returns, annotation=annotation, parameter="the result")
+        return None, ""
+    return declared, annotation
+
+
+def _read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -> Tree | None:
+    *statements, last = node.body
+    if not isinstance(last, ast.Return):
+        lower_block(scope, node.body)
+        if not any(isinstance(inner, ast.Return) for inner in ast.walk(node)):
+            scope.report("FAD109", name_of(scope.module, node), problem="is missing")
+        return None
+    lower_block(scope, statements)
+    if last.value is None:
+        scope.report("FAD109", last, problem="has no value")
+        return None
+    target = None if "out" in _locals(node) else "out"
+    tree = lower(scope, last.value, target, "out")
+    if declared is None or is_poisoned(tree):
+        return None
+    found = conform(scope, last.value, tree, declared)
+    if found is None:
+        slots = {"declared": _annotation_text(declared), "found": _found(tree)}
+        scope.report("FAD207", last.value, **slots)
+    return found
+
+
+def _locals(node: ast.FunctionDef) -> set[str]:
+    stored = {
+        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    return stored | names.parameters(node)
+
+
+def _annotation_text(declared: Declared) -> str:
+    if isinstance(declared, Structure):
+        inner = ", ".join(_annotation_text(child) for child in declared.children)
+        if declared.kind == "rows":
+            return f"list[{inner}]"
+        return f"dict[str, {inner}]" if declared.kind == "dict" else f"{declared.kind}[{inner}]"
+    if isinstance(declared, Leaf):
+        return declaration(Value("", declared, _NOWHERE))
+    return f"list[{_annotation_text(declared.item)}]" if hasattr(declared, "item") else "object"
+
+
+def _found(tree: Tree) -> str:
+    return _annotation_text(declared_of(tree)) if not isinstance(tree, Literal) else "static"
+
+
+def annotation_text(tree: Tree) -> str:
+    """The placement annotation of a tree, types left out: ``tuple[fed.Server, fed.Clients]``."""
+    return _annotation_text(declared_of(tree))
+
+
+def transposes(program: Program) -> dict[str, Aggregator | None]:
+    """The mechanism that each computation declares for transposed broadcasts."""
+    return {name: c.transpose for name, c in program.computations.items()}
+
+
+_NOWHERE = Span("", 0, 0, 0, 0)

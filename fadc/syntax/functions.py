@@ -1,0 +1,149 @@
+"""The function given to ``fed.map``: a name, a dotted name, a partial over static values or a lambda."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import keyword
+
+from fadc.ir import Builtin, Literal, Mapped, Node, Placement, Tree, Value
+from fadc.syntax import names
+from fadc.syntax.expressions import fresh, is_federated, lower
+from fadc.syntax.scope import OpenTape, Scope, is_poisoned, one_placement
+
+LOCAL_FUNCTIONS = ("add", "scale", "zeros_like", "pull")
+
+
+def lower_function(
+    scope: Scope, node: ast.expr, args: list[Tree], keywords: list[str]
+) -> tuple[Mapped | Builtin, tuple[Tree, ...]] | None:
+    """The mapped function and the static values that its text captures; None after a report."""
+    if not _is_function(scope, node):
+        scope.report("FAD124", node, function=_label(scope, node))
+        return None
+    captured = _captures(scope, node)
+    if captured is None:
+        return None
+    resolved = scope.module.resolve(node) or ""
+    package, _, member = resolved.partition(".")
+    if package == "fadc" and member in LOCAL_FUNCTIONS and not keywords:
+        return Builtin(member), ()
+    hint = _hint(node)
+    reserved = {*captured, *keywords}
+    parameters = _parameters(scope, node, args, reserved)
+    source = scope.module.text.segment(node)
+    return Mapped(source, parameters, tuple(captured), tuple(keywords), hint), tuple(
+        captured.values()
+    )
+
+
+def lower_keywords(scope: Scope, node: ast.Call, function: str) -> list[tuple[str, Tree]]:
+    """The static keyword arguments of ``fed.map``."""
+    found = []
+    for argument in node.keywords:
+        assert argument.arg is not None
+        tree = lower(scope, argument.value)
+        where = one_placement(tree)
+        if not is_poisoned(tree) and where is not Placement.STATIC:
+            code = "FAD211" if where is Placement.CLIENTS else "FAD201"
+            name = scope.module.text.segment(argument.value)
+            tree = scope.report(code, argument.value, name=name, function=function)
+        found.append((argument.arg, tree))
+    return found
+
+
+def _is_function(scope: Scope, node: ast.expr) -> bool:
+    if isinstance(node, ast.Lambda):
+        return not (node.args.vararg or node.args.kwarg)
+    if isinstance(node, ast.Call):
+        return (
+            scope.module.resolve(node.func) == "functools.partial"
+            and bool(node.args)
+            and (_is_function(scope, node.args[0]))
+        )
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def _label(scope: Scope, node: ast.expr) -> str:
+    text = " ".join(scope.module.text.segment(node).split())
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _captures(scope: Scope, node: ast.expr) -> dict[str, Tree] | None:
+    """The locals that the function's text uses; they must be static."""
+    captured: dict[str, Tree] = {}
+    failed = False
+    for inner, bound, _ in names.visit(node):
+        if is_federated(scope, inner):
+            assert isinstance(inner, ast.Call)
+            scope.report("FAD123", inner, primitive=scope.module.text.segment(inner.func))
+            failed = True
+        if isinstance(inner, ast.Call) and scope.module.resolve(inner.func) == "fadc.num_clients":
+            scope.report("FAD212", inner, where=f"the mapped function `{_label(scope, node)}`")
+            failed = True
+        if not isinstance(inner, ast.Name) or inner.id in bound or inner.id not in scope.bindings:
+            continue
+        tree = scope.look_up(inner)
+        if tree is None or is_poisoned(tree):
+            failed = True
+        elif not _capture(scope, inner, tree, node):
+            failed = True
+        else:
+            captured[inner.id] = tree
+    return None if failed else captured
+
+
+def _capture(scope: Scope, inner: ast.Name, tree: Tree, node: ast.expr) -> bool:
+    where = one_placement(tree)
+    if where is Placement.STATIC:
+        return True
+    binding = scope.bindings[inner.id]
+    assert not isinstance(binding, OpenTape)
+    code = "FAD211" if where is Placement.CLIENTS else "FAD201"
+    scope.report(code, inner, name=inner.id, function=_label(scope, node))
+    return False
+
+
+def _hint(node: ast.expr) -> str:
+    """What derived functions are named after."""
+    if isinstance(node, ast.Call):
+        return _hint(node.args[0])
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else "local"
+
+
+def _parameters(
+    scope: Scope, node: ast.expr, args: list[Tree], reserved: set[str]
+) -> tuple[str, ...]:
+    """Names for the positional parameters: the function's own where its definition is at hand."""
+    known: list[str] = []
+    if isinstance(node, ast.Lambda):
+        known = names.positional(node)
+    elif isinstance(node, ast.Name) and node.id not in scope.bindings:
+        definition = scope.module.functions.get(node.id)
+        known = names.positional(definition) if definition else []
+    elif isinstance(node, ast.Call) and isinstance(node.args[0], ast.Name):
+        definition = scope.module.functions.get(node.args[0].id)
+        bound = {argument.arg for argument in node.keywords}
+        plain = names.positional(definition)[len(node.args) - 1 :] if definition else []
+        known = [name for name in plain if name not in bound]
+    taken = set(reserved) | {n.id for n, _, _ in names.visit(node) if isinstance(n, ast.Name)}
+    taken -= set(known)
+    chosen: list[str] = []
+    for index, arg in enumerate(args):
+        name = known[index] if index < len(known) else _plain_name(arg, index)
+        name = fresh(name, taken)
+        taken.add(name)
+        chosen.append(name)
+    return tuple(chosen)
+
+
+def _plain_name(tree: Tree, index: int) -> str:
+    name = tree.name if isinstance(tree, Value) else f"argument_{index}"
+    name = name.removesuffix("_at_clients")
+    if isinstance(tree, Literal | Node) or keyword.iskeyword(name) or hasattr(builtins, name):
+        return f"argument_{index}"
+    return name

@@ -1,0 +1,286 @@
+"""One module as the front end sees it: its imports, functions, aggregators and computations."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from fadc.diagnostics import Diagnostic, make
+from fadc.ir import Aggregator
+from fadc.span import Span
+from fadc.syntax.text import Text
+
+PRIMITIVES = ("broadcast", "map", "sum", "mean", "weighted_mean")
+PACKAGE = "fadc"
+
+Loader = Callable[[PurePosixPath], str | None]
+"""Reads a file of the program's package: its text, or None where there is none."""
+
+
+@dataclass
+class Module:
+    """A parsed module. ``imports`` maps local names to the dotted names they stand for.
+
+    ``foreign`` holds the imported computations, ``origins`` the dotted name under which this module
+    can import each file that they come from.
+    """
+
+    text: Text
+    tree: ast.Module
+    imports: dict[str, str] = field(default_factory=dict)
+    functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
+    computations: dict[str, ast.FunctionDef] = field(default_factory=dict)
+    aggregators: dict[str, Aggregator] = field(default_factory=dict)
+    foreign: dict[str, tuple[Module, str]] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    names: dict[str, int] = field(default_factory=dict)
+    reports: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def path(self) -> str:
+        return self.text.path
+
+    def report(self, code: str, node: ast.expr | ast.stmt | ast.arg, **slots: object) -> None:
+        self.reports.append(make(code, self.text.span(node), **slots))
+
+    def resolve(self, node: ast.expr) -> str | None:
+        """The dotted name that an expression stands for: ``fed.map`` is ``fadc.map``."""
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return None
+        return ".".join([self.imports.get(node.id, node.id), *reversed(parts)])
+
+    def primitive(self, node: ast.expr) -> str | None:
+        """The primitive that a callee names, ``aggregate`` for a declared aggregator."""
+        name = self.resolve(node)
+        if name is None:
+            return None
+        if isinstance(node, ast.Name) and node.id in self.aggregators:
+            return "aggregate"
+        package, _, member = name.partition(".")
+        return member if package == PACKAGE and member in PRIMITIVES else None
+
+    def aggregator(self, node: ast.expr) -> Aggregator | None:
+        """The mechanism that an expression names."""
+        if isinstance(node, ast.Name) and node.id in self.aggregators:
+            return self.aggregators[node.id]
+        name = self.resolve(node)
+        return Aggregator(name.partition(".")[2]) if name in ("fadc.sum", "fadc.mean") else None
+
+
+def read_module(source: str, path: str, load: Loader | None = None) -> Module | Diagnostic:
+    """Parse a module and find what it declares; a syntax error comes back as a diagnostic."""
+    text = Text.of(source, path)
+    try:
+        tree = ast.parse(source, filename=path)
+    except SyntaxError as error:
+        return _syntax_error(error, text)
+    except (ValueError, RecursionError, MemoryError) as error:
+        detail = (
+            "nested too deeply for Python's parser"
+            if not isinstance(error, ValueError)
+            else str(error)
+        )
+        return make("FAD100", Span(path, 1, 0, 1, 0), detail=detail)
+    module = Module(text, tree)
+    for statement in top_level(tree.body):
+        _declare(module, statement)
+    if load is not None:
+        _import_foreign(module, load)
+    _find_misplaced(module)
+    return module
+
+
+def _syntax_error(error: SyntaxError, text: Text) -> Diagnostic:
+    line = min(max(error.lineno or 1, 1), len(text.lines))
+    column = min(max((error.offset or 1) - 1, 0), len(text.lines[line - 1]))
+    width = (error.end_offset or 0) - (error.offset or 0) if error.end_lineno == error.lineno else 1
+    end = min(column + max(width, 1), len(text.lines[line - 1]))
+    span = Span(text.path, line, column, line, max(end, column))
+    return make("FAD100", span, detail=error.msg or "invalid syntax")
+
+
+def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Module-level statements, those under ``if`` and ``try`` included."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, ast.If):
+            yield from top_level(statement.body)
+            yield from top_level(statement.orelse)
+        elif isinstance(statement, ast.Try):
+            for part in (statement.body, statement.orelse, statement.finalbody):
+                yield from top_level(part)
+            for handler in statement.handlers:
+                yield from top_level(handler.body)
+
+
+def _declare(module: Module, statement: ast.stmt) -> None:
+    match statement:
+        case ast.Import(names=names):
+            for alias in names:
+                local = alias.asname or alias.name.split(".")[0]
+                module.imports[local] = alias.name if alias.asname else local
+                _bind(module, local)
+        case ast.ImportFrom(names=names):
+            prefix = "." * statement.level + (statement.module or "")
+            for alias in names:
+                local = alias.asname or alias.name
+                module.imports[local] = f"{prefix}.{alias.name}"
+                _bind(module, local)
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            _declare_function(module, statement)
+            _bind(module, name)
+        case ast.ClassDef(name=name):
+            _bind(module, name)
+        case ast.Assign(targets=targets, value=value):
+            for target in targets:
+                for node in ast.walk(target):
+                    if isinstance(node, ast.Name):
+                        _bind(module, node.id)
+            _declare_aggregator(module, targets, value)
+        case ast.AnnAssign(target=ast.Name(id=name) as target, value=value):
+            _bind(module, name)
+            if value is not None:
+                _declare_aggregator(module, [target], value)
+
+
+def _bind(module: Module, name: str) -> None:
+    module.names[name] = module.names.get(name, 0) + 1
+
+
+def decoration(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.expr | None:
+    """The ``@fed.computation`` of a function, as written."""
+    for decorator in node.decorator_list:
+        callee = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if module.resolve(callee) == f"{PACKAGE}.computation":
+            return decorator
+    return None
+
+
+def _declare_function(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    if decoration(module, node) is None:
+        if isinstance(node, ast.FunctionDef):
+            module.functions[node.name] = node
+        return
+    if isinstance(node, ast.AsyncFunctionDef):
+        module.report("FAD105", name_of(module, node))
+    elif node.name in module.computations:
+        module.report("FAD128", name_of(module, node), name=node.name)
+    else:
+        module.computations[node.name] = node
+
+
+def name_of(
+    module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+) -> ast.expr:
+    """A stand-in node for a definition's name, so that a diagnostic underlines just that."""
+    line = module.text.lines[node.lineno - 1]
+    start = line.find(node.name, module.text.column(node.lineno, node.col_offset))
+    offset = len(line[: max(start, 0)].encode())
+    return ast.Name(
+        id=node.name,
+        lineno=node.lineno,
+        col_offset=offset,
+        end_lineno=node.lineno,
+        end_col_offset=offset + len(node.name.encode()),
+    )
+
+
+def _declare_aggregator(module: Module, targets: list[ast.expr], value: ast.expr) -> None:
+    if not (isinstance(value, ast.Call) and module.resolve(value.func) == f"{PACKAGE}.aggregator"):
+        return
+    like = next((keyword.value for keyword in value.keywords if keyword.arg == "like"), None)
+    if like is None and len(value.args) > 1:
+        like = value.args[1]
+    resolved = module.resolve(like) if like is not None else None
+    first = value.args[0] if value.args else None
+    if not (len(targets) == 1 and isinstance(targets[0], ast.Name)):
+        module.report("FAD125", value, problem="is not assigned to one name")
+    elif not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
+        module.report("FAD125", value, problem="has no literal name")
+    elif resolved not in ("fadc.sum", "fadc.mean"):
+        module.report("FAD125", value, problem="is not like `fed.sum` or `fed.mean`")
+        module.aggregators[targets[0].id] = Aggregator("sum", targets[0].id)
+    else:
+        module.aggregators[targets[0].id] = Aggregator(resolved.partition(".")[2], targets[0].id)
+
+
+def _import_foreign(module: Module, load: Loader) -> None:
+    """Find computations and aggregators that are imported by name from files of the same package."""
+    for statement in top_level(module.tree.body):
+        if not isinstance(statement, ast.ImportFrom):
+            continue
+        other = _foreign_module(module, statement, load)
+        if other is None:
+            continue
+        prefix = "." * statement.level + (statement.module or "")
+        module.origins[other.path] = prefix
+        for path, dotted in other.origins.items():
+            module.origins.setdefault(path, _relative_to(prefix, dotted))
+        for alias in statement.names:
+            local = alias.asname or alias.name
+            owner, name = other.foreign.get(alias.name, (other, alias.name))
+            if name in owner.computations:
+                module.foreign[local] = (owner, name)
+            elif alias.name in other.aggregators:
+                found = other.aggregators[alias.name]
+                module.aggregators[local] = Aggregator(found.like, local)
+
+
+def _relative_to(prefix: str, dotted: str) -> str:
+    """What a module at ``prefix`` means by a dotted name, seen from where the prefix is written."""
+    level = len(dotted) - len(dotted.lstrip("."))
+    if not level:
+        return dotted
+    dots = len(prefix) - len(prefix.lstrip("."))
+    parts = [part for part in prefix.lstrip(".").split(".") if part]
+    kept = parts[: max(len(parts) - level, 0)]
+    dots += max(level - len(parts), 0)
+    return "." * dots + ".".join([*kept, dotted.lstrip(".")])
+
+
+def _foreign_module(module: Module, statement: ast.ImportFrom, load: Loader) -> Module | None:
+    here = PurePosixPath(module.path)
+    parts = statement.module.split(".") if statement.module else []
+    if statement.level:
+        roots = (
+            [here.parents[min(statement.level - 1, len(here.parents) - 1)]] if here.parents else []
+        )
+    else:
+        roots = list(here.parents)
+    for root in roots:
+        for candidate in (
+            root.joinpath(*parts).with_suffix(".py"),
+            root.joinpath(*parts, "__init__.py"),
+        ):
+            if candidate == here or not parts:
+                continue
+            source = load(candidate)
+            if source is not None and PACKAGE in source:
+                found = read_module(source, str(candidate), load)
+                return found if isinstance(found, Module) else None
+    return None
+
+
+def _find_misplaced(module: Module) -> None:
+    """Report computations and aggregators that are declared elsewhere than at module level."""
+    inside = [
+        s for s in top_level(module.tree.body) if isinstance(s, ast.FunctionDef | ast.ClassDef)
+    ]
+    for outer in inside:
+        for node in ast.walk(outer):
+            if node is outer:
+                continue
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and decoration(
+                module, node
+            ):
+                module.report("FAD116", name_of(module, node), name=node.name)
+            elif (
+                isinstance(node, ast.Call) and module.resolve(node.func) == f"{PACKAGE}.aggregator"
+            ):
+                module.report("FAD125", node, problem="is not at module level")

@@ -1,0 +1,82 @@
+"""Which names are free in an expression, and which nodes of it are federated."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+_COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+Visit = tuple[ast.expr, frozenset[str], tuple[ast.expr, ...]]
+
+
+def visit(node: ast.expr, bound: frozenset[str] = frozenset()) -> Iterator[Visit]:
+    """Every expression inside a node, with the names bound there and the scopes around it.
+
+    A scope is a lambda or a comprehension. Iterative, so that long chains do not exhaust the stack.
+    Stops at nothing: callers skip what they handled with ``prune``.
+    """
+    stack: list[Visit] = [(node, bound, ())]
+    while stack:
+        current, names, scopes = stack.pop()
+        yield current, names, scopes
+        stack.extend(reversed(list(_inside(current, names, scopes))))
+
+
+def _inside(node: ast.expr, names: frozenset[str], scopes: tuple[ast.expr, ...]) -> Iterator[Visit]:
+    if isinstance(node, ast.Lambda):
+        for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d)):
+            yield default, names, scopes
+        yield node.body, names | parameters(node), (*scopes, node)
+    elif isinstance(node, _COMPREHENSIONS):
+        yield from _comprehension(node, names, scopes)
+    else:
+        for child in children(node):
+            yield child, names, scopes
+
+
+def _comprehension(
+    node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp,
+    names: frozenset[str],
+    scopes: tuple[ast.expr, ...],
+) -> Iterator[Visit]:
+    inner = (*scopes, node)
+    for generator in node.generators:
+        yield generator.iter, names, inner
+        names = names | {n.id for n in ast.walk(generator.target) if isinstance(n, ast.Name)}
+        for condition in generator.ifs:
+            yield condition, names, inner
+    parts = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
+    for part in parts:
+        yield part, names, inner
+
+
+def children(node: ast.AST) -> Iterator[ast.expr]:
+    """The expressions directly inside a node, keyword values and slices included."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            yield child
+        elif not isinstance(
+            child, ast.expr_context | ast.operator | ast.cmpop | ast.boolop | ast.unaryop
+        ):
+            yield from children(child)
+
+
+def parameters(node: ast.Lambda | ast.FunctionDef) -> frozenset[str]:
+    """The names that a function's parameters bind."""
+    args = node.args
+    plain = [*args.posonlyargs, *args.args, *args.kwonlyargs]
+    rest = [extra for extra in (args.vararg, args.kwarg) if extra]
+    return frozenset(argument.arg for argument in [*plain, *rest])
+
+
+def positional(node: ast.Lambda | ast.FunctionDef) -> list[str]:
+    return [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
+
+
+def free_names(node: ast.expr) -> dict[str, ast.Name]:
+    """The names that are free in an expression, in order of first appearance."""
+    found: dict[str, ast.Name] = {}
+    for current, bound, _ in visit(node):
+        if isinstance(current, ast.Name) and current.id not in bound:
+            found.setdefault(current.id, current)
+    return found

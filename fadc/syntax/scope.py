@@ -1,0 +1,201 @@
+"""What the names of a computation stand for while its statements are read."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+
+from fadc.ir import (
+    NONE,
+    Computation,
+    Leaf,
+    Literal,
+    Node,
+    Operation,
+    Placement,
+    Tape,
+    Tree,
+    Type,
+    Value,
+    all_leaves,
+    leaves,
+    placement,
+)
+from fadc.span import Span
+from fadc.syntax.annotations import Declared, Structure
+from fadc.syntax.modules import Module
+
+Target = str | tuple["Target", ...] | None
+"""The names that a result is assigned to, in their nesting."""
+
+Key = tuple[str, tuple[Tree, ...]]
+"""A static condition: its text and the values of its names."""
+
+
+@dataclass(frozen=True)
+class OpenTape:
+    """A list that starts empty and waits for the loop that fills it."""
+
+    name: str
+    depth: int
+    span: Span
+
+
+@dataclass(frozen=True)
+class Partial:
+    """A name bound in one arm of a branch: usable where the same condition holds again."""
+
+    tree: Tree
+    condition: Key
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Expired:
+    """A name that may not be used any more, and why."""
+
+    reason: str
+
+
+Binding = Tree | OpenTape | Partial | Expired
+
+POISON = Value("poison", Leaf(Placement.STATIC), Span("", 0, 0, 0, 0))
+"""Stands for what an erroneous expression would have been, so that one error is reported once."""
+
+
+@dataclass
+class Scope:
+    """The state of reading one computation."""
+
+    module: Module
+    callees: dict[tuple[str, str], Computation]
+    bindings: dict[str, Binding] = field(default_factory=dict)
+    operations: list[Operation] = field(default_factory=list)
+    appended: dict[str, tuple[Tree, Span]] = field(default_factory=dict)
+    conditions: tuple[tuple[Key, bool], ...] = ()
+    depth: int = 0
+    unpackings: dict[str, Target] = field(default_factory=dict)
+
+    def inside(self) -> Scope:
+        """A scope for a block inside this one: it sees the same names and collects its own operations."""
+        return replace(self, bindings=dict(self.bindings), operations=[], appended={})
+
+    def report(self, code: str, node: ast.expr | ast.stmt, **slots: object) -> Value:
+        """Report a diagnostic and stand in for the value that cannot be had."""
+        self.module.report(code, node, **slots)
+        return POISON
+
+    @staticmethod
+    def report_nothing() -> Value:
+        """The stand-in for an expression whose error has been reported already."""
+        return POISON
+
+    def span(self, node: ast.expr | ast.stmt | ast.arg) -> Span:
+        return self.module.text.span(node)
+
+    def emit(self, operation: Operation) -> None:
+        self.operations.append(operation)
+
+    def look_up(self, node: ast.Name) -> Tree | None:
+        """What a name stands for; None where it is no local of the computation."""
+        binding = self.bindings.get(node.id)
+        match binding:
+            case None:
+                return None
+            case OpenTape():
+                return self.report(
+                    "FAD114", node, tape=node.id, problem="is used before a loop has filled it"
+                )
+            case Expired(reason):
+                return self.report("FAD118", node, name=node.id, reason=reason)
+            case Partial(tree, condition, holds):
+                if (condition, holds) in self.conditions:
+                    return tree
+                reason = f"is bound in one branch of `if {condition[0]}` only"
+                return self.report("FAD118", node, name=node.id, reason=reason)
+        return binding
+
+
+def is_poisoned(*trees: Tree) -> bool:
+    return POISON in all_leaves(trees)
+
+
+def new_tree(declared: Declared, name: str, span: Span, target: Target = None) -> Tree:
+    """Fresh values for a declaration; ``target`` names the parts where the source does."""
+    if isinstance(declared, Structure):
+        if declared.kind == "rows":
+            names = target if isinstance(target, tuple) else None
+            return Node("rows", (new_tree(declared.children[0], f"{name}_item", span, names),))
+        children = []
+        for index, child in enumerate(declared.children):
+            part = target[index] if isinstance(target, tuple) and index < len(target) else None
+            label = declared.keys[index] if declared.keys else str(index)
+            children.append(
+                new_tree(child, part if isinstance(part, str) else f"{name}_{label}", span, part)
+            )
+        return Node(declared.kind, tuple(children), declared.keys)
+    return Value(name, declared, span)
+
+
+def declared_of(tree: Tree) -> Declared:
+    """The declaration that a tree of values satisfies."""
+    if isinstance(tree, Node):
+        return Structure(tree.kind, tuple(declared_of(child) for child in tree.children), tree.keys)
+    return tree.type if isinstance(tree, Value) else Leaf(Placement.STATIC)
+
+
+def assigned(target: Target, tree_type: Type, span: Span, hint: str) -> Tree:
+    """Fresh values of one type for an assignment target."""
+    if isinstance(target, tuple):
+        unknown = Leaf(placement(tree_type))
+        return Node("tuple", tuple(assigned(part, unknown, span, hint) for part in target))
+    return Value(target or hint, tree_type, span, anonymous=target is None)
+
+
+def placements(tree: Tree) -> set[Placement]:
+    """The placements of the leaves of a tree; literals are static."""
+    found = {placement(value.type) for value in leaves(tree)}
+    return found or {Placement.STATIC}
+
+
+def one_placement(tree: Tree) -> Placement | None:
+    """The placement of a tree whose placed leaves agree, else None."""
+    found = placements(tree) - {Placement.STATIC}
+    return next(iter(found)) if len(found) == 1 else (None if found else Placement.STATIC)
+
+
+def describe(tree: Tree) -> str:
+    """A placement in words, for messages."""
+    if isinstance(tree, Node) and one_placement(tree) is None:
+        return "a composite of server and client values"
+    if (
+        isinstance(tree, Node)
+        and tree.kind == "rows"
+        or isinstance(tree, Value)
+        and isinstance(tree.type, Tape)
+    ):
+        return f"a tape of {_WORDS[one_placement(tree) or Placement.STATIC]} values"
+    return f"a {_WORDS[one_placement(tree) or Placement.STATIC]} value"
+
+
+def word(tree: Tree) -> str:
+    """The placement of a tree as an adjective."""
+    where = one_placement(tree)
+    return _WORDS[where] if where else "placed"
+
+
+def declaration(tree: Tree) -> str:
+    """The placement of a tree as an annotation."""
+    where = one_placement(tree)
+    return {
+        Placement.SERVER: "fed.Server",
+        Placement.CLIENTS: "fed.Clients",
+        None: "composite",
+    }.get(where, "static")
+
+
+_WORDS = {Placement.STATIC: "static", Placement.SERVER: "server", Placement.CLIENTS: "client"}
+
+
+def is_none(tree: Tree) -> bool:
+    return isinstance(tree, Literal) and tree.source == NONE.source

@@ -1,0 +1,79 @@
+"""Source text with positions: from Python's byte columns to spans in code points."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from fadc.span import Span
+
+Located = ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias | ast.excepthandler
+
+
+@dataclass(frozen=True)
+class Text:
+    """The text of one module, lines kept apart, for spans and segments."""
+
+    path: str
+    text: str
+    lines: tuple[str, ...] = field(repr=False)
+
+    @staticmethod
+    def of(text: str, path: str) -> Text:
+        return Text(path, text, tuple(text.split("\n")))
+
+    def column(self, line: int, offset: int) -> int:
+        """The column in code points of a UTF-8 byte offset in a line (counted from 1)."""
+        content = self.lines[line - 1]
+        return (
+            offset if content.isascii() else len(content.encode()[:offset].decode(errors="ignore"))
+        )
+
+    def span(self, node: Located) -> Span:
+        end_line, end_offset = (
+            node.end_lineno or node.lineno,
+            node.end_col_offset or node.col_offset,
+        )
+        return Span(
+            self.path,
+            node.lineno,
+            self.column(node.lineno, node.col_offset),
+            end_line,
+            self.column(end_line, end_offset),
+        )
+
+    def segment(self, node: Located) -> str:
+        """The text of a node, as written."""
+        return self.slice(self.span(node))
+
+    def slice(self, span: Span) -> str:
+        if span.start_line == span.end_line:
+            return self.lines[span.start_line - 1][span.start_column : span.end_column]
+        first = self.lines[span.start_line - 1][span.start_column :]
+        last = self.lines[span.end_line - 1][: span.end_column]
+        return "\n".join((first, *self.lines[span.start_line : span.end_line - 1], last))
+
+    def splice(self, node: ast.expr, replacements: list[tuple[ast.expr, str]]) -> str:
+        """The text of a node with some nodes inside it replaced."""
+        outer = self.span(node)
+        if not replacements:
+            return self.slice(outer)
+        starts = _line_starts(self.slice(outer))
+
+        def offset(line: int, column: int) -> int:
+            first = line == outer.start_line
+            return starts[line - outer.start_line] + column - (outer.start_column if first else 0)
+
+        result, text, position = [], self.slice(outer), 0
+        for inner, replacement in sorted(replacements, key=lambda pair: self.span(pair[0])):
+            span = self.span(inner)
+            result += [text[position : offset(span.start_line, span.start_column)], replacement]
+            position = offset(span.end_line, span.end_column)
+        return "".join([*result, text[position:]])
+
+
+def _line_starts(text: str) -> list[int]:
+    starts = [0]
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    return starts

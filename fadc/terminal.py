@@ -1,0 +1,38 @@
+"""What is known about the terminal, if there is one, and how text and bytes get out."""
+
+import os
+import shutil
+import sys
+from typing import Literal, TextIO
+
+When = Literal["auto", "always", "never"]
+
+
+def wants_color(when: str, stream: TextIO) -> bool:
+    """Whether to colour: the option first, then NO_COLOR and FORCE_COLOR, then the terminal."""
+    if when != "auto":
+        return when == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def columns(stream: TextIO) -> int:
+    """The terminal's width, or one that suits a log file."""
+    return shutil.get_terminal_size((120, 24)).columns if stream.isatty() else 120
+
+
+def say(text: str, stream: TextIO) -> None:
+    """Prints text at once, so that a closed pipe is noticed while it can still be handled."""
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()
+
+
+def say_bytes(content: bytes) -> None:
+    """Prints a file's content as it is, line ends included."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()

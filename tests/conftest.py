@@ -1,0 +1,28 @@
+"""All tests run JAX on the CPU, in double precision."""
+
+import os
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+import jax  # noqa: E402
+import pytest  # noqa: E402
+
+jax.config.update("jax_enable_x64", True)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds `--slow`: more random programs, client counts and orders of differentiation."""
+    parser.addoption("--slow", action="store_true", help="run the long correctness tests, too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Registers the marker of tests that only `--slow` runs."""
+    config.addinivalue_line("markers", "slow: runs only with --slow")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skips what is marked slow unless `--slow` is given."""
+    if not config.getoption("--slow"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="runs only with --slow"))

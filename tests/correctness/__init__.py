@@ -1,0 +1,1 @@
+"""Emitted derivatives run and are compared with JAX's."""

@@ -1,0 +1,1 @@
+"""The catalogue of programs: one for every form of the language."""

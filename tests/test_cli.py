@@ -1,0 +1,351 @@
+"""The command line: what each wrong request says, and with which exit status."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CLEAN = """\
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+
+@fed.computation
+def total_loss(
+    w: fed.Server[Float[Array, ""]], x: fed.Clients[Float[Array, ""]]
+) -> fed.Server[Float[Array, ""]]:
+    losses = fed.map(lambda w, x: (w * x) ** 2, fed.broadcast(w), x)
+    return fed.sum(losses)
+"""
+WRONG = CLEAN.replace("fed.broadcast(w), x)", "w, x)")
+BROKEN = "def f(:\n"
+REVERSE = ("--mode", "reverse", "--wrt", "w")
+
+
+def fadc(
+    *arguments: str, stdin: bytes | None = None, **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    """Runs the command as a user does, but without their colours."""
+    kept = {name: value for name, value in os.environ.items() if "COLOR" not in name}
+    return subprocess.run(
+        [sys.executable, "-m", "fadc", *arguments],
+        input=b"" if stdin is None else stdin,
+        capture_output=True,
+        env={**kept, **environment},
+        check=False,
+        timeout=120,
+    )
+
+
+def _error(done: subprocess.CompletedProcess[bytes]) -> str:
+    """The one line of an error; there is nothing else."""
+    assert done.returncode == 2
+    assert done.stdout == b""
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith("fadc: error: ")
+    return line.removeprefix("fadc: error: ")
+
+
+@pytest.fixture(autouse=True)
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Each test works in a directory of its own with a few programs in it."""
+    monkeypatch.chdir(tmp_path)
+    for name, text in {"clean.py": CLEAN, "wrong.py": WRONG, "broken.py": BROKEN}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "binary.py").write_bytes(b"\x7fELF\0\1\2")
+    (tmp_path / "undecodable.py").write_bytes(b"x = '\xff\xfe'\n")
+    (tmp_path / "package").mkdir()
+    return tmp_path
+
+
+# Requests that are wrong: one line, exit status 2 ------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["check", "nowhere.py"], "cannot read nowhere.py: it does not exist"),
+        (["check", "-", "clean.py"], "standard input (`-`) cannot be checked together with files"),
+        (["check", "clean.py", "--select", "E501"], "no code begins with `E501`"),
+        (["transform", "nowhere.py", *REVERSE], "cannot read nowhere.py: it does not exist"),
+        (["transform", "package", *REVERSE], "cannot read package: it is a directory"),
+        (["transform", "binary.py", *REVERSE], "cannot read binary.py: it is a binary file"),
+        (
+            ["transform", "undecodable.py", *REVERSE],
+            "cannot read undecodable.py: it is not text that Python can decode",
+        ),
+        (
+            ["transform", "clean.py", *REVERSE, "-o", "clean.py"],
+            "cannot write clean.py: it is the input",
+        ),
+        (
+            ["transform", "clean.py", *REVERSE, "-o", "./package/../clean.py"],
+            "cannot write ./package/../clean.py: it is the input",
+        ),
+        (
+            ["transform", "clean.py", *REVERSE, "-o", "missing/out.py"],
+            "cannot write missing/out.py: its directory does not exist",
+        ),
+        (
+            ["transform", "clean.py", *REVERSE, "-o", "package"],
+            "cannot write package: it is a directory",
+        ),
+        (
+            ["transform", "clean.py", *REVERSE, "--check"],
+            "--check and --diff compare with the file that -o names",
+        ),
+        (
+            ["transform", "clean.py", *REVERSE, "--checkpoint", "4"],
+            "--checkpoint takes `every=K` with a positive K, not `4`",
+        ),
+        (["verify", "clean.py", "--clients", "0"], "--clients takes positive numbers, not `0`"),
+        (["explain", "FAD999"], "unknown code `FAD999`; `fadc explain --all` lists them"),
+        (["explain"], "give either a code or --all"),
+        (["explain", "FAD101", "--all"], "give either a code or --all"),
+    ],
+)
+def test_a_wrong_request_is_told_in_one_line(arguments: list[str], complaint: str) -> None:
+    assert _error(fadc(*arguments)) == complaint
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "--nonsense"],
+        ["check", "--output-format", "xml"],
+        ["transform", "clean.py"],
+        ["transform", "clean.py", "--mode", "sideways"],
+        ["transform", "clean.py", *REVERSE, "--residuals", "forget"],
+        ["transform"],
+        ["nonsense"],
+    ],
+)
+def test_wrong_flags_show_the_usage(arguments: list[str]) -> None:
+    done = fadc(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert b"Usage: fadc" in done.stderr and b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--of", "nothing", "--wrt", "w"), ("--wrt", "nothing"), ("--wrt", "w", "--result", "no")],
+)
+def test_an_unknown_name_is_told_in_one_line(arguments: tuple[str, ...]) -> None:
+    assert _error(fadc("transform", "clean.py", "--mode", "reverse", *arguments))
+
+
+def test_no_computation_in_the_file(directory: Path) -> None:
+    (directory / "plain.py").write_text("x = 1\n", encoding="utf-8")
+    assert _error(fadc("transform", "plain.py", *REVERSE))
+
+
+def test_an_unknown_pass() -> None:
+    assert _error(fadc("transform", "clean.py", *REVERSE, "--dump-after", "nothing"))
+
+
+def test_a_wrong_configuration(directory: Path) -> None:
+    (directory / "pyproject.toml").write_text("[tool.fadc]\nselekt = []\n", encoding="utf-8")
+    assert "unknown key `selekt`" in _error(fadc("check", "clean.py"))
+
+
+# check --------------------------------------------------------------------------------------------
+
+
+def test_a_clean_file() -> None:
+    done = fadc("check", "clean.py")
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert done.stderr == b"fadc: found nothing to report in 1 file\n"
+
+
+def test_a_wrong_file_in_the_default_format() -> None:
+    done = fadc("check", "wrong.py")
+    assert done.returncode == 1
+    assert done.stdout.startswith(b"error[FAD202]: ")
+    assert b"\x1b" not in done.stdout
+    assert done.stderr == b"fadc: found 1 error in 1 file\n"
+
+
+def test_concise_and_quiet() -> None:
+    done = fadc("check", "wrong.py", "--output-format", "concise", "-q")
+    assert done.stdout.startswith(b"wrong.py:10:")
+    assert b": FAD202 " in done.stdout
+    assert done.stderr == b""
+
+
+def test_a_directory_with_a_syntax_error_and_unreadable_files() -> None:
+    done = fadc("check", "--output-format", "concise")
+    assert done.returncode == 2
+    assert [line.split(b":")[0] for line in done.stdout.splitlines()] == [b"broken.py", b"wrong.py"]
+    assert b"fadc: error: cannot read binary.py" in done.stderr
+    assert b"fadc: error: cannot read undecodable.py" in done.stderr
+
+
+def test_a_syntax_error() -> None:
+    done = fadc("check", "broken.py", "--select", "FAD2", "--output-format", "concise")
+    assert done.returncode == 1
+    assert b"FAD100" in done.stdout
+
+
+def test_standard_input() -> None:
+    arguments = ("check", "-", "--output-format", "concise", "--stdin-filename", "src/p.py")
+    done = fadc(*arguments, stdin=WRONG.encode())
+    assert done.returncode == 1
+    assert done.stdout.startswith(b"src/p.py:10:")
+
+
+def test_exit_zero_select_ignore_and_statistics() -> None:
+    assert fadc("check", "wrong.py", "--exit-zero").returncode == 0
+    assert fadc("check", "wrong.py", "--select", "FAD1,FAD3").returncode == 0
+    assert fadc("check", "wrong.py", "--ignore", "FAD202").returncode == 0
+    done = fadc("check", "wrong.py", "--statistics")
+    assert done.stdout == b"1\tFAD202\tunbroadcast-argument\n"
+
+
+def test_warnings_fail_only_a_strict_run(directory: Path) -> None:
+    (directory / "noted.py").write_text(CLEAN + "# fadc: ignore\n", encoding="utf-8")
+    assert fadc("check", "noted.py").returncode == 0
+    assert fadc("check", "noted.py", "--strict").returncode == 1
+    (directory / "pyproject.toml").write_text("[tool.fadc]\nstrict = true\n", encoding="utf-8")
+    assert fadc("check", "noted.py").returncode == 1
+
+
+def test_settings_of_the_project(directory: Path) -> None:
+    table = '[tool.fadc]\noutput-format = "concise"\nignore = ["FAD202"]\n'
+    (directory / "pyproject.toml").write_text(table, encoding="utf-8")
+    assert fadc("check", "wrong.py").returncode == 0
+    assert fadc("check", "wrong.py", "--ignore", "FAD1").stdout.startswith(b"wrong.py:10:")
+
+
+def test_a_policy_that_is_not_enforced_yet_is_not_taken_silently(directory: Path) -> None:
+    table = '[tool.fadc]\nmechanisms = ["secure_sum"]\n'
+    (directory / "pyproject.toml").write_text(table, encoding="utf-8")
+    assert b"fadc: warning: `mechanisms` of [tool.fadc]" in fadc("check", "clean.py").stderr
+
+
+def test_colour_is_asked_for_or_not() -> None:
+    assert b"\x1b[" in fadc("check", "wrong.py", "--color", "always").stdout
+    assert b"\x1b[" in fadc("check", "wrong.py", FORCE_COLOR="1").stdout
+    assert b"\x1b[" not in fadc("check", "wrong.py", FORCE_COLOR="1", NO_COLOR="1").stdout
+    assert b"\x1b[" not in fadc("check", "wrong.py", "--color", "never", FORCE_COLOR="1").stdout
+
+
+# transform ----------------------------------------------------------------------------------------
+
+
+def test_the_derivative_goes_to_standard_output_or_to_a_file(directory: Path) -> None:
+    printed = fadc("transform", "clean.py", *REVERSE)
+    assert printed.returncode == 0
+    assert b"def total_loss_vjp(" in printed.stdout
+    written = fadc("transform", "clean.py", *REVERSE, "-o", "out.py")
+    assert (written.returncode, written.stdout) == (0, b"")
+    assert (directory / "out.py").read_bytes() == printed.stdout
+    assert not list(directory.glob("*.tmp"))
+
+
+def test_standard_input_is_transformed() -> None:
+    arguments = ("transform", "-", *REVERSE, "--stdin-filename", "clean.py")
+    assert (
+        fadc(*arguments, stdin=CLEAN.encode()).stdout
+        == fadc("transform", "clean.py", *REVERSE).stdout
+    )
+
+
+@pytest.mark.parametrize("name", ["wrong.py", "broken.py"])
+def test_an_erroneous_program_writes_nothing(directory: Path, name: str) -> None:
+    done = fadc("transform", name, *REVERSE, "-o", "out.py")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.startswith(b"error[FAD")
+    assert not (directory / "out.py").exists()
+
+
+def test_check_and_diff_compare_with_the_file_and_write_nothing(directory: Path) -> None:
+    out = ("-o", "out.py")
+    assert fadc("transform", "clean.py", *REVERSE, *out, "--check").returncode == 1
+    assert not (directory / "out.py").exists()
+    fadc("transform", "clean.py", *REVERSE, *out)
+    assert fadc("transform", "clean.py", *REVERSE, *out, "--check", "--diff").returncode == 0
+    edited = (directory / "out.py").read_bytes() + b"# edited\n"
+    (directory / "out.py").write_bytes(edited)
+    done = fadc("transform", "clean.py", *REVERSE, *out, "--diff")
+    assert done.returncode == 1
+    assert done.stdout.startswith(b"--- out.py\n+++ out.py\n")
+    assert b"\n-# edited\n" in done.stdout
+    assert (directory / "out.py").read_bytes() == edited
+
+
+def test_line_ends_are_the_inputs(directory: Path) -> None:
+    (directory / "windows.py").write_bytes(CLEAN.replace("\n", "\r\n").encode())
+    done = fadc("transform", "windows.py", *REVERSE)
+    unix = fadc("transform", "-", *REVERSE, "--stdin-filename", "windows.py", stdin=CLEAN.encode())
+    assert done.stdout == unix.stdout.replace(b"\n", b"\r\n")
+
+
+def test_encodings_are_read_as_python_reads_them(directory: Path) -> None:
+    text = "# -*- coding: latin-1 -*-\nNAME = 'Hélène'\n" + CLEAN
+    (directory / "latin.py").write_bytes(text.encode("latin-1"))
+    (directory / "marked.py").write_bytes(b"\xef\xbb\xbf" + CLEAN.encode())
+    assert fadc("check", "latin.py", "marked.py").returncode == 0
+
+
+def test_the_intermediate_representation_is_printed() -> None:
+    done = fadc("transform", "clean.py", *REVERSE, "--dump-after", "linearize")
+    assert done.returncode == 0
+    assert b"broadcast" in done.stdout and b"import fadc" not in done.stdout
+
+
+# explain and the rest -----------------------------------------------------------------------------
+
+
+def test_explain() -> None:
+    done = fadc("explain", "fad202")
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"FAD202: unbroadcast-argument (error)\n")
+    assert b"  --> example.py:" in done.stdout
+
+
+def test_explain_all_is_the_reference_page() -> None:
+    done = fadc("explain", "--all", "--format", "markdown")
+    assert done.stdout.startswith(b"# What fadc reports\n")
+    assert done.stdout.count(b"\n## FAD") > 50
+
+
+def test_a_closed_pipe_is_silent() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fadc", "explain", "--all"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    process.wait()
+
+
+def test_the_version() -> None:
+    assert fadc("--version").stdout.startswith(b"fadc ")
+
+
+def test_verify_agrees_with_jax() -> None:
+    for mode in ("forward", "reverse"):
+        done = fadc("verify", "clean.py", "--mode", mode, "--wrt", "w", JAX_PLATFORMS="cpu")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count(b"agrees") == 2
+
+
+def test_verify_says_which_inputs_it_cannot_make(directory: Path) -> None:
+    text = CLEAN.replace('w: fed.Server[Float[Array, ""]]', "w: fed.Server")
+    (directory / "bare.py").write_text(text, encoding="utf-8")
+    assert "--inputs MODULE:FUNCTION" in _error(fadc("verify", "bare.py", JAX_PLATFORMS="cpu"))
+    (directory / "given.py").write_text(
+        "import jax.numpy as jnp\n\n\n"
+        "def make(clients):\n    return {'w': jnp.ones(()), 'x': jnp.arange(1.0, clients + 1)}\n",
+        encoding="utf-8",
+    )
+    done = fadc("verify", "bare.py", "--wrt", "w", "--inputs", "given:make", JAX_PLATFORMS="cpu")
+    assert done.returncode == 0, done.stderr
