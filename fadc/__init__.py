@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from fadc.diagnostics import Diagnostic
     from fadc.engines import use_engine
+    from fadc.errors import TransformError, UsageError
     from fadc.language import (
         Clients,
         Server,
@@ -45,7 +46,9 @@ __all__ = [
     "Clients",
     "Diagnostic",
     "Server",
+    "TransformError",
     "Transformed",
+    "UsageError",
     "add",
     "aggregator",
     "broadcast",
@@ -68,7 +71,9 @@ __all__ = [
 
 _HOMES = {
     "Diagnostic": "fadc.diagnostics",
+    "TransformError": "fadc.errors",
     "Transformed": "fadc.api",
+    "UsageError": "fadc.errors",
     "check": "fadc.api",
     "jvp": "fadc.api",
     "transform": "fadc.api",

@@ -83,7 +83,9 @@ class Builder:
         for value in values[1:]:
             type_ = total.type if isinstance(total.type, Tape) or total.type == value.type else None
             where = placement(total.type)
-            total = self.apply(Builtin("add"), (total, value), name, where, type_ or Leaf(where))
+            result = self.value(name, type_ or Leaf(where))
+            self.emit(Apply(Builtin("add"), (total, value), result, where, self.span, self.sweep))
+            total = result
         return total
 
     def zeros_like(self, value: Value, name: str) -> Value:

@@ -9,10 +9,11 @@ from fadc.analyses.mechanisms import transpose_mechanism
 from fadc.diagnostics import Diagnostic, Severity, make
 from fadc.emit.ir_text import computation_text
 from fadc.emit.module import Derivatives
-from fadc.ir import Call, Computation, all_leaves, walk
+from fadc.ir import Call, Computation, Program, all_leaves, walk
 from fadc.passes.derivation import Derivation, Options
 from fadc.passes.finish import Finish
 from fadc.passes.forward import derive_jvp
+from fadc.passes.rebroadcast import stateless
 from fadc.passes.reverse import derive_value_and_grad, derive_vjp
 from fadc.passes.selection import Selection, is_discrete, positions, select_inputs, select_result
 from fadc.request import Request
@@ -38,7 +39,14 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
     assert reading.module is not None
     program = reading.program
     taken = names_of(reading.module) | set(program.computations)
-    derivation = Derivation.of(program, Options(request.residuals, request.checkpoint), taken)
+    options = Options(request.residuals, request.checkpoint)
+    derivation = Derivation.of(program, options, taken)
+    if request.mode == "reverse" and request.residuals == "rebroadcast":
+        reported = derivation.diagnostics
+        again = {name: stateless(derivation, c) for name, c in program.computations.items()}
+        derivation = Derivation.of(Program(again), options, taken)
+        derivation.diagnostics = reported
+        computation = again[computation.name]
     derivation.mechanism = transpose_mechanism(program, computation)
     selection = select_result(computation, request.result)
     wrt = select_inputs(computation, request.wrt)
@@ -108,8 +116,8 @@ def _derive(
         found.public = (name,)
         return
     name = _public(derivation, found, f"{computation.name}_vjp")
-    made, late = derive_vjp(derivation, computation, wrt, selection, name)
-    derivation.add(finish.run(made, late))
+    made = derive_vjp(derivation, computation, wrt, selection, name)
+    derivation.add(finish.run(made))
     found.public = (name,)
     if selection.is_scalar:
         name = _public(derivation, found, f"{computation.name}_value_and_grad")

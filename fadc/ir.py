@@ -53,6 +53,8 @@ class Tape:
 class Bundle:
     """What a called forward sweep hands to its reverse sweep; nobody looks inside."""
 
+    tree: Node
+
 
 Type = Leaf | Tape | Bundle
 
@@ -325,6 +327,7 @@ class Computation:
     transpose: Aggregator | None = None
     module: str = ""
     declared: tuple[Array | None, ...] = ()
+    late: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,16 @@ jax.config.update("jax_enable_x64", True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds `--slow`: more random programs, client counts and orders of differentiation."""
+    """Adds `--slow` (more programs, client counts and orders) and `--update-golden`."""
     parser.addoption("--slow", action="store_true", help="run the long correctness tests, too")
+    parser.addoption("--update-golden", action="store_true", help="write tests/golden anew")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Registers the marker of tests that only `--slow` runs."""
+    """Registers the marker of tests that only `--slow` runs; refuses to update golden files in CI."""
     config.addinivalue_line("markers", "slow: runs only with --slow")
+    if config.getoption("--update-golden") and os.environ.get("CI") == "true":
+        raise pytest.UsageError("--update-golden is for people, who read what has changed")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

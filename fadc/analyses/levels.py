@@ -15,8 +15,10 @@ from fadc.ir import (
     Branch,
     Broadcast,
     Call,
+    Computation,
     Loop,
     Operation,
+    Sweep,
     Value,
     all_leaves,
     blocks,
@@ -57,6 +59,15 @@ def levels(block: Block, given: Mapping[Value, int] | None = None) -> Levels:
         for value in results(operation):
             found.values[value] = after
     return found
+
+
+def late_levels(computation: Computation) -> dict[Value, int]:
+    """The level of a computation's cotangents: that of the last message of its primal sweep."""
+    if not computation.late:
+        return {}
+    primal = tuple(op for op in computation.block if op.sweep is Sweep.PRIMAL)
+    last = max(levels(primal).values.values(), default=0)
+    return dict.fromkeys(computation.late, last)
 
 
 def has_messages(operation: Operation) -> bool:

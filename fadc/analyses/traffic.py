@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from fadc.analyses.levels import levels
+from fadc.analyses.levels import late_levels, levels
 from fadc.ir import (
     Aggregate,
     Block,
@@ -83,11 +83,14 @@ class Traffic:
 
 def traffic(computations: Mapping[str, Computation], name: str) -> Traffic:
     """The traffic of a computation, of all that it calls too."""
-    return _block(computations, computations[name].block)
+    computation = computations[name]
+    return _block(computations, computation.block, late_levels(computation))
 
 
-def _block(computations: Mapping[str, Computation], block: Block) -> Traffic:
-    found = levels(block)
+def _block(
+    computations: Mapping[str, Computation], block: Block, late: Mapping[Value, int] | None = None
+) -> Traffic:
+    found = levels(block, late)
     rounds: set[int] = set()
     total = Traffic()
     for operation in block:

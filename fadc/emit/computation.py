@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from fadc.analyses.rows import chosen, grouped, groups, rows_of
 from fadc.emit.context import Context, fill
 from fadc.emit.functions import builtin_call, derived_function, display, jvp, vjp
 from fadc.emit.layout import Comment, parse
 from fadc.emit.naming import Naming
 from fadc.emit.uses import Uses, find_uses
 from fadc.ir import (
+    NONE,
     Aggregate,
     Aggregator,
     Apply,
@@ -43,6 +46,7 @@ from fadc.ir import (
     Value,
     is_array,
     leaves,
+    rebuild,
     slots,
     walk,
 )
@@ -72,8 +76,10 @@ class _Writer:
         self.naming = Naming(
             self.uses, frozenset(reserved), frozenset(module), frozenset(own & context.own_locals)
         )
-        self.groups: dict[Value, tuple[str, tuple[Value, ...]]] = {}
+        self.groups: dict[Value, tuple[str, Node]] = {}
+        self.known = groups(computation.block)
         self.line: object = None
+        self.extras: list[ast.stmt] = []
         self.has_reverse = any(op.sweep is Sweep.REVERSE for op in computation.block)
 
     # The definition ------------------------------------------------------------------------------
@@ -145,13 +151,16 @@ class _Writer:
             assert isinstance(tree.type, Tape)
             return self._type(tree.type.item)
         assert isinstance(tree, Node)
+        if tree.kind == "rows":
+            inner = rebuild(tree.children[0], lambda v: replace(v, type=_item_type(v)))
+            return _subscript("list", [self._items(inner)])
         return _subscript("tuple", [self._items(child) for child in tree.children])
 
     def _type(self, type_: Type) -> ast.expr:
         if isinstance(type_, Tape):
             return _subscript("list", [self._type(type_.item)])
         if isinstance(type_, Bundle):
-            return ast.Name(id="tuple")
+            return self._placements(type_.tree)
         names = {Placement.SERVER: "fed.Server", Placement.CLIENTS: "fed.Clients"}
         if type_.placement is Placement.STATIC:
             return ast.Name(id="object")
@@ -170,12 +179,13 @@ class _Writer:
         if isinstance(tree, Value) or not any(v in self.uses.positions for v in leaves(tree)):
             return []
         if isinstance(tree, Node) and tree.kind == "rows":
-            columns = tuple(leaves(tree))
-            for column in columns:
-                self.groups[column] = (parameter.name, columns)
+            self._hold_rows(tree, parameter.name)
             return []
         target = self.target(tree, 0)
-        return [ast.Assign(targets=[target], value=ast.Name(id=parameter.name))]
+        extras = self._take_extras()
+        if isinstance(target, ast.Name):
+            return extras
+        return [ast.Assign(targets=[target], value=ast.Name(id=parameter.name)), *extras]
 
     # Blocks --------------------------------------------------------------------------------------
 
@@ -200,7 +210,13 @@ class _Writer:
             if operation in self.uses.starts:
                 body += self._origin(operation)
                 body += self.operation(operation)
+                body += self._take_extras()
         return body
+
+    def _take_extras(self) -> list[ast.stmt]:
+        """The statements that take apart what a target cannot: the dicts among the results."""
+        extras, self.extras = self.extras, []
+        return extras
 
     def _origin(self, operation: Operation) -> list[ast.stmt]:
         """The primal statement that a statement of a reverse sweep is the pullback of."""
@@ -245,7 +261,7 @@ class _Writer:
         if tree.kind == "rows":
             columns = tuple(leaves(tree))
             group = self.groups.get(columns[0])
-            if group is not None and group[1] == columns:
+            if group is not None and group[1] == tree:
                 return ast.Name(id=group[0])
         return display(tree, [self.tree(child, position) for child in tree.children])
 
@@ -259,12 +275,13 @@ class _Writer:
 
     def _column(self, value: Value) -> ast.expr:
         """One column of a list of tuples."""
-        name, columns = self.groups[value]
-        targets: list[ast.expr] = [
-            ast.Name(id="item" if column is value else "_") for column in columns
+        name, rows = self.groups[value]
+        targets = [
+            ast.Name(id="item" if value is child else "_")
+            for child in getattr(rows.children[0], "children", ())
         ]
         clause = ast.comprehension(
-            target=ast.Tuple(elts=targets), iter=ast.Name(id=name), ifs=[], is_async=0
+            target=ast.Tuple(elts=list(targets)), iter=ast.Name(id=name), ifs=[], is_async=0
         )
         return ast.ListComp(elt=ast.Name(id="item"), generators=[clause])
 
@@ -312,8 +329,9 @@ class _Writer:
         function = operation.function
         if isinstance(function, Builtin) and function.name in ("item", "pack", "unpack"):
             return self._structural(function, operation, position)
-        if isinstance(function, Builtin) and function.name == "reverse_tape":
-            return _reversed(self.tree(operation.args[0], position))
+        if isinstance(function, Builtin) and function.name in ("reverse_tape", "as_tape"):
+            tape = self.tree(operation.args[0], position)
+            return _reversed(tape) if function.name == "reverse_tape" else _called("list", [tape])
         keywords: list[ast.keyword] = []
         args: Sequence[Tree] = operation.args
         if isinstance(function, Pushforward | Linearized | Recomputed):
@@ -378,6 +396,8 @@ class _Writer:
         args = [self.tree(arg, position) for arg in operation.args]
         if function.name == "reverse_tape":
             return _reversed(args[0])
+        if function.name == "as_tape":
+            return _called("list", args)
         arrays = all(isinstance(arg, Value) and is_array(arg.type) for arg in operation.args)
         clients = ast.Call(func=self.context.name("fed.num_clients"), args=[], keywords=[])
         if function.name == "add" and arrays:
@@ -434,12 +454,40 @@ class _Writer:
             others.append(name)
             return ast.Name(id=name)
         assert isinstance(tree, Node)
+        if tree.kind == "rows":
+            return self._rows_target(tree, position, others)
+        if tree.kind == "dict":
+            return self._dict_target(tree, position, others)
         return ast.Tuple(elts=[self._target(child, position, others) for child in tree.children])
+
+    def _dict_target(self, tree: Node, position: int, others: list[str]) -> ast.expr:
+        """A name for a dict, whose items are taken out behind the statement."""
+        if not any(self.uses.counts[value] for value in leaves(tree)):
+            return ast.Name(id="_")
+        name = self.naming.lists("result", position)
+        others.append(name)
+        for key, child in zip(tree.keys, tree.children, strict=True):
+            item = fill(parse(f'value["{key}"]'), {"value": ast.Name(id=name)})
+            target = self._target(child, position, others)
+            if not (isinstance(target, ast.Name) and target.id == "_"):
+                self.extras.append(ast.Assign(targets=[target], value=item))
+        return ast.Name(id=name)
+
+    def _rows_target(self, tree: Node, position: int, others: list[str]) -> ast.expr:
+        """A name for a list inside a row."""
+        if not any(self.uses.counts[column] for column in leaves(tree)):
+            return ast.Name(id="_")
+        name = self.naming.lists("tape", position)
+        while name in others:
+            name = f"{name}_2"
+        others.append(name)
+        self._hold_rows(tree, name)
+        return ast.Name(id=name)
 
     def _wanted(self, value: Value, position: int) -> str | None:
         """The name that a loop or a branch waits for."""
-        for name, waiting in self.naming.locked.items():
-            if waiting is value and self.naming.is_free(name, position, value):
+        for name, waiting in self.naming.wanted.items():
+            if waiting is value and self.naming.is_free(name, position):
                 return name
         return None
 
@@ -453,16 +501,16 @@ class _Writer:
             names.append(name)
             before += statements
         before += self._lists(loop, position)
-        outer = dict(self.naming.locked)
+        outer = dict(self.naming.wanted)
         for item, name in zip(loop.carried, names, strict=True):
             self.naming.hold(item.param, name)
-            self.naming.locked[name] = item.result if isinstance(item.result, Value) else None
+            self.naming.wanted[name] = item.result if isinstance(item.result, Value) else None
         target, iterable = self._iterables(loop, position)
         body = self.block(loop.body)
         end = self.uses.ends[loop] - 1
         body += self._appends(loop, end)
         body += self._carry([(c.result, n) for c, n in zip(loop.carried, names, strict=True)], end)
-        self.naming.locked = outer
+        self.naming.wanted = outer
         for item, name in zip(loop.carried, names, strict=True):
             self.naming.hold(item.output, name)
         self.line = None
@@ -476,7 +524,7 @@ class _Writer:
         if isinstance(init, Value) and init not in self.uses.inlined and init not in self.groups:
             held = self.naming.names[init]
             wanted = held == item.param.name or held.startswith(f"{item.param.name}_")
-            free = held not in others and self.naming.is_free(held, position, init)
+            free = held not in others and self.naming.is_free(held, position)
             if wanted and free:
                 return held, []
         text = self.tree(init, position)
@@ -486,39 +534,37 @@ class _Writer:
     def _lists(self, loop: Loop, position: int) -> list[ast.stmt]:
         """The empty lists of the tapes that a loop fills."""
         statements: list[ast.stmt] = []
-        grouped: dict[str, list[Value]] = {}
-        for stack in loop.stacks:
-            if stack.group:
-                grouped.setdefault(stack.group, []).append(stack.tape)
-        for stack in loop.stacks:
-            tapes = grouped.get(stack.group, [stack.tape])
-            if stack.tape is not tapes[0]:
-                continue
-            if len(tapes) == 1:
-                name = self.naming.assign(stack.tape, position)
+        for stacks in grouped(loop.stacks).values():
+            tape = stacks[0].tape
+            if len(stacks) == 1:
+                name = self.naming.assign(tape, position)
             else:
-                name = self.naming.lists(stack.group, position)
-                columns = tuple(tapes)
-                holder = _Group(columns, self.uses, stack.tape)
-                self.naming.holders[name] = holder.marker
-                self.groups.update(dict.fromkeys(columns, (name, columns)))
+                name = self.naming.lists(stacks[0].group, position)
+                self._hold_rows(rows_of(self.known[tape], self.known), name)
             statements.append(ast.Assign(targets=[ast.Name(id=name)], value=ast.List(elts=[])))
         return statements
 
+    def _hold_rows(self, rows: Node, name: str) -> None:
+        """Give a name to a list of tuples; it lives as long as any of its columns."""
+        columns = list(leaves(rows))
+        self.groups.update(dict.fromkeys(columns, (name, rows)))
+        marker = Value(name, columns[0].type, columns[0].span)
+        positions = self.uses.positions
+        positions[marker] = sorted(p for column in columns for p in positions.get(column, ()))
+        self.naming.holders[name] = marker
+
     def _appends(self, loop: Loop, position: int) -> list[ast.stmt]:
         statements: list[ast.stmt] = []
-        done: set[str] = set()
-        for stack in loop.stacks:
-            if stack.tape not in self.groups:
-                statements.append(_append(self.naming.names[stack.tape], self.tree(stack.item, position)))
+        for stacks in grouped(loop.stacks).values():
+            tape = stacks[0].tape
+            if len(stacks) == 1:
+                item = self.tree(stacks[0].item, position)
+                statements.append(_append(self.naming.names[tape], item))
                 continue
-            name, columns = self.groups[stack.tape]
-            if name in done:
-                continue
-            done.add(name)
-            items = {s.tape: s.item for s in loop.stacks}
-            row = ast.Tuple(elts=[self.tree(items[column], position) for column in columns])
-            statements.append(_append(name, row))
+            name, rows = self.groups[tape]
+            items = {stack.tape: stack.item for stack in stacks}
+            row = rebuild(rows.children[0], lambda column, items=items: items[column])
+            statements.append(_append(name, self.tree(row, position)))
         return statements
 
     def _carry(self, pairs: list[tuple[Tree, str]], position: int) -> list[ast.stmt]:
@@ -539,8 +585,8 @@ class _Writer:
     def _iterables(self, loop: Loop, position: int) -> tuple[ast.expr, ast.expr]:
         """The target and the iterable of a ``for`` statement."""
         parts: list[tuple[ast.expr, ast.expr]] = []
-        others: list[str] = []
         sources = self._regrouped(loop.sources)
+        others = [name for source in sources for name in self._list_name(source)]
         index = 0
         while index < len(sources):
             source = sources[index]
@@ -564,45 +610,32 @@ class _Writer:
     def _regrouped(self, sources: tuple[Source, ...]) -> list[Source]:
         """Columns of one list that are consumed together are consumed as its rows."""
         found: list[Source] = []
+        rows: dict[tuple[str, bool], dict[Value, Value]] = {}
         for source in sources:
-            columns = tuple(leaves(source.args[0])) if source.kind == "tape" else ()
-            group = self.groups.get(columns[0]) if columns else None
-            if group is None:
-                found += self._ungrouped(source, columns)
+            columns = list(leaves(source.args[0])) if source.kind == "tape" else []
+            if not columns or columns[0] not in self.groups:
+                found += _apart(source, columns)
                 continue
-            same = next(
-                (
-                    i
-                    for i, other in enumerate(found)
-                    if other.kind == "rows"
-                    and other.reverse == source.reverse
-                    and isinstance(other.args[0], Literal)
-                    and other.args[0].source == group[0]
-                ),
-                None,
-            )
-            targets = dict(zip(columns, leaves(source.target), strict=True))
-            if same is not None:
-                old = found[same].target
-                assert isinstance(old, Node)
-                known = dict(zip(group[1], old.children, strict=True))
-                targets = {**{c: t for c, t in known.items() if isinstance(t, Value)}, **targets}
-            row = Node("tuple", tuple(targets.get(column, _UNUSED) for column in group[1]))
-            merged = Source("rows", (Literal(group[0]),), row, source.reverse)
-            if same is None:
-                found.append(merged)
-            else:
-                found[same] = merged
-        return found
+            key = (self.groups[columns[0]][0], source.reverse)
+            if key not in rows:
+                found.append(replace(source, kind="rows", args=(columns[0],)))
+            rows.setdefault(key, {}).update(zip(columns, leaves(source.target), strict=True))
+        return [self._row(source, rows) if source.kind == "rows" else source for source in found]
 
-    def _ungrouped(self, source: Source, columns: tuple[Value, ...]) -> list[Source]:
-        if source.kind != "tape" or len(columns) < 2:
-            return [source]
-        targets = list(leaves(source.target))
-        return [
-            Source("tape", (column,), target, source.reverse)
-            for column, target in zip(columns, targets, strict=True)
-        ]
+    def _list_name(self, source: Source) -> list[str]:
+        """The name of the list that a source runs over, which its targets do not take."""
+        (tree, *_) = (*source.args, NONE)
+        if isinstance(tree, Literal):
+            return [tree.source]
+        return [self.naming.names[tree]] if tree in self.naming.names else []
+
+    def _row(self, source: Source, rows: dict[tuple[str, bool], dict[Value, Value]]) -> Source:
+        """A source over a list of tuples: targets for its columns, none where nobody reads one."""
+        (column,) = leaves(source.args[0])
+        name, layout = self.groups[column]
+        targets = rows[name, source.reverse]
+        row = rebuild(layout.children[0], lambda c: targets.get(c) or _unread(c))
+        return Source("rows", (Literal(name),), row, source.reverse)
 
     def _iterable(
         self, source: Source, position: int, others: list[str]
@@ -624,26 +657,27 @@ class _Writer:
     def _branch(self, branch: Branch, position: int) -> list[ast.stmt]:
         condition = self.tree(branch.condition, position)
         spans = self.uses.arms[branch]
-        names = self._choice_names(branch, spans)
-        outer_locked, outer_excluded = dict(self.naming.locked), self.naming.excluded
+        entries = self._entries(branch)
+        names = self._choice_names(entries, spans[1][1])
+        outer, excluded = dict(self.naming.wanted), self.naming.excluded
         before = dict(self.naming.holders)
         bodies: list[list[ast.stmt]] = []
-        for index, (block, side) in enumerate(((branch.then, "then"), (branch.orelse, "orelse"))):
+        for index, block in enumerate((branch.then, branch.orelse)):
             self.naming.holders = dict(before)
-            self.naming.excluded = (*outer_excluded, spans[1]) if index == 0 else outer_excluded
-            pairs: list[tuple[Tree, str]] = []
-            for choice, name in zip(branch.choices, names, strict=True):
-                tree = getattr(choice, side)
-                if tree is not None:
-                    pairs.append((tree, name))
-                self.naming.locked[name] = tree if isinstance(tree, Value) else None
+            self.naming.excluded = (*excluded, spans[1]) if index == 0 else excluded
+            arms = [entry[1 + index] for entry in entries]
+            pairs = [(tree, n) for tree, n in zip(arms, names, strict=True) if tree is not None]
+            for tree, name in pairs:
+                self.naming.wanted[name] = tree if isinstance(tree, Value) else None
             body = self.block(block)
-            body += self._carry(pairs, spans[index][1])
-            bodies.append(body)
-        self.naming.locked, self.naming.excluded = outer_locked, outer_excluded
+            bodies.append(body + self._carry(pairs, spans[index][1]))
+        self.naming.wanted, self.naming.excluded = outer, excluded
         self.naming.holders = dict(before)
-        for choice, name in zip(branch.choices, names, strict=True):
-            self.naming.hold(choice.output, name)
+        for (output, _, _), name in zip(entries, names, strict=True):
+            if isinstance(output, Value):
+                self.naming.hold(output, name)
+            else:
+                self._hold_rows(output, name)
         self.line = None
         then, orelse = bodies
         if not then and orelse:
@@ -651,41 +685,69 @@ class _Writer:
             return [ast.If(test=negated, body=orelse, orelse=[])]
         return [ast.If(test=condition, body=then or [ast.Pass()], orelse=orelse)]
 
-    def _choice_names(self, branch: Branch, spans: tuple[tuple[int, int], ...]) -> list[str]:
+    def _entries(self, branch: Branch) -> list[tuple[Value | Node, Tree | None, Tree | None]]:
+        """What a branch chooses: its output and both arms; the columns of one list as its rows."""
+        entries: list[tuple[Value | Node, Tree | None, Tree | None]] = []
+        for choices in chosen(branch, self.known):
+            first = choices[0]
+            if len(choices) == 1:
+                entries.append((first.output, first.then, first.orelse))
+                continue
+            rows = rows_of(self.known[first.output], self.known)
+            arms = [
+                rows_of(self.known[arm], self.known) if isinstance(arm, Value) else arm
+                for arm in (first.then, first.orelse)
+            ]
+            entries.append((rows, arms[0], arms[1]))
+        return entries
+
+    def _choice_names(
+        self, entries: list[tuple[Value | Node, Tree | None, Tree | None]], end: int
+    ) -> list[str]:
         """A variable for each choice that no value needed behind the branch holds."""
         names: list[str] = []
-        end = spans[1][1]
-        for choice in branch.choices:
-            stem = choice.output.name
+        for output, *_ in entries:
+            stem = output.name if isinstance(output, Value) else "tape"
             candidate, number = stem, 2
             while (
                 candidate in names
-                or not self.naming.is_free(candidate, end, choice.output)
-                or self._is_needed_inside(candidate, branch, choice.output)
+                or not self.naming.is_free(candidate, end)
+                or self._is_handed_on(candidate, entries, output)
             ):
                 candidate, number = f"{stem}_{number}", number + 1
             names.append(candidate)
         return names
 
-    def _is_needed_inside(self, name: str, branch: Branch, output: Value) -> bool:
+    def _is_handed_on(
+        self,
+        name: str,
+        entries: list[tuple[Value | Node, Tree | None, Tree | None]],
+        output: Value | Node,
+    ) -> bool:
         """Whether the holder of a name is handed through the branch under another name."""
         holder = self.naming.holders.get(name)
         return holder is not None and any(
-            other.output is not output and holder in (other.then, other.orelse)
-            for other in branch.choices
+            entry[0] is not output and holder in entry[1:] for entry in entries
         )
 
 
-_UNUSED = Value("_", Leaf(Placement.STATIC), None)  # type: ignore[arg-type]
+def _item_type(value: Value) -> Type:
+    assert isinstance(value.type, Tape)
+    return value.type.item
 
 
-class _Group:
-    """The life of a list of tuples is that of its columns together."""
+def _unread(column: Value) -> Value:
+    """The item of a column that nobody reads."""
+    item = column.type.item if isinstance(column.type, Tape) else column.type
+    return Value("_", item, column.span)
 
-    def __init__(self, columns: tuple[Value, ...], uses: Uses, like: Value) -> None:
-        self.marker = Value(like.name, like.type, like.span)
-        merged = sorted(p for column in columns for p in uses.positions.get(column, ()))
-        uses.positions[self.marker] = merged
+
+def _apart(source: Source, columns: list[Value]) -> list[Source]:
+    """A source over tapes that are lists of their own: one for each."""
+    if len(columns) < 2:
+        return [source]
+    pairs = zip(columns, leaves(source.target), strict=True)
+    return [Source("tape", (column,), target, source.reverse) for column, target in pairs]
 
 
 def _values(computation: Computation) -> Iterable[Value]:

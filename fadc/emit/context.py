@@ -25,6 +25,7 @@ class Context:
     used: set[str] = field(default_factory=set)
     own_locals: frozenset[str] = frozenset()
     keys: dict[str, str] = field(default_factory=dict)
+    parameters: frozenset[str] = frozenset()
 
     @property
     def fed(self) -> str:
@@ -37,9 +38,11 @@ class Context:
 
     def _module(self, dotted: str, preferred: str) -> str:
         for local, name in self.module.imports.items():
-            if name == dotted and self.module.names.get(local) == 1:
+            once = self.module.names.get(local) == 1 and local not in self.parameters
+            if name == dotted and once:
                 return self.use(local)
         if dotted not in self.imports:
+            self.taken |= self.parameters
             self.imports[dotted] = self.fresh(preferred)
         return self.use(self.imports[dotted])
 

@@ -19,6 +19,7 @@ from fadc.ir import (
     Recomputed,
     Tree,
     Value,
+    leaves,
     slots,
 )
 
@@ -49,7 +50,8 @@ def derived_function(context: Context, operation: Apply) -> Call:
     own, extra = _split(operation, function)
     positional, statics = _static_keywords(base, own)
     flat = list(slots(positional))
-    names = _parameter_names(base, positional, flat, {name for name, _ in statics})
+    reserved = {context.jax, context.fed, *(name for name, _ in statics)}
+    names = _parameter_names(base, positional, flat, reserved)
     key = _key(function, base, positional, names, statics, operation)
     if key not in context.functions:
         label = context.fresh(f"{_label(base)}_{_SUFFIX[type(function)]}")
@@ -197,11 +199,31 @@ def display(tree: Node, parts: list[ast.expr]) -> ast.expr:
     if tree.kind == "list":
         return ast.List(elts=parts)
     if tree.kind == "rows":
-        strict = ast.keyword(arg="strict", value=ast.Constant(value=True))
-        columns = parts[0].elts if isinstance(parts[0], ast.Tuple) else parts
-        zipped = ast.Call(func=ast.Name(id="zip"), args=list(columns), keywords=[strict])
-        return ast.Call(func=ast.Name(id="list"), args=[zipped], keywords=[])
+        return _rows(tree, parts)
     return ast.Tuple(elts=parts)
+
+
+def _rows(tree: Node, parts: list[ast.expr]) -> ast.expr:
+    """A list of rows out of lists: ``list(zip(a, b, strict=True))``."""
+    (row,) = tree.children
+    columns = list(leaves(row))
+    lists: list[ast.expr] = []
+    stack = list(parts)
+    while stack:
+        part = stack.pop(0)
+        inner = part.elts if isinstance(part, ast.Tuple) else getattr(part, "values", None)
+        if inner is None:
+            lists.append(part)
+        else:
+            stack = [*inner, *stack]
+    strict = ast.keyword(arg="strict", value=ast.Constant(value=True))
+    zipped = ast.Call(func=ast.Name(id="zip"), args=lists, keywords=[strict])
+    if isinstance(row, Node) and row.kind == "tuple" and row.children == tuple(columns):
+        return ast.Call(func=ast.Name(id="list"), args=[zipped], keywords=[])
+    names: list[ast.expr] = [ast.Name(id=f"item_{index}") for index in range(len(columns))]
+    item = _arguments((row,), iter([f"item_{index}" for index in range(len(columns))]))[0]
+    clause = ast.comprehension(target=ast.Tuple(elts=names), iter=zipped, ifs=[], is_async=0)
+    return ast.ListComp(elt=item, generators=[clause])
 
 
 def primal_call(

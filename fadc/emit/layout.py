@@ -270,7 +270,7 @@ def _bracketed(
             return [" " * indent + head, line, " " * indent + tail]
     lines = [" " * indent + head]
     for before, node, _ in parts:
-        lines += broken(before, node, ",", inner)
+        lines += broken(before, node, "" if join and len(parts) == 1 else ",", inner)
     return [*lines, " " * indent + tail]
 
 

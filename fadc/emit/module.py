@@ -36,6 +36,7 @@ def emit_module(
     """The text of the emitted module."""
     context = Context(module, dict(modules), taken, own_locals=_own_locals(derivatives.program))
     signatures = {**derivatives.program.computations, **derivatives.computations}
+    context.parameters = _parameter_names(signatures.values())
     context.keys = _foreign_names(module, derivatives.program)
     definitions = [
         emit_computation(context, computation, signatures)
@@ -56,6 +57,11 @@ def _own_locals(program: Program) -> frozenset[str]:
         found |= {value.name for value in defined(computation.block) if not value.anonymous}
         found |= {parameter.name for parameter in computation.parameters}
     return frozenset(found)
+
+
+def _parameter_names(computations: Iterable[Computation]) -> frozenset[str]:
+    """The names of parameters, which derived code must not use for anything else."""
+    return frozenset(p.name for computation in computations for p in computation.parameters)
 
 
 def _foreign_names(module: Module, program: Program) -> dict[str, str]:

@@ -25,7 +25,7 @@ class Naming:
     own: frozenset[str]
     names: dict[Value, str] = field(default_factory=dict)
     holders: dict[str, Value] = field(default_factory=dict)
-    locked: dict[str, Value | None] = field(default_factory=dict)
+    wanted: dict[str, Value | None] = field(default_factory=dict)
     excluded: tuple[Interval, ...] = ()
 
     def hold(self, value: Value, name: str) -> None:
@@ -33,11 +33,9 @@ class Naming:
         self.names[value] = name
         self.holders[name] = value
 
-    def is_free(self, name: str, position: int, taking: Value | None = None) -> bool:
+    def is_free(self, name: str, position: int) -> bool:
         """Whether a name can be assigned at a position."""
         if name in self.reserved or (name in self.module_names and name not in self.own):
-            return False
-        if name in self.locked and self.locked[name] is not taking:
             return False
         holder = self.holders.get(name)
         return holder is None or not self.uses.is_live(holder, position, self.excluded)
@@ -49,7 +47,7 @@ class Naming:
         stem = preferred or value.name
         taken = set(others)
         candidate, number = stem, 2
-        while candidate in taken or not self.is_free(candidate, position, value):
+        while candidate in taken or not self.is_free(candidate, position):
             candidate, number = f"{stem}_{number}", number + 1
         self.hold(value, candidate)
         return candidate

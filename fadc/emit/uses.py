@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fadc.ir import (
+    Aggregate,
 
     Apply,
     Block,
     Branch,
+    Broadcast,
 
     Builtin,
     Call,
@@ -110,7 +112,8 @@ def _may_stand_in(operation: Operation, value: Value, reader: Operation | None) 
             return local and _is_argument(reader, value)
         return not isinstance(operation, Call)
     if isinstance(reader, Apply) and isinstance(reader.function, Builtin):
-        return reader.function.name != "item" or local
+        message = isinstance(operation, Broadcast | Aggregate)
+        return local or not (message and reader.function.name in ("item", "pull"))
     if isinstance(reader, Loop):
         return local and any(item.init is value for item in reader.carried)
     return not isinstance(reader, Branch)

@@ -11,6 +11,13 @@ from fadc.language.primitives import Aggregator, like_of
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_MARK = "__fadc_computation__"
+
+
+def is_computation(function: object) -> bool:
+    """Whether this is what `computation` returns."""
+    return inspect.isfunction(function) and _MARK in vars(function)
+
 
 @overload
 def computation(function: Callable[P, R], /) -> Callable[P, R]: ...
@@ -56,6 +63,7 @@ def _run_in_its_cohort(function: Callable[P, R]) -> Callable[P, R]:
         with cohort.entered(name, _client_sizes(bound)):
             return function(*args, **kwargs)
 
+    vars(run)[_MARK] = True
     return run
 
 

@@ -87,7 +87,7 @@ class Cotangents:
         if term.scaled or isinstance(term.tree, Literal):
             self.unscalable = True
             return self.zero(build, value)
-        return self._upright(build, term)
+        return self.upright(build, term)
 
     def zero(self, build: Builder, value: Value) -> Value:
         return build.zeros_like(value, f"{value.name}_bar")
@@ -101,10 +101,11 @@ class Cotangents:
             return terms[0]
         if len({term.scaled for term in terms}) > 1:
             self.unscalable = True
-        values = [self._upright(build, term) for term in terms]
+        values = [self.upright(build, term) for term in terms]
         return Term(build.add(values, name), terms[0].scaled)
 
-    def _upright(self, build: Builder, term: Term) -> Value:
+    def upright(self, build: Builder, term: Term) -> Value:
+        """A contribution as a value, a tape in the order of its loop."""
         if isinstance(term.tree, Literal):
             self.unscalable = True
             return build.value("seed", _NOTHING)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from fadc.analyses.activity import inputs_of
-from fadc.analyses.levels import levels
+from fadc.analyses.levels import late_levels
 from fadc.analyses.verifier import verify
-from fadc.ir import Block, Computation, Placement, Sweep, Value, placement
+from fadc.ir import Computation, Placement, placement
 from fadc.passes.derivation import Derivation
 from fadc.passes.messages import merge_messages
 from fadc.passes.rebroadcast import rebroadcast
@@ -28,11 +28,11 @@ class Finish:
     derivation: Derivation
     dump: Dump = field(default=lambda name, computation: None)
 
-    def run(self, computation: Computation, late: tuple[Value, ...] = ()) -> Computation:
-        """All passes; ``late`` values, cotangents, are known only when the primal sweep is over."""
-        return self.merge(self.prepare(computation, late), late)
+    def run(self, computation: Computation) -> Computation:
+        """All passes."""
+        return self.merge(self.prepare(computation))
 
-    def prepare(self, computation: Computation, late: tuple[Value, ...] = ()) -> Computation:
+    def prepare(self, computation: Computation) -> Computation:
         """The passes in front of the merging of messages, over both sweeps together."""
         self._done("differentiate", computation, linked=True)
         resend = self.derivation.options.residuals == "rebroadcast"
@@ -40,7 +40,7 @@ class Finish:
         self._done("simplify", computation, linked=True)
         if resend:
             clients = {v for v in inputs_of(computation) if placement(v.type) is Placement.CLIENTS}
-            given = self._late(computation.block, late)
+            given = late_levels(computation)
             block = rebroadcast(self.derivation, computation.block, clients, given)
             computation = self._simplify(replace(computation, block=block), resend)
             self._done("rebroadcast", computation, linked=True)
@@ -48,8 +48,8 @@ class Finish:
         self._done("residuals", computation)
         return computation
 
-    def merge(self, computation: Computation, late: tuple[Value, ...] = ()) -> Computation:
-        given = self._late(computation.block, late)
+    def merge(self, computation: Computation) -> Computation:
+        given = late_levels(computation)
         computation = replace(computation, block=merge_messages(computation.block, given))
         self._done("messages", computation)
         return computation
@@ -57,15 +57,6 @@ class Finish:
     def _simplify(self, computation: Computation, resend: bool) -> Computation:
         block, (result,) = simplify(computation.block, (computation.result,), resend)
         return replace(computation, block=block, result=result)
-
-    @staticmethod
-    def _late(block: Block, late: tuple[Value, ...]) -> Mapping[Value, int]:
-        """Cotangents come when the last message of the primal sweep has arrived."""
-        if not late:
-            return {}
-        primal = tuple(op for op in block if op.sweep is Sweep.PRIMAL)
-        last = max(levels(primal).values.values(), default=0)
-        return dict.fromkeys(late, last)
 
     def _done(self, name: str, computation: Computation, linked: bool = False) -> None:
         verify(computation, linked)

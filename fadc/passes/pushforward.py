@@ -114,7 +114,7 @@ class Pushforward:
             else:
                 result = self.dot_of(operation.result)
                 build.emit(replace(operation, args=tuple(found), result=result))
-        elif name in ("pack", "unpack", "item", "reverse_tape"):
+        elif name in ("pack", "unpack", "item", "reverse_tape", "as_tape"):
             build.emit(operation)
             args = tuple(
                 rebuild(arg, lambda value: self.tangent(build, value)) for arg in operation.args

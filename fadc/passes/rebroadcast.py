@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from fadc.analyses.activity import inputs_of
 from fadc.analyses.levels import levels, reads
 from fadc.diagnostics import make
 from fadc.ir import (
+    Aggregate,
     Apply,
     Block,
     Branch,
     Broadcast,
     Call,
+    Computation,
     Loop,
     Operation,
     Placement,
@@ -31,7 +34,16 @@ from fadc.ir import (
     substitute,
     walk,
 )
+from fadc.passes.copy import copy_operation
 from fadc.passes.derivation import Derivation
+from fadc.passes.simplify import remove_dead
+
+
+def stateless(derivation: Derivation, computation: Computation) -> Computation:
+    """A primal whose client values are used in the round that makes them."""
+    clients = {v for v in inputs_of(computation) if placement(v.type) is Placement.CLIENTS}
+    block = rebroadcast(derivation, computation.block, clients, {})
+    return replace(computation, block=block)
 
 
 def rebroadcast(
@@ -122,7 +134,10 @@ class _Replay:
         if (value, level) in memo:
             return memo[value, level]
         maker = self.makers.get(value)
-        if not isinstance(maker, Broadcast | Apply):
+        if not isinstance(maker, Broadcast | Apply | Branch) or value in bound_inside(maker):
+            self._refuse(value)
+            return value
+        if isinstance(maker, Branch) and not self._is_local(maker, value):
             self._refuse(value)
             return value
         again, renamed = self._again(maker, value)
@@ -137,8 +152,21 @@ class _Replay:
         return memo[value, level]
 
     @staticmethod
-    def _again(maker: Broadcast | Apply, value: Value) -> tuple[Operation, dict[Value, Value]]:
+    def _is_local(branch: Branch, value: Value) -> bool:
+        """Whether a branch makes a value without an upload."""
+        (kept,) = remove_dead((branch,), [value])
+        return not any(isinstance(inner, Aggregate | Call) for inner in walk((kept,)))
+
+    @staticmethod
+    def _again(
+        maker: Broadcast | Apply | Branch, value: Value
+    ) -> tuple[Operation, dict[Value, Value]]:
         renamed: dict[Value, Value] = {}
+        if isinstance(maker, Branch):
+            (kept,) = remove_dead((maker,), [value])
+            copied = copy_operation(kept, renamed)
+            (copied,) = substitute((copied,), lambda old: renamed.get(old, old))
+            return replace(copied, mark=0), {value: renamed[value]}  # type: ignore[call-arg]
 
         def fresh(old: Value) -> Value:
             renamed[old] = replace(old)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from fadc.analyses.rows import Group, groups, rows_of
 from fadc.ir import (
     NONE,
     Apply,
@@ -16,7 +17,6 @@ from fadc.ir import (
     Branch,
     Choice,
     Loop,
-    Node,
     Operation,
     Placement,
     Source,
@@ -27,6 +27,7 @@ from fadc.ir import (
     all_leaves,
     bound_inside,
     leaves,
+    rebuild,
     results,
     substitute,
     used,
@@ -128,8 +129,6 @@ class _Handover:
 
 
 def _renaming_result(operation: Apply, value: Value, fresh: Value) -> Apply:
-    from fadc.ir import rebuild
-
     return replace(operation, result=rebuild(operation.result, lambda v: fresh if v is value else v))
 
 
@@ -153,7 +152,7 @@ def _pair_loops(first: Loop, second: Loop) -> tuple[Loop, Loop]:
     second = replace(second, body=(*handover.prefix, *backward))
     (changed,) = substitute((second,), change)
     assert isinstance(changed, Loop)
-    stacks, tape_sources = _rows(first, handover.rows, renamed)
+    stacks, tape_sources = _rows(first, forward, handover.rows, renamed)
     sources = (*handover.sources, *tape_sources, *changed.sources)
     if not sources:
         source = first.sources[0]
@@ -165,11 +164,12 @@ def _pair_loops(first: Loop, second: Loop) -> tuple[Loop, Loop]:
 
 
 def _rows(
-    first: Loop, rows: list[Value], renamed: dict[Value, Tree]
+    first: Loop, body: Block, rows: list[Value], renamed: dict[Value, Tree]
 ) -> tuple[list[Stack], list[Source]]:
     """One tape for all that is kept of an iteration."""
     if not rows:
         return [], []
+    rows = together(rows, body)
     group = "tape" if len(rows) > 1 else ""
     names = [value.name if group else f"{value.name}_tape" for value in rows]
     tapes = [
@@ -178,9 +178,21 @@ def _rows(
     stacks = [Stack(value, tape, group) for value, tape in zip(rows, tapes, strict=True)]
     if not group:
         return stacks, [Source("tape", (tapes[0],), renamed[rows[0]], reverse=True)]
-    columns = Node("rows", (Node("tuple", tuple(tapes)),))
-    targets = Node("tuple", tuple(renamed[value] for value in rows))
-    return stacks, [Source("tape", (columns,), targets, reverse=True)]
+    columns = rows_of(Group(tuple(tapes), tuple(rows)), groups(body))
+    targets = dict(zip(tapes, rows, strict=True))
+    target = rebuild(columns.children[0], lambda tape: renamed[targets[tape]])
+    return stacks, [Source("tape", (columns,), target, reverse=True)]
+
+
+def together(values: list[Value], block: Block) -> list[Value]:
+    """Values in order, the columns of one list moved to its first."""
+    known = groups(block)
+    found: dict[Value, None] = {}
+    for value in values:
+        group = known.get(value)
+        columns = [v for v in group.columns if v in values] if group else [value]
+        found.update(dict.fromkeys(columns))
+    return list(found)
 
 
 def _pair_branches(first: Branch, second: Branch) -> tuple[Branch, Branch]:
@@ -193,7 +205,7 @@ def _pair_branches(first: Branch, second: Branch) -> tuple[Branch, Branch]:
         )
         available = {value for operation in forward for value in results(operation)}
         renamed: dict[Value, Tree] = {}
-        for value in _free(backward, ends, available):
+        for value in together(_free(backward, ends, available), forward):
             output = replace(value)
             renamed[value] = output
             arms = (value, NONE) if side == "then" else (NONE, value)
@@ -215,8 +227,6 @@ def _pair_branches(first: Branch, second: Branch) -> tuple[Branch, Branch]:
 
 
 def _rename(tree: Tree, renamed: dict[Value, Tree]) -> Tree:
-    from fadc.ir import rebuild
-
     return rebuild(tree, lambda value: renamed.get(value, value))
 
 

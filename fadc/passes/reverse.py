@@ -6,13 +6,16 @@ from dataclasses import replace
 
 from fadc.analyses.activity import Positions, inputs_of, outputs_of
 from fadc.analyses.mechanisms import mechanisms
+from fadc.analyses.rows import gathered, groups
 from fadc.builder import Builder
 from fadc.diagnostics import make
 from fadc.ir import (
     Apply,
+    Array,
     Block,
     Computation,
     Expression,
+    Leaf,
     Literal,
     Node,
     Parameter,
@@ -30,7 +33,7 @@ from fadc.passes.cotangents import Cotangents, Term
 from fadc.passes.derivation import Derivation, Derived
 from fadc.passes.finish import Finish
 from fadc.passes.pushforward import free_name
-from fadc.passes.residuals import crossing
+from fadc.passes.residuals import crossing, together
 from fadc.passes.selection import Selection, positions
 from fadc.passes.transpose import Transposition
 
@@ -43,25 +46,31 @@ def derive_vjp(
     wrt: tuple[Parameter, ...],
     selection: Selection,
     name: str,
-) -> tuple[Computation, tuple[Value, ...]]:
-    """``NAME_vjp(<primals>, *, out_bar) -> (out, (<wrt>_bar, …))``, and its cotangent inputs."""
+) -> Computation:
+    """``NAME_vjp(<primals>, *, out_bar) -> (out, (<wrt>_bar, …))``."""
     known = {parameter.name for parameter in computation.parameters}
     label = free_name("out_bar", known)
-    out_bars: dict[Value, Value] = {}
+    seeds: list[tuple[Value, Term]] = []
 
-    def bar(value: Value) -> Tree:
-        single = value is selection.tree
-        out_bars[value] = replace(value, name=label if single else f"{value.name}_bar")
-        return out_bars[value]
+    def bar(tree: Tree) -> Tree:
+        if isinstance(tree, Node):
+            return replace(tree, children=tuple(bar(child) for child in tree.children))
+        if isinstance(tree, Literal):
+            return Value("constant_bar", Leaf(Placement.STATIC), computation.span)
+        name = label if tree is selection.tree else f"{tree.name}_bar"
+        found = declared_like(tree, name, selection.arrays.get(tree))
+        seeds.append((tree, Term(found)))
+        return found
 
-    tree = rebuild(selection.tree, bar)
-    seeds = {value: Term(found) for value, found in out_bars.items()}
+    tree = bar(selection.tree)
     derived = _sweeps(derivation, computation, wrt, selection, seeds)
     assert derived is not None
     parameter = Parameter(label, selection.annotation, tree, keyword_only=True)
     block, bars = derived
+    late = tuple(leaves(tree))
     made = replace(
         computation,
+        late=late,
         name=name,
         parameters=(*computation.parameters, parameter),
         block=block,
@@ -70,7 +79,7 @@ def derive_vjp(
         docstring=_docstring(computation, wrt, selection, "the vector-Jacobian product with"),
         declared=(),
     )
-    return made, tuple(leaves(tree))
+    return made
 
 
 def derive_value_and_grad(
@@ -86,12 +95,13 @@ def derive_value_and_grad(
     the aggregate itself; elsewhere it is a value of the server.
     """
     (out,) = leaves(selection.tree)
-    derived = _sweeps(derivation, computation, wrt, selection, {out: Term(SEED)})
+    derived = _sweeps(derivation, computation, wrt, selection, [(out, Term(SEED))])
     if derived is None:
         span = computation.span
-        seed = Value("out_bar", out.type, span, anonymous=True)
+        seed = declared_like(out, "out_bar", selection.arrays.get(out))
+        seed = replace(seed, anonymous=True)
         make_seed = Apply(Expression("1.0"), (), seed, Placement.SERVER, span, Sweep.REVERSE)
-        derived = _sweeps(derivation, computation, wrt, selection, {out: Term(seed)}, (make_seed,))
+        derived = _sweeps(derivation, computation, wrt, selection, [(out, Term(seed))], (make_seed,))
     assert derived is not None
     block, bars = derived
     result = _result((selection.tree, bars), selection)
@@ -119,7 +129,7 @@ def _sweeps(
     computation: Computation,
     wrt: tuple[Parameter, ...],
     selection: Selection,
-    seeds: dict[Value, Term],
+    seeds: list[tuple[Value, Term]],
     prefix: Block = (),
 ) -> tuple[Block, Tree] | None:
     """Both sweeps over one block and the cotangents of the inputs; None where the seed must be sent."""
@@ -129,7 +139,7 @@ def _sweeps(
     sweeps = Transposition(derivation, active, stored)
     forward = sweeps.forward(computation.block)
     cotangents = Cotangents(computation.transpose or derivation.mechanism)
-    for value, term in seeds.items():
+    for value, term in seeds:
         if active(value):
             cotangents.give(value, term)
     backward = sweeps.backward(computation.block, cotangents)
@@ -139,7 +149,7 @@ def _sweeps(
     )
     if cotangents.missing_mechanism:
         _report_mechanism(derivation, computation)
-    if cotangents.unscalable and any(isinstance(term.tree, Literal) for term in seeds.values()):
+    if cotangents.unscalable and any(isinstance(term.tree, Literal) for _, term in seeds):
         return None
     block = (*forward, *prefix, *backward, *build.operations)
     return block, Node("tuple", bars)
@@ -179,6 +189,13 @@ def _docstring(
     return f"`{computation.name}` and {what} {names}{rest}."
 
 
+def declared_like(value: Value, name: str, array: Array | None) -> Value:
+    """The cotangent of a result: of the array that the result's annotation speaks of."""
+    if isinstance(value.type, Leaf) and value.type.array is None and array is not None:
+        return replace(value, name=name, type=replace(value.type, array=array))
+    return replace(value, name=name)
+
+
 # Called computations ---------------------------------------------------------------------------
 
 
@@ -199,7 +216,8 @@ def derive_callee(
     for i in outs:
         single = len(outs) == 1
         name = free_name("out_bar" if single else f"{outputs[i].name}_bar", known)
-        bar = replace(outputs[i], name=name)
+        array = callee.declared[i] if i < len(callee.declared) else None
+        bar = declared_like(outputs[i], name, array)
         parameters.append(Parameter(name, "", bar))
         cotangents.give(outputs[i], Term(bar))
     backward = sweeps.backward(callee.block, cotangents)
@@ -213,9 +231,9 @@ def derive_callee(
         block=(*forward, *backward, *build.operations),
         result=pack(callee.result, Node("tuple", bars)),
     )
-    late = tuple(all_leaves(parameter.tree for parameter in parameters))
+    joint = replace(joint, late=tuple(all_leaves(parameter.tree for parameter in parameters)))
     finish = Finish(derivation)
-    joint = finish.prepare(joint, late)
+    joint = finish.prepare(joint)
     return _split(derivation, finish, callee, joint, tuple(parameters), ins, outs)
 
 
@@ -233,8 +251,9 @@ def _split(
     backward = tuple(op for op in joint.block if op.sweep is Sweep.REVERSE)
     assert isinstance(joint.result, Node)
     out, bars = joint.result.children
-    kept = crossing(forward, backward, (bars,), inputs_of(callee))
+    kept = together(crossing(forward, backward, (bars,), inputs_of(callee)), forward)
     residuals = {value: replace(value) for value in kept}
+    handed = Node("tuple", gathered(kept, groups(forward)))
     fwd_name = derivation.fresh_name(f"{callee.name}_fwd")
     bwd_name = derivation.fresh_name(f"{callee.name}_bwd")
     fwd = replace(
@@ -242,12 +261,13 @@ def _split(
         name=fwd_name,
         parameters=callee.parameters,
         block=forward,
-        result=pack(out, Node("tuple", tuple(kept))),
+        result=pack(out, handed),
         annotation="",
+        late=(),
         docstring=f"The primal sweep of `{callee.name}`, and what its reverse sweep needs.",
         declared=(),
     )
-    tree = Node("tuple", tuple(residuals.values()))
+    tree = rebuild(handed, lambda value: residuals[value])
     bwd = replace(
         joint,
         name=bwd_name,
@@ -255,6 +275,7 @@ def _split(
         block=substitute(backward, lambda value: residuals.get(value, value)),
         result=rebuild(bars, lambda value: residuals.get(value, value)),
         annotation="",
+        late=(),
         docstring=f"The reverse sweep of `{callee.name}`.",
         declared=(),
     )

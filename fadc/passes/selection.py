@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fadc.analyses.activity import Positions, inputs_of
 from fadc.errors import UsageError
@@ -31,19 +31,16 @@ class Selection:
     outputs: Positions
     auxiliary: Tree | None = None
     auxiliary_annotation: str = ""
-    array: Array | None = None
+    arrays: dict[Value, Array | None] = field(default_factory=dict)
 
     @property
     def is_scalar(self) -> bool:
         """Whether the result is one scalar server value, by its annotation."""
-        return (
-            isinstance(self.tree, Value)
-            and placement(self.tree.type) is Placement.SERVER
-            and isinstance(self.tree.type, Leaf)
-            and self.array is not None
-            and self.array.differentiable
-            and self.array.dims == ()
-        )
+        if not (isinstance(self.tree, Value) and isinstance(self.tree.type, Leaf)):
+            return False
+        array = self.arrays.get(self.tree)
+        scalar = array is not None and array.differentiable and array.dims == ()
+        return scalar and placement(self.tree.type) is Placement.SERVER
 
 
 def select_result(computation: Computation, result: str | None) -> Selection:
@@ -63,9 +60,10 @@ def select_result(computation: Computation, result: str | None) -> Selection:
         assert isinstance(tree, Node)
         key: int | str = tree.keys[label] if tree.keys else label
         annotation = part_of_annotation(computation.annotation, key)
-    array = computation.declared[offset] if count == 1 and offset < len(computation.declared) else None
+    declared = computation.declared[offset : offset + count]
+    arrays = dict(zip(leaves(part), declared, strict=False))
     outputs = frozenset(range(offset, offset + count))
-    return Selection(part, annotation, outputs, rest, auxiliary, array)
+    return Selection(part, annotation, outputs, rest, auxiliary, arrays)
 
 
 def _find(computation: Computation, tree: Tree, result: str) -> int | None:

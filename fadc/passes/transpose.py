@@ -36,6 +36,7 @@ from fadc.ir import (
     Source,
     Stack,
     Sweep,
+    Tape,
     Tree,
     Value,
     all_leaves,
@@ -56,7 +57,7 @@ from fadc.passes.cotangents import Cotangents, Term
 from fadc.passes.derivation import Derivation, Derived, active_positions
 from fadc.rules import RULES
 
-STRUCTURAL = ("add", "pack", "unpack", "reverse_tape")
+STRUCTURAL = ("add", "pack", "unpack", "reverse_tape", "as_tape")
 """Builtins whose transposes are builtins: they need no pullback."""
 
 
@@ -132,7 +133,9 @@ class Transposition:
             callee = derivation.program.computations[name]
             derivation.derived[key] = derive_callee(derivation, callee, varied, useful)
         derived = derivation.derived[key]
-        residuals = Value("residuals", Bundle(), operation.span)
+        handed = derivation.computations[derived.parts["fwd"]].result
+        assert isinstance(handed, Node) and isinstance(handed.children[1], Node)
+        residuals = Value("residuals", Bundle(handed.children[1]), operation.span)
         self.calls[operation] = (derived, residuals)
         return replace(
             operation,
@@ -220,6 +223,8 @@ class Transposition:
             self._unpack_bar(build, operation, term, cotangents)
         elif name == "reverse_tape":
             cotangents.give(args[0], replace(term, flipped=not term.flipped))
+        elif name == "as_tape":
+            cotangents.give(args[0], Term(cotangents.upright(build, term)))
         else:
             for value in args:
                 cotangents.give(value, term)
@@ -266,17 +271,23 @@ class Transposition:
             if term is None:
                 return NONE
             scaled.add(term.scaled)
-            return cotangents._upright(build, term) if term.flipped else term.tree
+            return cotangents.upright(build, term) if term.flipped else term.tree
 
         bar = rebuild(operation.result, bar_of)
         cotangents.unscalable |= len(scaled) > 1
         flat = list(slots(operation.args))
         active = self._active_slots(operation)
         inputs = [value for i in active if isinstance(value := flat[i], Value)]
-        bars = tuple(build.value(f"{v.name}_bar", _bar_type(v)) for v in inputs)
+        bars = tuple(build.value(f"{v.name}_bar", _pulled_type(v)) for v in inputs)
         pullback = self.pullbacks.get(operation)
         RULES[Apply].transpose(build, operation, pullback, active, bar, Node("tuple", bars))
         for value, found in zip(inputs, bars, strict=True):
+            if isinstance(value.type, Tape):
+                tape = build.value(found.name, value.type)
+                where = placement(value.type)
+                as_tape = Builtin("as_tape")
+                build.emit(Apply(as_tape, (found,), tape, where, build.span, build.sweep))
+                found = tape
             cotangents.give(value, Term(found, scaled=True in scaled))
 
     def _backward_call(self, build: Builder, operation: Call, cotangents: Cotangents) -> None:
@@ -474,6 +485,11 @@ class Transposition:
 
 def _bar_type(value: Value) -> Leaf:
     return value.type  # type: ignore[return-value]
+
+
+def _pulled_type(value: Value) -> Leaf:
+    """The type of what a pullback gives for a value: a tape comes back as one list."""
+    return value.type if isinstance(value.type, Leaf) else Leaf(placement(value.type))
 
 
 def _bar_name(tree: Tree) -> str:

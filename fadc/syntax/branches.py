@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 
-from fadc.ir import Branch, Choice, Literal, Node, Placement, Tree, Value
+from fadc.ir import NONE, Branch, Choice, Literal, Node, Placement, Tree, Value, rebuild
 from fadc.syntax import names
 from fadc.syntax.calls import conform
 from fadc.syntax.expressions import is_shape_of, lower
 from fadc.syntax.loops import counts_clients, flat, join
 from fadc.syntax.scope import (
+    NONE_LEAF,
     Binding,
     Expired,
     Key,
@@ -175,6 +176,10 @@ def _choose(
     rename: str | None,
 ) -> Tree:
     first, second = then[1], orelse[1]
+    if declared_of(first) == NONE_LEAF:
+        first = rebuild_none(second)
+    elif declared_of(second) == NONE_LEAF:
+        second = rebuild_none(first)
     joined = join(declared_of(first), declared_of(second))
     if joined is None:
         fitted = conform(orelse[0], node, second, declared_of(first))
@@ -190,6 +195,11 @@ def _choose(
     for parts in zip(flat(first), flat(second), flat(output), strict=True):
         choices.append(Choice(*parts))  # type: ignore[arg-type]
     return output
+
+
+def rebuild_none(tree: Tree) -> Tree:
+    """``None`` in the structure of a tree."""
+    return rebuild(tree, lambda value: NONE) if isinstance(tree, Node) else NONE
 
 
 def _last_store(node: ast.If, name: str) -> ast.expr | ast.stmt:

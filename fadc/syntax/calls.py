@@ -26,6 +26,7 @@ from fadc.syntax.expressions import computation_key, lower
 from fadc.syntax.scope import (
     Scope,
     Target,
+    NONE_LEAF,
     assigned,
     declared_of,
     describe,
@@ -148,7 +149,21 @@ def conform(scope: Scope, node: ast.expr | ast.stmt, tree: Tree, declared: Decla
     found = one_placement(tree)
     if found is not where and not (found is Placement.STATIC and where is Placement.SERVER):
         return None
-    return tree if not isinstance(tree, Node) else pack_value(scope, node, tree, where)
+    if isinstance(tree, Node):
+        return pack_value(scope, node, tree, where)
+    return tree if found is where else at_server(scope, node, tree)
+
+
+def at_server(scope: Scope, node: ast.expr | ast.stmt, tree: Value | Literal) -> Value:
+    """A static value as one of the server."""
+    span = scope.span(node)
+    value = Value("constant", Leaf(Placement.SERVER), span, anonymous=True)
+    if isinstance(tree, Literal):
+        function, args = Expression(tree.source), ()
+    else:
+        function, args = Expression(tree.name, (tree.name,)), (tree,)  # type: ignore[assignment]
+    scope.emit(Apply(function, args, value, Placement.SERVER, span))
+    return value
 
 
 def pack_value(scope: Scope, node: ast.expr | ast.stmt, tree: Node, where: Placement) -> Value:
@@ -164,6 +179,8 @@ def _conform_structure(
     scope: Scope, node: ast.expr | ast.stmt, tree: Tree, declared: Structure
 ) -> Tree | None:
     kinds = {"tuple": ("tuple", "list"), "dict": ("dict",), "rows": ("rows",), "list": ("list",)}
+    if declared.kind == "dict" and not declared.keys and isinstance(tree, Value):
+        return conform(scope, node, tree, declared.children[0])
     if isinstance(tree, Value) and declared.kind == "tuple" and isinstance(tree.type, Leaf):
         tree = unpack_value(scope, node, tree, len(declared.children))
     if not isinstance(tree, Node) or tree.kind not in kinds[declared.kind]:
@@ -197,7 +214,9 @@ def lower_local(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree
     """``fed.add(a, b)`` and ``fed.zeros_like(a)`` at the server, and lists of tapes; None for others."""
     name = scope.module.resolve(node.func)
     if name == "list" and len(node.args) == 1 and not node.keywords:
-        return _lower_tape_list(scope, node, node.args[0], target, hint)
+        return _lower_tape_list(scope, node, node.args[0], target, hint) or _lower_as_tape(
+            scope, node, node.args[0], target, hint
+        )
     if name not in ("fadc.add", "fadc.zeros_like") or node.keywords:
         return None
     if any(isinstance(argument, ast.Starred) for argument in node.args):
@@ -242,8 +261,22 @@ def _lower_tape_list(
     return result
 
 
+def _lower_as_tape(
+    scope: Scope, node: ast.Call, argument: ast.expr, target: Target, hint: str
+) -> Tree | None:
+    """``list(v)``: a server value that is a list, as a tape."""
+    binding = scope.bindings.get(argument.id) if isinstance(argument, ast.Name) else None
+    if not isinstance(binding, Value) or binding.type != Leaf(Placement.SERVER):
+        return None
+    result = assigned(target, Tape(Leaf(Placement.SERVER)), scope.span(node), hint)
+    as_tape = Builtin("as_tape")
+    scope.emit(Apply(as_tape, (binding,), result, Placement.SERVER, scope.span(node)))
+    return result
+
+
 def static_value(scope: Scope, node: ast.expr | ast.stmt, source: str, name: str) -> Value:
     """A named static value for a constant."""
-    value = Value(name, Leaf(Placement.STATIC), scope.span(node))
+    type_ = NONE_LEAF if source == "None" else Leaf(Placement.STATIC)
+    value = Value(name, type_, scope.span(node))
     scope.emit(Apply(Expression(source), (), value, Placement.STATIC, scope.span(node)))
     return value

@@ -22,11 +22,13 @@ from fadc.ir import (
     Value,
     leaves,
     placement,
+    used,
 )
 from fadc.syntax.annotations import Declared, tape_of
 from fadc.syntax.calls import conform, pack_value
 from fadc.syntax.expressions import lower
 from fadc.syntax.scope import (
+    NONE_LEAF,
     Expired,
     OpenTape,
     Partial,
@@ -111,6 +113,7 @@ class _Attempt:
         self.sources = tuple(_source(self.inner, iterable) for iterable in iterables)
         self.results: dict[str, Tree] = {}
         self.joined: dict[str, Declared] = {}
+        self.dropped: dict[str, Expired] = {}
 
     def read(self) -> bool:
         """Read the body; whether it must be read again under other types."""
@@ -124,8 +127,16 @@ class _Attempt:
             again = again or joined != declared
         return again
 
+    def _is_read(self, name: str) -> bool:
+        """Whether the body reads what a name holds when an iteration starts."""
+        read = used(tuple(self.inner.operations))
+        return any(value in read for value in leaves(self.params[name]))
+
     def _result(self, name: str, declared: Declared) -> tuple[Tree, Declared]:
         binding = self.inner.bindings.get(name)
+        if isinstance(binding, Expired) and not self._is_read(name):
+            self.dropped[name] = binding
+            return self.scope.report_nothing(), declared
         if isinstance(binding, Partial | Expired | OpenTape) or binding is None:
             reason = "is not bound on every path through the loop"
             return self.scope.report("FAD118", self.node, name=name, reason=reason), declared
@@ -162,6 +173,9 @@ class _Attempt:
         span = self.scope.span(self.node)
         carried: list[Carried] = []
         for name, param in self.params.items():
+            if name in self.dropped:
+                self.scope.bindings[name] = self.dropped[name]
+                continue
             if is_poisoned(self.results[name]):
                 self.scope.bindings[name] = self.scope.report_nothing()
                 continue
@@ -200,8 +214,10 @@ def flat(tree: Tree) -> list[Tree]:
 
 def join(first: Declared, second: Declared) -> Declared | None:
     """The declaration that covers both: a static value may become placed; None where they conflict."""
-    if first == second:
+    if first == second or second == NONE_LEAF:
         return first
+    if first == NONE_LEAF:
+        return second
     if isinstance(first, Leaf) and isinstance(second, Leaf):
         return _join_leaves(first, second)
     if isinstance(first, Tape) and isinstance(second, Tape):

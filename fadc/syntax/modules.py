@@ -19,6 +19,9 @@ Loader = Callable[[PurePosixPath], str | None]
 """Reads a file of the program's package: its text, or None where there is none."""
 
 
+Known = dict[str, "Module"]
+
+
 @dataclass
 class Module:
     """A parsed module. ``imports`` maps local names to the dotted names they stand for.
@@ -73,8 +76,14 @@ class Module:
         return Aggregator(name.partition(".")[2]) if name in ("fadc.sum", "fadc.mean") else None
 
 
-def read_module(source: str, path: str, load: Loader | None = None) -> Module | Diagnostic:
-    """Parse a module and find what it declares; a syntax error comes back as a diagnostic."""
+def read_module(
+    source: str, path: str, load: Loader | None = None, known: Known | None = None
+) -> Module | Diagnostic:
+    """Parse a module and find what it declares; a syntax error comes back as a diagnostic.
+
+    ``known`` holds the modules that are read already, so that modules may import each other.
+    """
+    known = {} if known is None else known
     text = Text.of(source, path)
     try:
         tree = ast.parse(source, filename=path)
@@ -87,11 +96,11 @@ def read_module(source: str, path: str, load: Loader | None = None) -> Module | 
             else str(error)
         )
         return make("FAD100", Span(path, 1, 0, 1, 0), detail=detail)
-    module = Module(text, tree)
+    module = known[path] = Module(text, tree)
     for statement in top_level(tree.body):
         _declare(module, statement)
     if load is not None:
-        _import_foreign(module, load)
+        _import_foreign(module, load, known)
     _find_misplaced(module)
     return module
 
@@ -210,12 +219,12 @@ def _declare_aggregator(module: Module, targets: list[ast.expr], value: ast.expr
         module.aggregators[targets[0].id] = Aggregator(resolved.partition(".")[2], targets[0].id)
 
 
-def _import_foreign(module: Module, load: Loader) -> None:
+def _import_foreign(module: Module, load: Loader, known: Known) -> None:
     """Find computations and aggregators that are imported by name from files of the same package."""
     for statement in top_level(module.tree.body):
         if not isinstance(statement, ast.ImportFrom):
             continue
-        other = _foreign_module(module, statement, load)
+        other = _foreign_module(module, statement, load, known)
         if other is None:
             continue
         prefix = "." * statement.level + (statement.module or "")
@@ -244,9 +253,13 @@ def _relative_to(prefix: str, dotted: str) -> str:
     return "." * dots + ".".join([*kept, dotted.lstrip(".")])
 
 
-def _foreign_module(module: Module, statement: ast.ImportFrom, load: Loader) -> Module | None:
+def _foreign_module(
+    module: Module, statement: ast.ImportFrom, load: Loader, known: Known
+) -> Module | None:
     here = PurePosixPath(module.path)
     parts = statement.module.split(".") if statement.module else []
+    if parts[:1] == [PACKAGE] and not statement.level:
+        return None
     if statement.level:
         roots = (
             [here.parents[min(statement.level - 1, len(here.parents) - 1)]] if here.parents else []
@@ -262,7 +275,9 @@ def _foreign_module(module: Module, statement: ast.ImportFrom, load: Loader) -> 
                 continue
             source = load(candidate)
             if source is not None and PACKAGE in source:
-                found = read_module(source, str(candidate), load)
+                if str(candidate) in known:
+                    return known[str(candidate)]
+                found = read_module(source, str(candidate), load, known)
                 return found if isinstance(found, Module) else None
     return None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from fadc.ir import (
     NONE,
+    Array,
     Computation,
     Leaf,
     Literal,
@@ -61,6 +62,10 @@ Binding = Tree | OpenTape | Partial | Expired
 
 POISON = Value("poison", Leaf(Placement.STATIC), Span("", 0, 0, 0, 0))
 """Stands for what an erroneous expression would have been, so that one error is reported once."""
+
+
+NONE_LEAF = Leaf(Placement.STATIC, Array(False, None, "None"))
+"""The type of ``None``, which may stand for a value of any placement and structure."""
 
 
 @dataclass
@@ -141,6 +146,8 @@ def declared_of(tree: Tree) -> Declared:
     """The declaration that a tree of values satisfies."""
     if isinstance(tree, Node):
         return Structure(tree.kind, tuple(declared_of(child) for child in tree.children), tree.keys)
+    if is_none(tree):
+        return NONE_LEAF
     return tree.type if isinstance(tree, Value) else Leaf(Placement.STATIC)
 
 

@@ -83,6 +83,7 @@ class Case:
         result: the `result` option of the next transformation.
         has_aux: whether `reference` returns a pair of output and auxiliary results.
         strict: whether containers are compared. Those of auxiliary results are left open.
+        key: what the reference's results are remembered by, or None. Residual policies share it.
     """
 
     text: str
@@ -96,6 +97,7 @@ class Case:
     result: str | int | None = None
     has_aux: bool = False
     strict: bool = True
+    key: tuple[Any, ...] | None = None
 
     @functools.cached_property
     def module(self) -> types.ModuleType:
@@ -140,6 +142,11 @@ def load(text: str, name: str) -> types.ModuleType:
     return module
 
 
+@functools.lru_cache(maxsize=256)
+def _loaded_once(text: str, name: str) -> types.ModuleType:
+    return load(text, name)
+
+
 def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
     """Calls with every argument by name, but for positional-only parameters."""
     positional = [
@@ -159,7 +166,26 @@ def run_eagerly(case: Case, arguments: Mapping[str, Any]) -> Any:
 
 def run_jitted(case: Case, arguments: Mapping[str, Any]) -> Any:
     """Runs it under `jax.jit`, static arguments closed over."""
-    return jax.jit(lambda placed: run_eagerly(case, placed))(dict(arguments))
+    return jax.jit(functools.partial(run_eagerly, case))(dict(arguments))
+
+
+_expected: dict[tuple[Any, ...], Any] = {}
+
+
+def expected_results(case: Case, eager: bool) -> Any:
+    """What the reference returns, remembered for a while.
+
+    Where nothing runs eagerly it does not either: it would be compiled operation by operation.
+    """
+    if case.key in _expected:
+        return _expected[case.key]
+    reference = functools.partial(run_reference, case)
+    results = (reference if eager else jax.jit(reference))(dict(case.arguments))
+    if case.key is not None:
+        if len(_expected) >= 16:
+            del _expected[next(iter(_expected))]
+        _expected[case.key] = results
+    return results
 
 
 def run_reference(case: Case, arguments: Mapping[str, Any]) -> Any:
@@ -188,7 +214,7 @@ def moved(value: Any, module: types.ModuleType) -> Any:
 def primal_case(program: Program, clients: int, seed: int = 0) -> Case:
     """The case of a program of the catalogue with random arguments."""
     source = program.source
-    module = load(source, program.name)
+    module = _loaded_once(source, program.name)
     arguments = program.inputs(module, clients, np.random.default_rng([seed, clients]))
     return source_case(
         source,
@@ -198,6 +224,7 @@ def primal_case(program: Program, clients: int, seed: int = 0) -> Case:
         static=program.static,
         result=program.result,
         module=module,
+        key=(program.id, clients, seed),
     )
 
 
@@ -210,6 +237,7 @@ def source_case(
     static: Mapping[str, Any] | None = None,
     result: str | int | None = None,
     module: types.ModuleType | None = None,
+    key: tuple[Any, ...] | None = None,
 ) -> Case:
     """The case of any program's text."""
     module = module or load(source, of)
@@ -230,6 +258,7 @@ def source_case(
         result=result,
         has_aux=result is not None,
         strict=result is None,
+        key=key,
     )
 
 
@@ -336,7 +365,7 @@ def assert_agrees(case: Case, *, eager: bool = True, jit: bool = False) -> None:
     """The computation returns what its reference returns, eagerly and under jit."""
     if not (eager or jit):
         return
-    expected = run_reference(case, case.arguments)
+    expected = expected_results(case, eager)
     if eager:
         actual = run_eagerly(case, case.arguments)
         assert_close(actual, expected, case.name, strict=case.strict)
@@ -363,7 +392,7 @@ def forward_case(case: Case, text: str, seed: int) -> Case:
         out, out_dot, aux = jax.jvp(function, point, directions, has_aux=True)
         return out, out_dot, aux
 
-    return _next_case(case, text, "jvp", reference, {**case.arguments, **tangents})
+    return _next_case(case, text, "jvp", seed, reference, {**case.arguments, **tangents})
 
 
 def reverse_case(case: Case, text: str, seed: int) -> Case:
@@ -371,9 +400,9 @@ def reverse_case(case: Case, text: str, seed: int) -> Case:
     rng = np.random.default_rng([seed, 2])
     out_bar = _free("out_bar", set(inspect.signature(case.function).parameters))
     if case.has_aux:
-        primal, _ = run_reference(case, case.arguments)
+        primal, _ = jax.eval_shape(functools.partial(run_reference, case), dict(case.arguments))
     else:
-        primal = run_eagerly(case, case.arguments)
+        primal = jax.eval_shape(functools.partial(run_eagerly, case), dict(case.arguments))
     cotangent = random_tangent(primal, rng)
 
     def reference(**keywords: Any) -> Any:
@@ -383,7 +412,7 @@ def reverse_case(case: Case, text: str, seed: int) -> Case:
         fitting_seed = jax.tree.unflatten(jax.tree.structure(out), jax.tree.leaves(seed_bar))
         return (out, tuple(pullback(fitting_seed)), *aux)
 
-    return _next_case(case, text, "vjp", reference, {**case.arguments, out_bar: cotangent})
+    return _next_case(case, text, "vjp", seed, reference, {**case.arguments, out_bar: cotangent})
 
 
 def value_and_grad_case(case: Case, text: str) -> Case:
@@ -394,7 +423,7 @@ def value_and_grad_case(case: Case, text: str) -> Case:
         numbers = tuple(range(len(point)))
         return jax.value_and_grad(function, numbers, has_aux=case.has_aux, allow_int=True)(*point)
 
-    return _next_case(case, text, "value_and_grad", reference, case.arguments)
+    return _next_case(case, text, "value_and_grad", 0, reference, case.arguments)
 
 
 def has_value_and_grad(case: Case, text: str) -> bool:
@@ -407,6 +436,7 @@ def _next_case(
     case: Case,
     text: str,
     suffix: str,
+    seed: int,
     reference: Callable[..., Any],
     arguments: Mapping[str, Any],
 ) -> Case:
@@ -420,6 +450,7 @@ def _next_case(
         seeds=tuple(name for name in arguments if name not in case.arguments),
         result=None,
         has_aux=False,
+        key=case.key and (*case.key, suffix, seed, case.wrt),
     )
 
 

@@ -1,0 +1,103 @@
+"""The samples: what to differentiate in each, and random arguments of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+ROOT = Path(__file__).parent.parent
+
+Spec = str | float | Mapping[str, Any]
+"""Axes (`"c n d"`: `c` clients, the others of any size), a number, or a dict of these."""
+
+SMALL = {"n": 6, "m": 3, "d": 4, "h": 5}
+"""Sizes of axes for tests."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A file of `samples/`: its main computation, its differentiable inputs, its arguments."""
+
+    name: str
+    of: str
+    wrt: tuple[str, ...]
+    specs: Mapping[str, Spec]
+    result: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The file, as seen from the root of the repository."""
+        return f"samples/{self.name}.py"
+
+    @property
+    def source(self) -> str:
+        """The text of the file."""
+        return (ROOT / self.path).read_text(encoding="utf-8")
+
+    def arguments(self, clients: int, sizes: Mapping[str, int] | None = None) -> dict[str, Any]:
+        """Random arguments."""
+        random = np.random.default_rng(clients)
+        all_sizes = {**SMALL, **(sizes or {}), "c": clients}
+        return {name: _made(spec, all_sizes, random) for name, spec in self.specs.items()}
+
+
+def _made(spec: Spec, sizes: Mapping[str, int], random: np.random.Generator) -> Any:
+    if isinstance(spec, Mapping):
+        return {name: _made(part, sizes, random) for name, part in spec.items()}
+    if isinstance(spec, str):
+        return jnp.asarray(0.5 * random.normal(size=[sizes[axis] for axis in spec.split()]))
+    return jnp.asarray(spec)
+
+
+SAMPLES = (
+    Sample("fedsgd", "population_loss", ("w",), {"w": "d", "x": "c n d", "y": "c n"}),
+    Sample(
+        "fedavg",
+        "fedavg_round",
+        ("w", "server_lr"),
+        {"w": "d", "client_lr": 0.05, "server_lr": 0.7, "x": "c n d", "y": "c n"},
+    ),
+    Sample(
+        "fedavg_mlp",
+        "train",
+        ("params", "server_lr"),
+        {
+            "params": {"w1": "d h", "b1": "h", "w2": "h"},
+            "client_lr": 0.05,
+            "server_lr": 0.7,
+            "x": "c n d",
+            "y": "c n",
+        },
+    ),
+    Sample(
+        "secure_linear_regression",
+        "validation_loss",
+        ("ridge",),
+        {
+            "ridge": 0.3,
+            "x": "c n d",
+            "y": "c n",
+            "x_held_out": "c m d",
+            "y_held_out": "c m",
+        },
+    ),
+    Sample(
+        "scaffold",
+        "scaffold_round",
+        ("w", "control", "lr"),
+        {
+            "w": "d",
+            "server_control": "d",
+            "control": "c d",
+            "lr": 0.05,
+            "x": "c n d",
+            "y": "c n",
+        },
+        result="loss",
+    ),
+)
