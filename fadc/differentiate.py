@@ -134,7 +134,9 @@ def _public(derivation: Derivation, found: Differentiated, name: str) -> str:
     return name
 
 
-def _reachable(computations: dict[str, Computation], public: tuple[str, ...]) -> dict[str, Computation]:
+def _reachable(
+    computations: dict[str, Computation], public: tuple[str, ...]
+) -> dict[str, Computation]:
     """The derived computations, public ones last, those that nobody calls left out."""
     wanted = list(public)
     seen: set[str] = set()
@@ -157,5 +159,3 @@ class _Dumps:
     def show(self, name: str, computation: Computation) -> None:
         if name == self.wanted:
             self.texts.append(computation_text(replace(computation)) + "\n")
-
-

@@ -70,7 +70,9 @@ def transform(
         return Transformed("", found, dumps=derived.dumps)
     assert reading.module is not None
     lines = header(reading.module, request, derived)
-    emitted = emit_module(reading.module, reading.modules, derived.taken, derived.derivatives, lines)
+    emitted = emit_module(
+        reading.module, reading.modules, derived.taken, derived.derivatives, lines
+    )
     newline = "\r\n" if "\r\n" in source else "\n"
     return Transformed(emitted.replace("\n", newline), found, report(derived), derived.dumps)
 

@@ -54,9 +54,7 @@ class Request:
 
 def choose_computation(reading: Reading, of: str | None, path: str) -> Computation:
     """The computation that is named, or the only one that no other calls."""
-    known = {
-        name: c for name, c in reading.program.computations.items() if c.module == path
-    }
+    known = {name: c for name, c in reading.program.computations.items() if c.module == path}
     imported = {name: c for name, c in reading.program.computations.items() if name not in known}
     if of is not None:
         if of in known or of in imported:
@@ -73,5 +71,7 @@ def choose_computation(reading: Reading, of: str | None, path: str) -> Computati
     }
     roots = [name for name in known if name not in called]
     if len(roots) != 1:
-        raise UsageError(f"{path} has several computations; choose one with --of: {', '.join(roots)}")
+        raise UsageError(
+            f"{path} has several computations; choose one with --of: {', '.join(roots)}"
+        )
     return known[roots[0]]

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from fadc.builder import Builder
 from fadc.ir import (
     Aggregate,
     Aggregator,
@@ -34,7 +35,6 @@ from fadc.ir import (
     Value,
     pack,
 )
-from fadc.builder import Builder
 
 
 @dataclass(frozen=True)

@@ -54,9 +54,11 @@ def chosen(branch: Branch, known: dict[Value, Group]) -> list[list[Choice]]:
             group = known.get(arms[0]) if arms else None
         count = len(group.columns) if group else 1
         entry = list(branch.choices[index : index + count])
-        whole = group is not None and tuple(
-            c.then if isinstance(c.then, Value) else c.orelse for c in entry
-        ) == group.columns
+        whole = (
+            group is not None
+            and tuple(c.then if isinstance(c.then, Value) else c.orelse for c in entry)
+            == group.columns
+        )
         entries.append(entry if whole else entry[:1])
         index += len(entries[-1])
     return entries

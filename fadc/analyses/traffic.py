@@ -76,9 +76,7 @@ class Traffic:
         return Traffic(self.rounds + other.rounds, self.down + other.down, self.up + other.up)
 
     def times(self, factor: Size) -> Traffic:
-        return Traffic(
-            self.rounds.times(factor), self.down.times(factor), self.up.times(factor)
-        )
+        return Traffic(self.rounds.times(factor), self.down.times(factor), self.up.times(factor))
 
 
 def traffic(computations: Mapping[str, Computation], name: str) -> Traffic:

@@ -62,7 +62,9 @@ def _inside(
         _block(operation.body, inner, seen, everywhere)
         ends = all_leaves(item.result for item in operation.carried)
         _readable(ends, inner | everywhere, operation)
-        _readable(all_leaves(stack.item for stack in operation.stacks), inner | everywhere, operation)
+        _readable(
+            all_leaves(stack.item for stack in operation.stacks), inner | everywhere, operation
+        )
     elif isinstance(operation, Branch):
         for side, block in (("then", operation.then), ("orelse", operation.orelse)):
             inner = set(visible)

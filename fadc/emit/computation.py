@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from fadc.analyses.rows import chosen, grouped, groups, rows_of
@@ -318,7 +318,9 @@ class _Writer:
             if isinstance(tree, Literal) and tree.source == parameter.default:
                 continue
             value = self.tree(tree, position)
-            if parameter.keyword_only or len(args) + len(keywords) < callee.parameters.index(parameter):
+            if parameter.keyword_only or len(args) + len(keywords) < callee.parameters.index(
+                parameter
+            ):
                 keywords.append(ast.keyword(arg=parameter.name, value=value))
             else:
                 args.append(value)
@@ -406,11 +408,15 @@ class _Writer:
             if arrays:
                 return ast.BinOp(left=args[0], op=ast.Div(), right=clients)
             inverse = ast.BinOp(left=ast.Constant(value=1), op=ast.Div(), right=clients)
-            return ast.Call(func=self.context.name("fed.scale"), args=[inverse, args[0]], keywords=[])
+            return ast.Call(
+                func=self.context.name("fed.scale"), args=[inverse, args[0]], keywords=[]
+            )
         if function.name == "times_clients":
             if arrays:
                 return ast.BinOp(left=clients, op=ast.Mult(), right=args[0])
-            return ast.Call(func=self.context.name("fed.scale"), args=[clients, args[0]], keywords=[])
+            return ast.Call(
+                func=self.context.name("fed.scale"), args=[clients, args[0]], keywords=[]
+            )
         return builtin_call(self.context, function, args)
 
     def _differentiated(
@@ -514,11 +520,12 @@ class _Writer:
         for item, name in zip(loop.carried, names, strict=True):
             self.naming.hold(item.output, name)
         self.line = None
-        return [*before, ast.For(target=target, iter=iterable, body=body or [ast.Pass()], orelse=[])]
+        return [
+            *before,
+            ast.For(target=target, iter=iterable, body=body or [ast.Pass()], orelse=[]),
+        ]
 
-    def _enter(
-        self, item: Carried, position: int, others: list[str]
-    ) -> tuple[str, list[ast.stmt]]:
+    def _enter(self, item: Carried, position: int, others: list[str]) -> tuple[str, list[ast.stmt]]:
         """The variable of a carried value, and its assignment where it does not hold it yet."""
         init = item.init
         if isinstance(init, Value) and init not in self.uses.inlined and init not in self.groups:
@@ -563,7 +570,7 @@ class _Writer:
                 continue
             name, rows = self.groups[tape]
             items = {stack.tape: stack.item for stack in stacks}
-            row = rebuild(rows.children[0], lambda column, items=items: items[column])
+            row = _filled(rows.children[0], items)
             statements.append(_append(name, self.tree(row, position)))
         return statements
 
@@ -729,6 +736,10 @@ class _Writer:
         return holder is not None and any(
             entry[0] is not output and holder in entry[1:] for entry in entries
         )
+
+
+def _filled(tree: Tree, items: Mapping[Value, Tree]) -> Tree:
+    return rebuild(tree, lambda column: items[column])
 
 
 def _item_type(value: Value) -> Type:

@@ -124,7 +124,15 @@ def _key(
     source = base.source if isinstance(base, Mapped | Expression) else (base.name, base.detail)
     shapes = tuple(shape(argument) for argument in positional)
     keywords = tuple(name for name, _ in statics)
-    return (type(function), function.active, source, shapes, tuple(names), keywords, operation.span.path)
+    return (
+        type(function),
+        function.active,
+        source,
+        shapes,
+        tuple(names),
+        keywords,
+        operation.span.path,
+    )
 
 
 def _label(base: Local) -> str:
@@ -149,7 +157,7 @@ def _body(
     arguments = _arguments(positional, iter(names))
     call = primal_call(context, base, arguments, [name for name, _ in statics], path)
     values = [leaf for leaf in slots(positional)]
-    position = {}
+    position: dict[int, str] = {}
     for index, leaf in enumerate(values):
         if isinstance(leaf, Value):
             position[index] = names[len(position)]
@@ -162,9 +170,7 @@ def _body(
         return [ast.Return(value=linearized)], []
     bar = "out_bar" if "out_bar" not in names else "v_bar"
     target = ast.Tuple(elts=[ast.Name(id="_"), ast.Name(id="pullback")])
-    pulled = ast.Call(
-        func=context.name("fed.pull"), args=_names(["pullback", bar]), keywords=[]
-    )
+    pulled = ast.Call(func=context.name("fed.pull"), args=_names(["pullback", bar]), keywords=[])
     return [ast.Assign(targets=[target], value=linearized), ast.Return(value=pulled)], [bar]
 
 
@@ -267,9 +273,7 @@ def rename_base(tree: ast.expr, base: ast.expr) -> ast.expr:
     return fill(tree, {"value": base})
 
 
-def vjp(
-    context: Context, active: list[str], body: ast.expr, arguments: list[ast.expr]
-) -> ast.expr:
+def vjp(context: Context, active: list[str], body: ast.expr, arguments: list[ast.expr]) -> ast.expr:
     """``jax.vjp(lambda <active>: <body>, <arguments>)``."""
     return ast.Call(
         func=context.name("jax.vjp"), args=[_lambda(active, body), *arguments], keywords=[]
@@ -285,9 +289,7 @@ def jvp(
 ) -> ast.expr:
     """``jax.jvp(lambda <active>: <body>, (<arguments>,), (<tangents>,))``."""
     pair: list[ast.expr] = [ast.Tuple(elts=arguments), ast.Tuple(elts=tangents)]
-    return ast.Call(
-        func=context.name("jax.jvp"), args=[_lambda(active, body), *pair], keywords=[]
-    )
+    return ast.Call(func=context.name("jax.jvp"), args=[_lambda(active, body), *pair], keywords=[])
 
 
 def _lambda(names: list[str], body: ast.expr) -> ast.Lambda:
@@ -313,5 +315,3 @@ def _define(
         body=body,
         decorator_list=[],
     )
-
-

@@ -9,18 +9,15 @@ from dataclasses import dataclass, field
 
 from fadc.ir import (
     Aggregate,
-
     Apply,
     Block,
     Branch,
     Broadcast,
-
     Builtin,
     Call,
     Computation,
     Expression,
     Linearized,
-
     Loop,
     Operation,
     Placement,
@@ -168,9 +165,7 @@ class _Numbering:
             self.uses.ends[operation] = position
         return position + 1
 
-    def _read(
-        self, values: Iterable[Value], position: int, loops: tuple[Operation, ...]
-    ) -> None:
+    def _read(self, values: Iterable[Value], position: int, loops: tuple[Operation, ...]) -> None:
         for value in expand(values, self.uses):
             own = self.depth.get(value, ())
             outer = [loop for loop in loops if loop not in own]
@@ -199,5 +194,3 @@ class _Numbering:
             spans.append((first, position))
         self.uses.arms[branch] = (spans[0], spans[1])
         return position + 1
-
-

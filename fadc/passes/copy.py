@@ -47,7 +47,8 @@ def copy_operation(operation: Operation, renamed: dict[Value, Value]) -> Operati
                 operation,
                 sources=tuple(replace(s, target=fresh_tree(s.target)) for s in operation.sources),
                 carried=tuple(
-                    replace(c, param=fresh(c.param), output=fresh(c.output)) for c in operation.carried
+                    replace(c, param=fresh(c.param), output=fresh(c.output))
+                    for c in operation.carried
                 ),
                 stacks=tuple(replace(s, tape=fresh(s.tape)) for s in operation.stacks),
                 body=tuple(copy_operation(inner, renamed) for inner in operation.body),

@@ -22,6 +22,7 @@ from fadc.ir import (
     placement,
 )
 from fadc.rules import RULES
+from fadc.span import Span
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Cotangents:
     mechanism: Aggregator | None
     terms: dict[Value, list[Term]] = field(default_factory=dict)
     uploads: dict[Value, list[Term]] = field(default_factory=dict)
+    spans: dict[Value, Span] = field(default_factory=dict)
     missing_mechanism: bool = False
     unscalable: bool = False
 
@@ -57,8 +59,9 @@ class Cotangents:
         if isinstance(value, Value):
             self.terms.setdefault(value, []).append(term)
 
-    def upload(self, value: Value, term: Term) -> None:
+    def upload(self, value: Value, term: Term, span: Span) -> None:
         """Add a contribution that waits at the clients for its upload to a server value."""
+        self.spans[value] = span
         if isinstance(term.tree, Literal):
             self.unscalable = True
             return
@@ -73,6 +76,7 @@ class Cotangents:
         waiting = self.uploads.pop(value, [])
         name = f"{value.name}_bar"
         if waiting:
+            build.span = self.spans[value]
             total = self._sum(build, waiting, f"{value.name}_at_clients_bar")
             terms = [*terms, Term(self._upload(build, total, name))]
         if not terms:
@@ -125,7 +129,6 @@ class Cotangents:
         result = rule(build, mechanism, term.tree, name, term.scaled)
         assert isinstance(result, Value)
         return result
-
 
 
 _NOTHING = Leaf(Placement.SERVER)

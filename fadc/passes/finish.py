@@ -50,7 +50,9 @@ class Finish:
 
     def merge(self, computation: Computation) -> Computation:
         given = late_levels(computation)
-        computation = replace(computation, block=merge_messages(computation.block, given))
+        resend = self.derivation.options.residuals == "rebroadcast"
+        block = merge_messages(computation.block, given, resend)
+        computation = replace(computation, block=block)
         self._done("messages", computation)
         return computation
 

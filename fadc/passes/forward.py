@@ -63,9 +63,7 @@ def _annotation(computation: Computation, selection: Selection) -> str:
     return f"tuple[{selection.annotation}, {selection.annotation}]"
 
 
-def _docstring(
-    computation: Computation, wrt: tuple[Parameter, ...], selection: Selection
-) -> str:
+def _docstring(computation: Computation, wrt: tuple[Parameter, ...], selection: Selection) -> str:
     names = ", ".join(f"`{parameter.name}`" for parameter in wrt)
     rest = ", and the auxiliary results" if selection.auxiliary is not None else ""
     count = len(list(leaves(selection.tree)))

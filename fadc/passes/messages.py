@@ -16,15 +16,21 @@ from fadc.ir import Aggregate, Block, Branch, Broadcast, Loop, Operation, Value,
 Group = tuple[object, ...]
 
 
-def merge_messages(block: Block, late: Mapping[Value, int] | None = None) -> Block:
-    """Merge what can travel together; ``late`` values are known only at their level."""
-    block = tuple(_inside(operation) for operation in block)
+def merge_messages(
+    block: Block, late: Mapping[Value, int] | None = None, resend: bool = False
+) -> Block:
+    """Merge what can travel together; ``late`` values are known only at their level.
+
+    With ``resend`` a broadcast waits for the round that uses it, so that no client remembers it.
+    """
+    block = tuple(_inside(operation, resend) for operation in block)
     found = levels(block, late)
-    groups: dict[Group, list[Operation]] = {}
+    if resend:
+        _delay(block, found)
+    groups: dict[Group, list[Broadcast | Aggregate]] = {}
     for operation in block:
-        key = _group(operation, found)
-        if key is not None:
-            groups.setdefault(key, []).append(operation)
+        if isinstance(operation, Broadcast | Aggregate):
+            groups.setdefault(_group(operation, found), []).append(operation)
     merged: dict[Operation, Operation] = {}
     for members in groups.values():
         if len(members) > 1:
@@ -35,32 +41,43 @@ def merge_messages(block: Block, late: Mapping[Value, int] | None = None) -> Blo
     return _in_order(list(dict.fromkeys(merged.get(op, op) for op in block)))
 
 
-def _inside(operation: Operation) -> Operation:
+def _inside(operation: Operation, resend: bool) -> Operation:
     if isinstance(operation, Loop):
-        return replace(operation, body=merge_messages(operation.body))
+        return replace(operation, body=merge_messages(operation.body, resend=resend))
     if isinstance(operation, Branch):
         return replace(
             operation,
-            then=merge_messages(operation.then),
-            orelse=merge_messages(operation.orelse),
+            then=merge_messages(operation.then, resend=resend),
+            orelse=merge_messages(operation.orelse, resend=resend),
         )
     return operation
 
 
-def _group(operation: Operation, found: Levels) -> Group | None:
+def _delay(block: Block, found: Levels) -> None:
+    """Put each broadcast on the level of its first use."""
+    first: dict[Value, int] = {}
+    for operation in block:
+        for value in reads(operation):
+            level = found.operations[operation]
+            first[value] = min(first.get(value, level), level)
+    for operation in block:
+        if isinstance(operation, Broadcast):
+            uses = [first[value] for value in operation.results if value in first]
+            found.operations[operation] = max(found.operations[operation], min(uses, default=0))
+
+
+def _group(operation: Broadcast | Aggregate, found: Levels) -> Group:
     if isinstance(operation, Broadcast):
         return ("down", found.operations[operation])
-    if isinstance(operation, Aggregate):
-        return ("up", found.operations[operation], operation.aggregator)
-    return None
+    return ("up", found.operations[operation], operation.aggregator)
 
 
-def _join(members: list[Operation]) -> Operation:
+def _join(members: list[Broadcast | Aggregate]) -> Broadcast | Aggregate:
     """One message; it keeps the place in the source of its first part."""
     first = members[0]
-    values = tuple(v for m in members if isinstance(m, Broadcast | Aggregate) for v in m.values)
-    found = tuple(v for m in members if isinstance(m, Broadcast | Aggregate) for v in m.results)
-    return replace(first, values=values, results=found)  # type: ignore[call-arg]
+    values = tuple(value for member in members for value in member.values)
+    found = tuple(value for member in members for value in member.results)
+    return replace(first, values=values, results=found)  # type: ignore[arg-type]
 
 
 def _in_order(operations: list[Operation]) -> Block:

@@ -166,7 +166,8 @@ class _Replay:
             (kept,) = remove_dead((maker,), [value])
             copied = copy_operation(kept, renamed)
             (copied,) = substitute((copied,), lambda old: renamed.get(old, old))
-            return replace(copied, mark=0), {value: renamed[value]}  # type: ignore[call-arg]
+            assert isinstance(copied, Branch)
+            return replace(copied, mark=0), {value: renamed[value]}
 
         def fresh(old: Value) -> Value:
             renamed[old] = replace(old)

@@ -129,7 +129,9 @@ class _Handover:
 
 
 def _renaming_result(operation: Apply, value: Value, fresh: Value) -> Apply:
-    return replace(operation, result=rebuild(operation.result, lambda v: fresh if v is value else v))
+    return replace(
+        operation, result=rebuild(operation.result, lambda v: fresh if v is value else v)
+    )
 
 
 def _pair_loops(first: Loop, second: Loop) -> tuple[Loop, Loop]:
@@ -200,16 +202,16 @@ def _pair_branches(first: Branch, second: Branch) -> tuple[Branch, Branch]:
     pairs = []
     for side in ("then", "orelse"):
         forward, backward = split_pairs(getattr(first, side), getattr(second, side))
-        ends = tuple(
-            arm for choice in second.choices if (arm := getattr(choice, side)) is not None
-        )
+        ends = tuple(arm for choice in second.choices if (arm := getattr(choice, side)) is not None)
         available = {value for operation in forward for value in results(operation)}
         renamed: dict[Value, Tree] = {}
         for value in together(_free(backward, ends, available), forward):
             output = replace(value)
             renamed[value] = output
-            arms = (value, NONE) if side == "then" else (NONE, value)
-            choices.append(Choice(*arms, output))
+            then_side = side == "then"
+            choices.append(
+                Choice(value if then_side else NONE, NONE if then_side else value, output)
+            )
         change = renamed.get
         backward = substitute(backward, lambda v, change=change: change(v, v))  # type: ignore[misc]
         pairs.append((forward, backward, renamed))
@@ -230,9 +232,9 @@ def _rename(tree: Tree, renamed: dict[Value, Tree]) -> Tree:
     return rebuild(tree, lambda value: renamed.get(value, value))
 
 
-def crossing(forward: Block, backward: Block, ends: tuple[Tree, ...], inputs: list[Value]) -> list[Value]:
+def crossing(
+    forward: Block, backward: Block, ends: tuple[Tree, ...], inputs: list[Value]
+) -> list[Value]:
     """What a reverse sweep reads of the primal sweep of the same computation."""
     made = {value for operation in forward for value in results(operation)}
     return _free(backward, ends, made | set(inputs))
-
-

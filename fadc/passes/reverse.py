@@ -101,7 +101,9 @@ def derive_value_and_grad(
         seed = declared_like(out, "out_bar", selection.arrays.get(out))
         seed = replace(seed, anonymous=True)
         make_seed = Apply(Expression("1.0"), (), seed, Placement.SERVER, span, Sweep.REVERSE)
-        derived = _sweeps(derivation, computation, wrt, selection, [(out, Term(seed))], (make_seed,))
+        derived = _sweeps(
+            derivation, computation, wrt, selection, [(out, Term(seed))], (make_seed,)
+        )
     assert derived is not None
     block, bars = derived
     result = _result((selection.tree, bars), selection)
@@ -156,7 +158,7 @@ def _sweeps(
 
 
 def _bar(build: Builder, cotangents: Cotangents, value: Value) -> Tree:
-    build.span = value.span
+    build.span = cotangents.spans.get(value, value.span)
     return cotangents.total_or_zero(build, value)
 
 
@@ -164,15 +166,14 @@ def _report_mechanism(derivation: Derivation, computation: Computation) -> None:
     found = list(mechanisms(derivation.program, computation))
     names = [f"`fed.{name}`" if name == "sum" else f"`{name}`" for name in found]
     listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-    slots = {"computation": computation.name, "mechanisms": listed or "no mechanism"}
-    report = make("FAD302", computation.span, **slots)
+    listed = listed or "no mechanism"
+    name = computation.name
+    report = make("FAD302", computation.span, computation=name, mechanisms=listed)
     if report not in derivation.diagnostics:
         derivation.diagnostics.append(report)
 
 
-def _annotation(
-    computation: Computation, wrt: tuple[Parameter, ...], selection: Selection
-) -> str:
+def _annotation(computation: Computation, wrt: tuple[Parameter, ...], selection: Selection) -> str:
     if selection.auxiliary is not None or not computation.annotation:
         return ""
     bars = ", ".join(parameter.annotation for parameter in wrt)

@@ -102,7 +102,9 @@ def select_inputs(computation: Computation, wrt: tuple[str, ...] | None) -> tupl
         unknown = [name for name in wrt if name not in known]
         if unknown:
             names = ", ".join(known)
-            raise UsageError(f"`{computation.name}` has no parameter `{unknown[0]}`; it has {names}")
+            raise UsageError(
+                f"`{computation.name}` has no parameter `{unknown[0]}`; it has {names}"
+            )
         return tuple(known[name] for name in dict.fromkeys(wrt))
     for where in (Placement.SERVER, Placement.CLIENTS):
         found = [p for p in computation.parameters if _is_default(p, where)]
@@ -127,5 +129,3 @@ def positions(computation: Computation, parameters: tuple[Parameter, ...]) -> Po
 def is_discrete(tree: Tree) -> bool:
     """Whether no leaf of a tree can have a tangent."""
     return not any(differentiable(value.type) for value in leaves(tree))
-
-

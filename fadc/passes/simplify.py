@@ -152,12 +152,16 @@ def _keep_parts(operation: Operation, liveness: _Liveness) -> Operation:
     live = liveness.live
     match operation:
         case Broadcast():
-            pairs = [p for p in zip(operation.values, operation.results, strict=True) if p[1] in live]
+            pairs = [
+                p for p in zip(operation.values, operation.results, strict=True) if p[1] in live
+            ]
             return replace(
                 operation, values=tuple(p[0] for p in pairs), results=tuple(p[1] for p in pairs)
             )
         case Aggregate():
-            kept = [p for p in zip(operation.values, operation.results, strict=True) if p[1] in live]
+            kept = [
+                p for p in zip(operation.values, operation.results, strict=True) if p[1] in live
+            ]
             return replace(
                 operation, values=tuple(p[0] for p in kept), results=tuple(p[1] for p in kept)
             )
@@ -176,9 +180,7 @@ def _keep_parts(operation: Operation, liveness: _Liveness) -> Operation:
 def _keep_loop(loop: Loop, liveness: _Liveness) -> Loop:
     live = liveness.live
     sources = tuple(
-        source
-        for source in loop.sources
-        if any(value in live for value in leaves(source.target))
+        source for source in loop.sources if any(value in live for value in leaves(source.target))
     )
     if not sources:
         ranges = [source for source in loop.sources if source.kind == "range"]

@@ -64,7 +64,9 @@ STRUCTURAL = ("add", "pack", "unpack", "reverse_tape", "as_tape")
 class Transposition:
     """The two sweeps of one computation."""
 
-    def __init__(self, derivation: Derivation, active: Callable[[Value], bool], stored: bool) -> None:
+    def __init__(
+        self, derivation: Derivation, active: Callable[[Value], bool], stored: bool
+    ) -> None:
         self.derivation, self.active, self.stored = derivation, active, stored
         self.pullbacks: dict[Apply, Value] = {}
         self.calls: dict[Call, tuple[Derived, Value]] = {}
@@ -101,7 +103,9 @@ class Transposition:
     def _is_active(self, operation: Operation) -> bool:
         if isinstance(operation, Apply) and is_constant(operation):
             return False
-        inside = isinstance(operation, Loop) and any(self.active(c.param) for c in operation.carried)
+        inside = isinstance(operation, Loop) and any(
+            self.active(c.param) for c in operation.carried
+        )
         return inside or any(self.active(value) for value in results(operation))
 
     def _keeps_pullback(self, operation: Apply) -> bool:
@@ -182,13 +186,17 @@ class Transposition:
             case Branch():
                 self._backward_branch(build, operation, cotangents)
 
-    def _backward_broadcast(self, build: Builder, operation: Broadcast, cotangents: Cotangents) -> None:
+    def _backward_broadcast(
+        self, build: Builder, operation: Broadcast, cotangents: Cotangents
+    ) -> None:
         for value, result in zip(operation.values, operation.results, strict=True):
             term = cotangents.take(build, result) if self.active(value) else None
             if term is not None:
-                cotangents.upload(value, term)
+                cotangents.upload(value, term, operation.span)
 
-    def _backward_aggregate(self, build: Builder, operation: Aggregate, cotangents: Cotangents) -> None:
+    def _backward_aggregate(
+        self, build: Builder, operation: Aggregate, cotangents: Cotangents
+    ) -> None:
         for tree, result in zip(operation.values, operation.results, strict=True):
             if not (isinstance(tree, Value) and self.active(tree)):
                 continue
@@ -259,7 +267,9 @@ class Transposition:
             result = Node("tuple", tuple(parts))
             build.emit(Apply(Builtin("unpack"), (bar,), result, where, build.span, build.sweep))
         found = zip(tree.children, parts, strict=True)
-        return [pair for child, part in found for pair in self._take_apart(build, part, child, where)]
+        return [
+            pair for child, part in found for pair in self._take_apart(build, part, child, where)
+        ]
 
     def _backward_apply(self, build: Builder, operation: Apply, cotangents: Cotangents) -> None:
         if not any(cotangents.has(value) for value in results(operation)):
@@ -307,7 +317,9 @@ class Transposition:
 
     # Loops --------------------------------------------------------------------------------------
 
-    def _outside(self, blocks: Iterable[Block], extra: Iterable[Value], own: set[Value]) -> list[Value]:
+    def _outside(
+        self, blocks: Iterable[Block], extra: Iterable[Value], own: set[Value]
+    ) -> list[Value]:
         """The active values that blocks read from outside them."""
         inner = set(own)
         seen: dict[Value, None] = {}
@@ -321,7 +333,9 @@ class Transposition:
         loop = self.replayed.get(operation, operation)
         carried = [c for c in loop.carried if self.active(c.output) or self.active(c.param)]
         tapes = [stack for stack in loop.stacks if self.active(stack.tape)]
-        if not any(cotangents.has(v) for v in [*(c.output for c in carried), *(s.tape for s in tapes)]):
+        if not any(
+            cotangents.has(v) for v in [*(c.output for c in carried), *(s.tape for s in tapes)]
+        ):
             return
         free = self._outside((loop.body,), yielded(loop), set(bound_inside(loop)))
         starts = [self._start(build, cotangents, item.output) for item in (*carried,)]
@@ -363,9 +377,7 @@ class Transposition:
             cotangents.give(tape, term)
         mark = getattr(self.marked[operation], "mark", 0)
         build.emit(
-            Loop(
-                tuple(sources), tuple(round_), stacks, tuple(body), build.span, build.sweep, mark
-            )
+            Loop(tuple(sources), tuple(round_), stacks, tuple(body), build.span, build.sweep, mark)
         )
 
     def _start(self, build: Builder, cotangents: Cotangents, value: Value) -> Value:
@@ -477,9 +489,7 @@ class Transposition:
             cotangents.give(value, Term(output))
         mark = getattr(self.marked[branch], "mark", 0)
         build.emit(
-            Branch(
-                branch.condition, then, orelse, tuple(choices), build.span, build.sweep, mark
-            )
+            Branch(branch.condition, then, orelse, tuple(choices), build.span, build.sweep, mark)
         )
 
 
@@ -503,5 +513,3 @@ def _parameter(build: Builder, value: Value) -> Value:
 def _as_value(tree: Tree) -> Value:
     assert isinstance(tree, Value)
     return tree
-
-

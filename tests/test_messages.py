@@ -1,0 +1,66 @@
+"""Messages are counted in the emitted text: what design.md calls no more than a careful engineer's."""
+
+import ast
+
+import fadc
+
+from .correctness import harness
+from .samples import SAMPLES
+
+FEDAVG = next(sample for sample in SAMPLES if sample.name == "fedavg")
+DOWN, UP = ("broadcast",), ("sum", "mean", "weighted_mean")
+
+
+def emitted(mode: str, name: str) -> ast.FunctionDef:
+    """A derivative of `samples/fedavg.py` for server_lr alone."""
+    done = fadc.transform(FEDAVG.source, mode=mode, wrt="server_lr", filename=FEDAVG.path)
+    assert not harness.errors(done.diagnostics)
+    return definition(done.text, name)
+
+
+def definition(text: str, name: str) -> ast.FunctionDef:
+    """A function of a module."""
+    functions = [n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)]
+    return next(each for each in functions if each.name == name)
+
+
+def messages(function: ast.FunctionDef, primitives: tuple[str, ...]) -> list[str]:
+    """What each call of these primitives sends, in the order of the text."""
+    calls = [n for n in ast.walk(function) if isinstance(n, ast.Call)]
+    calls = [n for n in calls if isinstance(n.func, ast.Attribute) and n.func.attr in primitives]
+    calls.sort(key=lambda call: (call.lineno, call.col_offset))
+    return [ast.unparse(call.args[0]).strip("()") for call in calls]
+
+
+def test_the_primal_sends_two_values_down_together_where_they_are_ready_together() -> None:
+    primal = definition(FEDAVG.source, FEDAVG.of)
+    assert messages(primal, DOWN) == ["w", "client_lr", "w_next"]
+    assert messages(primal, UP) == ["delta", "losses"]
+
+
+def test_forward_mode_adds_no_message() -> None:
+    """The first two broadcasts of the primal are one message; tangents travel with primals."""
+    jvp = emitted("forward", "fedavg_round_jvp")
+    assert messages(jvp, DOWN) == ["w, client_lr", "w_next, w_next_dot"]
+    assert messages(jvp, UP) == ["delta", "losses, losses_dot"]
+
+
+def test_the_gradient_travels_with_the_loss() -> None:
+    """The deltas' mean, the loss and one gradient-sized value go up, in the primal's two rounds."""
+    gradient = emitted("reverse", "fedavg_round_value_and_grad")
+    assert messages(gradient, DOWN) == ["w, client_lr", "w_next"]
+    assert messages(gradient, UP) == ["delta", "losses, w_next_at_clients_bar"]
+
+
+def test_the_report_says_the_same() -> None:
+    done = fadc.transform(FEDAVG.source, mode="reverse", wrt="server_lr", filename=FEDAVG.path)
+    rounds = {line.split()[0]: line.split()[1] for line in done.report.splitlines()[1:]}
+    assert rounds["fedavg_round"] == rounds["fedavg_round_value_and_grad"] == "2"
+
+
+def test_a_secure_program_sends_nothing_up_in_the_clear() -> None:
+    sample = next(each for each in SAMPLES if each.name == "secure_linear_regression")
+    for residuals in ("store", "recompute", "rebroadcast"):
+        done = fadc.transform(sample.source, mode="reverse", wrt=sample.wrt, residuals=residuals)
+        for kind in ("vjp", "value_and_grad"):
+            assert not messages(definition(done.text, f"{sample.of}_{kind}"), UP)
