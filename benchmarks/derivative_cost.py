@@ -18,11 +18,11 @@ from typing import Any
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import jax  # noqa: E402
+import jax
 
-import fadc  # noqa: E402
-from tests.correctness.harness import source_case  # noqa: E402
-from tests.samples import SAMPLES, Sample  # noqa: E402
+import fadc
+from tests.correctness.harness import source_case
+from tests.samples import SAMPLES, Sample
 
 LIMITS = {"flops": 1.01, "bytes": 1.05, "temporary": 1.05}
 CLIENTS = 8

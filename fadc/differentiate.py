@@ -56,7 +56,7 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
     found.wrt = tuple(parameter.name for parameter in wrt)
     found.diagnostics = _check_request(derivation, computation, request, selection)
     if not any(d.severity is Severity.ERROR for d in found.diagnostics):
-        _derive(derivation, found, request, selection, dumps)
+        _derive(derivation, found, request, selection, dumps, reading.module)
     found.diagnostics += derivation.diagnostics
     found.diagnostics = list(dict.fromkeys(found.diagnostics))
     found.derivatives = Derivatives(program, _reachable(derivation.computations, found.public))
@@ -105,31 +105,35 @@ def _derive(
     request: Request,
     selection: Selection,
     dumps: _Dumps,
+    module: Module | None,
 ) -> None:
     computation = found.computation
     wrt = select_inputs(computation, request.wrt)
     finish = Finish(derivation, dumps.show)
     if request.mode == "forward":
-        name = _public(derivation, found, f"{computation.name}_jvp")
+        name = _public(derivation, found, module, f"{computation.name}_jvp")
         made = derive_jvp(derivation, computation, wrt, selection, name)
         derivation.add(finish.run(made))
         found.public = (name,)
         return
-    name = _public(derivation, found, f"{computation.name}_vjp")
+    name = _public(derivation, found, module, f"{computation.name}_vjp")
     made = derive_vjp(derivation, computation, wrt, selection, name)
     derivation.add(finish.run(made))
     found.public = (name,)
     if selection.is_scalar:
-        name = _public(derivation, found, f"{computation.name}_value_and_grad")
+        name = _public(derivation, found, module, f"{computation.name}_value_and_grad")
         made = derive_value_and_grad(derivation, computation, wrt, selection, name)
         derivation.add(finish.run(made))
         found.public = (*found.public, name)
 
 
-def _public(derivation: Derivation, found: Differentiated, name: str) -> str:
+def _public(
+    derivation: Derivation, found: Differentiated, module: Module | None, name: str
+) -> str:
     """A public name; one that exists already is an error."""
     if name in derivation.taken:
-        found.diagnostics.append(make("FAD406", found.computation.span, name=name))
+        span = module.definition(name) if module else None
+        found.diagnostics.append(make("FAD406", span or found.computation.span, name=name))
     derivation.taken.add(name)
     return name
 

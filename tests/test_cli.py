@@ -292,7 +292,7 @@ def test_encodings_are_read_as_python_reads_them(directory: Path) -> None:
 
 
 def test_the_intermediate_representation_is_printed() -> None:
-    done = fadc("transform", "clean.py", *REVERSE, "--dump-after", "linearize")
+    done = fadc("transform", "clean.py", *REVERSE, "--dump-after", "simplify")
     assert done.returncode == 0
     assert b"broadcast" in done.stdout and b"import fadc" not in done.stdout
 

@@ -114,6 +114,11 @@ def trips(loop: Loop) -> Size:
     source = next((s for s in loop.sources if s.kind == "range"), loop.sources[0])
     if source.kind == "range" and len(source.args) == 1:
         return _symbol(source.args[0])
+    if source.kind == "range" and [_text(arg) for arg in source.args[:2]] == ["start", "end"]:
+        return Size({("K",): 1})  # a segment between checkpoints
+    if source.kind == "range" and len(source.args) == 3 and _text(source.args[0]) == "0":
+        stop, step = _text(source.args[1]), _text(source.args[2])
+        return _symbol(source.args[1]) if step == "1" else Size({(f"⌈{stop}/{step}⌉",): 1})
     if source.kind == "range":
         return Size({(f"len(range({', '.join(_text(arg) for arg in source.args)}))",): 1})
     tape = next(iter(all_leaves(source.args)), None)

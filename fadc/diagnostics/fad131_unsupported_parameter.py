@@ -8,12 +8,12 @@ RULE = Rule(
     name="unsupported-parameter",
     severity=Severity.ERROR,
     message="parameter `{parameter}` {problem}",
-    help="write placed parameters plainly, without a default, a star or a slash",
+    help="write it without a star, and a placed one without a default or with a number",
     why=(
         "A derivative takes the primal's parameters and adds tangents or cotangents as "
         "keyword-only ones. For that each parameter must be addressable by its name, and "
-        "each placed value must come from the caller: a default would be a value that no "
-        "one has sent."
+        "each placed value must come from the caller: a default that is more than a number "
+        "or `None` would be a value that no one has sent."
     ),
     bad=Example(
         source="""\
@@ -21,17 +21,19 @@ from jaxtyping import Array, Float
 
 import fadc as fed
 
+SCALE = 1.0
+
 
 @fed.computation
 def total(
-    v: fed.Clients[Float[Array, ""]], scale: fed.Server[Float[Array, ""]] = 1.0
+    v: fed.Clients[Float[Array, ""]], scale: fed.Server[Float[Array, ""]] = SCALE
 ) -> fed.Server[Float[Array, ""]]:
     return scale * fed.sum(v)
 """,
         marked="scale",
-        message="parameter `scale` is placed and has a default",
-        help="write placed parameters plainly, without a default, a star or a slash",
-        line=8,
+        message="parameter `scale` is placed, and its default is neither a number nor `None`",
+        help="write it without a star, and a placed one without a default or with a number",
+        line=10,
     ),
     near_misses=(
         """\
@@ -55,6 +57,18 @@ import fadc as fed
 @fed.computation
 def total(
     v: fed.Clients[Float[Array, ""]], *, scale: fed.Server[Float[Array, ""]]
+) -> fed.Server[Float[Array, ""]]:
+    return scale * fed.sum(v)
+""",
+        """\
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+
+@fed.computation
+def total(
+    v: fed.Clients[Float[Array, ""]], /, scale: fed.Server[Float[Array, ""]] = -1.0
 ) -> fed.Server[Float[Array, ""]]:
     return scale * fed.sum(v)
 """,

@@ -41,7 +41,7 @@ def mean_loss(
         marked="mean_loss",
         message=(
             "the broadcasts of `mean_loss` have no definite transpose: it uploads through "
-            "`fed.sum` and `secure_sum`"
+            "`secure_sum` and `fed.sum`"
         ),
         help="name the mechanism, as in `@fed.computation(transpose_broadcast=fed.sum)`",
         options={"mode": "reverse", "wrt": ("w",)},

@@ -12,7 +12,7 @@ from fadc.emit.context import Context, fill
 from fadc.emit.functions import builtin_call, derived_function, display, jvp, vjp
 from fadc.emit.layout import Comment, parse
 from fadc.emit.naming import Naming
-from fadc.emit.uses import Uses, find_uses
+from fadc.emit.uses import Uses, early_stacks, find_uses
 from fadc.ir import (
     NONE,
     Aggregate,
@@ -39,6 +39,7 @@ from fadc.ir import (
     Pushforward,
     Recomputed,
     Source,
+    Stack,
     Sweep,
     Tape,
     Tree,
@@ -181,10 +182,10 @@ class _Writer:
         if isinstance(tree, Node) and tree.kind == "rows":
             self._hold_rows(tree, parameter.name)
             return []
+        if isinstance(tree, Node) and tree.kind == "dict":
+            return self._take_items(tree, parameter.name, 0, [])
         target = self.target(tree, 0)
         extras = self._take_extras()
-        if isinstance(target, ast.Name):
-            return extras
         return [ast.Assign(targets=[target], value=ast.Name(id=parameter.name)), *extras]
 
     # Blocks --------------------------------------------------------------------------------------
@@ -472,12 +473,20 @@ class _Writer:
             return ast.Name(id="_")
         name = self.naming.lists("result", position)
         others.append(name)
+        self.extras += self._take_items(tree, name, position, others)
+        return ast.Name(id=name)
+
+    def _take_items(
+        self, tree: Node, name: str, position: int, others: list[str]
+    ) -> list[ast.stmt]:
+        """The items of a dict that are read, each under a name of its own."""
+        statements: list[ast.stmt] = []
         for key, child in zip(tree.keys, tree.children, strict=True):
             item = fill(parse(f'value["{key}"]'), {"value": ast.Name(id=name)})
             target = self._target(child, position, others)
             if not (isinstance(target, ast.Name) and target.id == "_"):
-                self.extras.append(ast.Assign(targets=[target], value=item))
-        return ast.Name(id=name)
+                statements.append(ast.Assign(targets=[target], value=item))
+        return statements
 
     def _rows_target(self, tree: Node, position: int, others: list[str]) -> ast.expr:
         """A name for a list inside a row."""
@@ -512,9 +521,11 @@ class _Writer:
             self.naming.hold(item.param, name)
             self.naming.wanted[name] = item.result if isinstance(item.result, Value) else None
         target, iterable = self._iterables(loop, position)
-        body = self.block(loop.body)
+        early, late = early_stacks(loop)
+        body = self._appends(early, position)
+        body += self.block(loop.body)
         end = self.uses.ends[loop] - 1
-        body += self._appends(loop, end)
+        body += self._appends(late, end)
         body += self._carry([(c.result, n) for c, n in zip(loop.carried, names, strict=True)], end)
         self.naming.wanted = outer
         for item, name in zip(loop.carried, names, strict=True):
@@ -535,7 +546,7 @@ class _Writer:
             if wanted and free:
                 return held, []
         text = self.tree(init, position)
-        name = self.naming.assign(item.param, position, others)
+        name = self.naming.assign(item.param, position - 1, others)
         return name, [ast.Assign(targets=[ast.Name(id=name)], value=text)]
 
     def _lists(self, loop: Loop, position: int) -> list[ast.stmt]:
@@ -544,9 +555,9 @@ class _Writer:
         for stacks in grouped(loop.stacks).values():
             tape = stacks[0].tape
             if len(stacks) == 1:
-                name = self.naming.assign(tape, position)
+                name = self.naming.assign(tape, position - 1)
             else:
-                name = self.naming.lists(stacks[0].group, position)
+                name = self.naming.lists(stacks[0].group, position - 1)
                 self._hold_rows(rows_of(self.known[tape], self.known), name)
             statements.append(ast.Assign(targets=[ast.Name(id=name)], value=ast.List(elts=[])))
         return statements
@@ -560,9 +571,9 @@ class _Writer:
         positions[marker] = sorted(p for column in columns for p in positions.get(column, ()))
         self.naming.holders[name] = marker
 
-    def _appends(self, loop: Loop, position: int) -> list[ast.stmt]:
+    def _appends(self, filled: list[Stack], position: int) -> list[ast.stmt]:
         statements: list[ast.stmt] = []
-        for stacks in grouped(loop.stacks).values():
+        for stacks in grouped(filled).values():
             tape = stacks[0].tape
             if len(stacks) == 1:
                 item = self.tree(stacks[0].item, position)

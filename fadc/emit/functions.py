@@ -89,7 +89,6 @@ def _parameter_names(
 ) -> list[str]:
     """A name for each value among the arguments."""
     names: list[str] = []
-    used = set(taken)
     known = base.parameters if isinstance(base, Mapped) else ()
     if isinstance(base, Builtin):
         known = _BUILTIN_PARAMETERS.get(base.name, ("value",))
@@ -99,13 +98,8 @@ def _parameter_names(
             if isinstance(leaf, Literal):
                 continue
             plain = isinstance(argument, Value) and index < len(known)
-            name = known[index] if plain else leaf.name
-            candidate, number = name, 2
-            while candidate in used:
-                candidate, number = f"{name}_{number}", number + 1
-            used.add(candidate)
-            names.append(candidate)
-    return names
+            names.append(known[index] if plain else leaf.name)
+    return _fresh_names(names, set(taken))
 
 
 def _key(
@@ -163,7 +157,7 @@ def _body(
             position[index] = names[len(position)]
     active = [position[index] for index in function.active]
     if isinstance(function, Pushforward):
-        dots = [f"{name}_dot" for name in active]
+        dots = _fresh_names([f"{name}_dot" for name in active], {*names, *(n for n, _ in statics)})
         return [ast.Return(value=jvp(context, active, call, _names(active), _names(dots)))], dots
     linearized = vjp(context, active, call, _names(active))
     if isinstance(function, Linearized):
@@ -172,6 +166,18 @@ def _body(
     target = ast.Tuple(elts=[ast.Name(id="_"), ast.Name(id="pullback")])
     pulled = ast.Call(func=context.name("fed.pull"), args=_names(["pullback", bar]), keywords=[])
     return [ast.Assign(targets=[target], value=linearized), ast.Return(value=pulled)], [bar]
+
+
+def _fresh_names(names: list[str], taken: set[str]) -> list[str]:
+    """Names that are not taken, the first free number where they are."""
+    found: list[str] = []
+    for name in names:
+        candidate, number = name, 2
+        while candidate in taken:
+            candidate, number = f"{name}_{number}", number + 1
+        taken.add(candidate)
+        found.append(candidate)
+    return found
 
 
 def _names(names: list[str]) -> list[ast.expr]:

@@ -116,7 +116,7 @@ def _base(node: ast.expr) -> str:
 
 
 def _binary(node: ast.BinOp) -> tuple[str, int]:
-    symbol, level = _BINARY[type(node.op)]
+    level = _BINARY[type(node.op)][1]
     if isinstance(node.op, ast.Pow):
         left, right = flat(node.left, level + 1), flat(node.right, level - 1)
         hug = _is_simple(node.left) and _is_simple(node.right)
@@ -236,6 +236,11 @@ def broken(prefix: str, node: ast.expr, suffix: str, indent: int, bare: bool = F
             pairs = zip(node.keys, node.values, strict=True)
             parts = [(f"{flat(k)}: " if k else "**", v, "") for k, v in pairs]
             return _bracketed(prefix + "{", parts, "}" + suffix, indent)
+        case ast.Subscript(value=value, slice=index):
+            inner = index.elts if isinstance(index, ast.Tuple) else [index]
+            parts = [("", element, "") for element in inner]
+            head = f"{prefix}{flat(value, _ATOM)}["
+            return _bracketed(head, parts, "]" + suffix, indent, join=True)
         case ast.Lambda(args=args, body=body):
             return broken(f"{prefix}{_lambda_head(args)} ", body, suffix, indent)
         case ast.BinOp() | ast.BoolOp() | ast.Compare() | ast.IfExp():
@@ -337,13 +342,23 @@ def statement(node: ast.stmt, indent: int) -> list[str]:
         case ast.Expr(value=value):
             return broken("", value, "", indent, bare=True)
         case ast.For():
-            head = f"for {_unwrapped(node.target)} in "
-            return [*broken(head, node.iter, ":", indent), *statements(node.body, indent + _INDENT)]
+            return [*_for_head(node, indent), *statements(node.body, indent + _INDENT)]
         case ast.If():
             return _conditional(node, indent)
         case ast.FunctionDef():
             return _function(node, indent)
     return [pad + line for line in ast.unparse(node).split("\n")]
+
+
+def _for_head(node: ast.For, indent: int) -> list[str]:
+    """``for <target> in <iterable>:``, the iterable broken first, then the target."""
+    head = f"for {_unwrapped(node.target)} in "
+    lines = broken(head, node.iter, ":", indent)
+    if max(map(len, lines)) <= WIDTH or not isinstance(node.target, ast.Tuple):
+        return lines
+    parts = [("", element, "") for element in node.target.elts]
+    target = _bracketed("for (", parts, ") in ", indent)
+    return [*target[:-1], *broken(") in ", node.iter, ":", indent)]
 
 
 def _assignment(target: ast.expr, value: ast.expr, indent: int) -> list[str]:
@@ -384,7 +399,7 @@ def _function(node: ast.FunctionDef, indent: int) -> list[str]:
     pad = " " * indent
     lines = [f"{pad}@{flat(decorator)}" for decorator in node.decorator_list]
     returns = f" -> {flat(node.returns)}:" if node.returns else ":"
-    parts = _parameters(node.args)
+    parts = [before + flat(node) + after for before, node, after in _parameters(node.args)]
     one = f"{pad}def {node.name}({', '.join(parts)}){returns}"
     if len(one) <= WIDTH:
         lines.append(one)
@@ -392,7 +407,11 @@ def _function(node: ast.FunctionDef, indent: int) -> list[str]:
         inner = " " * (indent + _INDENT)
         joined = inner + ", ".join(parts)
         lines.append(f"{pad}def {node.name}(")
-        lines += [joined] if len(joined) <= WIDTH else [f"{inner}{part}," for part in parts]
+        if len(joined) <= WIDTH:
+            lines.append(joined)
+        else:
+            for before, part, after in _parameters(node.args):
+                lines += broken(before, part, f"{after},", indent + _INDENT)
         lines += _returns(node, indent)
     return [*lines, *statements(node.body, indent + _INDENT)]
 
@@ -405,27 +424,23 @@ def _returns(node: ast.FunctionDef, indent: int) -> list[str]:
     one = f"{pad}) -> {flat(node.returns)}:"
     if len(one) <= WIDTH or not isinstance(node.returns, ast.Subscript):
         return [one]
-    elements = node.returns.slice
-    parts = elements.elts if isinstance(elements, ast.Tuple) else [elements]
-    head = f") -> {flat(node.returns.value)}["
-    return _bracketed(head, [("", part, "") for part in parts], "]:", indent, join=True)
+    return broken(") -> ", node.returns, ":", indent)
 
 
-def _parameters(args: ast.arguments) -> list[str]:
-    """The parameters of a signature, as text."""
+def _parameters(args: ast.arguments) -> list[Part]:
+    """The parameters of a signature: what stands before an expression, it, and what behind."""
     plain = [*args.posonlyargs, *args.args]
     defaults = [None] * (len(plain) - len(args.defaults)) + list(args.defaults)
     parts = [_parameter(a, d) for a, d in zip(plain, defaults, strict=True)]
     if args.kwonlyargs:
-        parts.append("*")
+        parts.append(("", ast.Name(id="*"), ""))
         keywords = zip(args.kwonlyargs, args.kw_defaults, strict=True)
         parts += [_parameter(a, d) for a, d in keywords]
     return parts
 
 
-def _parameter(argument: ast.arg, default: ast.expr | None) -> str:
-    text = argument.arg
+def _parameter(argument: ast.arg, default: ast.expr | None) -> Part:
     if argument.annotation is not None:
-        text += f": {flat(argument.annotation)}"
-        return f"{text} = {flat(default)}" if default is not None else text
-    return f"{text}={flat(default)}" if default is not None else text
+        after = f" = {flat(default)}" if default is not None else ""
+        return f"{argument.arg}: ", argument.annotation, after
+    return "", ast.Name(id=argument.arg), f"={flat(default)}" if default is not None else ""

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from fadc.analyses.rows import grouped
 from fadc.ir import (
     Aggregate,
     Apply,
@@ -22,6 +23,7 @@ from fadc.ir import (
     Operation,
     Placement,
     Pushforward,
+    Stack,
     Tree,
     Value,
     all_leaves,
@@ -139,6 +141,18 @@ def expand(values: Iterable[Value], uses: Uses) -> Iterable[Value]:
             stack.extend(list(operands(maker))[::-1])
 
 
+def early_stacks(loop: Loop) -> tuple[list[Stack], list[Stack]]:
+    """The stacks whose rows are known when an iteration starts, and the others."""
+    known = set(bound_inside(loop))
+    early: list[Stack] = []
+    late: list[Stack] = []
+    for stacks in grouped(loop.stacks).values():
+        items = all_leaves(stack.item for stack in stacks)
+        chosen = early if all(value in known for value in items) else late
+        chosen += stacks
+    return early, late
+
+
 class _Numbering:
     """Numbers operations in the order of the text."""
 
@@ -177,8 +191,11 @@ class _Numbering:
         inner = (*loops, loop)
         for value in bound_inside(loop):
             self.depth[value] = inner
+        early, late = early_stacks(loop)
+        self._read(all_leaves(stack.item for stack in early), position, inner)
         position = self.block(loop.body, position, inner) + 1
-        self._read(yielded(loop), position, inner)
+        ends = (*(item.result for item in loop.carried), *(stack.item for stack in late))
+        self._read(all_leaves(ends), position, inner)
         position += 1
         for value in self.pending.pop(loop, {}):
             self.uses.positions.setdefault(value, []).append(position)

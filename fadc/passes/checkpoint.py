@@ -16,8 +16,8 @@ SEGMENT = -1
 """The mark of a loop that is a segment already."""
 
 
-def strip_mine(derivation: Derivation, loop: Loop) -> Loop | None:
-    """The loop as a nest over segments; None where it is not to be split, or cannot be."""
+def strip_mine(derivation: Derivation, loop: Loop) -> tuple[Loop, dict[Value, Value]] | None:
+    """The loop as a nest over segments, and what its new values stand for; None where it stays."""
     every = derivation.options.checkpoint
     if every is None or loop.mark == SEGMENT:
         return None
@@ -51,7 +51,10 @@ def strip_mine(derivation: Derivation, loop: Loop) -> Loop | None:
         for item, param, output in zip(loop.carried, params, outputs, strict=True)
     )
     outer = Source("range", outer_range, start)
-    return replace(loop, sources=(outer,), carried=carried, body=(limit, inner))
+    old = [value for item in loop.carried for value in (item.param, item.output)]
+    new = [value for pair in zip(params, outputs, strict=True) for value in pair]
+    nest = replace(loop, sources=(outer,), carried=carried, body=(limit, inner))
+    return nest, dict(zip(new, old, strict=True))
 
 
 def _obstacle(loop: Loop) -> str | None:

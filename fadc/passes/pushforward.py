@@ -38,6 +38,18 @@ from fadc.passes.derivation import Derivation, Derived, active_positions
 from fadc.rules import RULES
 
 
+LINEAR = (
+    "pack",
+    "unpack",
+    "item",
+    "reverse_tape",
+    "as_tape",
+    "over_clients",
+    "times_clients",
+)
+"""Builtins of one argument that are linear: they are their own pushforward."""
+
+
 class Pushforward:
     """Pushes tangents through the blocks of one computation."""
 
@@ -114,7 +126,7 @@ class Pushforward:
             else:
                 result = self.dot_of(operation.result)
                 build.emit(replace(operation, args=tuple(found), result=result))
-        elif name in ("pack", "unpack", "item", "reverse_tape", "as_tape"):
+        elif name in LINEAR:
             build.emit(operation)
             args = tuple(
                 rebuild(arg, lambda value: self.tangent(build, value)) for arg in operation.args

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from fadc.analyses.activity import inputs_of
 from fadc.analyses.levels import levels, reads
+from fadc.analyses.liveness import remove_dead
 from fadc.diagnostics import make
 from fadc.ir import (
     Aggregate,
@@ -36,7 +37,6 @@ from fadc.ir import (
 )
 from fadc.passes.copy import copy_operation
 from fadc.passes.derivation import Derivation
-from fadc.passes.simplify import remove_dead
 
 
 def stateless(derivation: Derivation, computation: Computation) -> Computation:
@@ -86,6 +86,8 @@ class _Replay:
     def _check(self, operation: Operation) -> None:
         """Client state that no round can rebuild."""
         states: list[Value] = []
+        if self.refused and operation.sweep is Sweep.REVERSE:
+            return  # The cotangents of state that is refused already.
         if isinstance(operation, Loop):
             states = [item.param for item in operation.carried]
         elif isinstance(operation, Call):

@@ -76,7 +76,7 @@ def derive_vjp(
         block=block,
         result=_result((selection.tree, bars), selection),
         annotation=_annotation(computation, wrt, selection),
-        docstring=_docstring(computation, wrt, selection, "the vector-Jacobian product with"),
+        docstring=_docstring(computation, wrt, selection, label),
         declared=(),
     )
     return made
@@ -116,7 +116,7 @@ def derive_value_and_grad(
         block=block,
         result=result,
         annotation=annotation,
-        docstring=_docstring(computation, wrt, selection, "its gradient with respect to"),
+        docstring=_docstring(computation, wrt, selection, None),
         declared=(),
     )
 
@@ -181,13 +181,16 @@ def _annotation(computation: Computation, wrt: tuple[Parameter, ...], selection:
 
 
 def _docstring(
-    computation: Computation, wrt: tuple[Parameter, ...], selection: Selection, what: str
+    computation: Computation,
+    wrt: tuple[Parameter, ...],
+    selection: Selection,
+    cotangent: str | None,
 ) -> str:
     names = ", ".join(f"`{parameter.name}`" for parameter in wrt)
     rest = ", and the auxiliary results" if selection.auxiliary is not None else ""
-    if what.startswith("the vector"):
-        return f"`{computation.name}` and {what} `out_bar` for {names}{rest}."
-    return f"`{computation.name}` and {what} {names}{rest}."
+    if cotangent is None:
+        return f"`{computation.name}` and its gradient with respect to {names}{rest}."
+    return f"`{computation.name}` and the pullback of `{cotangent}` to {names}{rest}."
 
 
 def declared_like(value: Value, name: str, array: Array | None) -> Value:

@@ -57,7 +57,8 @@ from fadc.passes.cotangents import Cotangents, Term
 from fadc.passes.derivation import Derivation, Derived, active_positions
 from fadc.rules import RULES
 
-STRUCTURAL = ("add", "pack", "unpack", "reverse_tape", "as_tape")
+SCALINGS = ("over_clients", "times_clients")
+STRUCTURAL = ("add", "pack", "unpack", "reverse_tape", "as_tape", *SCALINGS)
 """Builtins whose transposes are builtins: they need no pullback."""
 
 
@@ -67,11 +68,19 @@ class Transposition:
     def __init__(
         self, derivation: Derivation, active: Callable[[Value], bool], stored: bool
     ) -> None:
-        self.derivation, self.active, self.stored = derivation, active, stored
+        self.derivation, self.stored = derivation, stored
+        self.original: dict[Value, Value] = {}
+        self._active = active
         self.pullbacks: dict[Apply, Value] = {}
         self.calls: dict[Call, tuple[Derived, Value]] = {}
         self.marked: dict[Operation, Operation] = {}
         self.replayed: dict[Operation, Loop] = {}
+
+    def active(self, value: Value) -> bool:
+        """Whether a value, or the one that it is a copy of, carries derivatives."""
+        while value in self.original:
+            value = self.original[value]
+        return self._active(value)
 
     # The primal sweep ---------------------------------------------------------------------------
 
@@ -150,8 +159,10 @@ class Transposition:
     def _forward_loop(self, operation: Loop) -> Loop:
         mined = strip_mine(self.derivation, operation)
         if mined is not None:
-            made = replace(mined, mark=self.derivation.new_mark())
-            self.replayed[operation] = mined
+            nest, originals = mined
+            self.original.update(originals)
+            made = replace(nest, mark=self.derivation.new_mark())
+            self.replayed[operation] = nest
         else:
             body = self.forward(operation.body)
             made = replace(operation, body=body, mark=self.derivation.new_mark())
@@ -231,6 +242,12 @@ class Transposition:
             self._unpack_bar(build, operation, term, cotangents)
         elif name == "reverse_tape":
             cotangents.give(args[0], replace(term, flipped=not term.flipped))
+        elif name in SCALINGS:
+            bar = cotangents.upright(build, term)
+            cotangents.unscalable |= term.scaled
+            where, type_ = operation.placement, args[0].type
+            scaled = build.apply(Builtin(name), (bar,), f"{args[0].name}_bar", where, type_)
+            cotangents.give(args[0], Term(scaled))
         elif name == "as_tape":
             cotangents.give(args[0], Term(cotangents.upright(build, term)))
         else:
@@ -391,13 +408,7 @@ class Transposition:
         if loop not in self.replayed.values():
             return loop.body, lambda tree: tree
         copied, renamed = copy_block(loop.body)
-        before = self.active
-
-        def active(value: Value) -> bool:
-            return before(original.get(value, value))
-
-        original = {new: old for old, new in renamed.items()}
-        self.active = active
+        self.original.update({new: old for old, new in renamed.items()})
         for operation in self.forward(copied):
             build.emit(replace(operation, sweep=Sweep.REVERSE))
         return copied, lambda tree: rebuild(tree, lambda value: renamed.get(value, value))

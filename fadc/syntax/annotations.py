@@ -9,6 +9,7 @@ from fadc.ir import Array, Leaf, Placement, Tape, Type
 from fadc.syntax.modules import Module
 
 _PLACED = {"fadc.Server": Placement.SERVER, "fadc.Clients": Placement.CLIENTS}
+_LONGEST = 2000
 _STATIC = {"int", "float", "bool", "str", "bytes", "Callable", "object", "None"}
 _DISCRETE = ("Int", "UInt", "Integer", "Bool", "Key")
 _FLOAT = ("Float", "BFloat", "Inexact", "Complex", "Num", "Real", "Shaped")
@@ -26,33 +27,53 @@ class Structure:
 Declared = Structure | Type
 
 
-def read_annotation(module: Module, node: ast.expr) -> Declared | ast.expr:
-    """The declared types, or the part of the annotation that fadc does not know."""
+def read_annotation(
+    module: Module, node: ast.expr, seen: frozenset[str] = frozenset()
+) -> Declared | ast.expr:
+    """The declared types, or the part of the annotation that fadc does not know.
+
+    ``seen`` holds the aliases that led here.
+    """
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return _read_string(module, node)
+        return _read_string(module, node, seen)
     if isinstance(node, ast.Constant) and node.value is None:
         return Leaf(Placement.STATIC)
+    if isinstance(node, ast.Name) and node.id in module.aliases:
+        return _read_alias(module, node, seen)
     name = module.resolve(node.value if isinstance(node, ast.Subscript) else node)
     if name in _PLACED:
         inner = node.slice if isinstance(node, ast.Subscript) else None
         return Leaf(_PLACED[name], _array(module, inner) if inner is not None else None)
     if isinstance(node, ast.Subscript) and name is not None:
-        return _container(module, node, name.rpartition(".")[2].lower())
+        return _container(module, node, name.rpartition(".")[2].lower(), seen)
     if name is not None and name.rpartition(".")[2] in _STATIC:
         return Leaf(Placement.STATIC)
     return node
 
 
-def _read_string(module: Module, node: ast.Constant) -> Declared | ast.expr:
-    try:
-        parsed = ast.parse(str(node.value), mode="eval").body
-    except (SyntaxError, ValueError):
+def _read_string(module: Module, node: ast.Constant, seen: frozenset[str]) -> Declared | ast.expr:
+    text = str(node.value).strip()
+    if len(text) > _LONGEST:
         return node
-    found = read_annotation(module, parsed)
+    try:
+        parsed = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return node
+    found = read_annotation(module, parsed, seen)
     return node if isinstance(found, ast.expr) else found
 
 
-def _container(module: Module, node: ast.Subscript, name: str) -> Declared | ast.expr:
+def _read_alias(module: Module, node: ast.Name, seen: frozenset[str]) -> Declared | ast.expr:
+    """What a module-level name stands for that is bound once: ``Model = fed.Server[PyTree]``."""
+    if module.names[node.id] > 1 or node.id in seen:
+        return node
+    found = read_annotation(module, module.aliases[node.id], seen | {node.id})
+    return node if isinstance(found, ast.expr) else found
+
+
+def _container(
+    module: Module, node: ast.Subscript, name: str, seen: frozenset[str]
+) -> Declared | ast.expr:
     if name == "callable":
         return Leaf(Placement.STATIC)
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
@@ -62,7 +83,7 @@ def _container(module: Module, node: ast.Subscript, name: str) -> Declared | ast
         return node
     children: list[Declared] = []
     for part in parts:
-        child = read_annotation(module, part)
+        child = read_annotation(module, part, seen)
         if isinstance(child, ast.expr):
             return child
         children.append(child)

@@ -33,6 +33,7 @@ from fadc.syntax.scope import (
     is_poisoned,
     new_tree,
     one_placement,
+    word,
 )
 
 
@@ -50,7 +51,8 @@ def lower_computation_call(scope: Scope, node: ast.Call, target: Target, hint: s
     if given is None:
         return scope.report_nothing()
     args = [
-        _argument(scope, parameter, given[parameter.name], label) for parameter in callee.parameters
+        _argument(scope, node, parameter, given[parameter.name], label)
+        for parameter in callee.parameters
     ]
     if is_poisoned(*args):
         return scope.report_nothing()
@@ -109,14 +111,21 @@ def _match(
     return given
 
 
-def _argument(scope: Scope, parameter: Parameter, given: ast.expr | Parameter, label: str) -> Tree:
+def _argument(
+    scope: Scope, node: ast.Call, parameter: Parameter, given: ast.expr | Parameter, label: str
+) -> Tree:
     if isinstance(given, Parameter):
         assert given.default is not None
-        return Literal(given.default)
+        literal = Literal(given.default)
+        return conform(scope, node, literal, declared_of(parameter.tree)) or literal
     tree = lower(scope, given, hint=parameter.name)
     if is_poisoned(tree):
         return tree
     declared = declared_of(parameter.tree)
+    where = one_placement(tree)
+    if declared == Leaf(Placement.STATIC) and where is not Placement.STATIC:
+        what = f"argument `{parameter.name}` of `{label}`"
+        return scope.report("FAD214", given, what=what, placement=word(tree))
     found = conform(scope, given, tree, declared)
     if found is None:
         return scope.report(

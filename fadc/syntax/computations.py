@@ -27,6 +27,7 @@ from fadc.syntax.calls import conform
 from fadc.syntax.expressions import lower
 from fadc.syntax.loops import _target as target_of
 from fadc.syntax.modules import Loader, Module, decoration, name_of, read_module
+from fadc.syntax.nesting import DEEPEST, depth, room
 from fadc.syntax.scope import (
     Scope,
     Target,
@@ -54,8 +55,9 @@ def read_program(source: str, path: str, load: Loader | None = None) -> Reading:
     if isinstance(module, Diagnostic):
         return Reading(None, Program(), [module])
     reader = _Reader(module)
-    for name in module.computations:
-        reader.read(module, name)
+    with room():
+        for name in module.computations:
+            reader.read(module, name)
     diagnostics = list(dict.fromkeys(module.reports))
     for other in reader.modules.values():
         if other is not module:
@@ -82,6 +84,9 @@ class _Reader:
         self.modules.setdefault(module.path, module)
         self.active.append(key)
         node = module.computations[name]
+        too_deep = depth(node) > DEEPEST
+        if too_deep:
+            module.report("FAD130", name_of(module, node))
         for callee in _called(module, node):
             owner, original = module.foreign.get(callee.id, (module, callee.id))
             if (owner.path, original) in self.active:
@@ -90,6 +95,8 @@ class _Reader:
                 self.read(owner, original)
         self.active.pop()
         self.done.add(key)
+        if too_deep:
+            return
         computation = _read_computation(module, node, self.callees, self._key(module, name))
         if computation is not None:
             self.callees[key] = computation
@@ -129,11 +136,7 @@ def _read_computation(
     parameters = _read_parameters(scope, node)
     transpose = _read_transpose(module, node)
     declared, annotation = _read_result_annotation(module, node)
-    try:
-        result = _read_body(scope, node, declared)
-    except RecursionError:
-        scope.report("FAD130", name_of(module, node))
-        return None
+    result = _read_body(scope, node, declared)
     if result is None or is_poisoned(result) or len(module.reports) > before:
         return None
     return Computation(
@@ -187,9 +190,6 @@ def _read_parameters(scope: Scope, node: ast.FunctionDef) -> list[Parameter]:
     for extra in (args.vararg, args.kwarg):
         if extra is not None:
             scope.module.report("FAD131", extra, parameter=extra.arg, problem="is starred")
-    for argument in args.posonlyargs:
-        problem = "is positional-only"
-        scope.module.report("FAD131", argument, parameter=argument.arg, problem=problem)
     plain = [*args.posonlyargs, *args.args]
     defaults = [None] * (len(plain) - len(args.defaults)) + list(args.defaults)
     listed = [
@@ -229,14 +229,24 @@ def _read_parameter(
     ast.copy_location(bare, argument)
     bare.end_col_offset = argument.col_offset + len(argument.arg.encode())
     bare.end_lineno = argument.lineno
-    if default is not None and not static:
-        problem = "is placed and has a default"
+    if default is not None and not static and not _is_plain(default, declared):
+        problem = "is placed, and its default is neither a number nor `None`"
+        if not isinstance(declared, Leaf) or declared.placement is not Placement.SERVER:
+            problem = "is not one server value and has a default"
         scope.module.report("FAD131", bare, parameter=argument.arg, problem=problem)
         return None
     unpacked = scope.unpackings.get(argument.arg)
     tree = new_tree(declared, argument.arg, text.span(bare), unpacked)
     written = text.segment(default) if default is not None else None
     return Parameter(argument.arg, annotation, tree, keyword_only, written)
+
+
+def _is_plain(default: ast.expr, declared: Declared) -> bool:
+    """Whether a placed parameter may have this default: a constant that everyone knows."""
+    if isinstance(default, ast.UnaryOp) and isinstance(default.op, ast.USub):
+        default = default.operand
+    plain = isinstance(default, ast.Constant) and not isinstance(default.value, str | bytes)
+    return plain and isinstance(declared, Leaf) and declared.placement is Placement.SERVER
 
 
 def _plain_dicts(declared: Declared) -> Declared | None:

@@ -65,7 +65,10 @@ def lower(scope: Scope, node: ast.expr, target: Target = None, hint: str = "valu
             item = _lower_item(scope, node, target, hint)
             if item is not None:
                 return item
-    return lower_expression(scope, node, target, hint)
+    from fadc.syntax.linear import lower_linear
+
+    linear = lower_linear(scope, node, target, hint)
+    return lower_expression(scope, node, target, hint) if linear is None else linear
 
 
 def _is_text(key: ast.expr | None) -> bool:
@@ -88,9 +91,22 @@ def lower_call(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree 
     primitive = scope.module.primitive(node.func)
     if primitive is not None:
         return lower_primitive(scope, primitive, node, target, hint)
+    if _is_unresolved(scope, node):
+        return POISON
     if computation_key(scope, node.func) is not None:
         return lower_computation_call(scope, node, target, hint)
     return lower_local(scope, node, target, hint)
+
+
+def _is_unresolved(scope: Scope, node: ast.Call) -> bool:
+    """Whether an imported function whose text is not there is called with client values."""
+    missing = scope.module.missing.get(node.func.id) if isinstance(node.func, ast.Name) else None
+    arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+    if missing is None or not any(True for _ in federated_nodes(scope, *arguments)):
+        return False
+    alias, module = missing
+    scope.module.report("FAD126", alias, name=alias.name, module=module)
+    return True
 
 
 def computation_key(scope: Scope, callee: ast.expr) -> tuple[str, str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 
+from fadc.analyses.liveness import live_values
 from fadc.ir import (
     Apply,
     Builtin,
@@ -20,9 +21,9 @@ from fadc.ir import (
     Tree,
     Type,
     Value,
+    all_leaves,
     leaves,
     placement,
-    used,
 )
 from fadc.syntax.annotations import Declared, tape_of
 from fadc.syntax.calls import conform, pack_value
@@ -67,10 +68,11 @@ def lower_for(scope: Scope, node: ast.For) -> None:
         for name in _assigned_names([node]):
             scope.bindings[name] = scope.report_nothing()
         return
+    targets = target_names(_target(node.target))
     carried = [
         name
         for name in _assigned_names(node.body)
-        if isinstance(scope.bindings.get(name), Value | Node)
+        if isinstance(scope.bindings.get(name), Value | Node) and name not in targets
     ]
     _pack_opaque(scope, node, carried, iterables)
     _expire(scope, node)
@@ -107,8 +109,10 @@ class _Attempt:
         self.scope, self.node, self.types = scope, node, types
         self.inner = scope.inside()
         self.inner.depth += 1
-        span = scope.span(node)
-        self.params = {name: new_tree(declared, name, span) for name, declared in types.items()}
+        self.params = {
+            name: new_tree(declared, name, scope.span(_assignment(node.body, name) or node))
+            for name, declared in types.items()
+        }
         self.inner.bindings.update(self.params)
         self.sources = tuple(_source(self.inner, iterable) for iterable in iterables)
         self.results: dict[str, Tree] = {}
@@ -129,13 +133,23 @@ class _Attempt:
 
     def _is_read(self, name: str) -> bool:
         """Whether the body reads what a name holds when an iteration starts."""
-        read = used(tuple(self.inner.operations))
-        return any(value in read for value in leaves(self.params[name]))
+        needed = list(all_leaves(item for item, _ in self.inner.appended.values()))
+        for other, binding in self.inner.bindings.items():
+            if other != name and other in self.types and isinstance(binding, Value | Node):
+                needed += leaves(binding)
+        live = live_values(tuple(self.inner.operations), needed)
+        return any(value in live for value in leaves(self.params[name]))
+
+    def _is_rebound(self, name: str) -> bool:
+        """Whether a name is used anew inside the loop, for something of another structure."""
+        before, after = self.params[name], self.inner.bindings[name]
+        tapes = any(isinstance(v.type, Tape) for v in all_leaves((before, after)))  # type: ignore[arg-type]
+        return tapes and not self._is_read(name)
 
     def _result(self, name: str, declared: Declared) -> tuple[Tree, Declared]:
         binding = self.inner.bindings.get(name)
-        if isinstance(binding, Expired) and not self._is_read(name):
-            self.dropped[name] = binding
+        if isinstance(binding, Partial | Expired | OpenTape) and not self._is_read(name):
+            self.dropped[name] = LOOP_LOCAL
             return self.scope.report_nothing(), declared
         if isinstance(binding, Partial | Expired | OpenTape) or binding is None:
             reason = "is not bound on every path through the loop"
@@ -144,6 +158,9 @@ class _Attempt:
             return binding, declared
         joined = join(declared, declared_of(binding))
         if joined is None:
+            if self._is_rebound(name):
+                self.dropped[name] = LOOP_LOCAL
+                return self.scope.report_nothing(), declared
             found = conform(self.inner, self.node, binding, declared)
             if found is not None:
                 return found, declared

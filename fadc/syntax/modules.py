@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from fadc.diagnostics import Diagnostic, make
 from fadc.ir import Aggregator
 from fadc.span import Span
-from fadc.syntax.text import Text
+from fadc.syntax.text import Located, Text
 
 PRIMITIVES = ("broadcast", "map", "sum", "mean", "weighted_mean")
 PACKAGE = "fadc"
@@ -27,7 +27,7 @@ class Module:
     """A parsed module. ``imports`` maps local names to the dotted names they stand for.
 
     ``foreign`` holds the imported computations, ``origins`` the dotted name under which this module
-    can import each file that they come from.
+    can import each file that they come from, ``missing`` the names whose file is not there.
     """
 
     text: Text
@@ -38,6 +38,8 @@ class Module:
     aggregators: dict[str, Aggregator] = field(default_factory=dict)
     foreign: dict[str, tuple[Module, str]] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, ast.expr] = field(default_factory=dict)
+    missing: dict[str, tuple[ast.alias, str]] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
     reports: list[Diagnostic] = field(default_factory=list)
 
@@ -45,8 +47,17 @@ class Module:
     def path(self) -> str:
         return self.text.path
 
-    def report(self, code: str, node: ast.expr | ast.stmt | ast.arg, **slots: object) -> None:
+    def report(self, code: str, node: Located, **slots: object) -> None:
         self.reports.append(make(code, self.text.span(node), **slots))
+
+    def definition(self, name: str) -> Span | None:
+        """Where the module defines a function or binds a name."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
+                return self.text.span(name_of(self, node))
+            if isinstance(node, ast.Name) and node.id == name:
+                return self.text.span(node)
+        return None
 
     def resolve(self, node: ast.expr) -> str | None:
         """The dotted name that an expression stands for: ``fed.map`` is ``fadc.map``."""
@@ -116,16 +127,21 @@ def _syntax_error(error: SyntaxError, text: Text) -> Diagnostic:
 
 def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Module-level statements, those under ``if`` and ``try`` included."""
-    for statement in body:
+    waiting = list(reversed(body))
+    while waiting:
+        statement = waiting.pop()
         yield statement
-        if isinstance(statement, ast.If):
-            yield from top_level(statement.body)
-            yield from top_level(statement.orelse)
-        elif isinstance(statement, ast.Try):
-            for part in (statement.body, statement.orelse, statement.finalbody):
-                yield from top_level(part)
-            for handler in statement.handlers:
-                yield from top_level(handler.body)
+        waiting += reversed(_alternatives(statement))
+
+
+def _alternatives(statement: ast.stmt) -> list[ast.stmt]:
+    """The statements under an ``if`` or a ``try``."""
+    if isinstance(statement, ast.If):
+        return [*statement.body, *statement.orelse]
+    if isinstance(statement, ast.Try):
+        handled = [inner for handler in statement.handlers for inner in handler.body]
+        return [*statement.body, *handled, *statement.orelse, *statement.finalbody]
+    return []
 
 
 def _declare(module: Module, statement: ast.stmt) -> None:
@@ -133,32 +149,46 @@ def _declare(module: Module, statement: ast.stmt) -> None:
         case ast.Import(names=names):
             for alias in names:
                 local = alias.asname or alias.name.split(".")[0]
+                _bind(module, local, alias)
                 module.imports[local] = alias.name if alias.asname else local
-                _bind(module, local)
         case ast.ImportFrom(names=names):
             prefix = "." * statement.level + (statement.module or "")
             for alias in names:
                 local = alias.asname or alias.name
+                _bind(module, local, alias)
                 module.imports[local] = f"{prefix}.{alias.name}"
-                _bind(module, local)
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
             _declare_function(module, statement)
-            _bind(module, name)
+            _bind(module, name, name_of(module, statement))
         case ast.ClassDef(name=name):
-            _bind(module, name)
+            _bind(module, name, name_of(module, statement))
         case ast.Assign(targets=targets, value=value):
-            for target in targets:
-                for node in ast.walk(target):
-                    if isinstance(node, ast.Name):
-                        _bind(module, node.id)
-            _declare_aggregator(module, targets, value)
-        case ast.AnnAssign(target=ast.Name(id=name) as target, value=value):
-            _bind(module, name)
-            if value is not None:
-                _declare_aggregator(module, [target], value)
+            _declare_assigned(module, targets, value)
+        case ast.AnnAssign(target=ast.Name() as target, value=ast.expr() as value):
+            _declare_assigned(module, [target], value)
+        case ast.For(target=target) | ast.AugAssign(target=target):
+            _declare_assigned(module, [target], target)
 
 
-def _bind(module: Module, name: str) -> None:
+def _declare_assigned(module: Module, targets: list[ast.expr], value: ast.expr) -> None:
+    for target in targets:
+        for node in ast.walk(target):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                optional = isinstance(value, ast.Constant) and value.value is None
+                _bind(module, node.id, node, optional)
+    if len(targets) == 1 and isinstance(targets[0], ast.Name):
+        module.aliases[targets[0].id] = value
+    _declare_aggregator(module, targets, value)
+
+
+def _bind(module: Module, name: str, node: Located, optional: bool = False) -> None:
+    """Count a binding; ``optional`` ones stand in for an import that has failed."""
+    if name in module.names and name in module.computations:
+        module.report("FAD128", node, name=name)
+    if name in module.aggregators:
+        module.report("FAD125", node, problem="is bound more than once")
+    if not optional:
+        module.imports.pop(name, None)
     module.names[name] = module.names.get(name, 0) + 1
 
 
@@ -178,10 +208,8 @@ def _declare_function(module: Module, node: ast.FunctionDef | ast.AsyncFunctionD
         return
     if isinstance(node, ast.AsyncFunctionDef):
         module.report("FAD105", name_of(module, node))
-    elif node.name in module.computations:
-        module.report("FAD128", name_of(module, node), name=node.name)
     else:
-        module.computations[node.name] = node
+        module.computations.setdefault(node.name, node)
 
 
 def name_of(
@@ -212,6 +240,10 @@ def _declare_aggregator(module: Module, targets: list[ast.expr], value: ast.expr
         module.report("FAD125", value, problem="is not assigned to one name")
     elif not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
         module.report("FAD125", value, problem="has no literal name")
+        like = (resolved or "").partition(".")[2]
+        module.aggregators[targets[0].id] = Aggregator(
+            like if like in ("sum", "mean") else "sum", targets[0].id
+        )
     elif resolved not in ("fadc.sum", "fadc.mean"):
         module.report("FAD125", value, problem="is not like `fed.sum` or `fed.mean`")
         module.aggregators[targets[0].id] = Aggregator("sum", targets[0].id)
@@ -224,17 +256,17 @@ def _import_foreign(module: Module, load: Loader, known: Known) -> None:
     for statement in top_level(module.tree.body):
         if not isinstance(statement, ast.ImportFrom):
             continue
+        prefix = "." * statement.level + (statement.module or "")
         other = _foreign_module(module, statement, load, known)
         if other is None:
             continue
-        prefix = "." * statement.level + (statement.module or "")
         module.origins[other.path] = prefix
         for path, dotted in other.origins.items():
             module.origins.setdefault(path, _relative_to(prefix, dotted))
         for alias in statement.names:
             local = alias.asname or alias.name
             owner, name = other.foreign.get(alias.name, (other, alias.name))
-            if name in owner.computations:
+            if name in owner.computations and local not in module.functions:
                 module.foreign[local] = (owner, name)
             elif alias.name in other.aggregators:
                 found = other.aggregators[alias.name]
@@ -256,30 +288,39 @@ def _relative_to(prefix: str, dotted: str) -> str:
 def _foreign_module(
     module: Module, statement: ast.ImportFrom, load: Loader, known: Known
 ) -> Module | None:
-    here = PurePosixPath(module.path)
     parts = statement.module.split(".") if statement.module else []
     if parts[:1] == [PACKAGE] and not statement.level:
         return None
+    for candidate in _candidates(PurePosixPath(module.path), statement.level, parts):
+        if str(candidate) in known:
+            return known[str(candidate)]
+        source = load(candidate)
+        if source is not None and (PACKAGE in source or candidate.name == "__init__.py"):
+            found = read_module(source, str(candidate), load, known)
+            return found if isinstance(found, Module) else None
+        if source is not None:
+            return None
     if statement.level:
-        roots = (
-            [here.parents[min(statement.level - 1, len(here.parents) - 1)]] if here.parents else []
-        )
-    else:
-        roots = list(here.parents)
-    for root in roots:
-        for candidate in (
-            root.joinpath(*parts).with_suffix(".py"),
-            root.joinpath(*parts, "__init__.py"),
-        ):
-            if candidate == here or not parts:
-                continue
-            source = load(candidate)
-            if source is not None and PACKAGE in source:
-                if str(candidate) in known:
-                    return known[str(candidate)]
-                found = read_module(source, str(candidate), load, known)
-                return found if isinstance(found, Module) else None
+        prefix = "." * statement.level + ".".join(parts)
+        for alias in statement.names:
+            module.missing[alias.asname or alias.name] = (alias, prefix)
     return None
+
+
+def _candidates(here: PurePosixPath, level: int, parts: list[str]) -> Iterator[PurePosixPath]:
+    """The files that an import may mean, the nearest first."""
+    roots = [here.parent, *here.parent.parents]
+    if level:
+        root = here.parent
+        for _ in range(level - 1):
+            root = root.parent if root.name not in ("", "..") else root / ".."
+        roots = [root]
+    for root in roots:
+        if parts:
+            yield root.joinpath(*parts[:-1], f"{parts[-1]}.py")
+        package = root.joinpath(*parts, "__init__.py")
+        if package != here:
+            yield package
 
 
 def _find_misplaced(module: Module) -> None:

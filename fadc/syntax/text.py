@@ -30,17 +30,29 @@ class Text:
         )
 
     def span(self, node: Located) -> Span:
-        end_line, end_offset = (
-            node.end_lineno or node.lineno,
-            node.end_col_offset or node.col_offset,
-        )
-        return Span(
-            self.path,
-            node.lineno,
-            self.column(node.lineno, node.col_offset),
-            end_line,
-            self.column(end_line, end_offset),
-        )
+        """Where a node stands; of a compound statement, what stands before its colon."""
+        last = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+        body = getattr(node, "body", None) or getattr(node, "cases", None)
+        line, column = last[0], self.column(*last)
+        if isinstance(node, ast.stmt) and isinstance(body, list):
+            line, column = self._colon(node)
+        return Span(self.path, node.lineno, self.column(node.lineno, node.col_offset), line, column)
+
+    def _colon(self, node: ast.stmt) -> tuple[int, int]:
+        """Where the header of a compound statement ends: before its colon."""
+        parts = [getattr(node, name, None) for name in ("test", "iter", "subject")]
+        parts += [each.optional_vars or each.context_expr for each in getattr(node, "items", ())]
+        given = [part for part in parts if isinstance(part, ast.expr)]
+        line, offset = node.lineno, node.col_offset
+        if given:
+            line, offset = given[-1].end_lineno or line, given[-1].end_col_offset or offset
+        column = self.column(line, offset)
+        while line <= len(self.lines):
+            found = self.lines[line - 1].partition("#")[0].find(":", column)
+            if found >= 0:
+                return line, len(self.lines[line - 1][:found].rstrip())
+            line, column = line + 1, 0
+        return node.lineno, self.column(node.lineno, node.col_offset)
 
     def segment(self, node: Located) -> str:
         """The text of a node, as written."""

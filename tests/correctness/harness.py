@@ -14,6 +14,7 @@ function applied again:
 from __future__ import annotations
 
 import ast
+import contextlib
 import dataclasses
 import functools
 import inspect
@@ -23,7 +24,7 @@ import linecache
 import subprocess
 import sys
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -138,7 +139,7 @@ def load(text: str, name: str) -> types.ModuleType:
     module.__file__ = filename
     sys.modules[module_name] = module
     # This module's own __future__ imports must not change what the text means.
-    exec(compile(text, filename, "exec", dont_inherit=True), module.__dict__)
+    exec(compile(text, filename, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
     return module
 
 
@@ -541,18 +542,14 @@ def inner_product(a: Any, b: Any) -> float:
 # What failures and linters say ----------------------------------------------------------------
 
 
-class _text_on_failure:
-    """Adds the emitted text to whatever is raised while it runs."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        if error is not None and not getattr(error, "__notes__", None):
-            error.add_note(f"The emitted program:\n{_numbered(self.text)}")
+@contextlib.contextmanager
+def _text_on_failure(text: str) -> Iterator[None]:
+    """Adds the emitted text to whatever is raised while this runs."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"The emitted program:\n{_numbered(text)}")
+        raise
 
 
 def _report(what: str, diagnostics: Iterable[Any], text: str) -> str:
@@ -569,7 +566,9 @@ def lint(texts: Mapping[str, str], folder: Path) -> dict[str, set[tuple[str, str
     for name, text in texts.items():
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--exit-zero"]
-    options = ["--line-length=100", "--output-format=json", str(folder)]
+    # Programs stand in a project next to fadc, so it is a first-party import to them.
+    first_party = f"src = [{json.dumps(str(Path(fadc.__file__).parents[1]))}]"
+    options = [f"--config={first_party}", "--line-length=100", "--output-format=json", str(folder)]
     output = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
     findings: dict[str, set[tuple[str, str]]] = {name: set() for name in texts}
     for finding in json.loads(output.stdout):

@@ -1,4 +1,4 @@
-"""Keyword-only and defaulted parameters; bare placements."""
+"""Positional-only, keyword-only and defaulted parameters; bare placements."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -10,7 +10,8 @@ import fadc as fed
 def signature(
     w: fed.Server,
     x: "fed.Clients",
-    lr: fed.Server,
+    /,
+    lr: fed.Server = 0.5,
     rounds: int = 2,
     *,
     temperature: fed.Server[Float[Array, ""]],

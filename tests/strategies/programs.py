@@ -174,6 +174,9 @@ class RandomProgram:
         """The text, so that a failing example reads as a program."""
         return f"\n{self.source}\n# of={self.of!r} wrt={self.wrt!r} static={dict(self.static)!r}\n"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))  # What Hypothesis asks for; it would print the fields.
+
     def inputs(self, clients: int, rng: np.random.Generator) -> dict[str, Any]:
         """Random placed arguments."""
         return {value.name: _random(value, clients, rng) for value in self.parameters}

@@ -1,0 +1,103 @@
+"""Linear server expressions that emitted code is full of: sums, and scalings by the number of clients.
+
+They become operations that the compiler knows, so that their derivatives are themselves and keep
+no residuals.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from fadc.ir import Apply, Builtin, Expression, Leaf, Placement, Tree, Value, is_array
+from fadc.syntax.expressions import array_of, is_federated, lower
+from fadc.syntax.scope import Scope, Target, assigned, is_poisoned
+
+
+def lower_linear(scope: Scope, node: ast.expr, target: Target, hint: str) -> Tree | None:
+    """Read a sum or a scaling; None where the expression is neither."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _lower_sum(scope, node, left, right, target, hint)
+        case ast.BinOp(left=ast.Name() as left, op=ast.Div(), right=right):
+            if _counts_clients(scope, right) and is_proven(scope, left):
+                return _apply(scope, node, "over_clients", left, target, hint)
+        case ast.BinOp(left=left, op=ast.Mult(), right=ast.Name() as right):
+            if _counts_clients(scope, left) and is_proven(scope, right):
+                return _apply(scope, node, "times_clients", right, target, hint)
+        case ast.Call(args=[factor, ast.Name() as value], keywords=[]):
+            if scope.module.resolve(node.func) == "fadc.scale" and is_server(scope, value):
+                name = _scaling(scope, factor)
+                return _apply(scope, node, name, value, target, hint) if name else None
+    return None
+
+
+def _counts_clients(scope: Scope, node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and scope.module.resolve(node.func) == "fadc.num_clients"
+
+
+def _scaling(scope: Scope, factor: ast.expr) -> str | None:
+    match factor:
+        case ast.BinOp(left=ast.Constant(value=1), op=ast.Div(), right=right):
+            return "over_clients" if _counts_clients(scope, right) else None
+    return "times_clients" if _counts_clients(scope, factor) else None
+
+
+def is_server(scope: Scope, node: ast.Name) -> bool:
+    """Whether a name stands for one value of the server."""
+    binding = scope.bindings.get(node.id)
+    return (
+        isinstance(binding, Value)
+        and isinstance(binding.type, Leaf)
+        and binding.type.placement is Placement.SERVER
+    )
+
+
+def is_proven(scope: Scope, node: ast.Name) -> bool:
+    """Whether a name stands for one floating-point array of the server."""
+    binding = scope.bindings.get(node.id)
+    return is_server(scope, node) and isinstance(binding, Value) and is_array(binding.type)
+
+
+def _apply(
+    scope: Scope, node: ast.expr, name: str, operand: ast.Name, target: Target, hint: str
+) -> Tree:
+    value = lower(scope, operand)
+    assert isinstance(value, Value)
+    result = assigned(target, value.type, scope.span(node), hint)
+    scope.emit(Apply(Builtin(name), (value,), result, Placement.SERVER, scope.span(node)))
+    return result
+
+
+def _lower_sum(
+    scope: Scope, node: ast.expr, left: ast.expr, right: ast.expr, target: Target, hint: str
+) -> Tree | None:
+    """A sum of two arrays of one shape; other sums of such operands stay expressions."""
+    for operand in (left, right):
+        named = isinstance(operand, ast.Name) and is_proven(scope, operand)
+        if not (named or is_federated(scope, operand)):
+            return None
+    if not any(isinstance(operand, ast.Name) for operand in (left, right)) or isinstance(target, tuple):
+        return None
+    values = [lower(scope, left), lower(scope, right)]
+    if is_poisoned(*values):
+        return scope.report_nothing()
+    first, second = values
+    if not (isinstance(first, Value) and isinstance(second, Value)) or any(
+        not isinstance(v.type, Leaf) or v.type.placement is not Placement.SERVER for v in (first, second)
+    ):
+        return scope.report("FAD203", right, name=scope.module.text.segment(right))
+    span = scope.span(node)
+    same = first.type == second.type and isinstance(first.type, Leaf)
+    array = first.type.array if same and isinstance(first.type, Leaf) else None
+    if array is not None and array.dims is not None and is_array(first.type):
+        result = assigned(target, first.type, span, hint)
+        scope.emit(Apply(Builtin("add"), (first, second), result, Placement.SERVER, span))
+        return result
+    result = assigned(target, Leaf(Placement.SERVER, array_of(scope, node)), span, hint)
+    names = (first.name, second.name if second.name != first.name else f"{second.name}_2")
+    args: tuple[Tree, ...] = (first, second)
+    if first is second:
+        names, args = names[:1] * 2, (first,)
+    function = Expression(f"{names[0]} + {names[1]}", names[: len(args)])
+    scope.emit(Apply(function, args, result, Placement.SERVER, span))
+    return result

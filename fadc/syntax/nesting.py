@@ -1,0 +1,34 @@
+"""How deeply a program nests, and the stack that reading it takes."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+DEEPEST = 1000
+"""Levels of syntax that a computation may have, the same on every machine."""
+
+_FRAMES = 20 * DEEPEST
+
+
+def depth(node: ast.AST) -> int:
+    """The number of levels of a syntax tree."""
+    levels = 0
+    row = [node]
+    while row:
+        levels += 1
+        row = [child for parent in row for child in ast.iter_child_nodes(parent)]
+    return levels
+
+
+@contextmanager
+def room() -> Iterator[None]:
+    """Room on Python's stack for what is not deeper than ``DEEPEST``."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _FRAMES))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
