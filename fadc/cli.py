@@ -199,16 +199,27 @@ def verify(
     inputs: Annotated[
         str | None, typer.Option(metavar="MODULE:FUNCTION", help="Makes inputs for n clients.")
     ] = None,
+    residuals: Annotated[Residuals, typer.Option(help="What clients keep.")] = Residuals.store,
+    checkpoint: Annotated[str | None, typer.Option(metavar="every=K")] = None,
     color: ColorOption = Color.auto,
 ) -> None:
     """Run the derivative and compare it with JAX's. This one runs the program."""
     counts = tuple(_count(each) for each in _names(clients) or ())
+    every = _checkpoint(checkpoint)
     source = read(file)
 
     from fadc import verification
 
     request = verification.Request(
-        source, mode.value, of, _names(wrt), counts, seed=seed, inputs=inputs
+        source,
+        mode.value,
+        of,
+        _names(wrt),
+        counts,
+        seed=seed,
+        inputs=inputs,
+        residuals=residuals.value,
+        checkpoint=every,
     )
     done = verification.verify(request)
     _complain(done.diagnostics, source, color)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, field, replace
 
 from fadc.analyses.mechanisms import transpose_mechanism
@@ -18,7 +17,7 @@ from fadc.passes.reverse import derive_value_and_grad, derive_vjp
 from fadc.passes.selection import Selection, is_discrete, positions, select_inputs, select_result
 from fadc.request import Request
 from fadc.syntax.computations import Reading
-from fadc.syntax.modules import Module
+from fadc.syntax.modules import Module, global_names
 
 
 @dataclass
@@ -38,7 +37,7 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
     """Derive the computations that a request asks for."""
     assert reading.module is not None
     program = reading.program
-    taken = names_of(reading.module) | set(program.computations)
+    taken = global_names(reading.module) | set(program.computations)
     options = Options(request.residuals, request.checkpoint)
     derivation = Derivation.of(program, options, taken)
     if request.mode == "reverse" and request.residuals == "rebroadcast":
@@ -61,18 +60,6 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
     found.diagnostics = list(dict.fromkeys(found.diagnostics))
     found.derivatives = Derivatives(program, _reachable(derivation.computations, found.public))
     found.dumps = "".join(dumps.texts)
-    return found
-
-
-def names_of(module: Module) -> set[str]:
-    """Every name that a module binds or reads at module level, in functions too."""
-    found = set(module.names)
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-    for node in module.computations.values():
-        inner = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-        found -= inner - set(module.names)
     return found
 
 

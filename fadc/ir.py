@@ -259,7 +259,10 @@ class Stack:
 
 @dataclass(frozen=True, eq=False)
 class Loop:
-    """A static loop. ``mark`` pairs a forward loop with the loops that run over its iterations again."""
+    """A static loop. ``mark`` pairs a forward loop with the loops that run over its iterations again.
+
+    ``layouts`` are ``rows`` nodes over tapes of one group, where rows are more than flat tuples.
+    """
 
     sources: tuple[Source, ...]
     carried: tuple[Carried, ...]
@@ -268,6 +271,7 @@ class Loop:
     span: Span
     sweep: Sweep = Sweep.PRIMAL
     mark: int = 0
+    layouts: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

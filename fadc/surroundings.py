@@ -77,9 +77,8 @@ def _origins(value: Any) -> Iterator[tuple[str, str]]:
     for public in fadc.__all__:
         if getattr(fadc, public) is value:
             yield "fadc", public
-    module, name = getattr(value, "__module__", None), getattr(value, "__name__", None)
-    known = isinstance(module, str) and isinstance(name, str)
-    if known and getattr(sys.modules.get(module), name, None) is value:
+    module, name = str(getattr(value, "__module__", "")), str(getattr(value, "__name__", ""))
+    if value is not None and getattr(sys.modules.get(module), name, None) is value:
         yield module, name
 
 

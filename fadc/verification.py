@@ -40,6 +40,8 @@ class Request:
     clients: tuple[int, ...]
     seed: int = 0
     inputs: str | None = None
+    residuals: str = "store"
+    checkpoint: int | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,13 @@ def _verified(
 ) -> Verified:
     path, name = request.source.path, of + _SUFFIXES[request.mode]
     done = pipeline.transform(
-        request.source.text, path, mode=request.mode, of=of, wrt=wrt, result=None
+        request.source.text,
+        path,
+        mode=request.mode,
+        of=of,
+        wrt=wrt,
+        residuals=request.residuals,
+        checkpoint=request.checkpoint,
     )
     if any(each.severity is Severity.ERROR for each in done.diagnostics):
         return Verified(name, (), tuple(done.diagnostics))

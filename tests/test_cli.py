@@ -338,6 +338,14 @@ def test_verify_agrees_with_jax() -> None:
         assert done.stdout.count(b"agrees") == 2
 
 
+def test_verify_takes_the_options_of_transform() -> None:
+    options = ("--residuals", "recompute", "--checkpoint", "every=2")
+    done = fadc("verify", "clean.py", "--wrt", "w", *options, JAX_PLATFORMS="cpu")
+    assert done.returncode == 0, done.stderr
+    done = fadc("verify", "clean.py", "--checkpoint", "two")
+    assert done.returncode == 2 and b"--checkpoint takes `every=K`" in done.stderr
+
+
 def test_verify_says_which_inputs_it_cannot_make(directory: Path) -> None:
     text = CLEAN.replace('w: fed.Server[Float[Array, ""]]', "w: fed.Server")
     (directory / "bare.py").write_text(text, encoding="utf-8")

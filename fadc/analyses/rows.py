@@ -5,35 +5,88 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from fadc.ir import NONE, Block, Branch, Choice, Loop, Node, Stack, Tree, Value, walk
+from fadc.ir import (
+    NONE,
+    Block,
+    Branch,
+    Call,
+    Choice,
+    Loop,
+    Node,
+    Stack,
+    Tree,
+    Value,
+    leaves,
+    rebuild,
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """The columns of one list, each with the value that is appended to it."""
+    """The columns of one list, and how its rows are nested: a ``rows`` node over the columns."""
 
     columns: tuple[Value, ...]
-    items: tuple[Tree, ...]
+    rows: Node
+    label: str = "tape"
 
 
-def groups(block: Block) -> dict[Value, Group]:
-    """The group of every column in a block, loops inside it included."""
-    found: dict[Value, Group] = {}
-    for operation in walk(block):
-        if isinstance(operation, Loop):
-            for stacks in grouped(operation.stacks).values():
-                if len(stacks) > 1:
-                    columns = tuple(stack.tape for stack in stacks)
-                    group = Group(columns, tuple(stack.item for stack in stacks))
-                    found.update(dict.fromkeys(columns, group))
-        elif isinstance(operation, Branch):
-            inner = groups((*operation.then, *operation.orelse))
-            for entry in chosen(operation, inner):
-                if len(entry) > 1:
-                    columns = tuple(choice.output for choice in entry)
-                    group = Group(columns, inner[_arm(entry[0])].items)
-                    found.update(dict.fromkeys(columns, group))
+Groups = dict[Value, Group]
+
+
+def groups(block: Block, trees: Iterable[Tree] = ()) -> Groups:
+    """The group of every column in a block, loops inside it included, and in some trees."""
+    found: Groups = {}
+    for tree in trees:
+        _add_rows(tree, found)
+    _add_block(block, found)
     return found
+
+
+def _add_block(block: Block, found: Groups) -> None:
+    for operation in block:
+        match operation:
+            case Call(result=tree):
+                _add_rows(tree, found)
+            case Loop(sources=sources, body=body, stacks=filled, layouts=layouts):
+                for source in sources:
+                    _add_rows(source.target, found)
+                _add_block(body, found)
+                for stacks in grouped(filled).values():
+                    if len(stacks) > 1:
+                        columns = [stack.tape for stack in stacks]
+                        items = [stack.item for stack in stacks]
+                        rows = _layout(columns, layouts) or stacked_rows(columns, items, found)
+                        _add(found, rows, stacks[0].group)
+            case Branch(then=then, orelse=orelse):
+                _add_block(then, found)
+                _add_block(orelse, found)
+                for entry in chosen(operation, found):
+                    if len(entry) > 1:
+                        arm = found[_arm(entry[0])]
+                        outputs = {_arm(choice): choice.output for choice in entry}
+                        rows = _mirror(arm.rows, outputs)
+                        assert isinstance(rows, Node)
+                        _add(found, rows, arm.label)
+
+
+def _layout(columns: list[Value], layouts: tuple[Node, ...]) -> Node | None:
+    """How the source nests the rows of these columns, where all of them are still there."""
+    return next((node for node in layouts if set(leaves(node)) == set(columns)), None)
+
+
+def _add(found: Groups, rows: Node, label: str) -> None:
+    columns = tuple(leaves(rows))
+    found.update(dict.fromkeys(columns, Group(columns, rows, label)))
+
+
+def _add_rows(tree: Tree, found: Groups) -> None:
+    """The lists that a tree holds."""
+    if isinstance(tree, Node):
+        if tree.kind == "rows":
+            _add(found, tree, "tape")
+        else:
+            for child in tree.children:
+                _add_rows(child, found)
 
 
 def _arm(choice: Choice) -> Value:
@@ -42,7 +95,7 @@ def _arm(choice: Choice) -> Value:
     return arm
 
 
-def chosen(branch: Branch, known: dict[Value, Group]) -> list[list[Choice]]:
+def chosen(branch: Branch, known: Groups) -> list[list[Choice]]:
     """The choices of a branch, those between the columns of one list and nothing together."""
     entries: list[list[Choice]] = []
     index = 0
@@ -72,7 +125,7 @@ def grouped(stacks: Iterable[Stack]) -> dict[object, list[Stack]]:
     return found
 
 
-def gathered(values: Sequence[Value], known: dict[Value, Group]) -> tuple[Tree, ...]:
+def gathered(values: Sequence[Value], known: Groups) -> tuple[Tree, ...]:
     """Values with the columns of each list, where all are there and in order, gathered as its rows."""
     trees: list[Tree] = []
     index = 0
@@ -80,7 +133,7 @@ def gathered(values: Sequence[Value], known: dict[Value, Group]) -> tuple[Tree, 
         group = known.get(values[index])
         count = len(group.columns) if group else 0
         if group is not None and tuple(values[index : index + count]) == group.columns:
-            trees.append(rows_of(group, known))
+            trees.append(group.rows)
             index += count
         else:
             trees.append(values[index])
@@ -88,18 +141,15 @@ def gathered(values: Sequence[Value], known: dict[Value, Group]) -> tuple[Tree, 
     return tuple(trees)
 
 
-def rows_of(group: Group, known: dict[Value, Group]) -> Node:
-    """The rows of a list, with the lists that its rows hold as rows inside."""
-    items = [item for item in group.items if isinstance(item, Value)]
-    if len(items) != len(group.items):
-        return Node("rows", (Node("tuple", group.columns),))
-    shape = gathered(items, known)
-    outer = dict(zip(items, group.columns, strict=True))
+def stacked_rows(columns: Sequence[Value], items: Sequence[Tree], known: Groups) -> Node:
+    """The rows of a list to which items are appended, with the lists among the items as rows inside."""
+    values = [item for item in items if isinstance(item, Value)]
+    if len(set(values)) != len(columns):
+        return Node("rows", (Node("tuple", tuple(columns)),))
+    outer = dict(zip(values, columns, strict=True))
+    shape = gathered(values, known)
     return Node("rows", (Node("tuple", tuple(_mirror(tree, outer) for tree in shape)),))
 
 
 def _mirror(tree: Tree, outer: dict[Value, Value]) -> Tree:
-    if isinstance(tree, Value):
-        return outer[tree]
-    assert isinstance(tree, Node)
-    return Node(tree.kind, tuple(_mirror(child, outer) for child in tree.children), tree.keys)
+    return rebuild(tree, lambda value: outer[value])

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from fadc.analyses.levels import late_levels, levels
 from fadc.ir import (
     Aggregate,
+    Apply,
     Block,
     Branch,
     Broadcast,
     Call,
     Computation,
+    Expression,
     Leaf,
     Literal,
     Loop,
@@ -82,13 +84,17 @@ class Traffic:
 def traffic(computations: Mapping[str, Computation], name: str) -> Traffic:
     """The traffic of a computation, of all that it calls too."""
     computation = computations[name]
-    return _block(computations, computation.block, late_levels(computation))
+    return _block(computations, computation.block, late_levels(computation), {})
 
 
 def _block(
-    computations: Mapping[str, Computation], block: Block, late: Mapping[Value, int] | None = None
+    computations: Mapping[str, Computation],
+    block: Block,
+    late: Mapping[Value, int],
+    known: dict[Value | None, Size],
 ) -> Traffic:
     found = levels(block, late)
+    known.update(_segments(block))
     rounds: set[int] = set()
     total = Traffic()
     for operation in block:
@@ -102,27 +108,47 @@ def _block(
             case Call(computation=name):
                 total += traffic(computations, name)
             case Loop():
-                total += _block(computations, operation.body).times(trips(operation))
+                length = trips(operation, known)
+                known.update({stack.tape: length for stack in operation.stacks})
+                total += _block(computations, operation.body, {}, known).times(length)
             case Branch():
-                arms = [_block(computations, arm) for arm in (operation.then, operation.orelse)]
+                sides = (operation.then, operation.orelse)
+                arms = [_block(computations, side, {}, known) for side in sides]
                 total += max(arms, key=lambda arm: sum(arm.rounds.terms.values()))
     return total + Traffic(rounds=number(len(rounds)))
 
 
-def trips(loop: Loop) -> Size:
-    """How often a loop runs: a number, a static name, or the length of a tape."""
+def trips(loop: Loop, known: Mapping[Value | None, Size]) -> Size:
+    """How often a loop runs: a number, a static name, or the length of a tape.
+
+    ``known`` are the lengths of tapes that loops have filled, and of segments between checkpoints.
+    """
     source = next((s for s in loop.sources if s.kind == "range"), loop.sources[0])
     if source.kind == "range" and len(source.args) == 1:
         return _symbol(source.args[0])
-    if source.kind == "range" and [_text(arg) for arg in source.args[:2]] == ["start", "end"]:
-        return Size({("K",): 1})  # a segment between checkpoints
+    bound = source.args[1] if source.kind == "range" and len(source.args) > 1 else None
+    if isinstance(bound, Value) and bound in known:
+        return known[bound]
     if source.kind == "range" and len(source.args) == 3 and _text(source.args[0]) == "0":
         stop, step = _text(source.args[1]), _text(source.args[2])
         return _symbol(source.args[1]) if step == "1" else Size({(f"⌈{stop}/{step}⌉",): 1})
     if source.kind == "range":
         return Size({(f"len(range({', '.join(_text(arg) for arg in source.args)}))",): 1})
     tape = next(iter(all_leaves(source.args)), None)
+    if tape in known:
+        return known[tape]
     return Size({(f"len({tape.name})" if tape else "T",): 1})
+
+
+def _segments(block: Block) -> dict[Value, Size]:
+    """The lengths of segments between checkpoints: K for what ends at ``min(start + K, …)``."""
+    found: dict[Value, Size] = {}
+    for operation in block:
+        if isinstance(operation, Apply) and isinstance(operation.function, Expression):
+            width = operation.function.source.removeprefix("min(start + ").partition(",")[0]
+            if width.isdecimal() and isinstance(operation.result, Value):
+                found[operation.result] = number(int(width))
+    return found
 
 
 def _symbol(tree: Tree) -> Size:

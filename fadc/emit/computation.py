@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from fadc.analyses.rows import chosen, grouped, groups, rows_of
+from fadc.analyses.rows import chosen, grouped, groups
 from fadc.emit.context import Context, fill
 from fadc.emit.functions import builtin_call, derived_function, display, jvp, vjp
 from fadc.emit.layout import Comment, parse
@@ -78,9 +78,10 @@ class _Writer:
             self.uses, frozenset(reserved), frozenset(module), frozenset(own & context.own_locals)
         )
         self.groups: dict[Value, tuple[str, Node]] = {}
-        self.known = groups(computation.block)
+        self.known = groups(computation.block, (p.tree for p in computation.parameters))
         self.line: object = None
         self.extras: list[ast.stmt] = []
+        self.wanted_lists: dict[Value, str] = {}
         self.has_reverse = any(op.sweep is Sweep.REVERSE for op in computation.block)
 
     # The definition ------------------------------------------------------------------------------
@@ -277,14 +278,7 @@ class _Writer:
     def _column(self, value: Value) -> ast.expr:
         """One column of a list of tuples."""
         name, rows = self.groups[value]
-        targets = [
-            ast.Name(id="item" if value is child else "_")
-            for child in getattr(rows.children[0], "children", ())
-        ]
-        clause = ast.comprehension(
-            target=ast.Tuple(elts=list(targets)), iter=ast.Name(id=name), ifs=[], is_async=0
-        )
-        return ast.ListComp(elt=ast.Name(id="item"), generators=[clause])
+        return _picked(rows, value, ast.Name(id=name))
 
     def expression(self, operation: Operation, position: int) -> ast.expr:
         """The right-hand side of an operation."""
@@ -471,7 +465,7 @@ class _Writer:
         """A name for a dict, whose items are taken out behind the statement."""
         if not any(self.uses.counts[value] for value in leaves(tree)):
             return ast.Name(id="_")
-        name = self.naming.lists("result", position)
+        name = self.naming.lists("result", position, others)
         others.append(name)
         self.extras += self._take_items(tree, name, position, others)
         return ast.Name(id=name)
@@ -492,9 +486,7 @@ class _Writer:
         """A name for a list inside a row."""
         if not any(self.uses.counts[column] for column in leaves(tree)):
             return ast.Name(id="_")
-        name = self.naming.lists("tape", position)
-        while name in others:
-            name = f"{name}_2"
+        name = self.naming.lists("tape", position, others)
         others.append(name)
         self._hold_rows(tree, name)
         return ast.Name(id=name)
@@ -522,7 +514,7 @@ class _Writer:
             self.naming.wanted[name] = item.result if isinstance(item.result, Value) else None
         target, iterable = self._iterables(loop, position)
         early, late = early_stacks(loop)
-        body = self._appends(early, position)
+        body = [*self._take_extras(), *self._appends(early, position)]
         body += self.block(loop.body)
         end = self.uses.ends[loop] - 1
         body += self._appends(late, end)
@@ -557,10 +549,17 @@ class _Writer:
             if len(stacks) == 1:
                 name = self.naming.assign(tape, position - 1)
             else:
-                name = self.naming.lists(stacks[0].group, position - 1)
-                self._hold_rows(rows_of(self.known[tape], self.known), name)
+                name = self._list_of(stacks[0], position - 1)
+                self._hold_rows(self.known[tape].rows, name)
             statements.append(ast.Assign(targets=[ast.Name(id=name)], value=ast.List(elts=[])))
         return statements
+
+    def _list_of(self, stack: Stack, position: int) -> str:
+        """The name of a list of tuples: the one that a branch waits for where it is free."""
+        wanted = self.wanted_lists.get(stack.tape)
+        if wanted is not None and self.naming.is_free(wanted, position):
+            return wanted
+        return self.naming.lists(stack.group, position)
 
     def _hold_rows(self, rows: Node, name: str) -> None:
         """Give a name to a list of tuples; it lives as long as any of its columns."""
@@ -592,13 +591,15 @@ class _Writer:
             text = self.tree(tree, position)
             if not (isinstance(text, ast.Name) and text.id == name):
                 moves.append((name, text))
-        if not moves:
-            return []
-        if len(moves) == 1:
-            return [ast.Assign(targets=[ast.Name(id=moves[0][0])], value=moves[0][1])]
+        constants = [move for move in moves if isinstance(move[1], ast.Constant)]
+        moves = [move for move in moves if not isinstance(move[1], ast.Constant)]
+        after = [ast.Assign(targets=[ast.Name(id=name)], value=text) for name, text in constants]
+        if len(moves) <= 1:
+            first = [ast.Assign(targets=[ast.Name(id=name)], value=text) for name, text in moves]
+            return [*first, *after]
         targets: list[ast.expr] = [ast.Name(id=name) for name, _ in moves]
         values = ast.Tuple(elts=[text for _, text in moves])
-        return [ast.Assign(targets=[ast.Tuple(elts=targets)], value=values)]
+        return [ast.Assign(targets=[ast.Tuple(elts=targets)], value=values), *after]
 
     def _iterables(self, loop: Loop, position: int) -> tuple[ast.expr, ast.expr]:
         """The target and the iterable of a ``for`` statement."""
@@ -687,6 +688,8 @@ class _Writer:
             pairs = [(tree, n) for tree, n in zip(arms, names, strict=True) if tree is not None]
             for tree, name in pairs:
                 self.naming.wanted[name] = tree if isinstance(tree, Value) else None
+                if isinstance(tree, Node):
+                    self.wanted_lists[next(leaves(tree))] = name
             body = self.block(block)
             bodies.append(body + self._carry(pairs, spans[index][1]))
         self.naming.wanted, self.naming.excluded = outer, excluded
@@ -711,9 +714,9 @@ class _Writer:
             if len(choices) == 1:
                 entries.append((first.output, first.then, first.orelse))
                 continue
-            rows = rows_of(self.known[first.output], self.known)
+            rows = self.known[first.output].rows
             arms = [
-                rows_of(self.known[arm], self.known) if isinstance(arm, Value) else arm
+                self.known[arm].rows if isinstance(arm, Value) else arm
                 for arm in (first.then, first.orelse)
             ]
             entries.append((rows, arms[0], arms[1]))
@@ -725,7 +728,7 @@ class _Writer:
         """A variable for each choice that no value needed behind the branch holds."""
         names: list[str] = []
         for output, *_ in entries:
-            stem = output.name if isinstance(output, Value) else "tape"
+            stem = output.name if isinstance(output, Value) else self._label(output)
             candidate, number = stem, 2
             while (
                 candidate in names
@@ -735,6 +738,9 @@ class _Writer:
                 candidate, number = f"{stem}_{number}", number + 1
             names.append(candidate)
         return names
+
+    def _label(self, rows: Node) -> str:
+        return self.known[next(leaves(rows))].label
 
     def _is_handed_on(
         self,
@@ -747,6 +753,26 @@ class _Writer:
         return holder is not None and any(
             entry[0] is not output and holder in entry[1:] for entry in entries
         )
+
+
+def _picked(rows: Node, value: Value, source: ast.expr) -> ast.expr:
+    """The comprehension that takes one column out of rows."""
+
+    def target(tree: Tree) -> ast.expr:
+        if isinstance(tree, Node) and tree.kind != "rows":
+            return ast.Tuple(elts=[target(child) for child in tree.children])
+        return ast.Name(id="item" if value in leaves(tree) else "_")
+
+    def inner(tree: Tree) -> ast.expr:
+        found: ast.expr = ast.Name(id="item")
+        for child in getattr(tree, "children", ()):
+            if value in leaves(child) and isinstance(child, Node):
+                found = _picked(child, value, found) if child.kind == "rows" else inner(child)
+        return found
+
+    (row,) = rows.children
+    clause = ast.comprehension(target=target(row), iter=source, ifs=[], is_async=0)
+    return ast.ListComp(elt=inner(row), generators=[clause])
 
 
 def _filled(tree: Tree, items: Mapping[Value, Tree]) -> Tree:

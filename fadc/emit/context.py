@@ -37,7 +37,7 @@ class Context:
         return self._module("jax", "jax")
 
     def _module(self, dotted: str, preferred: str) -> str:
-        for local, name in self.module.imports.items():
+        for local, name in sorted(self.module.imports.items(), key=self._is_not_prefix):
             once = self.module.names.get(local) == 1 and local not in self.parameters
             if name == dotted and once:
                 return self.use(local)
@@ -49,6 +49,12 @@ class Context:
     def use(self, name: str) -> str:
         self.used.add(name)
         return name
+
+    def _is_not_prefix(self, item: tuple[str, str]) -> bool:
+        """Sorts the name first under which the source itself speaks of computations."""
+        decorators = [d for c in self.module.computations.values() for d in c.decorator_list]
+        names = {n.id for d in decorators for n in ast.walk(d) if isinstance(n, ast.Name)}
+        return item[0] not in names
 
     def computation_name(self, key: str) -> str:
         """The name under which a computation of the program can be called."""

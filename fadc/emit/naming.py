@@ -52,9 +52,10 @@ class Naming:
         self.hold(value, candidate)
         return candidate
 
-    def lists(self, stem: str, position: int) -> str:
+    def lists(self, stem: str, position: int, others: Iterable[str] = ()) -> str:
         """A name for the list behind several tapes."""
+        taken = set(others)
         candidate, number = stem, 2
-        while not self.is_free(candidate, position):
+        while candidate in taken or not self.is_free(candidate, position):
             candidate, number = f"{stem}_{number}", number + 1
         return candidate

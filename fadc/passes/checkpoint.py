@@ -60,6 +60,8 @@ def strip_mine(derivation: Derivation, loop: Loop) -> tuple[Loop, dict[Value, Va
 def _obstacle(loop: Loop) -> str | None:
     if loop.stacks:
         return "it fills a tape"
+    if any(source.kind == "tape" for source in loop.sources):
+        return "it iterates over a tape"
     if len(loop.sources) != 1 or loop.sources[0].kind != "range":
         return "it runs over more than one `range`"
     if loop.sources[0].reverse:

@@ -12,6 +12,7 @@ from fadc.ir import (
     Broadcast,
     Call,
     Loop,
+    Node,
     Operation,
     Tree,
     Value,
@@ -25,6 +26,12 @@ def copy_block(block: Block) -> tuple[Block, dict[Value, Value]]:
     renamed: dict[Value, Value] = {}
     copied = tuple(copy_operation(operation, renamed) for operation in block)
     return substitute(copied, lambda value: renamed.get(value, value)), renamed
+
+
+def _again(layout: Node, renamed: dict[Value, Value]) -> Node:
+    found = rebuild(layout, lambda value: renamed.get(value, value))
+    assert isinstance(found, Node)
+    return found
 
 
 def copy_operation(operation: Operation, renamed: dict[Value, Value]) -> Operation:
@@ -43,7 +50,7 @@ def copy_operation(operation: Operation, renamed: dict[Value, Value]) -> Operati
         case Apply() | Call():
             return replace(operation, result=fresh_tree(operation.result))
         case Loop():
-            return replace(
+            copied = replace(
                 operation,
                 sources=tuple(replace(s, target=fresh_tree(s.target)) for s in operation.sources),
                 carried=tuple(
@@ -53,6 +60,7 @@ def copy_operation(operation: Operation, renamed: dict[Value, Value]) -> Operati
                 stacks=tuple(replace(s, tape=fresh(s.tape)) for s in operation.stacks),
                 body=tuple(copy_operation(inner, renamed) for inner in operation.body),
             )
+            return replace(copied, layouts=tuple(_again(n, renamed) for n in copied.layouts))
         case Branch():
             return replace(
                 operation,

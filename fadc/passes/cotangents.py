@@ -75,13 +75,14 @@ class Cotangents:
         terms = self.terms.pop(value, [])
         waiting = self.uploads.pop(value, [])
         name = f"{value.name}_bar"
+        here = build.span
         if waiting:
             build.span = self.spans[value]
             total = self._sum(build, waiting, f"{value.name}_at_clients_bar")
             terms = [*terms, Term(self._upload(build, total, name))]
-        if not terms:
-            return None
-        return self._sum(build, terms, name)
+        found = self._sum(build, terms, name) if terms else None
+        build.span = here
+        return found
 
     def total(self, build: Builder, value: Value) -> Value | None:
         """The whole cotangent as a plain value: unscaled, in the order of its tape."""

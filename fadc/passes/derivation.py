@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from fadc.analyses.activity import Dependence, Positions, dependences
 from fadc.diagnostics import Diagnostic
-from fadc.ir import Aggregator, Branch, Computation, Program, Value, walk
+from fadc.ir import NONE, Aggregator, Branch, Computation, Loop, Program, Value, leaves, walk
 
 
 @dataclass(frozen=True)
@@ -44,19 +44,15 @@ class Derivation:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     marks: int = 0
     partial: frozenset[Value] = frozenset()
+    optional: frozenset[Value] = frozenset()
 
     @staticmethod
     def of(program: Program, options: Options, taken: set[str]) -> Derivation:
-        partial = frozenset(
-            choice.output
-            for computation in program.computations.values()
-            for operation in walk(computation.block)
-            if isinstance(operation, Branch)
-            for choice in operation.choices
-            if choice.then is None or choice.orelse is None
-        )
+        partial, optional = _sometimes(program)
         found = dependences(program)
-        return Derivation(program, options, taken, dependences=found, partial=partial)
+        return Derivation(
+            program, options, taken, dependences=found, partial=partial, optional=optional
+        )
 
     def activity(self, name: str, inputs: Positions, outputs: Positions) -> Callable[[Value], bool]:
         """Which values of a computation are active for a choice of inputs and results."""
@@ -77,6 +73,29 @@ class Derivation:
     def new_mark(self) -> int:
         self.marks += 1
         return self.marks
+
+
+def _sometimes(program: Program) -> tuple[frozenset[Value], frozenset[Value]]:
+    """The values that a branch binds in one arm only, and those that are None after the other."""
+    partial: set[Value] = set()
+    optional: set[Value] = set()
+    for computation in program.computations.values():
+        for operation in walk(computation.block):
+            if isinstance(operation, Branch):
+                for choice in operation.choices:
+                    arms = (choice.then, choice.orelse)
+                    if None in arms:
+                        partial.add(choice.output)
+                    elif any(arm == NONE or arm in optional for arm in arms):
+                        optional.add(choice.output)
+        for operation in walk(computation.block):
+            if isinstance(operation, Loop):
+                optional.update(s.tape for s in operation.stacks if s.item in optional)
+                for source in operation.sources:
+                    if source.kind == "tape":
+                        pairs = zip(leaves(source.args[0]), leaves(source.target), strict=True)
+                        optional.update(target for tape, target in pairs if tape in optional)
+    return frozenset(partial), frozenset(optional)
 
 
 def active_positions(values: list[Value], active: Callable[[Value], bool]) -> tuple[int, ...]:

@@ -58,9 +58,10 @@ def derive_jvp(
 
 
 def _annotation(computation: Computation, selection: Selection) -> str:
-    if selection.auxiliary is not None or not computation.annotation:
-        return ""
-    return f"tuple[{selection.annotation}, {selection.annotation}]"
+    parts = [selection.annotation] * 2
+    if selection.auxiliary is not None:
+        parts.append(selection.auxiliary_annotation)
+    return f"tuple[{', '.join(parts)}]" if all(parts) and computation.annotation else ""
 
 
 def _docstring(computation: Computation, wrt: tuple[Parameter, ...], selection: Selection) -> str:

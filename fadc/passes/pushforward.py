@@ -8,6 +8,7 @@ from dataclasses import replace
 from fadc.analyses.activity import Positions, inputs_of, is_constant, outputs_of
 from fadc.builder import Builder
 from fadc.ir import (
+    NONE,
     Aggregate,
     Apply,
     Block,
@@ -36,7 +37,6 @@ from fadc.ir import (
 )
 from fadc.passes.derivation import Derivation, Derived, active_positions
 from fadc.rules import RULES
-
 
 LINEAR = (
     "pack",
@@ -191,7 +191,7 @@ class Pushforward:
             for item, init, param, end in zip(pushed, inits, params, ends, strict=True)
         ]
         tapes = [
-            Stack(item, self.dot_of(stack.tape), f"{stack.group}_dot" if stack.group else "")
+            Stack(item, self.dot_of(stack.tape))
             for stack, item in zip(stacks, items, strict=True)
         ]
         build.emit(
@@ -221,8 +221,8 @@ class Pushforward:
             with build.collecting() as collected:
                 collected += self.block(block)
                 trees = [getattr(choice, side) for choice in chosen]
-                dots = [
-                    None if tree is None else self.tangent(build, tree, choice.output)
+                dots: list[Tree | None] = [
+                    tree if tree in (None, NONE) else self.tangent(build, tree, choice.output)
                     for tree, choice in zip(trees, chosen, strict=True)
                 ]
             arms.append((tuple(collected), dots))

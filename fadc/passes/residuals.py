@@ -7,9 +7,10 @@ again instead, and static expressions are evaluated again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from fadc.analyses.rows import Group, groups, rows_of
+from fadc.analyses.rows import groups, stacked_rows
 from fadc.ir import (
     NONE,
     Apply,
@@ -171,8 +172,9 @@ def _rows(
     """One tape for all that is kept of an iteration."""
     if not rows:
         return [], []
-    rows = together(rows, body)
-    group = "tape" if len(rows) > 1 else ""
+    targets = [source.target for source in first.sources]
+    rows = together(rows, body, targets)
+    group = _fresh_group(first) if len(rows) > 1 else ""
     names = [value.name if group else f"{value.name}_tape" for value in rows]
     tapes = [
         Value(name, Tape(value.type), first.span) for name, value in zip(names, rows, strict=True)
@@ -180,15 +182,24 @@ def _rows(
     stacks = [Stack(value, tape, group) for value, tape in zip(rows, tapes, strict=True)]
     if not group:
         return stacks, [Source("tape", (tapes[0],), renamed[rows[0]], reverse=True)]
-    columns = rows_of(Group(tuple(tapes), tuple(rows)), groups(body))
-    targets = dict(zip(tapes, rows, strict=True))
-    target = rebuild(columns.children[0], lambda tape: renamed[targets[tape]])
+    columns = stacked_rows(tapes, rows, groups(body, targets))
+    kept = dict(zip(tapes, rows, strict=True))
+    target = rebuild(columns.children[0], lambda tape: renamed[kept[tape]])
     return stacks, [Source("tape", (columns,), target, reverse=True)]
 
 
-def together(values: list[Value], block: Block) -> list[Value]:
+def _fresh_group(loop: Loop) -> str:
+    """A label for a list that the loop does not fill yet."""
+    taken = {stack.group for stack in loop.stacks}
+    label, number = "tape", 2
+    while label in taken:
+        label, number = f"tape_{number}", number + 1
+    return label
+
+
+def together(values: list[Value], block: Block, trees: Iterable[Tree] = ()) -> list[Value]:
     """Values in order, the columns of one list moved to its first."""
-    known = groups(block)
+    known = groups(block, trees)
     found: dict[Value, None] = {}
     for value in values:
         group = known.get(value)

@@ -107,7 +107,7 @@ def derive_value_and_grad(
     assert derived is not None
     block, bars = derived
     result = _result((selection.tree, bars), selection)
-    annotation = _annotation(computation, wrt, selection)
+    annotation = _annotation(computation, wrt, selection, paired=True)
     if selection.auxiliary is not None:
         result = pack(pack(selection.tree, selection.auxiliary), bars)
     return replace(
@@ -173,11 +173,20 @@ def _report_mechanism(derivation: Derivation, computation: Computation) -> None:
         derivation.diagnostics.append(report)
 
 
-def _annotation(computation: Computation, wrt: tuple[Parameter, ...], selection: Selection) -> str:
-    if selection.auxiliary is not None or not computation.annotation:
-        return ""
+def _annotation(
+    computation: Computation,
+    wrt: tuple[Parameter, ...],
+    selection: Selection,
+    paired: bool = False,
+) -> str:
+    """The result's annotation; ``paired`` auxiliary results stand beside the differentiated one."""
+    rest = [] if selection.auxiliary is None else [selection.auxiliary_annotation]
+    out = selection.annotation
+    if rest and paired:
+        out, rest = f"tuple[{', '.join([out, *rest])}]" if all(rest) else "", []
     bars = ", ".join(parameter.annotation for parameter in wrt)
-    return f"tuple[{selection.annotation}, tuple[{bars}]]"
+    parts = [out, f"tuple[{bars}]", *rest]
+    return f"tuple[{', '.join(parts)}]" if all(parts) and computation.annotation else ""
 
 
 def _docstring(
@@ -255,9 +264,10 @@ def _split(
     backward = tuple(op for op in joint.block if op.sweep is Sweep.REVERSE)
     assert isinstance(joint.result, Node)
     out, bars = joint.result.children
-    kept = together(crossing(forward, backward, (bars,), inputs_of(callee)), forward)
+    given = [parameter.tree for parameter in callee.parameters]
+    kept = together(crossing(forward, backward, (bars,), inputs_of(callee)), forward, given)
     residuals = {value: replace(value) for value in kept}
-    handed = Node("tuple", gathered(kept, groups(forward)))
+    handed = Node("tuple", gathered(kept, groups(forward, given)))
     fwd_name = derivation.fresh_name(f"{callee.name}_fwd")
     bwd_name = derivation.fresh_name(f"{callee.name}_bwd")
     fwd = replace(

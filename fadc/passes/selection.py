@@ -60,10 +60,19 @@ def select_result(computation: Computation, result: str | None) -> Selection:
         assert isinstance(tree, Node)
         key: int | str = tree.keys[label] if tree.keys else label
         annotation = part_of_annotation(computation.annotation, key)
+        auxiliary = _rest_annotation(computation.annotation, tree, label)
     declared = computation.declared[offset : offset + count]
     arrays = dict(zip(leaves(part), declared, strict=False))
     outputs = frozenset(range(offset, offset + count))
     return Selection(part, annotation, outputs, rest, auxiliary, arrays)
+
+
+def _rest_annotation(annotation: str, tree: Node, label: int) -> str:
+    """The annotation of what a selection leaves over."""
+    if not annotation or tree.kind == "dict":
+        return annotation
+    parts = [part_of_annotation(annotation, i) for i in range(len(tree.children)) if i != label]
+    return f"{tree.kind}[{', '.join(parts)}]" if all(parts) else ""
 
 
 def _find(computation: Computation, tree: Tree, result: str) -> int | None:

@@ -482,10 +482,12 @@ class Transposition:
         (then, then_bars), (orelse, orelse_bars) = arms
         choices: list[Choice] = []
         for value in free:
-            pair = [then_bars[value], orelse_bars[value]]
+            pair: list[Value | Literal | None] = [then_bars[value], orelse_bars[value]]
             if pair[0] is None and pair[1] is None:
                 continue
             for index, block in enumerate((then, orelse)):
+                if pair[index] is None and value in self.derivation.optional:
+                    pair[index] = NONE
                 if pair[index] is None and value not in self.derivation.partial:
                     with build.collecting() as extra:
                         pair[index] = cotangents.zero(build, value)

@@ -12,6 +12,7 @@ from fadc.syntax.loops import counts_clients, flat, join
 from fadc.syntax.scope import (
     NONE_LEAF,
     Binding,
+    Conflict,
     Expired,
     Key,
     OpenTape,
@@ -52,6 +53,8 @@ def lower_conditional(scope: Scope, node: ast.IfExp, target: Target, hint: str) 
     orelse.bindings[_RESULT] = lower(orelse, node.orelse, name, hint)
     choices = _join(scope, node, then, orelse, name)
     result = scope.bindings.pop(_RESULT, scope.report_nothing())
+    if isinstance(result, Conflict):
+        result = _settled(scope, result)
     if condition is None or not isinstance(result, Value | Node | Literal):
         return scope.report_nothing()
     _emit(scope, node, condition, then, orelse, choices)
@@ -146,7 +149,8 @@ def _join_one(
         if isinstance(tree, Value | Node | Literal) and is_poisoned(tree):
             return tree
         if isinstance(other, OpenTape) and isinstance(tree, Value | Node):
-            return scope.report("FAD114", node, tape=name, problem="is not filled on every path")
+            slots: dict[str, object] = {"tape": name, "problem": "is not filled on every path"}
+            return Conflict("FAD114", node, slots)
     if isinstance(first, Value | Node | Literal) and isinstance(second, Value | Node | Literal):
         return _choose(scope, node, name, (then[0], first), (orelse[0], second), choices, rename)
     span = scope.span(node)
@@ -174,7 +178,7 @@ def _choose(
     orelse: tuple[Scope, Tree],
     choices: list[Choice],
     rename: str | None,
-) -> Tree:
+) -> Tree | Conflict:
     first, second = then[1], orelse[1]
     if declared_of(first) == NONE_LEAF:
         first = rebuild_none(second)
@@ -188,9 +192,9 @@ def _choose(
         second = fitted
         joined = join(declared_of(first), declared_of(second))
     if joined is None:
-        slots = {"first": declaration(first), "second": declaration(second)}
+        slots: dict[str, object] = {"first": declaration(first), "second": declaration(second)}
         where = node if isinstance(node, ast.IfExp) else _last_store(node, name)
-        return scope.report("FAD213", where, name=rename or name, **slots)
+        return Conflict("FAD213", where, {"name": rename or name, **slots})
     output = new_tree(joined, rename or name, scope.span(node))
     for parts in zip(flat(first), flat(second), flat(output), strict=True):
         choices.append(Choice(*parts))  # type: ignore[arg-type]
@@ -226,4 +230,12 @@ def _join_appended(
             scope.appended[name] = (scope.report_nothing(), where)
             continue
         arms = (then, first), (orelse, second)
-        scope.appended[name] = (_choose(scope, node, f"{name}_item", *arms, choices, None), where)
+        found = _choose(scope, node, f"{name}_item", *arms, choices, None)
+        scope.appended[name] = (_settled(scope, found), where)
+
+
+def _settled(scope: Scope, found: Tree | Conflict) -> Tree:
+    """A chosen value that is used at once: a conflict is reported now."""
+    if isinstance(found, Conflict):
+        return scope.report(found.code, found.node, **found.slots)
+    return found

@@ -158,7 +158,8 @@ def _lower_display(
             return scope.report("FAD107", element)
         part = target[index] if isinstance(target, tuple) and len(target) == len(elements) else None
         parts.append(lower(scope, element, part, hint=_element_hint(target, index)))
-    if all(isinstance(part, Literal) for part in parts):
+    unpacked = isinstance(target, tuple) and len(target) == len(parts)
+    if all(isinstance(part, Literal) for part in parts) and not unpacked:
         return Literal(scope.module.text.segment(node))
     if isinstance(node, ast.Dict):
         keys = tuple(str(key.value) for key in node.keys if isinstance(key, ast.Constant))

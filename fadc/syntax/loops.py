@@ -30,6 +30,7 @@ from fadc.syntax.calls import conform, pack_value
 from fadc.syntax.expressions import lower
 from fadc.syntax.scope import (
     NONE_LEAF,
+    Conflict,
     Expired,
     OpenTape,
     Partial,
@@ -118,6 +119,7 @@ class _Attempt:
         self.results: dict[str, Tree] = {}
         self.joined: dict[str, Declared] = {}
         self.dropped: dict[str, Expired] = {}
+        self.layouts: list[Tree] = []
 
     def read(self) -> bool:
         """Read the body; whether it must be read again under other types."""
@@ -148,10 +150,10 @@ class _Attempt:
 
     def _result(self, name: str, declared: Declared) -> tuple[Tree, Declared]:
         binding = self.inner.bindings.get(name)
-        if isinstance(binding, Partial | Expired | OpenTape) and not self._is_read(name):
+        if isinstance(binding, Partial | Expired | OpenTape | Conflict) and not self._is_read(name):
             self.dropped[name] = LOOP_LOCAL
             return self.scope.report_nothing(), declared
-        if isinstance(binding, Partial | Expired | OpenTape) or binding is None:
+        if isinstance(binding, Partial | Expired | OpenTape | Conflict) or binding is None:
             reason = "is not bound on every path through the loop"
             return self.scope.report("FAD118", self.node, name=name, reason=reason), declared
         if is_poisoned(binding):
@@ -207,7 +209,10 @@ class _Attempt:
             ]
         stacks = self._stacks()
         body = tuple(self.inner.operations)
-        self.scope.emit(Loop(self.sources, tuple(carried), stacks, body, span))
+        layouts = tuple(node for node in self.layouts if isinstance(node, Node))
+        self.scope.emit(
+            Loop(self.sources, tuple(carried), stacks, body, span, layouts=layouts)
+        )
 
     def _stacks(self) -> tuple[Stack, ...]:
         stacks: list[Stack] = []
@@ -216,6 +221,7 @@ class _Attempt:
                 tape_of(declared_of(item)), name, where, self.scope.unpackings.get(name)
             )
             self.scope.bindings[name] = tape
+            self.layouts.append(tape)
             columns = list(zip(flat(item), leaves(tape), strict=True))
             group = name if len(columns) > 1 else ""
             stacks += [Stack(part, column, group) for part, column in columns]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import symtable
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -249,6 +250,18 @@ def _declare_aggregator(module: Module, targets: list[ast.expr], value: ast.expr
         module.aggregators[targets[0].id] = Aggregator("sum", targets[0].id)
     else:
         module.aggregators[targets[0].id] = Aggregator(resolved.partition(".")[2], targets[0].id)
+
+
+def global_names(module: Module) -> set[str]:
+    """Every name that a module binds at its top or reads as a global, in functions too."""
+    found = set(module.names)
+    tables = [symtable.symtable("\n".join(module.text.lines), module.path, "exec")]
+    while tables:
+        table = tables.pop()
+        top = table.get_type() == "module"
+        found |= {s.get_name() for s in table.get_symbols() if top or s.is_global()}
+        tables += table.get_children()
+    return found
 
 
 def _import_foreign(module: Module, load: Loader, known: Known) -> None:

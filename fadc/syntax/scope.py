@@ -25,6 +25,7 @@ from fadc.ir import (
 from fadc.span import Span
 from fadc.syntax.annotations import Declared, Structure
 from fadc.syntax.modules import Module
+from fadc.syntax.text import Located
 
 Target = str | tuple["Target", ...] | None
 """The names that a result is assigned to, in their nesting."""
@@ -58,7 +59,16 @@ class Expired:
     reason: str
 
 
-Binding = Tree | OpenTape | Partial | Expired
+@dataclass(frozen=True)
+class Conflict:
+    """A name that two paths bind to things that do not go together: an error where it is used."""
+
+    code: str
+    node: ast.expr | ast.stmt
+    slots: dict[str, object]
+
+
+Binding = Tree | OpenTape | Partial | Expired | Conflict
 
 POISON = Value("poison", Leaf(Placement.STATIC), Span("", 0, 0, 0, 0))
 """Stands for what an erroneous expression would have been, so that one error is reported once."""
@@ -95,7 +105,7 @@ class Scope:
         """The stand-in for an expression whose error has been reported already."""
         return POISON
 
-    def span(self, node: ast.expr | ast.stmt | ast.arg) -> Span:
+    def span(self, node: Located) -> Span:
         return self.module.text.span(node)
 
     def emit(self, operation: Operation) -> None:
@@ -111,6 +121,8 @@ class Scope:
                 return self.report(
                     "FAD114", node, tape=node.id, problem="is used before a loop has filled it"
                 )
+            case Conflict(code, where, slots):
+                return self.report(code, where, **slots)
             case Expired(reason):
                 return self.report("FAD118", node, name=node.id, reason=reason)
             case Partial(tree, condition, holds):

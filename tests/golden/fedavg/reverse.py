@@ -92,7 +92,7 @@ def fedavg_round_vjp(
 ) -> tuple[
     fed.Server[Float[Array, ""]], tuple[fed.Server[Float[Array, "d"]], fed.Server[Float[Array, ""]]]
 ]:
-    """`fedavg_round` and the vector-Jacobian product with `out_bar` for `w`, `server_lr`."""
+    """`fedavg_round` and the pullback of `out_bar` to `w`, `server_lr`."""
     # Primal sweep.
     w_at_clients, lr_at_clients = fed.broadcast((w, client_lr))
     delta, delta_pullback = fed.map(client_update_vjp, w_at_clients, lr_at_clients, x, y)
@@ -108,13 +108,13 @@ def fedavg_round_vjp(
     losses_bar = fed.broadcast(out_bar / fed.num_clients())
     # Line 45: losses = fed.map(client_loss, fed.broadcast(w_next), x, y)
     (w_next_at_clients_bar,) = fed.map(fed.pull, losses_pullback, losses_bar)
-    # Line 44: w_next = w - server_lr * fed.mean(delta)
     w_next_bar = fed.sum(w_next_at_clients_bar)
     w_bar, server_lr_bar_2, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
+    # Line 44: w_next = w - server_lr * fed.mean(delta)
     delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
     # Line 43: delta = fed.map(client_update, w_at_clients, lr_at_clients, x, y)
     (w_at_clients_bar,) = fed.map(fed.pull, delta_pullback, delta_bar)
-    # Line 34: w: fed.Server[Float[Array, "d"]],
+    # Line 41: w_at_clients = fed.broadcast(w)
     w_bar = w_bar + fed.sum(w_at_clients_bar)
     return out, (w_bar, server_lr_bar_2)
 
@@ -143,11 +143,12 @@ def fedavg_round_value_and_grad(
     out, w_next_bar = fed.mean((losses, w_next_at_clients_bar))
 
     # Reverse sweep.
-    # Line 44: w_next = w - server_lr * fed.mean(delta)
+    # Line 45: losses = fed.map(client_loss, fed.broadcast(w_next), x, y)
     w_bar, server_lr_bar_2, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
+    # Line 44: w_next = w - server_lr * fed.mean(delta)
     delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
     # Line 43: delta = fed.map(client_update, w_at_clients, lr_at_clients, x, y)
     (w_at_clients_bar,) = fed.map(fed.pull, delta_pullback, delta_bar)
-    # Line 34: w: fed.Server[Float[Array, "d"]],
+    # Line 41: w_at_clients = fed.broadcast(w)
     w_bar = w_bar + fed.sum(w_at_clients_bar)
     return out, (w_bar, server_lr_bar_2)

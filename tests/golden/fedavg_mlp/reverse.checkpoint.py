@@ -5,10 +5,10 @@
 # Reverse mode with respect to params, server_lr. Primitives: broadcast, map, mean, sum.
 # Rounds, and array elements down to and up from each client:
 #
-#                         rounds                                                                   …
-#   train                 rounds + 2                                                               …
-#   train_vjp             len(params_pullback)·len(range(0, rounds, 2)) + 2·len(range(0, rounds, 2)…
-#   train_value_and_grad  len(params_pullback)·len(range(0, rounds, 2)) + 2·len(range(0, rounds, 2)…
+#                         rounds                                                down               …
+#   train                 rounds + 2                                            rounds·|params| + |…
+#   train_vjp             2·K·⌈rounds/2⌉ + len(params_pullback)·⌈rounds/2⌉ + 3  2·K·|params|·⌈round…
+#   train_value_and_grad  2·K·⌈rounds/2⌉ + len(params_pullback)·⌈rounds/2⌉ + 2  2·K·|params|·⌈round…
 
 """Several rounds of FedAvg on a small network, and the gradient through all of them.
 
@@ -111,17 +111,15 @@ def train_vjp(
     *,
     out_bar: fed.Server[Float[Array, ""]],
 ) -> tuple[fed.Server[Float[Array, ""]], tuple[fed.Server[Params], fed.Server[Float[Array, ""]]]]:
-    """`train` and the vector-Jacobian product with `out_bar` for `params`, `server_lr`."""
+    """`train` and the pullback of `out_bar` to `params`, `server_lr`."""
     # Primal sweep.
     lr_at_clients = fed.broadcast(client_lr)
     params_tape = []
     for start in range(0, rounds, 2):
-        params_2 = params
-        for _ in range(start, min(start + 2, rounds)):
-            delta = fed.map(client_update, fed.broadcast(params_2), lr_at_clients, x, y)
-            params_2 = jax.tree.map(lambda p, d: p - server_lr * d, params_2, fed.mean(delta))
         params_tape.append(params)
-        params = params_2
+        for _ in range(start, min(start + 2, rounds)):
+            delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
+            params = jax.tree.map(lambda p, d: p - server_lr * d, params, fed.mean(delta))
     client_loss_out, client_loss_out_pullback = fed.map(
         client_loss_vjp, fed.broadcast(params), x, y
     )
@@ -131,10 +129,10 @@ def train_vjp(
     # Line 56: return fed.mean(fed.map(client_loss, fed.broadcast(params), x, y))
     client_loss_out_bar = fed.broadcast(out_bar / fed.num_clients())
     (params_at_clients_bar,) = fed.map(fed.pull, client_loss_out_pullback, client_loss_out_bar)
-    # Line 53: for _ in range(rounds):
     params_bar = fed.sum(params_at_clients_bar)
     server_lr_bar_2 = fed.zeros_like(server_lr)
     for start, params in zip(reversed(range(0, rounds, 2)), reversed(params_tape), strict=True):
+        # Line 53: for _ in range(rounds):
         tape = []
         for _ in range(start, min(start + 2, rounds)):
             delta, delta_pullback = fed.map(
@@ -150,18 +148,15 @@ def train_vjp(
                 mean_delta,
             )
             tape.append((params_pullback, delta_pullback))
-        # Line 53: for _ in range(rounds):
-        params_bar_2 = params_bar
+        # Line 54: delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
         for params_pullback, delta_pullback in reversed(tape):
             # Line 55: params = jax.tree.map(lambda p, d: p - server_lr * d, params, fed.mean(delta))
-            server_lr_bar_3, params_bar_2, mean_delta_bar = fed.pull(params_pullback, params_bar_2)
+            server_lr_bar_3, params_bar, mean_delta_bar = fed.pull(params_pullback, params_bar)
             delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
             # Line 54: delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
             (params_at_clients_bar,) = fed.map(fed.pull, delta_pullback, delta_bar)
-            # Line 53: for _ in range(rounds):
-            params_bar_2 = fed.add(params_bar_2, fed.sum(params_at_clients_bar))
+            params_bar = fed.add(params_bar, fed.sum(params_at_clients_bar))
             server_lr_bar_2 = server_lr_bar_2 + server_lr_bar_3
-        params_bar = fed.zeros_like(params_bar)
     return out, (params_bar, server_lr_bar_2)
 
 
@@ -179,12 +174,10 @@ def train_value_and_grad(
     lr_at_clients = fed.broadcast(client_lr)
     params_tape = []
     for start in range(0, rounds, 2):
-        params_2 = params
-        for _ in range(start, min(start + 2, rounds)):
-            delta = fed.map(client_update, fed.broadcast(params_2), lr_at_clients, x, y)
-            params_2 = jax.tree.map(lambda p, d: p - server_lr * d, params_2, fed.mean(delta))
         params_tape.append(params)
-        params = params_2
+        for _ in range(start, min(start + 2, rounds)):
+            delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
+            params = jax.tree.map(lambda p, d: p - server_lr * d, params, fed.mean(delta))
     client_loss_out, client_loss_out_pullback = fed.map(
         client_loss_vjp, fed.broadcast(params), x, y
     )
@@ -193,9 +186,10 @@ def train_value_and_grad(
     out, params_bar = fed.mean((client_loss_out, params_at_clients_bar))
 
     # Reverse sweep.
-    # Line 53: for _ in range(rounds):
+    # Line 56: return fed.mean(fed.map(client_loss, fed.broadcast(params), x, y))
     server_lr_bar_2 = fed.zeros_like(server_lr)
     for start, params in zip(reversed(range(0, rounds, 2)), reversed(params_tape), strict=True):
+        # Line 53: for _ in range(rounds):
         tape = []
         for _ in range(start, min(start + 2, rounds)):
             delta, delta_pullback = fed.map(
@@ -211,16 +205,13 @@ def train_value_and_grad(
                 mean_delta,
             )
             tape.append((params_pullback, delta_pullback))
-        # Line 53: for _ in range(rounds):
-        params_bar_2 = params_bar
+        # Line 54: delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
         for params_pullback, delta_pullback in reversed(tape):
             # Line 55: params = jax.tree.map(lambda p, d: p - server_lr * d, params, fed.mean(delta))
-            server_lr_bar_3, params_bar_2, mean_delta_bar = fed.pull(params_pullback, params_bar_2)
+            server_lr_bar_3, params_bar, mean_delta_bar = fed.pull(params_pullback, params_bar)
             delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
             # Line 54: delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
             (params_at_clients_bar,) = fed.map(fed.pull, delta_pullback, delta_bar)
-            # Line 53: for _ in range(rounds):
-            params_bar_2 = fed.add(params_bar_2, fed.sum(params_at_clients_bar))
+            params_bar = fed.add(params_bar, fed.sum(params_at_clients_bar))
             server_lr_bar_2 = server_lr_bar_2 + server_lr_bar_3
-        params_bar = fed.zeros_like(params_bar)
     return out, (params_bar, server_lr_bar_2)

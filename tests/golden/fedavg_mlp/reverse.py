@@ -111,7 +111,7 @@ def train_vjp(
     *,
     out_bar: fed.Server[Float[Array, ""]],
 ) -> tuple[fed.Server[Float[Array, ""]], tuple[fed.Server[Params], fed.Server[Float[Array, ""]]]]:
-    """`train` and the vector-Jacobian product with `out_bar` for `params`, `server_lr`."""
+    """`train` and the pullback of `out_bar` to `params`, `server_lr`."""
     # Primal sweep.
     lr_at_clients = fed.broadcast(client_lr)
     tape = []
@@ -138,8 +138,8 @@ def train_vjp(
     # Line 56: return fed.mean(fed.map(client_loss, fed.broadcast(params), x, y))
     client_loss_out_bar = fed.broadcast(out_bar / fed.num_clients())
     (params_at_clients_bar,) = fed.map(fed.pull, client_loss_out_pullback, client_loss_out_bar)
-    # Line 53: for _ in range(rounds):
     params_bar = fed.sum(params_at_clients_bar)
+    # Line 54: delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
     server_lr_bar_2 = fed.zeros_like(server_lr)
     for params_pullback, delta_pullback in reversed(tape):
         # Line 55: params = jax.tree.map(lambda p, d: p - server_lr * d, params, fed.mean(delta))
@@ -147,7 +147,6 @@ def train_vjp(
         delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
         # Line 54: delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
         (params_at_clients_bar,) = fed.map(fed.pull, delta_pullback, delta_bar)
-        # Line 53: for _ in range(rounds):
         params_bar = fed.add(params_bar, fed.sum(params_at_clients_bar))
         server_lr_bar_2 = server_lr_bar_2 + server_lr_bar_3
     return out, (params_bar, server_lr_bar_2)
@@ -188,7 +187,7 @@ def train_value_and_grad(
     out, params_bar = fed.mean((client_loss_out, params_at_clients_bar))
 
     # Reverse sweep.
-    # Line 53: for _ in range(rounds):
+    # Line 54: delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
     server_lr_bar_2 = fed.zeros_like(server_lr)
     for params_pullback, delta_pullback in reversed(tape):
         # Line 55: params = jax.tree.map(lambda p, d: p - server_lr * d, params, fed.mean(delta))
@@ -196,7 +195,6 @@ def train_value_and_grad(
         delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
         # Line 54: delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
         (params_at_clients_bar,) = fed.map(fed.pull, delta_pullback, delta_bar)
-        # Line 53: for _ in range(rounds):
         params_bar = fed.add(params_bar, fed.sum(params_at_clients_bar))
         server_lr_bar_2 = server_lr_bar_2 + server_lr_bar_3
     return out, (params_bar, server_lr_bar_2)

@@ -113,7 +113,7 @@ def train_vjp(
     *,
     out_bar: fed.Server[Float[Array, ""]],
 ) -> tuple[fed.Server[Float[Array, ""]], tuple[fed.Server[Params], fed.Server[Float[Array, ""]]]]:
-    """`train` and the vector-Jacobian product with `out_bar` for `params`, `server_lr`."""
+    """`train` and the pullback of `out_bar` to `params`, `server_lr`."""
     # Primal sweep.
     tape = []
     for _ in range(rounds):
@@ -130,17 +130,16 @@ def train_vjp(
         )
         tape.append((params_pullback, params))
         params = params_2
-    params_at_clients, params_at_clients_2 = fed.broadcast((params, params))
-    out = fed.mean(fed.map(client_loss, params_at_clients, x, y))
+    out = fed.mean(fed.map(client_loss, fed.broadcast(params), x, y))
 
     # Reverse sweep.
     # Line 56: return fed.mean(fed.map(client_loss, fed.broadcast(params), x, y))
-    client_loss_out_bar = fed.broadcast(out_bar / fed.num_clients())
+    client_loss_out_bar, params_at_clients = fed.broadcast((out_bar / fed.num_clients(), params))
     (params_at_clients_bar,) = fed.map(
-        client_loss_pullback, params_at_clients_2, x, y, client_loss_out_bar
+        client_loss_pullback, params_at_clients, x, y, client_loss_out_bar
     )
-    # Line 53: for _ in range(rounds):
     params_bar = fed.sum(params_at_clients_bar)
+    # Line 54: delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
     server_lr_bar_2 = fed.zeros_like(server_lr)
     for params_pullback, params in reversed(tape):
         # Line 55: params = jax.tree.map(lambda p, d: p - server_lr * d, params, fed.mean(delta))
@@ -152,7 +151,6 @@ def train_vjp(
         (params_at_clients_bar,) = fed.map(
             client_update_pullback, params_at_clients, lr_at_clients, x, y, delta_bar
         )
-        # Line 53: for _ in range(rounds):
         params_bar = fed.add(params_bar, fed.sum(params_at_clients_bar))
         server_lr_bar_2 = server_lr_bar_2 + server_lr_bar_3
     return out, (params_bar, server_lr_bar_2)
@@ -192,7 +190,7 @@ def train_value_and_grad(
     )
 
     # Reverse sweep.
-    # Line 53: for _ in range(rounds):
+    # Line 54: delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
     server_lr_bar_2 = fed.zeros_like(server_lr)
     for params_pullback, params in reversed(tape):
         # Line 55: params = jax.tree.map(lambda p, d: p - server_lr * d, params, fed.mean(delta))
@@ -204,7 +202,6 @@ def train_value_and_grad(
         (params_at_clients_bar,) = fed.map(
             client_update_pullback, params_at_clients, lr_at_clients, x, y, delta_bar
         )
-        # Line 53: for _ in range(rounds):
         params_bar = fed.add(params_bar, fed.sum(params_at_clients_bar))
         server_lr_bar_2 = server_lr_bar_2 + server_lr_bar_3
     return out, (params_bar, server_lr_bar_2)

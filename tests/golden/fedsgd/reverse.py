@@ -71,7 +71,7 @@ def population_loss_vjp(
     *,
     out_bar: fed.Server[Float[Array, ""]],
 ) -> tuple[fed.Server[Float[Array, ""]], tuple[fed.Server[Float[Array, "d"]]]]:
-    """`population_loss` and the vector-Jacobian product with `out_bar` for `w`."""
+    """`population_loss` and the pullback of `out_bar` to `w`."""
     # Primal sweep.
     client_loss_out, client_loss_out_pullback = fed.map(client_loss_vjp, fed.broadcast(w), x, y)
     out = fed.mean(client_loss_out)

@@ -72,15 +72,14 @@ def population_loss_vjp(
     *,
     out_bar: fed.Server[Float[Array, ""]],
 ) -> tuple[fed.Server[Float[Array, ""]], tuple[fed.Server[Float[Array, "d"]]]]:
-    """`population_loss` and the vector-Jacobian product with `out_bar` for `w`."""
+    """`population_loss` and the pullback of `out_bar` to `w`."""
     # Primal sweep.
-    w_at_clients, w_at_clients_2 = fed.broadcast((w, w))
-    out = fed.mean(fed.map(client_loss, w_at_clients, x, y))
+    out = fed.mean(fed.map(client_loss, fed.broadcast(w), x, y))
 
     # Reverse sweep.
     # Line 32: return fed.mean(fed.map(client_loss, fed.broadcast(w), x, y))
-    client_loss_out_bar = fed.broadcast(out_bar / fed.num_clients())
-    (w_at_clients_bar,) = fed.map(client_loss_pullback, w_at_clients_2, x, y, client_loss_out_bar)
+    client_loss_out_bar, w_at_clients = fed.broadcast((out_bar / fed.num_clients(), w))
+    (w_at_clients_bar,) = fed.map(client_loss_pullback, w_at_clients, x, y, client_loss_out_bar)
     return out, (fed.sum(w_at_clients_bar),)
 
 

@@ -72,7 +72,7 @@ def population_loss_vjp(
     *,
     out_bar: fed.Server[Float[Array, ""]],
 ) -> tuple[fed.Server[Float[Array, ""]], tuple[fed.Server[Float[Array, "d"]]]]:
-    """`population_loss` and the vector-Jacobian product with `out_bar` for `w`."""
+    """`population_loss` and the pullback of `out_bar` to `w`."""
     # Primal sweep.
     w_at_clients = fed.broadcast(w)
     out = fed.mean(fed.map(client_loss, w_at_clients, x, y))

@@ -114,49 +114,43 @@ def scaffold_round_vjp(
     tuple[fed.Server, fed.Clients, fed.Server],
     tuple[fed.Server, fed.Server, fed.Clients],
 ]:
-    """`scaffold_round` and the vector-Jacobian product with `out_bar` for `w`, `control`, `lr`, and
-    the auxiliary results.
+    """`scaffold_round` and the pullback of `out_bar` to `w`, `control`, `lr`, and the auxiliary
+    results.
     """
     # Primal sweep.
-    (
-        w_at_clients,
-        server_control_at_clients,
-        lr_at_clients,
-        w_at_clients_2,
-        server_control_at_clients_2,
-        lr_at_clients_2,
-    ) = fed.broadcast((w, server_control, lr, w, server_control, lr))
+    w_at_clients, server_control_at_clients, lr_at_clients = fed.broadcast((w, server_control, lr))
     delta, control_delta, control_next = fed.map(
         client_update, w_at_clients, server_control_at_clients, control, lr_at_clients, x, y
     )
     mean_delta, mean_control_delta = fed.mean((delta, control_delta))
     w_next, w_next_pullback = jax.vjp(lambda w, mean_delta: w + mean_delta, w, mean_delta)
     server_control_next = server_control + mean_control_delta
-    w_next_at_clients, w_next_at_clients_2 = fed.broadcast((w_next, w_next))
-    loss = fed.mean(fed.map(client_loss, w_next_at_clients, x, y))
+    loss = fed.mean(fed.map(client_loss, fed.broadcast(w_next), x, y))
 
     # Reverse sweep.
     # Line 60: loss = fed.mean(fed.map(client_loss, fed.broadcast(w_next), x, y))
-    client_loss_out_bar = fed.broadcast(out_bar / fed.num_clients())
+    client_loss_out_bar, w_next_at_clients = fed.broadcast((out_bar / fed.num_clients(), w_next))
     (w_next_at_clients_bar,) = fed.map(
-        client_loss_pullback, w_next_at_clients_2, x, y, client_loss_out_bar
+        client_loss_pullback, w_next_at_clients, x, y, client_loss_out_bar
     )
-    # Line 58: w_next = w + fed.mean(delta)
     w_next_bar = fed.sum(w_next_at_clients_bar)
     w_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
-    delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+    # Line 58: w_next = w + fed.mean(delta)
+    delta_bar, w_at_clients, server_control_at_clients, lr_at_clients = fed.broadcast(
+        (fed.scale(1 / fed.num_clients(), mean_delta_bar), w, server_control, lr)
+    )
     # Line 55: delta, control_delta, control_next = fed.map(
     w_at_clients_bar, control_bar, lr_at_clients_bar = fed.map(
         client_update_pullback,
-        w_at_clients_2,
-        server_control_at_clients_2,
+        w_at_clients,
+        server_control_at_clients,
         control,
-        lr_at_clients_2,
+        lr_at_clients,
         x,
         y,
         (delta_bar, None, None),
     )
-    # Line 41: w: fed.Server[Float[Array, "d"]],
+    # Line 54: w_at_clients, server_control_at_clients, lr_at_clients = fed.broadcast((w, ser…
     w_bar_2, lr_bar_2 = fed.sum((w_at_clients_bar, lr_at_clients_bar))
     w_bar = w_bar + w_bar_2
     return loss, (w_bar, control_bar, lr_bar_2), (w_next, server_control_next, control_next)
@@ -178,14 +172,7 @@ def scaffold_round_value_and_grad(
     results.
     """
     # Primal sweep.
-    (
-        w_at_clients,
-        server_control_at_clients,
-        lr_at_clients,
-        w_at_clients_2,
-        server_control_at_clients_2,
-        lr_at_clients_2,
-    ) = fed.broadcast((w, server_control, lr, w, server_control, lr))
+    w_at_clients, server_control_at_clients, lr_at_clients = fed.broadcast((w, server_control, lr))
     delta, control_delta, control_next = fed.map(
         client_update, w_at_clients, server_control_at_clients, control, lr_at_clients, x, y
     )
@@ -200,21 +187,24 @@ def scaffold_round_value_and_grad(
     )
 
     # Reverse sweep.
-    # Line 58: w_next = w + fed.mean(delta)
+    # Line 60: loss = fed.mean(fed.map(client_loss, fed.broadcast(w_next), x, y))
     w_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
-    delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+    # Line 58: w_next = w + fed.mean(delta)
+    delta_bar, w_at_clients, server_control_at_clients, lr_at_clients = fed.broadcast(
+        (fed.scale(1 / fed.num_clients(), mean_delta_bar), w, server_control, lr)
+    )
     # Line 55: delta, control_delta, control_next = fed.map(
     w_at_clients_bar, control_bar, lr_at_clients_bar = fed.map(
         client_update_pullback,
-        w_at_clients_2,
-        server_control_at_clients_2,
+        w_at_clients,
+        server_control_at_clients,
         control,
-        lr_at_clients_2,
+        lr_at_clients,
         x,
         y,
         (delta_bar, None, None),
     )
-    # Line 41: w: fed.Server[Float[Array, "d"]],
+    # Line 54: w_at_clients, server_control_at_clients, lr_at_clients = fed.broadcast((w, ser…
     w_bar_2, lr_bar_2 = fed.sum((w_at_clients_bar, lr_at_clients_bar))
     w_bar = w_bar + w_bar_2
     return (loss, (w_next, server_control_next, control_next)), (w_bar, control_bar, lr_bar_2)

@@ -89,7 +89,7 @@ def validation_loss_vjp(
     *,
     out_bar: fed.Server[Float[Array, ""]],
 ) -> tuple[fed.Server[Float[Array, ""]], tuple[fed.Server[Float[Array, ""]]]]:
-    """`validation_loss` and the vector-Jacobian product with `out_bar` for `ridge`."""
+    """`validation_loss` and the pullback of `out_bar` to `ridge`."""
     # Primal sweep.
     gram, moment = secure_sum(fed.map(normal_equations, x, y))
     w, w_pullback = jax.vjp(
@@ -107,7 +107,6 @@ def validation_loss_vjp(
     losses_bar = fed.broadcast(secure_sum_losses_bar)
     # Line 46: losses = fed.map(client_loss, fed.broadcast(w), x_held_out, y_held_out)
     (w_at_clients_bar,) = fed.map(fed.pull, losses_pullback, losses_bar)
-    # Line 45: w = jnp.linalg.solve(gram + ridge * jnp.eye(gram.shape[0]), moment)
     w_bar = secure_sum(w_at_clients_bar)
     (ridge_bar_2,) = fed.pull(w_pullback, w_bar)
     return out, (ridge_bar_2,)
@@ -139,7 +138,6 @@ def validation_loss_value_and_grad(
     losses_bar = fed.broadcast(secure_sum_losses_bar)
     # Line 46: losses = fed.map(client_loss, fed.broadcast(w), x_held_out, y_held_out)
     (w_at_clients_bar,) = fed.map(fed.pull, losses_pullback, losses_bar)
-    # Line 45: w = jnp.linalg.solve(gram + ridge * jnp.eye(gram.shape[0]), moment)
     w_bar = secure_sum(w_at_clients_bar)
     (ridge_bar_2,) = fed.pull(w_pullback, w_bar)
     return out, (ridge_bar_2,)

@@ -90,14 +90,13 @@ def validation_loss_vjp(
     *,
     out_bar: fed.Server[Float[Array, ""]],
 ) -> tuple[fed.Server[Float[Array, ""]], tuple[fed.Server[Float[Array, ""]]]]:
-    """`validation_loss` and the vector-Jacobian product with `out_bar` for `ridge`."""
+    """`validation_loss` and the pullback of `out_bar` to `ridge`."""
     # Primal sweep.
     gram, moment = secure_sum(fed.map(normal_equations, x, y))
     w, w_pullback = jax.vjp(
         lambda ridge: jnp.linalg.solve(gram + ridge * jnp.eye(gram.shape[0]), moment), ridge
     )
-    w_at_clients, w_at_clients_2 = fed.broadcast((w, w))
-    losses = fed.map(client_loss, w_at_clients, x_held_out, y_held_out)
+    losses = fed.map(client_loss, fed.broadcast(w), x_held_out, y_held_out)
     secure_sum_losses = secure_sum(losses)
     out, out_pullback = jax.vjp(
         lambda secure_sum_losses: secure_sum_losses / fed.num_clients(), secure_sum_losses
@@ -106,12 +105,11 @@ def validation_loss_vjp(
     # Reverse sweep.
     # Line 47: return secure_sum(losses) / fed.num_clients()
     (secure_sum_losses_bar,) = fed.pull(out_pullback, out_bar)
-    losses_bar = fed.broadcast(secure_sum_losses_bar)
+    losses_bar, w_at_clients = fed.broadcast((secure_sum_losses_bar, w))
     # Line 46: losses = fed.map(client_loss, fed.broadcast(w), x_held_out, y_held_out)
     (w_at_clients_bar,) = fed.map(
-        client_loss_pullback, w_at_clients_2, x_held_out, y_held_out, losses_bar
+        client_loss_pullback, w_at_clients, x_held_out, y_held_out, losses_bar
     )
-    # Line 45: w = jnp.linalg.solve(gram + ridge * jnp.eye(gram.shape[0]), moment)
     w_bar = secure_sum(w_at_clients_bar)
     (ridge_bar_2,) = fed.pull(w_pullback, w_bar)
     return out, (ridge_bar_2,)
@@ -131,8 +129,7 @@ def validation_loss_value_and_grad(
     w, w_pullback = jax.vjp(
         lambda ridge: jnp.linalg.solve(gram + ridge * jnp.eye(gram.shape[0]), moment), ridge
     )
-    w_at_clients, w_at_clients_2 = fed.broadcast((w, w))
-    losses = fed.map(client_loss, w_at_clients, x_held_out, y_held_out)
+    losses = fed.map(client_loss, fed.broadcast(w), x_held_out, y_held_out)
     secure_sum_losses = secure_sum(losses)
     out, out_pullback = jax.vjp(
         lambda secure_sum_losses: secure_sum_losses / fed.num_clients(), secure_sum_losses
@@ -141,12 +138,11 @@ def validation_loss_value_and_grad(
     # Reverse sweep.
     # Line 47: return secure_sum(losses) / fed.num_clients()
     (secure_sum_losses_bar,) = fed.pull(out_pullback, 1.0)
-    losses_bar = fed.broadcast(secure_sum_losses_bar)
+    losses_bar, w_at_clients = fed.broadcast((secure_sum_losses_bar, w))
     # Line 46: losses = fed.map(client_loss, fed.broadcast(w), x_held_out, y_held_out)
     (w_at_clients_bar,) = fed.map(
-        client_loss_pullback, w_at_clients_2, x_held_out, y_held_out, losses_bar
+        client_loss_pullback, w_at_clients, x_held_out, y_held_out, losses_bar
     )
-    # Line 45: w = jnp.linalg.solve(gram + ridge * jnp.eye(gram.shape[0]), moment)
     w_bar = secure_sum(w_at_clients_bar)
     (ridge_bar_2,) = fed.pull(w_pullback, w_bar)
     return out, (ridge_bar_2,)

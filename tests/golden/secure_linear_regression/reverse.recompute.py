@@ -90,7 +90,7 @@ def validation_loss_vjp(
     *,
     out_bar: fed.Server[Float[Array, ""]],
 ) -> tuple[fed.Server[Float[Array, ""]], tuple[fed.Server[Float[Array, ""]]]]:
-    """`validation_loss` and the vector-Jacobian product with `out_bar` for `ridge`."""
+    """`validation_loss` and the pullback of `out_bar` to `ridge`."""
     # Primal sweep.
     gram, moment = secure_sum(fed.map(normal_equations, x, y))
     w, w_pullback = jax.vjp(
@@ -111,7 +111,6 @@ def validation_loss_vjp(
     (w_at_clients_bar,) = fed.map(
         client_loss_pullback, w_at_clients, x_held_out, y_held_out, losses_bar
     )
-    # Line 45: w = jnp.linalg.solve(gram + ridge * jnp.eye(gram.shape[0]), moment)
     w_bar = secure_sum(w_at_clients_bar)
     (ridge_bar_2,) = fed.pull(w_pullback, w_bar)
     return out, (ridge_bar_2,)
@@ -146,7 +145,6 @@ def validation_loss_value_and_grad(
     (w_at_clients_bar,) = fed.map(
         client_loss_pullback, w_at_clients, x_held_out, y_held_out, losses_bar
     )
-    # Line 45: w = jnp.linalg.solve(gram + ridge * jnp.eye(gram.shape[0]), moment)
     w_bar = secure_sum(w_at_clients_bar)
     (ridge_bar_2,) = fed.pull(w_pullback, w_bar)
     return out, (ridge_bar_2,)
