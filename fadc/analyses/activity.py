@@ -97,7 +97,7 @@ def is_constant(operation: Operation) -> bool:
     return (
         isinstance(operation, Apply)
         and isinstance(operation.function, Builtin)
-        and operation.function.name == "zeros_like"
+        and operation.function.name in ("zeros_like", "ones_like")
     )
 
 

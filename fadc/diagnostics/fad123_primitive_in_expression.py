@@ -7,7 +7,7 @@ RULE = Rule(
     code="FAD123",
     name="primitive-in-expression",
     severity=Severity.ERROR,
-    message=("`{primitive}` is called inside a lambda, comprehension or conditional expression"),
+    message="`{primitive}` is {problem}",
     help="call `{primitive}` in a statement of its own and use its result here",
     why=(
         "Such an expression may run several times, once or never, so it does not say how "

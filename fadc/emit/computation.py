@@ -45,6 +45,8 @@ from fadc.ir import (
     Tree,
     Type,
     Value,
+    bound_inside,
+    defined,
     is_array,
     leaves,
     rebuild,
@@ -82,6 +84,7 @@ class _Writer:
         self.line: object = None
         self.extras: list[ast.stmt] = []
         self.wanted_lists: dict[Value, str] = {}
+        self.in_loops = _defined_in_loops(computation.block)
         self.has_reverse = any(op.sweep is Sweep.REVERSE for op in computation.block)
 
     # The definition ------------------------------------------------------------------------------
@@ -428,6 +431,7 @@ class _Writer:
         inner = [
             ast.Name(id=names[i]) if i in function.active else text for i, text in enumerate(texts)
         ]
+        bound = self._bound_in_loop(flat, texts, function.active, names)
         if isinstance(base, Expression):
             body = self._text(base, operation.span.path, list(inner))
         else:
@@ -436,9 +440,24 @@ class _Writer:
         active = [names[i] for i in function.active]
         primals = [texts[i] for i in function.active]
         if isinstance(function, Linearized):
-            return vjp(self.context, active, body, primals)
+            return vjp(self.context, active, body, primals, bound)
         dots = [self.tree(dot, position) for dot in operation.args[len(own) :]]
-        return jvp(self.context, active, body, primals, dots)
+        return jvp(self.context, active, body, primals, dots, bound)
+
+    def _bound_in_loop(
+        self,
+        flat: list[Value | Literal],
+        texts: list[ast.expr],
+        active: tuple[int, ...],
+        names: dict[int, str],
+    ) -> list[str]:
+        """What a lambda in a loop captures of the iteration: it is bound when the lambda is made."""
+        found: dict[str, None] = {}
+        for index, (leaf, text) in enumerate(zip(flat, texts, strict=True)):
+            if index not in active and isinstance(leaf, Value) and leaf in self.in_loops:
+                found.update(dict.fromkeys(free_names(text)))
+        own = set(self.naming.names.values())
+        return [name for name in found if name in own and name not in names.values()]
 
     # Targets -------------------------------------------------------------------------------------
 
@@ -775,6 +794,12 @@ def _picked(rows: Node, value: Value, source: ast.expr) -> ast.expr:
     return ast.ListComp(elt=inner(row), generators=[clause])
 
 
+def _defined_in_loops(block: Block) -> set[Value]:
+    """The values that belong to an iteration of some loop."""
+    loops = [operation for operation in walk(block) if isinstance(operation, Loop)]
+    return {v for loop in loops for v in (*defined(loop.body), *bound_inside(loop))}
+
+
 def _filled(tree: Tree, items: Mapping[Value, Tree]) -> Tree:
     return rebuild(tree, lambda column: items[column])
 
@@ -799,8 +824,6 @@ def _apart(source: Source, columns: list[Value]) -> list[Source]:
 
 
 def _values(computation: Computation) -> Iterable[Value]:
-    from fadc.ir import defined
-
     yield from defined(computation.block)
     for parameter in computation.parameters:
         yield from leaves(parameter.tree)

@@ -11,6 +11,9 @@ from fadc.emit.layout import parse
 from fadc.syntax.modules import Module
 from fadc.syntax.names import free_names, parameters
 
+_MODULES = {"fed": "fadc", "jax": "jax", "jnp": "jax.numpy"}
+_USUAL = {"fadc": "fed", "jax": "jax", "jax.numpy": "jnp"}
+
 
 @dataclass
 class Context:
@@ -30,31 +33,34 @@ class Context:
     @property
     def fed(self) -> str:
         """The name of the fadc module in the emitted text."""
-        return self._module("fadc", "fed")
+        return self.module_name("fadc")
 
     @property
     def jax(self) -> str:
-        return self._module("jax", "jax")
+        """The name of the jax module in the emitted text."""
+        return self.module_name("jax")
 
-    def _module(self, dotted: str, preferred: str) -> str:
+    def module_name(self, dotted: str) -> str:
+        """The name of an imported module: the source's own, or a new one that is free."""
         for local, name in sorted(self.module.imports.items(), key=self._is_not_prefix):
             once = self.module.names.get(local) == 1 and local not in self.parameters
             if name == dotted and once:
-                return self.use(local)
+                return local
         if dotted not in self.imports:
             self.taken |= self.parameters
-            self.imports[dotted] = self.fresh(preferred)
-        return self.use(self.imports[dotted])
-
-    def use(self, name: str) -> str:
-        self.used.add(name)
-        return name
+            self.imports[dotted] = self.fresh(_USUAL[dotted])
+        return self.imports[dotted]
 
     def _is_not_prefix(self, item: tuple[str, str]) -> bool:
         """Sorts the name first under which the source itself speaks of computations."""
         decorators = [d for c in self.module.computations.values() for d in c.decorator_list]
         names = {n.id for d in decorators for n in ast.walk(d) if isinstance(n, ast.Name)}
         return item[0] not in names
+
+    def use(self, name: str) -> str:
+        """Record that the emitted text uses a module-level name."""
+        self.used.add(name)
+        return name
 
     def computation_name(self, key: str) -> str:
         """The name under which a computation of the program can be called."""
@@ -69,10 +75,10 @@ class Context:
         return candidate
 
     def name(self, dotted: str) -> ast.expr:
-        """``fed.map``, ``jax.vjp``: a member of one of the two modules."""
-        module, _, member = dotted.partition(".")
-        base = self.fed if module == "fed" else self.jax
-        return ast.Attribute(value=ast.Name(id=base), attr=member)
+        """``fed.map``, ``jax.vjp``, ``jnp.ones_like``: a member of a module."""
+        short, _, member = dotted.partition(".")
+        base = self.module_name(_MODULES[short])
+        return ast.Attribute(value=ast.Name(id=self.use(base)), attr=member)
 
     def local_code(self, source: str, path: str, bound: frozenset[str]) -> ast.expr:
         """The syntax tree of local code; globals of other modules get their names in this one."""

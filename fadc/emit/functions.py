@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fadc.emit.context import Context, fill
@@ -272,18 +273,24 @@ def builtin_call(context: Context, base: Builtin, arguments: list[ast.expr]) -> 
     if base.name == "ratio":
         one = ast.BinOp(left=ast.Constant(value=1), op=ast.Div(), right=arguments[1])
         return ast.Call(func=context.name("fed.scale"), args=[one, arguments[0]], keywords=[])
-    return ast.Call(func=context.name(f"fed.{base.name}"), args=arguments, keywords=[])
+    module = "jnp" if base.name == "ones_like" else "fed"
+    return ast.Call(func=context.name(f"{module}.{base.name}"), args=arguments, keywords=[])
 
 
 def rename_base(tree: ast.expr, base: ast.expr) -> ast.expr:
     return fill(tree, {"value": base})
 
 
-def vjp(context: Context, active: list[str], body: ast.expr, arguments: list[ast.expr]) -> ast.expr:
-    """``jax.vjp(lambda <active>: <body>, <arguments>)``."""
-    return ast.Call(
-        func=context.name("jax.vjp"), args=[_lambda(active, body), *arguments], keywords=[]
-    )
+def vjp(
+    context: Context,
+    active: list[str],
+    body: ast.expr,
+    arguments: list[ast.expr],
+    bound: Sequence[str] = (),
+) -> ast.expr:
+    """``jax.vjp(lambda <active>: <body>, <arguments>)``; ``bound`` names are bound as defaults."""
+    function = _lambda(active, body, bound)
+    return ast.Call(func=context.name("jax.vjp"), args=[function, *arguments], keywords=[])
 
 
 def jvp(
@@ -292,14 +299,17 @@ def jvp(
     body: ast.expr,
     arguments: list[ast.expr],
     tangents: list[ast.expr],
+    bound: Sequence[str] = (),
 ) -> ast.expr:
     """``jax.jvp(lambda <active>: <body>, (<arguments>,), (<tangents>,))``."""
     pair: list[ast.expr] = [ast.Tuple(elts=arguments), ast.Tuple(elts=tangents)]
-    return ast.Call(func=context.name("jax.jvp"), args=[_lambda(active, body), *pair], keywords=[])
+    function = _lambda(active, body, bound)
+    return ast.Call(func=context.name("jax.jvp"), args=[function, *pair], keywords=[])
 
 
-def _lambda(names: list[str], body: ast.expr) -> ast.Lambda:
-    return ast.Lambda(args=_signature(names, [], []), body=body)
+def _lambda(names: list[str], body: ast.expr, bound: Sequence[str]) -> ast.Lambda:
+    defaults: list[ast.expr] = [ast.Name(id=name) for name in bound]
+    return ast.Lambda(args=_signature([*names, *bound], [], defaults), body=body)
 
 
 def _signature(names: list[str], keywords: list[str], defaults: list[ast.expr]) -> ast.arguments:

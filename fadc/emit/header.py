@@ -32,7 +32,7 @@ def header(module: Module, request: Request, derived: Differentiated) -> list[st
         "#",
         *(f"#   {line}" for line in report(derived).splitlines()),
     ]
-    return [line if len(line) <= WIDTH else line[: WIDTH - 1] + "…" for line in lines] + [""]
+    return [*lines, ""]
 
 
 def _command(command: str) -> list[str]:
@@ -46,15 +46,28 @@ def _command(command: str) -> list[str]:
 
 
 def report(derived: Differentiated) -> str:
-    """One line for the primal and one for each derivative."""
+    """Rounds and traffic of the primal and of each derivative: a table where it fits, else a list."""
     computations = {**derived.derivatives.program.computations, **derived.derivatives.computations}
     names = [derived.computation.name, *derived.public]
-    rows = [("", "rounds", "down", "up")]
-    rows += [(name, *_figures(traffic(computations, name))) for name in names]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    rows = [(name, *_figures(traffic(computations, name))) for name in names]
+    titles = ("", "rounds", "down", "up")
+    widths = [max(len(row[column]) for row in (titles, *rows)) for column in range(4)]
+    if sum(widths) + 12 > WIDTH:
+        return "\n".join(line for row in rows for line in _entry(row))
     return "\n".join(
-        "  ".join([*(row[i].ljust(widths[i]) for i in range(3)), row[3]]).rstrip() for row in rows
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (titles, *rows)
     )
+
+
+def _entry(row: tuple[str, ...]) -> list[str]:
+    """One computation as a list, long sums continued on further lines."""
+    lines = [row[0]]
+    for title, cell in zip(("rounds", "down", "up"), row[1:], strict=True):
+        parts = textwrap.wrap(cell, WIDTH - 20, break_long_words=False, break_on_hyphens=False)
+        heads = [title, *[""] * (len(parts) - 1)]
+        lines += [f"  {head:<7} {part}" for head, part in zip(heads, parts, strict=True)]
+    return lines
 
 
 def _figures(found: Traffic) -> tuple[str, str, str]:

@@ -6,6 +6,7 @@ The user's code is copied as text, so its comments and its formatting survive.
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -100,8 +101,7 @@ def _carried_over(module: Module, context: Context, derived: Iterable[ast.stmt])
     for node in removed:
         first, last = _extent(module, node)
         edits[first] = (last, [])
-    added = _added_imports(module, context)
-    return _apply(list(module.text.lines), edits, {_import_anchor(module): added})
+    return _apply(list(module.text.lines), edits, _added_imports(module, context))
 
 
 Edits = dict[int, tuple[int, Lines]]
@@ -202,16 +202,21 @@ def _import_lines(node: ast.Import | ast.ImportFrom, names: list[ast.alias]) -> 
     return [f"{head}(", *(f"    {part}," for part in parts), ")"]
 
 
-def _added_imports(module: Module, context: Context) -> Lines:
-    """Imports of what only the derived code needs."""
-    lines = []
+def _added_imports(module: Module, context: Context) -> dict[int, Lines]:
+    """Imports of what only the derived code needs, by the line that they stand in front of."""
+    added: dict[int, Lines] = {}
     for dotted, local in sorted(context.imports.items()):
-        lines.append(f"import {dotted}" if dotted == local else f"import {dotted} as {local}")
+        if local in context.used:
+            line = f"import {dotted}" if dotted == local else f"import {dotted} as {local}"
+            added.setdefault(_import_anchor(module, dotted), []).append(line)
+    imports = _leading_imports(module)
+    behind = (imports[-1].end_lineno or 0) + 1 if imports else 1
     for (path, name), local in sorted(context.foreign.items()):
         if path in module.origins and not _is_shared(module, context, path, name, local):
             renamed = name if name == local else f"{name} as {local}"
-            lines.append(f"from {module.origins[path]} import {renamed}")
-    return lines
+            line = f"from {module.origins[path]} import {renamed}"
+            added.setdefault(behind, []).append(line)
+    return added
 
 
 def _is_shared(module: Module, context: Context, path: str, name: str, local: str) -> bool:
@@ -220,12 +225,52 @@ def _is_shared(module: Module, context: Context, path: str, name: str, local: st
     return known is not None and known == context.modules[path].imports.get(name)
 
 
-def _import_anchor(module: Module) -> int:
-    """The line in front of which imports are added: behind the last import at the top."""
-    anchor = 0
+def _import_anchor(module: Module, dotted: str) -> int:
+    """The line in front of which an import belongs: sorted into the block of its own kind."""
+    imports = _leading_imports(module)
+    if not imports:
+        first = module.tree.body[0] if module.tree.body else None
+        docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+        return (first.end_lineno or 0) + 1 if first is not None and docstring else 1
+    block = _block_for(imports, dotted)
+    plain = [node for node in block if isinstance(node, ast.Import)]
+    later = [node for node in plain if node.names[0].name > dotted]
+    if later:
+        return later[0].lineno
+    if plain:
+        return (plain[-1].end_lineno or plain[-1].lineno) + 1
+    return block[0].lineno
+
+
+def _leading_imports(module: Module) -> list[ast.Import | ast.ImportFrom]:
+    found: list[ast.Import | ast.ImportFrom] = []
     for node in module.tree.body:
-        docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if not (docstring or isinstance(node, ast.Import | ast.ImportFrom)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found.append(node)
+        elif not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
             break
-        anchor = node.end_lineno or node.lineno
-    return anchor + 1
+    return found
+
+
+def _block_for(
+    imports: list[ast.Import | ast.ImportFrom], dotted: str
+) -> list[ast.Import | ast.ImportFrom]:
+    """The imports without an empty line between them where one of this package belongs."""
+    blocks: list[list[ast.Import | ast.ImportFrom]] = []
+    for node in imports:
+        last = blocks[-1][-1] if blocks else None
+        if last is not None and node.lineno == (last.end_lineno or last.lineno) + 1:
+            blocks[-1].append(node)
+        else:
+            blocks.append([node])
+    package = dotted.partition(".")[0]
+    for block in blocks:
+        if package in map(_root, block):
+            return block
+    foreign = [b for b in blocks if not set(map(_root, b)) & {*sys.stdlib_module_names, ""}]
+    return (foreign or blocks[-1:])[0]
+
+
+def _root(node: ast.Import | ast.ImportFrom) -> str:
+    name = node.names[0].name if isinstance(node, ast.Import) else "." * node.level + (node.module or "")
+    return name.partition(".")[0]

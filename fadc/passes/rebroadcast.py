@@ -29,6 +29,7 @@ from fadc.ir import (
     Tree,
     Value,
     bound_inside,
+    defined,
     placement,
     rebuild,
     results,
@@ -146,8 +147,10 @@ class _Replay:
         for old, new in renamed.items():
             memo[old, level] = new
 
+        own = defined((again,))
+
         def here(inner: Value) -> Tree:
-            return self._at(inner, level, local, memo, kept, sweep)
+            return inner if inner in own else self._at(inner, level, local, memo, kept, sweep)
 
         (changed,) = substitute((again,), here)
         kept.append(replace(changed, sweep=sweep))

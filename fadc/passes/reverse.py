@@ -13,8 +13,8 @@ from fadc.ir import (
     Apply,
     Array,
     Block,
+    Builtin,
     Computation,
-    Expression,
     Leaf,
     Literal,
     Node,
@@ -100,7 +100,8 @@ def derive_value_and_grad(
         span = computation.span
         seed = declared_like(out, "out_bar", selection.arrays.get(out))
         seed = replace(seed, anonymous=True)
-        make_seed = Apply(Expression("1.0"), (), seed, Placement.SERVER, span, Sweep.REVERSE)
+        ones = Builtin("ones_like")
+        make_seed = Apply(ones, (out,), seed, Placement.SERVER, span, Sweep.REVERSE)
         derived = _sweeps(
             derivation, computation, wrt, selection, [(out, Term(seed))], (make_seed,)
         )

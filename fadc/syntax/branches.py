@@ -7,8 +7,9 @@ import ast
 from fadc.ir import NONE, Branch, Choice, Literal, Node, Placement, Tree, Value, rebuild
 from fadc.syntax import names
 from fadc.syntax.calls import conform
-from fadc.syntax.expressions import is_shape_of, lower
+from fadc.syntax.expressions import lower
 from fadc.syntax.loops import counts_clients, flat, join
+from fadc.syntax.names import is_shape_of
 from fadc.syntax.scope import (
     NONE_LEAF,
     Binding,
@@ -100,6 +101,11 @@ def _key(scope: Scope, test: ast.expr) -> tuple[Key, bool]:
         binding = scope.bindings.get(name)
         if isinstance(binding, Value | Node | Literal):
             values.append(binding)
+    if isinstance(test, ast.Name) and len(values) == 1:
+        value = values[0]
+        while isinstance(value, Value) and value in scope.negated:
+            value, holds = scope.negated[value], not holds
+        return (test.id, (value,)), holds
     return (ast.unparse(test), tuple(values)), holds
 
 
@@ -223,6 +229,7 @@ def _join_appended(
         if name not in then.appended or name not in orelse.appended:
             problem = "is not appended to on every path"
             scope.report("FAD114", node, tape=name, problem=problem)
+            scope.bindings[name] = scope.report_nothing()
             continue
         first, where = then.appended[name]
         second, _ = orelse.appended[name]

@@ -24,9 +24,9 @@ from fadc.ir import (
 from fadc.syntax.annotations import Declared, Structure
 from fadc.syntax.expressions import computation_key, lower
 from fadc.syntax.scope import (
+    NONE_LEAF,
     Scope,
     Target,
-    NONE_LEAF,
     assigned,
     declared_of,
     describe,

@@ -7,13 +7,55 @@ import ast
 from fadc.syntax.scope import Scope
 
 _NONLINEAR = frozenset(
-    "max min amax amin nanmax nanmin median nanmedian sort argsort argmax argmin nanargmax nanargmin "
-    "percentile quantile nanpercentile nanquantile unique any all prod sorted top_k partition "
-    "logsumexp softmax std var norm".split()
+    [
+        "max",
+        "min",
+        "amax",
+        "amin",
+        "nanmax",
+        "nanmin",
+        "median",
+        "nanmedian",
+        "sort",
+        "argsort",
+        "argmax",
+        "argmin",
+        "nanargmax",
+        "nanargmin",
+        "percentile",
+        "quantile",
+        "nanpercentile",
+        "nanquantile",
+        "unique",
+        "any",
+        "all",
+        "prod",
+        "sorted",
+        "top_k",
+        "partition",
+        "logsumexp",
+        "softmax",
+        "std",
+        "var",
+        "norm",
+    ]
 )
 _LINEAR = frozenset(
-    "sum mean average nansum nanmean cumsum dot vdot tensordot einsum trace".split()
+    [
+        "sum",
+        "mean",
+        "average",
+        "nansum",
+        "nanmean",
+        "cumsum",
+        "dot",
+        "vdot",
+        "tensordot",
+        "einsum",
+        "trace",
+    ]
 )
+_READS = ("item", "tolist", "at")
 _LOOKS = {
     "len": "measured with `len`",
     "print": "printed",
@@ -33,7 +75,7 @@ def is_method(attribute: str) -> bool:
     return (
         attribute in _NONLINEAR
         or attribute in _LINEAR
-        or attribute in ("item", "tolist", "at", "T")
+        or attribute in (*_READS, "T")
     )
 
 
@@ -62,10 +104,14 @@ def _reason(
     if isinstance(parent, ast.Attribute) and len(parents) > 1 and isinstance(parents[-2], ast.Call):
         if parent.attr in _NONLINEAR:
             return "FAD301", {"function": f"{scope.module.text.segment(parent)}"}
-        return "FAD210", {"operation": f"reduced with `.{parent.attr}`"}
+        if parent.attr in _LINEAR:
+            return "FAD210", {"operation": f"reduced with `.{parent.attr}`"}
+        if parent.attr in _READS:
+            return "FAD210", {"operation": f"read with `.{parent.attr}`"}
+        return "FAD203", {}
     if isinstance(parent, ast.Call) and node is not parent.func:
         return _call_reason(scope, parent)
-    if isinstance(parent, ast.Subscript):
+    if isinstance(parent, ast.Subscript) and node is parent.value:
         return "FAD210", {"operation": "indexed"}
     if isinstance(parent, ast.Compare):
         return "FAD210", {"operation": "compared"}

@@ -26,6 +26,7 @@ from fadc.syntax.annotations import Declared, Structure, read_annotation
 from fadc.syntax.calls import conform
 from fadc.syntax.expressions import lower
 from fadc.syntax.loops import _target as target_of
+from fadc.syntax.loops import assigned_names
 from fadc.syntax.modules import Loader, Module, decoration, name_of, read_module
 from fadc.syntax.nesting import DEEPEST, depth, room
 from fadc.syntax.scope import (
@@ -132,7 +133,9 @@ def _read_computation(
 ) -> Computation | None:
     """One computation as IR; None where it has errors."""
     before = len(module.reports)
-    scope = Scope(module, callees, unpackings=_unpackings(node))
+    scope = Scope(
+        module, callees, unpackings=_unpackings(node), local_names=frozenset(_locals(node))
+    )
     parameters = _read_parameters(scope, node)
     transpose = _read_transpose(module, node)
     declared, annotation = _read_result_annotation(module, node)
@@ -310,10 +313,10 @@ def _read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -
 
 
 def _locals(node: ast.FunctionDef) -> set[str]:
-    stored = {
-        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
-    return stored | names.parameters(node)
+    """The names that a computation's statements bind, those of comprehensions left out."""
+    stored = names.parameters(node) | set(assigned_names(node.body))
+    declared = [n for n in ast.walk(node) if isinstance(n, ast.Global | ast.Nonlocal)]
+    return set(stored).difference(*(each.names for each in declared))
 
 
 def _annotation_text(declared: Declared) -> str:

@@ -8,7 +8,8 @@ import keyword
 
 from fadc.ir import Builtin, Literal, Mapped, Node, Placement, Tree, Value
 from fadc.syntax import names
-from fadc.syntax.expressions import fresh, is_federated, lower
+from fadc.syntax.expressions import CALLED_INSIDE, is_federated, lower, refuse_global
+from fadc.syntax.names import fresh
 from fadc.syntax.scope import OpenTape, Scope, is_poisoned, one_placement
 
 LOCAL_FUNCTIONS = ("add", "scale", "zeros_like", "pull")
@@ -74,25 +75,44 @@ def _label(scope: Scope, node: ast.expr) -> str:
 def _captures(scope: Scope, node: ast.expr) -> dict[str, Tree] | None:
     """The locals that the function's text uses; they must be static."""
     captured: dict[str, Tree] = {}
+    called: set[int] = set()
     failed = False
     for inner, bound, _ in names.visit(node):
-        if is_federated(scope, inner):
-            assert isinstance(inner, ast.Call)
-            scope.report("FAD123", inner, primitive=scope.module.text.segment(inner.func))
+        if isinstance(inner, ast.Call) and _refuse_call(scope, inner, node):
+            called.add(id(inner.func))
             failed = True
-        if isinstance(inner, ast.Call) and scope.module.resolve(inner.func) == "fadc.num_clients":
-            scope.report("FAD212", inner, where=f"the mapped function `{_label(scope, node)}`")
-            failed = True
-        if not isinstance(inner, ast.Name) or inner.id in bound or inner.id not in scope.bindings:
+        if not isinstance(inner, ast.Name | ast.Attribute) or id(inner) in called:
             continue
-        tree = scope.look_up(inner)
-        if tree is None or is_poisoned(tree):
-            failed = True
-        elif not _capture(scope, inner, tree, node):
-            failed = True
-        else:
-            captured[inner.id] = tree
+        root = _root(inner)
+        if root is None or root.id in bound:
+            continue
+        if root.id not in scope.bindings:
+            failed |= refuse_global(scope, inner)
+        elif isinstance(inner, ast.Name):
+            tree = scope.look_up(inner)
+            if tree is None or is_poisoned(tree) or not _capture(scope, inner, tree, node):
+                failed = True
+            else:
+                captured[inner.id] = tree
     return None if failed else captured
+
+
+def _refuse_call(scope: Scope, inner: ast.Call, node: ast.expr) -> bool:
+    """Report a primitive, a computation or the size of the cohort in a mapped function."""
+    if is_federated(scope, inner):
+        primitive = scope.module.text.segment(inner.func)
+        scope.report("FAD123", inner, primitive=primitive, problem=CALLED_INSIDE)
+        return True
+    if scope.module.resolve(inner.func) == "fadc.num_clients":
+        scope.report("FAD212", inner, where=f"the mapped function `{_label(scope, node)}`")
+        return True
+    return False
+
+
+def _root(node: ast.expr) -> ast.Name | None:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node if isinstance(node, ast.Name) else None
 
 
 def _capture(scope: Scope, inner: ast.Name, tree: Tree, node: ast.expr) -> bool:

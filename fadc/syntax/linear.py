@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 
 from fadc.ir import Apply, Builtin, Expression, Leaf, Placement, Tree, Value, is_array
-from fadc.syntax.expressions import array_of, is_federated, lower
+from fadc.syntax.arrays import array_of
+from fadc.syntax.expressions import is_federated, lower
 from fadc.syntax.scope import Scope, Target, assigned, is_poisoned
 
 
@@ -76,14 +77,17 @@ def _lower_sum(
         named = isinstance(operand, ast.Name) and is_proven(scope, operand)
         if not (named or is_federated(scope, operand)):
             return None
-    if not any(isinstance(operand, ast.Name) for operand in (left, right)) or isinstance(target, tuple):
+    if not any(isinstance(operand, ast.Name) for operand in (left, right)) or isinstance(
+        target, tuple
+    ):
         return None
     values = [lower(scope, left), lower(scope, right)]
     if is_poisoned(*values):
         return scope.report_nothing()
     first, second = values
     if not (isinstance(first, Value) and isinstance(second, Value)) or any(
-        not isinstance(v.type, Leaf) or v.type.placement is not Placement.SERVER for v in (first, second)
+        not isinstance(v.type, Leaf) or v.type.placement is not Placement.SERVER
+        for v in (first, second)
     ):
         return scope.report("FAD203", right, name=scope.module.text.segment(right))
     span = scope.span(node)

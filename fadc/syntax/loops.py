@@ -66,13 +66,13 @@ def lower_for(scope: Scope, node: ast.For) -> None:
         scope.report("FAD120", node.orelse[0], statement="else")
     iterables = _read_iterable(scope, node.iter, _target(node.target))
     if iterables is None:
-        for name in _assigned_names([node]):
+        for name in assigned_names([node]):
             scope.bindings[name] = scope.report_nothing()
         return
     targets = target_names(_target(node.target))
     carried = [
         name
-        for name in _assigned_names(node.body)
+        for name in assigned_names(node.body)
         if isinstance(scope.bindings.get(name), Value | Node) and name not in targets
     ]
     _pack_opaque(scope, node, carried, iterables)
@@ -207,16 +207,26 @@ class _Attempt:
                     flat(before), flat(param), flat(self.results[name]), flat(output), strict=True
                 )
             ]
+        self._poison_tapes()
         stacks = self._stacks()
         body = tuple(self.inner.operations)
         layouts = tuple(node for node in self.layouts if isinstance(node, Node))
-        self.scope.emit(
-            Loop(self.sources, tuple(carried), stacks, body, span, layouts=layouts)
-        )
+        self.scope.emit(Loop(self.sources, tuple(carried), stacks, body, span, layouts=layouts))
+
+    def _poison_tapes(self) -> None:
+        """A tape that the body misuses is not reported again after the loop."""
+        for name, binding in self.inner.bindings.items():
+            if isinstance(self.scope.bindings.get(name), OpenTape) and isinstance(binding, Value):
+                if is_poisoned(binding):
+                    self.scope.bindings[name] = binding
+                    self.inner.appended.pop(name, None)
 
     def _stacks(self) -> tuple[Stack, ...]:
         stacks: list[Stack] = []
         for name, (item, where) in self.inner.appended.items():
+            if is_poisoned(item):
+                self.scope.bindings[name] = item
+                continue
             tape = new_tree(
                 tape_of(declared_of(item)), name, where, self.scope.unpackings.get(name)
             )
@@ -338,8 +348,8 @@ def _read_enumerate(scope: Scope, node: ast.Call, target: Target) -> list[_Itera
     if not node.args or len(node.args) > 2 or not isinstance(target, tuple) or len(target) != 2:
         return _refuse(scope, node)
     inner = _read_iterable(scope, node.args[0], target[1])
-    if inner is None or len(inner) != 1:
-        return _refuse(scope, node) if inner else None
+    if inner is None:
+        return None
     args: tuple[Tree, ...] = ()
     if start is not None:
         bound = _bound_of_range(scope, start)
@@ -474,7 +484,7 @@ def _opaque(type_: Type) -> Leaf:
     return Leaf(placement(type_))
 
 
-def _assigned_names(statements: list[ast.stmt]) -> list[str]:
+def assigned_names(statements: list[ast.stmt]) -> list[str]:
     """The names that statements assign, in order, those of lambdas and comprehensions left out."""
     found: dict[str, None] = {}
     for statement in statements:
@@ -499,7 +509,7 @@ def _assignment(statements: list[ast.stmt], name: str) -> ast.expr | None:
 
 def _expire(scope: Scope, node: ast.For) -> None:
     """Names first bound inside the loop may not be used after it."""
-    for name in _assigned_names([node]):
+    for name in assigned_names([node]):
         binding = scope.bindings.get(name)
         if binding is None or name in target_names(_target(node.target)):
             scope.bindings[name] = LOOP_LOCAL

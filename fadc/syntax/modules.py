@@ -35,6 +35,7 @@ class Module:
     tree: ast.Module
     imports: dict[str, str] = field(default_factory=dict)
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
+    classes: dict[str, ast.ClassDef] = field(default_factory=dict)
     computations: dict[str, ast.FunctionDef] = field(default_factory=dict)
     aggregators: dict[str, Aggregator] = field(default_factory=dict)
     foreign: dict[str, tuple[Module, str]] = field(default_factory=dict)
@@ -68,7 +69,23 @@ class Module:
             node = node.value
         if not isinstance(node, ast.Name):
             return None
-        return ".".join([self.imports.get(node.id, node.id), *reversed(parts)])
+        return ".".join([self._root(node.id), *reversed(parts)])
+
+    def _root(self, name: str) -> str:
+        """What a name stands for, through imports and names that are bound once to other names."""
+        seen = {name}
+        while name not in self.imports and self.names.get(name) == 1:
+            alias = self.aliases.get(name)
+            if not isinstance(alias, ast.Name | ast.Attribute):
+                break
+            resolved = self.resolve(alias) if isinstance(alias, ast.Attribute) else alias.id
+            if resolved is None or resolved in seen:
+                break
+            if isinstance(alias, ast.Attribute):
+                return resolved
+            name = resolved
+            seen.add(name)
+        return self.imports.get(name, name)
 
     def primitive(self, node: ast.expr) -> str | None:
         """The primitive that a callee names, ``aggregate`` for a declared aggregator."""
@@ -162,6 +179,7 @@ def _declare(module: Module, statement: ast.stmt) -> None:
             _declare_function(module, statement)
             _bind(module, name, name_of(module, statement))
         case ast.ClassDef(name=name):
+            module.classes[name] = statement
             _bind(module, name, name_of(module, statement))
         case ast.Assign(targets=targets, value=value):
             _declare_assigned(module, targets, value)

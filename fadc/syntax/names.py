@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+
+STATIC_ATTRIBUTES = ("shape", "ndim", "dtype")
+"""What is known of a server value before the program runs."""
 
 _COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 Visit = tuple[ast.expr, frozenset[str], tuple[ast.expr, ...]]
@@ -19,10 +22,10 @@ def visit(node: ast.expr, bound: frozenset[str] = frozenset()) -> Iterator[Visit
     while stack:
         current, names, scopes = stack.pop()
         yield current, names, scopes
-        stack.extend(reversed(list(_inside(current, names, scopes))))
+        stack.extend(reversed(list(inside(current, names, scopes))))
 
 
-def _inside(node: ast.expr, names: frozenset[str], scopes: tuple[ast.expr, ...]) -> Iterator[Visit]:
+def inside(node: ast.expr, names: frozenset[str], scopes: tuple[ast.expr, ...]) -> Iterator[Visit]:
     if isinstance(node, ast.Lambda):
         for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d)):
             yield default, names, scopes
@@ -80,3 +83,23 @@ def free_names(node: ast.expr) -> dict[str, ast.Name]:
         if isinstance(current, ast.Name) and current.id not in bound:
             found.setdefault(current.id, current)
     return found
+
+
+def is_shape_of(node: ast.expr, name: str) -> bool:
+    """Whether an expression reads nothing but the shape, rank or dtype of a name."""
+    for inner, bound, _ in visit(node):
+        for child in children(inner):
+            if isinstance(child, ast.Name) and child.id == name and name not in bound:
+                if not (isinstance(inner, ast.Attribute) and inner.attr in STATIC_ATTRIBUTES):
+                    return False
+    return not (isinstance(node, ast.Name) and node.id == name)
+
+
+def fresh(name: str, taken: Container[str]) -> str:
+    """The name, or the name with the first free number."""
+    if name not in taken:
+        return name
+    number = 2
+    while f"{name}_{number}" in taken:
+        number += 1
+    return f"{name}_{number}"

@@ -90,6 +90,8 @@ class Scope:
     conditions: tuple[tuple[Key, bool], ...] = ()
     depth: int = 0
     unpackings: dict[str, Target] = field(default_factory=dict)
+    local_names: frozenset[str] = frozenset()
+    negated: dict[Value, Value] = field(default_factory=dict)
 
     def inside(self) -> Scope:
         """A scope for a block inside this one: it sees the same names and collects its own operations."""
@@ -115,6 +117,8 @@ class Scope:
         """What a name stands for; None where it is no local of the computation."""
         binding = self.bindings.get(node.id)
         match binding:
+            case None if node.id in self.local_names:
+                return self.report("FAD118", node, name=node.id, reason="is not bound yet")
             case None:
                 return None
             case OpenTape():
@@ -126,11 +130,18 @@ class Scope:
             case Expired(reason):
                 return self.report("FAD118", node, name=node.id, reason=reason)
             case Partial(tree, condition, holds):
-                if (condition, holds) in self.conditions:
+                if any(_same(known, condition) and h == holds for known, h in self.conditions):
                     return tree
                 reason = f"is bound in one branch of `if {condition[0]}` only"
                 return self.report("FAD118", node, name=node.id, reason=reason)
         return binding
+
+
+def _same(first: Key, second: Key) -> bool:
+    """Whether two conditions are the same: one name of one value, or one text over the same."""
+    if first[0].isidentifier() and second[0].isidentifier():
+        return first[1] == second[1]
+    return first == second
 
 
 def is_poisoned(*trees: Tree) -> bool:

@@ -7,10 +7,10 @@ import ast
 from fadc.ir import Literal, Tree, Value
 from fadc.syntax.branches import lower_if
 from fadc.syntax.calls import static_value
-from fadc.syntax.expressions import fresh, lower
+from fadc.syntax.expressions import lower
 from fadc.syntax.loops import bind, lower_for
+from fadc.syntax.names import fresh
 from fadc.syntax.scope import OpenTape, Scope, Target, is_poisoned, one_placement, word
-from fadc.syntax.names import visit
 
 _NAMES: dict[type[ast.stmt], tuple[str, dict[str, str]]] = {
     ast.While: ("FAD101", {}),
@@ -31,7 +31,20 @@ _NAMES: dict[type[ast.stmt], tuple[str, dict[str, str]]] = {
     ast.Match: ("FAD121", {"statement": "match"}),
 }
 _MUTATORS = frozenset(
-    "extend insert remove pop clear sort reverse update setdefault popitem add discard".split()
+    [
+        "extend",
+        "insert",
+        "remove",
+        "pop",
+        "clear",
+        "sort",
+        "reverse",
+        "update",
+        "setdefault",
+        "popitem",
+        "add",
+        "discard",
+    ]
 )
 
 
@@ -44,12 +57,12 @@ def lower_block(scope: Scope, statements: list[ast.stmt]) -> None:
 def lower_statement(scope: Scope, node: ast.stmt) -> None:
     """Read one statement."""
     match node:
-        case ast.Assign():
-            _lower_assign(scope, node)
+        case ast.Assign(targets=targets, value=value):
+            _assign(scope, node, targets, value)
         case ast.AnnAssign(value=None):
             pass
         case ast.AnnAssign(target=target, value=ast.expr() as value):
-            _assign(scope, node, target, value)
+            _assign(scope, node, [target], value)
         case ast.AugAssign():
             _lower_augmented(scope, node)
         case ast.For():
@@ -69,7 +82,7 @@ def lower_statement(scope: Scope, node: ast.stmt) -> None:
         case _:
             code, slots = _NAMES.get(type(node), ("FAD121", {"statement": _keyword(scope, node)}))
             scope.report(code, node, **slots)
-            _poison_names(scope, node)
+            poison_names(scope, node)
 
 
 def _refuse_definition(scope: Scope, node: ast.FunctionDef | ast.ClassDef, name: str) -> None:
@@ -86,27 +99,11 @@ def _keyword(scope: Scope, node: ast.stmt) -> str:
     return scope.module.text.segment(node).split(maxsplit=1)[0]
 
 
-def _poison_names(scope: Scope, node: ast.stmt) -> None:
+def poison_names(scope: Scope, node: ast.stmt) -> None:
     """What an unreadable statement binds is not reported again where it is used."""
     for inner in ast.walk(node):
         if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
             scope.bindings[inner.id] = scope.report_nothing()
-
-
-def _lower_assign(scope: Scope, node: ast.Assign) -> None:
-    if len(node.targets) == 1:
-        _assign(scope, node, node.targets[0], node.value)
-        return
-    _assign(scope, node, node.targets[0], node.value)
-    first = node.targets[0]
-    tree: Tree = scope.report_nothing()
-    if isinstance(first, ast.Name):
-        binding = scope.bindings[first.id]
-        tree = binding if isinstance(binding, Value) or not isinstance(binding, OpenTape) else tree  # type: ignore[assignment]
-    for target in node.targets[1:]:
-        names = read_target(scope, target)
-        if names is not None:
-            bind(scope, node, names, tree)
 
 
 def read_target(scope: Scope, node: ast.expr) -> Target:
@@ -124,20 +121,41 @@ def read_target(scope: Scope, node: ast.expr) -> Target:
     return None
 
 
-def _assign(scope: Scope, node: ast.stmt, target: ast.expr, value: ast.expr) -> None:
-    names = read_target(scope, target)
-    if names is None:
-        _poison_names(scope, node)
+def _assign(scope: Scope, node: ast.stmt, targets: list[ast.expr], value: ast.expr) -> None:
+    read = [read_target(scope, target) for target in targets]
+    names = [each for each in read if each is not None]
+    if len(names) < len(targets):
+        poison_names(scope, node)
         return
-    if isinstance(names, str) and isinstance(value, ast.List) and not value.elts:
-        scope.bindings[names] = OpenTape(names, scope.depth, scope.span(node))
+    if isinstance(value, ast.List) and not value.elts and _open_tape(scope, node, names):
         return
-    tree = lower(scope, value, names, names if isinstance(names, str) else "value")
+    name = next((each for each in names if isinstance(each, str)), None)
+    target = names[0] if len(names) == 1 else name
+    tree = lower(scope, value, target, name or "value")
     if isinstance(tree, Literal):
-        tree = static_value(
-            scope, node, tree.source, names if isinstance(names, str) else "constant"
-        )
-    bind(scope, node, names, tree)
+        tree = static_value(scope, node, tree.source, name or "constant")
+    for each in names:
+        bind(scope, node, each, tree)
+    _remember_negation(scope, value, tree)
+
+
+def _open_tape(scope: Scope, node: ast.stmt, names: list[Target]) -> bool:
+    """Whether an empty list is assigned to names, each of which would fill it."""
+    tapes = [name for name in names if isinstance(name, str)]
+    for name in tapes:
+        scope.bindings[name] = OpenTape(name, scope.depth, scope.span(node))
+    if len(tapes) > 1:
+        scope.report("FAD114", node, tape=tapes[0], problem="has more than one name")
+        poison_names(scope, node)
+    return len(tapes) == len(names)
+
+
+def _remember_negation(scope: Scope, value: ast.expr, tree: Tree) -> None:
+    """``skip = not flag`` says the same of every branch as ``flag`` does."""
+    if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not):
+        operand = scope.bindings.get(value.operand.id) if isinstance(value.operand, ast.Name) else None
+        if isinstance(operand, Value) and isinstance(tree, Value):
+            scope.negated[tree] = operand
 
 
 def _lower_augmented(scope: Scope, node: ast.AugAssign) -> None:
@@ -173,7 +191,7 @@ _OPERATORS = {
 def _lower_with_text(scope: Scope, node: ast.AugAssign, combined: ast.BinOp) -> Tree:
     """``w -= step`` is ``w = w - (step)``: the right side is one operand."""
     from fadc.ir import Apply, Expression, Leaf, Placement
-    from fadc.syntax.expressions import array_of
+    from fadc.syntax.arrays import array_of
 
     assert isinstance(node.target, ast.Name)
     name, span = node.target.id, scope.span(node)
@@ -247,10 +265,10 @@ def _lower_method(scope: Scope, node: ast.Call, method: ast.Attribute) -> bool:
 def _append(scope: Scope, node: ast.Call, name: str) -> None:
     binding = scope.bindings[name]
     item = lower(scope, node.args[0], hint=f"{name}_item")
+    if isinstance(binding, Value) and is_poisoned(binding):
+        return
     problem = None
     if not isinstance(binding, OpenTape):
-        if isinstance(binding, Value) and is_poisoned(binding):
-            return
         problem = "is appended to by more than one loop, or is not an empty list before its loop"
     elif scope.depth == binding.depth:
         problem = "is appended to outside a loop"
@@ -258,7 +276,8 @@ def _append(scope: Scope, node: ast.Call, name: str) -> None:
         problem = "is appended to in a loop inside its own loop"
     elif name in scope.appended:
         problem = "is appended to more than once per iteration"
-    if problem is not None:
-        scope.report("FAD114", node, tape=name, problem=problem)
-    elif not any(isinstance(inner, ast.NamedExpr) for inner, _, _ in visit(node.args[0])):
+    if problem is None:
         scope.appended[name] = (item, scope.span(node))
+        return
+    scope.report("FAD114", node, tape=name, problem=problem)
+    scope.bindings[name] = scope.report_nothing()

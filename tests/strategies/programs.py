@@ -559,7 +559,9 @@ class Body:
                 (f"for {count}, {name} in zip(range({trips}), reversed({tape})):", f"{count}"),
             ]
         )
-        self.write(f"{total} = {self.pick(['0.0', '0', self.operand(SCALAR)])}")
+        # Without a trip an integer would stay one, which is not what its users are annotated as.
+        integer = [] if trips == "0" else ["0"]
+        self.write(f"{total} = {self.pick(['0.0', *integer, self.operand(SCALAR)])}")
         self.write(header)
         self.write(f"    {total} = jnp.sin({total}) * {factor} + {self.scalar_of(taped, name)}")
         self.bind(total, SERVER, SCALAR)
