@@ -87,8 +87,6 @@ class _Replay:
     def _check(self, operation: Operation) -> None:
         """Client state that no round can rebuild."""
         states: list[Value] = []
-        if self.refused and operation.sweep is Sweep.REVERSE:
-            return  # The cotangents of state that is refused already.
         if isinstance(operation, Loop):
             states = [item.param for item in operation.carried]
         elif isinstance(operation, Call):
@@ -100,6 +98,10 @@ class _Replay:
     def _refuse(self, value: Value) -> None:
         if value not in self.refused:
             self.refused.add(value)
+            maker = self.makers.get(value)
+            known = any(each.code == "FAD404" for each in self.derivation.diagnostics)
+            if known and (maker is None or maker.sweep is Sweep.REVERSE):
+                return  # The cotangent of state that is refused already.
             found = make("FAD404", value.span, name=value.name)
             if found not in self.derivation.diagnostics:
                 self.derivation.diagnostics.append(found)

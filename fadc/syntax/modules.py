@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+import fadc
 from fadc.diagnostics import Diagnostic, make
 from fadc.ir import Aggregator
 from fadc.span import Span
@@ -15,6 +16,7 @@ from fadc.syntax.text import Located, Text
 
 PRIMITIVES = ("broadcast", "map", "sum", "mean", "weighted_mean")
 PACKAGE = "fadc"
+_RUN_TIME = f"{PACKAGE}.language."
 
 Loader = Callable[[PurePosixPath], str | None]
 """Reads a file of the program's package: its text, or None where there is none."""
@@ -69,7 +71,8 @@ class Module:
             node = node.value
         if not isinstance(node, ast.Name):
             return None
-        return ".".join([self._root(node.id), *reversed(parts)])
+        name = ".".join([self._root(node.id), *reversed(parts)])
+        return f"{PACKAGE}.{name.rpartition('.')[2]}" if name.startswith(_RUN_TIME) else name
 
     def _root(self, name: str) -> str:
         """What a name stands for, through imports and names that are bound once to other names."""
@@ -172,6 +175,8 @@ def _declare(module: Module, statement: ast.stmt) -> None:
         case ast.ImportFrom(names=names):
             prefix = "." * statement.level + (statement.module or "")
             for alias in names:
+                if alias.name == "*" and prefix == PACKAGE:
+                    module.imports.update({name: f"{PACKAGE}.{name}" for name in fadc.__all__})
                 local = alias.asname or alias.name
                 _bind(module, local, alias)
                 module.imports[local] = f"{prefix}.{alias.name}"

@@ -157,7 +157,7 @@ def _read_one(scope: Scope, reading: _Reading, node: ast.expr, place: _Place) ->
     if isinstance(node, ast.Call) and scope.module.resolve(node.func) == "fadc.num_clients":
         reading.counts_clients = True
         return False
-    if isinstance(node, ast.Call) and _is_failed_name(scope, node.func, place):
+    if isinstance(node, ast.Call) and _is_refused(scope, node.func, place):
         reading.failed = True
         return False
     if isinstance(node, ast.Attribute | ast.Subscript) and _read_part(scope, reading, node, place):
@@ -183,10 +183,13 @@ def _is_choice(scope: Scope, node: ast.expr, place: _Place) -> bool:
     return any(True for _ in federated_nodes(scope, node.body, node.orelse))
 
 
-def _is_failed_name(scope: Scope, node: ast.expr, place: _Place) -> bool:
-    if not isinstance(node, ast.Name) or node.id in place.bound:
+def _is_refused(scope: Scope, callee: ast.expr, place: _Place) -> bool:
+    """Whether a callee is refused, so that nothing is known of its arguments."""
+    if not isinstance(callee, ast.Name) or callee.id in place.bound:
         return False
-    binding = scope.bindings.get(node.id)
+    binding = scope.bindings.get(callee.id)
+    if binding is None and callee.id not in scope.local_names:
+        return refuse_global(scope, callee)
     return isinstance(binding, Value) and is_poisoned(binding)
 
 

@@ -5,10 +5,18 @@
 # Reverse mode with respect to w, server_lr. Primitives: broadcast, map, mean, sum.
 # Rounds, and array elements down to and up from each client:
 #
-#                                rounds  down                             up
-#   fedavg_round                 2       d + |w_next| + 1                 |delta| + |losses|
-#   fedavg_round_vjp             4       d + |mean_delta| + |w_next| + 2  d + |delta| + |losses| + …
-#   fedavg_round_value_and_grad  3       d + |mean_delta| + |w_next| + 1  d + |delta| + |losses| + …
+#   fedavg_round
+#     rounds  2
+#     down    d + |w_next| + 1
+#     up      |delta| + |losses|
+#   fedavg_round_vjp
+#     rounds  4
+#     down    d + |mean_delta| + |w_next| + 2
+#     up      d + |delta| + |losses| + |w_next|
+#   fedavg_round_value_and_grad
+#     rounds  3
+#     down    d + |mean_delta| + |w_next| + 1
+#     up      d + |delta| + |losses| + |w_next|
 
 """FedAvg: clients take local gradient steps, and the server applies their mean update.
 
@@ -109,14 +117,14 @@ def fedavg_round_vjp(
     # Line 45: losses = fed.map(client_loss, fed.broadcast(w_next), x, y)
     (w_next_at_clients_bar,) = fed.map(fed.pull, losses_pullback, losses_bar)
     w_next_bar = fed.sum(w_next_at_clients_bar)
-    w_bar, server_lr_bar_2, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
     # Line 44: w_next = w - server_lr * fed.mean(delta)
+    w_bar, server_lr_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
     delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
     # Line 43: delta = fed.map(client_update, w_at_clients, lr_at_clients, x, y)
     (w_at_clients_bar,) = fed.map(fed.pull, delta_pullback, delta_bar)
     # Line 41: w_at_clients = fed.broadcast(w)
     w_bar = w_bar + fed.sum(w_at_clients_bar)
-    return out, (w_bar, server_lr_bar_2)
+    return out, (w_bar, server_lr_bar)
 
 
 @fed.computation
@@ -143,12 +151,11 @@ def fedavg_round_value_and_grad(
     out, w_next_bar = fed.mean((losses, w_next_at_clients_bar))
 
     # Reverse sweep.
-    # Line 45: losses = fed.map(client_loss, fed.broadcast(w_next), x, y)
-    w_bar, server_lr_bar_2, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
     # Line 44: w_next = w - server_lr * fed.mean(delta)
+    w_bar, server_lr_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
     delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
     # Line 43: delta = fed.map(client_update, w_at_clients, lr_at_clients, x, y)
     (w_at_clients_bar,) = fed.map(fed.pull, delta_pullback, delta_bar)
     # Line 41: w_at_clients = fed.broadcast(w)
     w_bar = w_bar + fed.sum(w_at_clients_bar)
-    return out, (w_bar, server_lr_bar_2)
+    return out, (w_bar, server_lr_bar)

@@ -5,9 +5,14 @@
 # Forward mode with respect to params, server_lr. Primitives: broadcast, map, mean.
 # Rounds, and array elements down to and up from each client:
 #
-#              rounds      down                                up
-#   train      rounds + 2  rounds·|params| + |params| + 1      rounds·|delta| + |client_loss_out|
-#   train_jvp  rounds + 2  2·rounds·|params| + 2·|params| + 1  2·rounds·|delta| + 2·|client_loss_ou…
+#   train
+#     rounds  rounds + 2
+#     down    rounds·|params| + |params| + 1
+#     up      rounds·|delta| + |client_loss_out|
+#   train_jvp
+#     rounds  rounds + 2
+#     down    2·rounds·|params| + 2·|params| + 1
+#     up      2·rounds·|delta| + 2·|client_loss_out|
 
 """Several rounds of FedAvg on a small network, and the gradient through all of them.
 

@@ -5,10 +5,18 @@
 # Reverse mode with respect to params, server_lr. Primitives: broadcast, map, mean, sum.
 # Rounds, and array elements down to and up from each client:
 #
-#                         rounds                             down                                  …
-#   train                 rounds + 2                         rounds·|params| + |params| + 1        …
-#   train_vjp             len(params_pullback) + rounds + 3  len(params_pullback)·|mean_delta| + ro…
-#   train_value_and_grad  len(params_pullback) + rounds + 2  len(params_pullback)·|mean_delta| + ro…
+#   train
+#     rounds  rounds + 2
+#     down    rounds·|params| + |params| + 1
+#     up      rounds·|delta| + |client_loss_out|
+#   train_vjp
+#     rounds  2·rounds + 3
+#     down    rounds·|mean_delta| + rounds·|params| + |params| + 2
+#     up      rounds·|delta| + rounds·|params| + |client_loss_out| + |params|
+#   train_value_and_grad
+#     rounds  2·rounds + 2
+#     down    rounds·|mean_delta| + rounds·|params| + |params| + 1
+#     up      rounds·|delta| + rounds·|params| + |client_loss_out| + |params|
 
 """Several rounds of FedAvg on a small network, and the gradient through all of them.
 
@@ -139,17 +147,18 @@ def train_vjp(
     client_loss_out_bar = fed.broadcast(out_bar / fed.num_clients())
     (params_at_clients_bar,) = fed.map(fed.pull, client_loss_out_pullback, client_loss_out_bar)
     params_bar = fed.sum(params_at_clients_bar)
-    # Line 54: delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
-    server_lr_bar_2 = fed.zeros_like(server_lr)
+    # Line 53: for _ in range(rounds):
+    server_lr_bar = fed.zeros_like(server_lr)
     for params_pullback, delta_pullback in reversed(tape):
         # Line 55: params = jax.tree.map(lambda p, d: p - server_lr * d, params, fed.mean(delta))
-        server_lr_bar_3, params_bar, mean_delta_bar = fed.pull(params_pullback, params_bar)
+        server_lr_bar_2, params_bar, mean_delta_bar = fed.pull(params_pullback, params_bar)
         delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
         # Line 54: delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
         (params_at_clients_bar,) = fed.map(fed.pull, delta_pullback, delta_bar)
         params_bar = fed.add(params_bar, fed.sum(params_at_clients_bar))
-        server_lr_bar_2 = server_lr_bar_2 + server_lr_bar_3
-    return out, (params_bar, server_lr_bar_2)
+        # Line 53: for _ in range(rounds):
+        server_lr_bar = server_lr_bar + server_lr_bar_2
+    return out, (params_bar, server_lr_bar)
 
 
 @fed.computation
@@ -187,14 +196,15 @@ def train_value_and_grad(
     out, params_bar = fed.mean((client_loss_out, params_at_clients_bar))
 
     # Reverse sweep.
-    # Line 54: delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
-    server_lr_bar_2 = fed.zeros_like(server_lr)
+    # Line 53: for _ in range(rounds):
+    server_lr_bar = fed.zeros_like(server_lr)
     for params_pullback, delta_pullback in reversed(tape):
         # Line 55: params = jax.tree.map(lambda p, d: p - server_lr * d, params, fed.mean(delta))
-        server_lr_bar_3, params_bar, mean_delta_bar = fed.pull(params_pullback, params_bar)
+        server_lr_bar_2, params_bar, mean_delta_bar = fed.pull(params_pullback, params_bar)
         delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
         # Line 54: delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
         (params_at_clients_bar,) = fed.map(fed.pull, delta_pullback, delta_bar)
         params_bar = fed.add(params_bar, fed.sum(params_at_clients_bar))
-        server_lr_bar_2 = server_lr_bar_2 + server_lr_bar_3
-    return out, (params_bar, server_lr_bar_2)
+        # Line 53: for _ in range(rounds):
+        server_lr_bar = server_lr_bar + server_lr_bar_2
+    return out, (params_bar, server_lr_bar)

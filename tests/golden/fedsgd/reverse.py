@@ -94,5 +94,5 @@ def population_loss_value_and_grad(
     client_loss_out, client_loss_out_pullback = fed.map(client_loss_vjp, fed.broadcast(w), x, y)
     # Line 32: return fed.mean(fed.map(client_loss, fed.broadcast(w), x, y))
     (w_at_clients_bar,) = fed.map(fed.pull, client_loss_out_pullback, 1.0)
-    out, w_bar_2 = fed.mean((client_loss_out, w_at_clients_bar))
-    return out, (w_bar_2,)
+    out, w_bar = fed.mean((client_loss_out, w_at_clients_bar))
+    return out, (w_bar,)

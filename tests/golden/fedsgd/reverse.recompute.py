@@ -95,5 +95,5 @@ def population_loss_value_and_grad(
     w_at_clients = fed.broadcast(w)
     # Line 32: return fed.mean(fed.map(client_loss, fed.broadcast(w), x, y))
     (w_at_clients_bar,) = fed.map(client_loss_pullback, w_at_clients, x, y, 1.0)
-    out, w_bar_2 = fed.mean((fed.map(client_loss, w_at_clients, x, y), w_at_clients_bar))
-    return out, (w_bar_2,)
+    out, w_bar = fed.mean((fed.map(client_loss, w_at_clients, x, y), w_at_clients_bar))
+    return out, (w_bar,)

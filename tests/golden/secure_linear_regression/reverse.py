@@ -5,10 +5,18 @@
 # Reverse mode with respect to ridge. Primitives: broadcast, map, secure_sum.
 # Rounds, and array elements down to and up from each client:
 #
-#                                   rounds  down                       up
-#   validation_loss                 2       |w|                        |losses| + |normal_equations…
-#   validation_loss_vjp             3       |secure_sum_losses| + |w|  |losses| + |normal_equations…
-#   validation_loss_value_and_grad  3       |secure_sum_losses| + |w|  |losses| + |normal_equations…
+#   validation_loss
+#     rounds  2
+#     down    |w|
+#     up      |losses| + |normal_equations_out|
+#   validation_loss_vjp
+#     rounds  3
+#     down    |secure_sum_losses| + |w|
+#     up      |losses| + |normal_equations_out| + |w|
+#   validation_loss_value_and_grad
+#     rounds  3
+#     down    |secure_sum_losses| + |w|
+#     up      |losses| + |normal_equations_out| + |w|
 
 """Ridge regression whose clients upload through secure aggregation only.
 
@@ -108,8 +116,9 @@ def validation_loss_vjp(
     # Line 46: losses = fed.map(client_loss, fed.broadcast(w), x_held_out, y_held_out)
     (w_at_clients_bar,) = fed.map(fed.pull, losses_pullback, losses_bar)
     w_bar = secure_sum(w_at_clients_bar)
-    (ridge_bar_2,) = fed.pull(w_pullback, w_bar)
-    return out, (ridge_bar_2,)
+    # Line 45: w = jnp.linalg.solve(gram + ridge * jnp.eye(gram.shape[0]), moment)
+    (ridge_bar,) = fed.pull(w_pullback, w_bar)
+    return out, (ridge_bar,)
 
 
 @fed.computation
@@ -139,5 +148,6 @@ def validation_loss_value_and_grad(
     # Line 46: losses = fed.map(client_loss, fed.broadcast(w), x_held_out, y_held_out)
     (w_at_clients_bar,) = fed.map(fed.pull, losses_pullback, losses_bar)
     w_bar = secure_sum(w_at_clients_bar)
-    (ridge_bar_2,) = fed.pull(w_pullback, w_bar)
-    return out, (ridge_bar_2,)
+    # Line 45: w = jnp.linalg.solve(gram + ridge * jnp.eye(gram.shape[0]), moment)
+    (ridge_bar,) = fed.pull(w_pullback, w_bar)
+    return out, (ridge_bar,)

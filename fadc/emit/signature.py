@@ -1,0 +1,114 @@
+"""The signature of a derived computation: parameters, annotations, decorator."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+
+from fadc.emit.context import Context
+from fadc.emit.layout import parse
+from fadc.ir import (
+    Aggregator,
+    Bundle,
+    Computation,
+    Literal,
+    Node,
+    Parameter,
+    Placement,
+    Tape,
+    Tree,
+    Type,
+    Value,
+    rebuild,
+)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Writes the signature of one computation."""
+
+    context: Context
+    computation: Computation
+
+    def decorator(self) -> ast.expr:
+        decorator = self.context.name("fed.computation")
+        transpose = self.computation.transpose
+        if transpose is None:
+            return decorator
+        keyword = ast.keyword(
+            arg="transpose_broadcast", value=aggregator_name(self.context, transpose)
+        )
+        return ast.Call(func=decorator, args=[], keywords=[keyword])
+
+    def parameters(self) -> ast.arguments:
+        plain = [p for p in self.computation.parameters if not p.keyword_only]
+        named = [p for p in self.computation.parameters if p.keyword_only]
+        defaults = [parse(p.default) for p in plain if p.default is not None]
+        return ast.arguments(
+            posonlyargs=[],
+            args=[self._parameter(p) for p in plain],
+            kwonlyargs=[self._parameter(p) for p in named],
+            kw_defaults=[parse(p.default) if p.default else None for p in named],
+            defaults=defaults,
+        )
+
+    def _parameter(self, parameter: Parameter) -> ast.arg:
+        annotation = self.annotation(parameter.annotation, parameter.tree)
+        return ast.arg(arg=parameter.name, annotation=annotation)
+
+    def annotation(self, written: str, tree: Tree) -> ast.expr:
+        """The user's annotation, or the placements of the tree."""
+        if written and self.computation.module == self.context.module.path:
+            return self.context.local_code(written, self.computation.module, frozenset())
+        return self._placements(tree)
+
+    def _placements(self, tree: Tree) -> ast.expr:
+        if isinstance(tree, Value):
+            return self._type(tree.type)
+        if isinstance(tree, Literal):
+            return ast.Name(id="object")
+        if tree.kind == "rows":
+            return _subscript("list", [self._items(tree.children[0])])
+        parts = [self._placements(child) for child in tree.children]
+        if tree.kind == "dict":
+            return _subscript("dict", [ast.Name(id="str"), *parts[:1]])
+        return _subscript("tuple", parts)
+
+    def _items(self, tree: Tree) -> ast.expr:
+        if isinstance(tree, Value):
+            assert isinstance(tree.type, Tape)
+            return self._type(tree.type.item)
+        assert isinstance(tree, Node)
+        if tree.kind == "rows":
+            inner = rebuild(tree.children[0], lambda v: replace(v, type=_item_type(v)))
+            return _subscript("list", [self._items(inner)])
+        return _subscript("tuple", [self._items(child) for child in tree.children])
+
+    def _type(self, type_: Type) -> ast.expr:
+        if isinstance(type_, Tape):
+            return _subscript("list", [self._type(type_.item)])
+        if isinstance(type_, Bundle):
+            return self._placements(type_.tree)
+        names = {Placement.SERVER: "fed.Server", Placement.CLIENTS: "fed.Clients"}
+        if type_.placement is Placement.STATIC:
+            return ast.Name(id="object")
+        return self.context.name(names[type_.placement])
+
+
+def aggregator_name(context: Context, aggregator: Aggregator) -> ast.expr:
+    """The name of an upload mechanism."""
+    if aggregator.name is None:
+        return context.name(f"fed.{aggregator.like}")
+    return ast.Name(id=context.use(aggregator.name))
+
+
+def _item_type(value: Value) -> Type:
+    assert isinstance(value.type, Tape)
+    return value.type.item
+
+
+def _subscript(name: str, parts: list[ast.expr]) -> ast.expr:
+    index: ast.expr = parts[0] if len(parts) == 1 else ast.Tuple(elts=parts)
+    if not parts:
+        index = ast.Tuple(elts=[])
+    return ast.Subscript(value=ast.Name(id=name), slice=index)

@@ -1,0 +1,89 @@
+"""The left-hand sides of emitted statements: names for results, containers taken apart."""
+
+from __future__ import annotations
+
+import ast
+
+from fadc.emit.context import fill
+from fadc.emit.expressions import Expressions
+from fadc.emit.layout import parse
+from fadc.ir import (
+    Node,
+    Tree,
+    Value,
+    leaves,
+)
+
+
+class Targets(Expressions):
+    """Writes assignment targets."""
+
+    def target(self, tree: Tree, position: int) -> ast.expr:
+        """Names for the results of an operation; what nobody reads is ``_``."""
+        others: list[str] = []
+        return self._target(tree, position, others, top=True)
+
+    def _target(self, tree: Tree, position: int, others: list[str], top: bool = False) -> ast.expr:
+        if isinstance(tree, Value):
+            if not top and self.uses.counts[tree] == 0:
+                return ast.Name(id="_")
+            name = self.naming.assign(tree, position, others, self._wanted(tree, position))
+            others.append(name)
+            return ast.Name(id=name)
+        assert isinstance(tree, Node)
+        if tree.kind == "rows":
+            return self._rows_target(tree, position, others)
+        if tree.kind == "dict":
+            return self._dict_target(tree, position, others)
+        return ast.Tuple(elts=[self._target(child, position, others) for child in tree.children])
+
+    def _dict_target(self, tree: Node, position: int, others: list[str]) -> ast.expr:
+        """A name for a dict, whose items are taken out behind the statement."""
+        if not any(self.uses.counts[value] for value in leaves(tree)):
+            return ast.Name(id="_")
+        name = self.naming.lists("result", position, others)
+        others.append(name)
+        self.extras += self._take_items(tree, name, position, others)
+        return ast.Name(id=name)
+
+    def _take_items(
+        self, tree: Node, name: str, position: int, others: list[str]
+    ) -> list[ast.stmt]:
+        """The items of a dict that are read, each under a name of its own."""
+        statements: list[ast.stmt] = []
+        for key, child in zip(tree.keys, tree.children, strict=True):
+            item = fill(parse(f'value["{key}"]'), {"value": ast.Name(id=name)})
+            target = self._target(child, position, others)
+            if not (isinstance(target, ast.Name) and target.id == "_"):
+                statements.append(ast.Assign(targets=[target], value=item))
+        return statements
+
+    def _rows_target(self, tree: Node, position: int, others: list[str]) -> ast.expr:
+        """A name for a list inside a row."""
+        if not any(self.uses.counts[column] for column in leaves(tree)):
+            return ast.Name(id="_")
+        name = self.naming.lists("tape", position, others)
+        others.append(name)
+        self._hold_rows(tree, name)
+        return ast.Name(id=name)
+
+    def _wanted(self, value: Value, position: int) -> str | None:
+        """The name that a loop or a branch waits for."""
+        for name, waiting in self.naming.wanted.items():
+            if waiting is value and self.naming.is_free(name, position):
+                return name
+        return None
+
+    def _take_extras(self) -> list[ast.stmt]:
+        """The statements that take apart what a target cannot: the dicts among the results."""
+        extras, self.extras = self.extras, []
+        return extras
+
+    def _hold_rows(self, rows: Node, name: str) -> None:
+        """Give a name to a list of tuples; it lives as long as any of its columns."""
+        columns = list(leaves(rows))
+        self.groups.update(dict.fromkeys(columns, (name, rows)))
+        marker = Value(name, columns[0].type, columns[0].span)
+        positions = self.uses.positions
+        positions[marker] = sorted(p for column in columns for p in positions.get(column, ()))
+        self.naming.holders[name] = marker
