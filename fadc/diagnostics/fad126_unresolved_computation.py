@@ -7,7 +7,7 @@ RULE = Rule(
     code="FAD126",
     name="unresolved-computation",
     severity=Severity.ERROR,
-    message="computation `{name}` is imported from `{module}`, which cannot be found",
+    message="computation `{name}` is imported from `{module}`, which cannot be read",
     help="put the Python source of `{module}` where this file's import finds it",
     why=(
         "A called computation is differentiated with its caller, and for that its text is "
@@ -32,7 +32,7 @@ def two_rounds(
 """,
         marked="local_round",
         message=(
-            "computation `local_round` is imported from `.missing_rounds`, which cannot be found"
+            "computation `local_round` is imported from `.missing_rounds`, which cannot be read"
         ),
         help=("put the Python source of `.missing_rounds` where this file's import finds it"),
         line=5,

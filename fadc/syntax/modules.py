@@ -333,13 +333,17 @@ def _foreign_module(
         source = load(candidate)
         if source is not None and (PACKAGE in source or candidate.name == "__init__.py"):
             found = read_module(source, str(candidate), load, known)
-            return found if isinstance(found, Module) else None
+            if isinstance(found, Module):
+                return found
+            break
         if source is not None:
             return None
-    if statement.level:
-        prefix = "." * statement.level + ".".join(parts)
-        for alias in statement.names:
-            module.missing[alias.asname or alias.name] = (alias, prefix)
+    else:
+        if not statement.level:
+            return None
+    prefix = "." * statement.level + ".".join(parts)
+    for alias in statement.names:
+        module.missing[alias.asname or alias.name] = (alias, prefix)
     return None
 
 

@@ -1,0 +1,143 @@
+"""The primal sweep of reverse mode: active local functions keep their pullbacks.
+
+What is linear needs none; called computations hand over residuals; checkpointed loops run plainly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from fadc.analyses.activity import is_constant
+from fadc.ir import (
+    Apply,
+    Block,
+    Branch,
+    Builtin,
+    Bundle,
+    Call,
+    Leaf,
+    Linearized,
+    Loop,
+    Node,
+    Operation,
+    Placement,
+    Pushforward,
+    Recomputed,
+    Value,
+    pack,
+    results,
+    slots,
+)
+from fadc.passes.checkpoint import strip_mine
+from fadc.passes.derivation import Derivation, Derived, active_positions
+
+SCALINGS = ("over_clients", "times_clients")
+STRUCTURAL = ("add", "pack", "unpack", "reverse_tape", "as_tape", *SCALINGS)
+"""Builtins whose transposes are builtins: they need no pullback."""
+
+
+class Linearization:
+    """The primal sweep of one computation, and what it keeps for the reverse sweep."""
+
+    def __init__(
+        self, derivation: Derivation, active: Callable[[Value], bool], stored: bool
+    ) -> None:
+        self.derivation, self.stored = derivation, stored
+        self.original: dict[Value, Value] = {}
+        self._active = active
+        self.pullbacks: dict[Apply, Value] = {}
+        self.calls: dict[Call, tuple[Derived, Value]] = {}
+        self.marked: dict[Operation, Operation] = {}
+        self.replayed: dict[Operation, Loop] = {}
+
+    def active(self, value: Value) -> bool:
+        """Whether a value, or the one that it is a copy of, carries derivatives."""
+        while value in self.original:
+            value = self.original[value]
+        return self._active(value)
+
+    def forward(self, block: Block) -> Block:
+        """The primal sweep: active local functions keep their pullbacks."""
+        return tuple(self._forward(operation) for operation in block)
+
+    def _forward(self, operation: Operation) -> Operation:
+        if not self._is_active(operation):
+            return operation
+        match operation:
+            case Apply() if self._keeps_pullback(operation):
+                return self._linearize(operation)
+            case Call():
+                return self._forward_call(operation)
+            case Loop():
+                return self._forward_loop(operation)
+            case Branch(then=then, orelse=orelse):
+                made = replace(
+                    operation,
+                    then=self.forward(then),
+                    orelse=self.forward(orelse),
+                    mark=self.derivation.new_mark(),
+                )
+                self.marked[operation] = made
+                return made
+        return operation
+
+    def _is_active(self, operation: Operation) -> bool:
+        if isinstance(operation, Apply) and is_constant(operation):
+            return False
+        inside = isinstance(operation, Loop) and any(
+            self.active(c.param) for c in operation.carried
+        )
+        return inside or any(self.active(value) for value in results(operation))
+
+    def _keeps_pullback(self, operation: Apply) -> bool:
+        if isinstance(operation.function, Builtin) and operation.function.name in STRUCTURAL:
+            return False
+        return self.stored or operation.placement is not Placement.CLIENTS
+
+    def _active_slots(self, operation: Apply | Call) -> tuple[int, ...]:
+        flat = list(slots(operation.args))
+        return tuple(i for i, v in enumerate(flat) if isinstance(v, Value) and self.active(v))
+
+    def _linearize(self, operation: Apply) -> Apply:
+        function = operation.function
+        assert not isinstance(function, Pushforward | Linearized | Recomputed)
+        first = next(value for value in results(operation) if self.active(value))
+        pullback = Value(f"{first.name}_pullback", Leaf(operation.placement), operation.span)
+        self.pullbacks[operation] = pullback
+        linearized = Linearized(function, self._active_slots(operation))
+        return replace(operation, function=linearized, result=pack(operation.result, pullback))
+
+    def _forward_call(self, operation: Call) -> Call:
+        name, derivation = operation.computation, self.derivation
+        varied = frozenset(self._active_slots(operation))
+        useful = frozenset(active_positions(list(results(operation)), self.active))
+        key = ("reverse", name, varied, useful)
+        if key not in derivation.derived:
+            from fadc.passes.reverse import derive_callee
+
+            callee = derivation.program.computations[name]
+            derivation.derived[key] = derive_callee(derivation, callee, varied, useful)
+        derived = derivation.derived[key]
+        handed = derivation.computations[derived.parts["fwd"]].result
+        assert isinstance(handed, Node) and isinstance(handed.children[1], Node)
+        residuals = Value("residuals", Bundle(handed.children[1]), operation.span)
+        self.calls[operation] = (derived, residuals)
+        return replace(
+            operation,
+            computation=derived.parts["fwd"],
+            result=pack(operation.result, residuals),
+        )
+
+    def _forward_loop(self, operation: Loop) -> Loop:
+        mined = strip_mine(self.derivation, operation)
+        if mined is not None:
+            nest, originals = mined
+            self.original.update(originals)
+            made = replace(nest, mark=self.derivation.new_mark())
+            self.replayed[operation] = nest
+        else:
+            body = self.forward(operation.body)
+            made = replace(operation, body=body, mark=self.derivation.new_mark())
+        self.marked[operation] = made
+        return made
