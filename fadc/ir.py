@@ -174,10 +174,14 @@ class Sweep(Enum):
 
 @dataclass(frozen=True)
 class Aggregator:
-    """An upload mechanism. Plain ``sum`` and ``mean`` have the name None and are one mechanism."""
+    """An upload mechanism. Plain ``sum`` and ``mean`` have the name None and are one mechanism.
+
+    ``origin`` is the path of the module in which the name stands for it.
+    """
 
     like: str
     name: str | None = None
+    origin: str = field(default="", compare=False)
 
     @property
     def mechanism(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import PurePosixPath
 
 from fadc.emit.branches import Branches
 from fadc.emit.context import Context
@@ -116,7 +117,9 @@ class _Writer(Branches):
         self.line = where
         module = self.context.modules.get(operation.span.path, self.context.module)
         text = module.text.lines[operation.span.start_line - 1].strip()
-        comment = f"Line {operation.span.start_line}: {text}"
+        foreign = module is not self.context.module
+        where = f"{PurePosixPath(module.path).name}, line" if foreign else "Line"
+        comment = f"{where} {operation.span.start_line}: {text}"
         return [Comment(comment if len(comment) <= 88 else comment[:87] + "…")]
 
     def operation(self, operation: Operation) -> list[ast.stmt]:

@@ -47,8 +47,7 @@ class Context:
             if name == dotted and once:
                 return local
         if dotted not in self.imports:
-            self.taken |= self.parameters
-            self.imports[dotted] = self.fresh(_USUAL[dotted])
+            self.imports[dotted] = self.fresh(_USUAL[dotted], self.parameters)
         return self.imports[dotted]
 
     def _is_not_prefix(self, item: tuple[str, str]) -> bool:
@@ -66,10 +65,10 @@ class Context:
         """The name under which a computation of the program can be called."""
         return self.keys.get(key, key)
 
-    def fresh(self, name: str) -> str:
+    def fresh(self, name: str, others: frozenset[str] = frozenset()) -> str:
         """A module-level name that nobody has."""
         candidate, number = name, 2
-        while candidate in self.taken:
+        while candidate in self.taken or candidate in others:
             candidate, number = f"{name}_{number}", number + 1
         self.taken.add(candidate)
         return candidate
@@ -84,13 +83,14 @@ class Context:
         """The syntax tree of local code; globals of other modules get their names in this one."""
         tree = parse(source)
         outside = [name for name in free_names(tree) if name not in bound]
-        renamed = {name: self._global(name, path) for name in outside}
+        renamed = {name: self.global_name(name, path) for name in outside}
         self.used.update(renamed.values())
         if any(old != new for old, new in renamed.items()):
             tree = rename(tree, renamed)
         return tree
 
-    def _global(self, name: str, path: str) -> str:
+    def global_name(self, name: str, path: str) -> str:
+        """What a global of some module is called in the emitted one."""
         if path == self.module.path or path not in self.modules or hasattr(builtins, name):
             return name
         key = (path, name)

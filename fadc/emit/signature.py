@@ -99,7 +99,7 @@ def aggregator_name(context: Context, aggregator: Aggregator) -> ast.expr:
     """The name of an upload mechanism."""
     if aggregator.name is None:
         return context.name(f"fed.{aggregator.like}")
-    return ast.Name(id=context.use(aggregator.name))
+    return ast.Name(id=context.use(context.global_name(aggregator.name, aggregator.origin)))
 
 
 def _item_type(value: Value) -> Type:

@@ -270,9 +270,11 @@ def _declare_aggregator(module: Module, targets: list[ast.expr], value: ast.expr
         )
     elif resolved not in ("fadc.sum", "fadc.mean"):
         module.report("FAD125", value, problem="is not like `fed.sum` or `fed.mean`")
-        module.aggregators[targets[0].id] = Aggregator("sum", targets[0].id)
+        module.aggregators[targets[0].id] = Aggregator("sum", targets[0].id, module.path)
     else:
-        module.aggregators[targets[0].id] = Aggregator(resolved.partition(".")[2], targets[0].id)
+        module.aggregators[targets[0].id] = Aggregator(
+            resolved.partition(".")[2], targets[0].id, module.path
+        )
 
 
 def global_names(module: Module) -> set[str]:
@@ -306,7 +308,7 @@ def _import_foreign(module: Module, load: Loader, known: Known) -> None:
                 module.foreign[local] = (owner, name)
             elif alias.name in other.aggregators:
                 found = other.aggregators[alias.name]
-                module.aggregators[local] = Aggregator(found.like, local)
+                module.aggregators[local] = Aggregator(found.like, local, module.path)
 
 
 def _relative_to(prefix: str, dotted: str) -> str:

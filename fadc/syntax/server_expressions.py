@@ -73,7 +73,7 @@ def _inline_nodes(reading: _Reading, node: ast.expr) -> dict[str, Tree]:
         if isinstance(tree, Value):
             arguments[name] = tree
         else:
-            displays[name] = _display(tree, arguments, taken)
+            displays[name] = display(tree, arguments, taken)
     if displays:
         reading.replacements[:] = [
             (inner, displays.get(text, text)) for inner, text in reading.replacements
@@ -86,7 +86,7 @@ def _inline_nodes(reading: _Reading, node: ast.expr) -> dict[str, Tree]:
     return arguments
 
 
-def _display(tree: Tree, arguments: dict[str, Tree], taken: set[str]) -> str:
+def display(tree: Tree, arguments: dict[str, Tree], taken: set[str]) -> str:
     """The text of a tree over fresh parameters."""
     if isinstance(tree, Literal):
         return f"({tree.source})"
@@ -98,7 +98,7 @@ def _display(tree: Tree, arguments: dict[str, Tree], taken: set[str]) -> str:
         taken.add(name)
         arguments[name] = tree
         return name
-    parts = [_display(child, arguments, taken) for child in tree.children]
+    parts = [display(child, arguments, taken) for child in tree.children]
     if tree.kind == "dict":
         return (
             "{"
@@ -106,7 +106,7 @@ def _display(tree: Tree, arguments: dict[str, Tree], taken: set[str]) -> str:
             + "}"
         )
     if tree.kind == "rows":
-        columns = [_display(column, arguments, taken) for column in leaves(tree)]
+        columns = [display(column, arguments, taken) for column in leaves(tree)]
         return f"list(zip({', '.join(columns)}, strict=True))"
     return f"[{', '.join(parts)}]" if tree.kind == "list" else f"({', '.join(parts)},)"
 

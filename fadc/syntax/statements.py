@@ -9,8 +9,7 @@ from fadc.syntax.branches import lower_if
 from fadc.syntax.calls import static_value
 from fadc.syntax.expressions import lower
 from fadc.syntax.loops import bind, lower_for
-from fadc.syntax.names import fresh
-from fadc.syntax.scope import OpenTape, Scope, Target, is_poisoned, one_placement, word
+from fadc.syntax.scope import OpenTape, Scope, Target, is_poisoned, one_placement
 
 _NAMES: dict[type[ast.stmt], tuple[str, dict[str, str]]] = {
     ast.While: ("FAD101", {}),
@@ -192,6 +191,7 @@ def _lower_with_text(scope: Scope, node: ast.AugAssign, combined: ast.BinOp) -> 
     """``w -= step`` is ``w = w - (step)``: the right side is one operand."""
     from fadc.ir import Apply, Expression, Leaf, Placement
     from fadc.syntax.arrays import array_of
+    from fadc.syntax.server_expressions import display
 
     assert isinstance(node.target, ast.Name)
     name, span = node.target.id, scope.span(node)
@@ -205,16 +205,8 @@ def _lower_with_text(scope: Scope, node: ast.AugAssign, combined: ast.BinOp) -> 
             return scope.report("FAD203", operand, name=label)
     array = array_of(scope, combined)
     parameters: dict[str, Tree] = {}
-    texts = []
-    for tree in (left, right):
-        if isinstance(tree, Literal):
-            texts.append(f"({tree.source})")
-        else:
-            assert isinstance(tree, Value), word(tree)
-            known = next((key for key, value in parameters.items() if value is tree), None)
-            parameter = known or fresh(tree.name, parameters)
-            parameters[parameter] = tree
-            texts.append(parameter)
+    taken: set[str] = set()
+    texts = [display(tree, parameters, taken) for tree in (left, right)]
     static = all(one_placement(tree) is Placement.STATIC for tree in (left, right))
     where = Placement.STATIC if static else Placement.SERVER
     source = f"{texts[0]} {_OPERATORS[type(node.op)]} {texts[1]}"

@@ -66,21 +66,21 @@ def check_second_order(program: RandomProgram, order: tuple[str, str]) -> None:
         harness.derive(again, Step(second))
 
 
-@examples(60)
+@examples(200)
 @given(programs())
 def test_primal(program: RandomProgram) -> None:
     """Every generated program is a program."""
     check_primal(program)
 
 
-@examples(60)
+@examples(200)
 @given(programs(), REVERSE_POLICIES)
 def test_first_order(program: RandomProgram, residuals: str) -> None:
     """Both modes, all residual policies, two client counts."""
     check_first_order(program, residuals)
 
 
-@examples(60)
+@examples(200)
 @given(programs(), ORDERS)
 def test_second_order(program: RandomProgram, order: tuple[str, str]) -> None:
     """All four combinations of modes."""
@@ -88,7 +88,7 @@ def test_second_order(program: RandomProgram, order: tuple[str, str]) -> None:
 
 
 @pytest.mark.slow
-@examples(300)
+@examples(1000)
 @given(programs())
 def test_primal_of_many(program: RandomProgram) -> None:
     """The same, for more programs."""
@@ -96,7 +96,7 @@ def test_primal_of_many(program: RandomProgram) -> None:
 
 
 @pytest.mark.slow
-@examples(300)
+@examples(1000)
 @given(programs(), REVERSE_POLICIES)
 def test_first_order_of_many(program: RandomProgram, residuals: str) -> None:
     """The same, for more programs."""
@@ -104,7 +104,7 @@ def test_first_order_of_many(program: RandomProgram, residuals: str) -> None:
 
 
 @pytest.mark.slow
-@examples(300)
+@examples(1000)
 @given(programs(), ORDERS)
 def test_second_order_of_many(program: RandomProgram, order: tuple[str, str]) -> None:
     """The same, for more programs."""
