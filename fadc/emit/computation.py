@@ -118,8 +118,8 @@ class _Writer(Branches):
         module = self.context.modules.get(operation.span.path, self.context.module)
         text = module.text.lines[operation.span.start_line - 1].strip()
         foreign = module is not self.context.module
-        where = f"{PurePosixPath(module.path).name}, line" if foreign else "Line"
-        comment = f"{where} {operation.span.start_line}: {text}"
+        place = f"{PurePosixPath(module.path).name}, line" if foreign else "Line"
+        comment = f"{place} {operation.span.start_line}: {text}"
         return [Comment(comment if len(comment) <= 88 else comment[:87] + "…")]
 
     def operation(self, operation: Operation) -> list[ast.stmt]:
