@@ -13,6 +13,7 @@ from fadc.passes.derivation import Derivation
 from fadc.passes.messages import merge_messages
 from fadc.passes.rebroadcast import rebroadcast
 from fadc.passes.residuals import keep_residuals
+from fadc.passes.separate import separate_columns
 from fadc.passes.simplify import simplify
 
 PASSES = ("read", "differentiate", "simplify", "rebroadcast", "residuals", "messages")
@@ -52,7 +53,7 @@ class Finish:
         given = late_levels(computation)
         resend = self.derivation.options.residuals == "rebroadcast"
         block = merge_messages(computation.block, given, resend)
-        computation = replace(computation, block=block)
+        computation = separate_columns(replace(computation, block=block))
         self._done("messages", computation)
         return computation
 

@@ -266,7 +266,10 @@ def _split(
     assert isinstance(joint.result, Node)
     out, bars = joint.result.children
     given = [parameter.tree for parameter in callee.parameters]
-    kept = together(crossing(forward, backward, (bars,), inputs_of(callee)), forward, given)
+    crossed = crossing(forward, backward, (bars,), inputs_of(callee))
+    lists = groups((), given)  # of a list that the callee is given, the rows are handed on whole
+    whole = [c for v in crossed for c in (lists[v].columns if v in lists else (v,))]
+    kept = together(list(dict.fromkeys(whole)), forward, given)
     residuals = {value: replace(value) for value in kept}
     handed = Node("tuple", gathered(kept, groups(forward, given)))
     fwd_name = derivation.fresh_name(f"{callee.name}_fwd")

@@ -8,7 +8,8 @@ from fadc.ir import NONE, Branch, Choice, Literal, Node, Placement, Tree, Value,
 from fadc.syntax import names
 from fadc.syntax.calls import conform
 from fadc.syntax.expressions import lower
-from fadc.syntax.loops import counts_clients, flat, join
+from fadc.syntax.iterables import counts_clients
+from fadc.syntax.loops import flat, join
 from fadc.syntax.names import is_shape_of
 from fadc.syntax.scope import (
     NONE_LEAF,

@@ -72,11 +72,7 @@ _LOOKS = {
 
 def is_method(attribute: str) -> bool:
     """Whether an attribute of a client value is a reduction or another look at single clients."""
-    return (
-        attribute in _NONLINEAR
-        or attribute in _LINEAR
-        or attribute in (*_READS, "T")
-    )
+    return attribute in _NONLINEAR or attribute in _LINEAR or attribute in (*_READS, "T")
 
 
 def report_in_expression(

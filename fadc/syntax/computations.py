@@ -25,8 +25,6 @@ from fadc.syntax import names
 from fadc.syntax.annotations import Declared, Structure, read_annotation
 from fadc.syntax.calls import conform
 from fadc.syntax.expressions import lower
-from fadc.syntax.loops import _target as target_of
-from fadc.syntax.loops import assigned_names
 from fadc.syntax.modules import Loader, Module, decoration, name_of, read_module
 from fadc.syntax.nesting import DEEPEST, depth, room
 from fadc.syntax.scope import (
@@ -38,6 +36,7 @@ from fadc.syntax.scope import (
     new_tree,
 )
 from fadc.syntax.statements import lower_block
+from fadc.syntax.targets import assigned_names, target_of
 
 
 @dataclass
@@ -313,10 +312,22 @@ def _read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -
 
 
 def _locals(node: ast.FunctionDef) -> set[str]:
-    """The names that a computation's statements bind, those of comprehensions left out."""
-    stored = names.parameters(node) | set(assigned_names(node.body))
-    declared = [n for n in ast.walk(node) if isinstance(n, ast.Global | ast.Nonlocal)]
-    return set(stored).difference(*(each.names for each in declared))
+    """The names that a computation binds, those of comprehensions left out."""
+    found = {*names.parameters(node), *assigned_names(node.body)}
+    foreign: set[str] = set()
+    for inner in ast.walk(node):
+        match inner:
+            case ast.Global(names=listed) | ast.Nonlocal(names=listed):
+                foreign.update(listed)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                found |= {name} if inner is not node else set()
+            case ast.ClassDef(name=name) | ast.NamedExpr(target=ast.Name(id=name)):
+                found.add(name)
+            case ast.alias(name=name, asname=asname):
+                found.add(asname or name.partition(".")[0])
+            case ast.withitem(optional_vars=ast.Name(id=name)):
+                found.add(name)
+    return found - foreign
 
 
 def _annotation_text(declared: Declared) -> str:

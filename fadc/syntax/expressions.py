@@ -31,7 +31,6 @@ from fadc.syntax.scope import (
     one_placement,
 )
 
-
 CALLED_INSIDE = "called inside a lambda, comprehension or conditional expression"
 
 
@@ -100,7 +99,7 @@ def lower_call(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree 
     from fadc.syntax.calls import lower_computation_call, lower_local
     from fadc.syntax.primitives import lower_primitive
 
-    if isinstance(node.func, ast.Name) and node.func.id in scope.bindings:
+    if names.root(node.func) in scope.local_names:
         return None
     primitive = scope.module.primitive(node.func)
     if primitive is not None:
@@ -125,7 +124,7 @@ def _is_unresolved(scope: Scope, node: ast.Call) -> bool:
 
 def computation_key(scope: Scope, callee: ast.expr) -> tuple[str, str] | None:
     """The module path and the name of the computation that a callee names."""
-    if not isinstance(callee, ast.Name) or callee.id in scope.bindings:
+    if not isinstance(callee, ast.Name) or callee.id in scope.local_names:
         return None
     if callee.id in scope.module.foreign:
         owner, name = scope.module.foreign[callee.id]
@@ -139,7 +138,7 @@ def is_federated(scope: Scope, node: ast.expr) -> bool:
     """Whether an expression is itself a call of a primitive or a computation."""
     if not isinstance(node, ast.Call):
         return False
-    if isinstance(node.func, ast.Name) and node.func.id in scope.bindings:
+    if names.root(node.func) in scope.local_names:
         return False
     return (
         scope.module.primitive(node.func) is not None

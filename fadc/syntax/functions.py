@@ -78,15 +78,16 @@ def _captures(scope: Scope, node: ast.expr) -> dict[str, Tree] | None:
     called: set[int] = set()
     failed = False
     for inner, bound, _ in names.visit(node):
-        if isinstance(inner, ast.Call) and _refuse_call(scope, inner, node):
+        own = isinstance(inner, ast.Call) and names.root(inner.func) in bound
+        if isinstance(inner, ast.Call) and not own and _refuse_call(scope, inner, node):
             called.add(id(inner.func))
             failed = True
         if not isinstance(inner, ast.Name | ast.Attribute) or id(inner) in called:
             continue
-        root = _root(inner)
-        if root is None or root.id in bound:
+        root = names.root(inner)
+        if root is None or root in bound:
             continue
-        if root.id not in scope.bindings:
+        if root not in scope.local_names:
             failed |= refuse_global(scope, inner)
         elif isinstance(inner, ast.Name):
             tree = scope.look_up(inner)
@@ -99,6 +100,8 @@ def _captures(scope: Scope, node: ast.expr) -> dict[str, Tree] | None:
 
 def _refuse_call(scope: Scope, inner: ast.Call, node: ast.expr) -> bool:
     """Report a primitive, a computation or the size of the cohort in a mapped function."""
+    if names.root(inner.func) in scope.local_names:
+        return False
     if is_federated(scope, inner):
         primitive = scope.module.text.segment(inner.func)
         scope.report("FAD123", inner, primitive=primitive, problem=CALLED_INSIDE)
@@ -107,12 +110,6 @@ def _refuse_call(scope: Scope, inner: ast.Call, node: ast.expr) -> bool:
         scope.report("FAD212", inner, where=f"the mapped function `{_label(scope, node)}`")
         return True
     return False
-
-
-def _root(node: ast.expr) -> ast.Name | None:
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return node if isinstance(node, ast.Name) else None
 
 
 def _capture(scope: Scope, inner: ast.Name, tree: Tree, node: ast.expr) -> bool:

@@ -23,7 +23,8 @@ def hidden_primitive(module: Module, name: str) -> str | None:
     """The primitive that a plain module-level definition uses, itself or through another one."""
     waiting, seen = [name], {name}
     while waiting:
-        for node in _reads(_definition(module, waiting.pop())):
+        reads = [node for each in _definitions(module, waiting.pop()) for node in _reads(each)]
+        for node in reads:
             if federated_reference(module, node):
                 return module.text.segment(node)
             if isinstance(node, ast.Name) and node.id not in seen:
@@ -32,17 +33,13 @@ def hidden_primitive(module: Module, name: str) -> str | None:
     return None
 
 
-def _definition(module: Module, name: str) -> ast.AST | None:
-    if name in module.aggregators or name in module.computations:
-        return None
-    found = module.functions.get(name) or module.classes.get(name)
-    return found or module.aliases.get(name)
+def _definitions(module: Module, name: str) -> list[ast.AST]:
+    known = name in module.aggregators or name in module.computations
+    return [] if known else module.definitions.get(name, [])
 
 
-def _reads(definition: ast.AST | None) -> Iterator[ast.expr]:
+def _reads(definition: ast.AST) -> Iterator[ast.expr]:
     """The names and dotted names in a definition, those that it binds itself left out."""
-    if definition is None:
-        return
     bound = parameters(definition) if isinstance(definition, ast.FunctionDef) else frozenset()
     for node in ast.walk(definition):
         if isinstance(node, ast.Attribute) or isinstance(node, ast.Name) and node.id not in bound:

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from fadc.analyses.liveness import live_values
 from fadc.ir import (
     Apply,
-    Builtin,
     Carried,
     Leaf,
     Literal,
     Loop,
     Node,
     Placement,
-    Source,
     Stack,
     Tape,
     Tree,
-    Type,
     Value,
     all_leaves,
     leaves,
-    placement,
 )
 from fadc.syntax.annotations import Declared, tape_of
 from fadc.syntax.calls import conform, pack_value
-from fadc.syntax.expressions import lower
+from fadc.syntax.iterables import Iterable, read_iterable, source_of
 from fadc.syntax.scope import (
     NONE_LEAF,
     Conflict,
@@ -35,41 +31,28 @@ from fadc.syntax.scope import (
     OpenTape,
     Partial,
     Scope,
-    Target,
-    assigned,
     declaration,
     declared_of,
     is_poisoned,
     new_tree,
     one_placement,
-    word,
 )
+from fadc.syntax.targets import assigned_names, assignment_of, read_target, target_names, target_of
 
 LOOP_LOCAL = Expired("is bound only inside a loop, which may run zero times")
-
-
-@dataclass(frozen=True)
-class _Iterable:
-    """One iterable of a loop before its targets are named."""
-
-    kind: str
-    args: tuple[Tree, ...]
-    item: Declared
-    target: Target
-    node: ast.expr
-    reverse: bool = False
 
 
 def lower_for(scope: Scope, node: ast.For) -> None:
     """Read a ``for`` loop."""
     if node.orelse:
         scope.report("FAD120", node.orelse[0], statement="else")
-    iterables = _read_iterable(scope, node.iter, _target(node.target))
+    target = read_target(scope, node.target)
+    iterables = read_iterable(scope, node.iter, target) if target is not None else None
     if iterables is None:
         for name in assigned_names([node]):
             scope.bindings[name] = scope.report_nothing()
         return
-    targets = target_names(_target(node.target))
+    targets = target_names(target_of(node.target))
     carried = [
         name
         for name in assigned_names(node.body)
@@ -80,7 +63,7 @@ def lower_for(scope: Scope, node: ast.For) -> None:
 
 
 def _pack_opaque(
-    scope: Scope, node: ast.For, carried: list[str], iterables: list[_Iterable]
+    scope: Scope, node: ast.For, carried: list[str], iterables: list[Iterable]
 ) -> None:
     """Read the body until the types of the carried values no longer change."""
     types = {name: declared_of(_bound(scope, name)) for name in carried}
@@ -105,17 +88,17 @@ class _Attempt:
     """One reading of a loop's body under assumed types of the carried values."""
 
     def __init__(
-        self, scope: Scope, node: ast.For, iterables: list[_Iterable], types: dict[str, Declared]
+        self, scope: Scope, node: ast.For, iterables: list[Iterable], types: dict[str, Declared]
     ) -> None:
         self.scope, self.node, self.types = scope, node, types
         self.inner = scope.inside()
         self.inner.depth += 1
         self.params = {
-            name: new_tree(declared, name, scope.span(_assignment(node.body, name) or node))
+            name: new_tree(declared, name, scope.span(assignment_of(node.body, name) or node))
             for name, declared in types.items()
         }
         self.inner.bindings.update(self.params)
-        self.sources = tuple(_source(self.inner, iterable) for iterable in iterables)
+        self.sources = tuple(source_of(self.inner, iterable) for iterable in iterables)
         self.results: dict[str, Tree] = {}
         self.joined: dict[str, Declared] = {}
         self.dropped: dict[str, Expired] = {}
@@ -169,7 +152,7 @@ class _Attempt:
             if isinstance(self.params[name], Node) and one_placement(self.params[name]) is not None:
                 return binding, declared_of(self._packed(name))
             first, second = declaration(self.params[name]), declaration(binding)
-            where = _assignment(self.node.body, name) or self.node
+            where = assignment_of(self.node.body, name) or self.node
             return self.scope.report(
                 "FAD213", where, name=name, first=first, second=second
             ), declared
@@ -286,230 +269,9 @@ def _join_leaves(first: Leaf, second: Leaf) -> Leaf | None:
     return Leaf(first.placement)
 
 
-def _target(node: ast.expr) -> Target:
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Tuple | ast.List):
-        return tuple(_target(element) for element in node.elts)
-    return None
-
-
-def target_names(target: Target) -> list[str]:
-    """The names in an assignment target."""
-    if isinstance(target, tuple):
-        return [name for part in target for name in target_names(part)]
-    return [target] if target else []
-
-
-def _read_iterable(scope: Scope, node: ast.expr, target: Target) -> list[_Iterable] | None:
-    """The iterables of a ``for`` statement; None after a report."""
-    callee = (
-        node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
-    )
-    if callee in scope.bindings or callee in scope.module.names:
-        callee = None
-    if callee == "zip":
-        assert isinstance(node, ast.Call)
-        return _read_zip(scope, node, target)
-    if callee == "enumerate":
-        assert isinstance(node, ast.Call)
-        return _read_enumerate(scope, node, target)
-    if callee == "reversed":
-        assert isinstance(node, ast.Call)
-        return _read_reversed(scope, node, target)
-    if callee == "range":
-        assert isinstance(node, ast.Call)
-        return _read_range(scope, node, target)
-    return _read_tape(scope, node, target)
-
-
-def _refuse(scope: Scope, node: ast.expr) -> None:
-    text = " ".join(scope.module.text.segment(node).split())
-    scope.report("FAD117", node, iterable=text if len(text) <= 60 else text[:57] + "…")
-
-
-def _read_zip(scope: Scope, node: ast.Call, target: Target) -> list[_Iterable] | None:
-    strict = [keyword for keyword in node.keywords if keyword.arg != "strict"]
-    if strict or not node.args or (isinstance(target, tuple) and len(target) != len(node.args)):
-        return _refuse(scope, node)
-    found: list[_Iterable] = []
-    for index, argument in enumerate(node.args):
-        part = target[index] if isinstance(target, tuple) else None
-        inner = _read_iterable(scope, argument, part)
-        if inner is None:
-            return None
-        found += inner
-    return found if isinstance(target, tuple) else _refuse(scope, node)
-
-
-def _read_enumerate(scope: Scope, node: ast.Call, target: Target) -> list[_Iterable] | None:
-    keywords = {keyword.arg: keyword.value for keyword in node.keywords}
-    start = node.args[1] if len(node.args) == 2 else keywords.get("start")
-    if not node.args or len(node.args) > 2 or not isinstance(target, tuple) or len(target) != 2:
-        return _refuse(scope, node)
-    inner = _read_iterable(scope, node.args[0], target[1])
-    if inner is None:
-        return None
-    args: tuple[Tree, ...] = ()
-    if start is not None:
-        bound = _bound_of_range(scope, start)
-        if bound is None:
-            return None
-        args = (bound,)
-    count = _Iterable("count", args, Leaf(Placement.STATIC), target[0], node)
-    return [count, *inner]
-
-
-def _read_reversed(scope: Scope, node: ast.Call, target: Target) -> list[_Iterable] | None:
-    if len(node.args) != 1 or node.keywords:
-        return _refuse(scope, node)
-    inner = _read_iterable(scope, node.args[0], target)
-    if inner is None:
-        return None
-    if (
-        any(iterable.kind == "count" for iterable in inner)
-        or isinstance(target, tuple)
-        and (len(inner) > 1 and not _is_rows(inner))
-    ):
-        return _refuse(scope, node)
-    return [replace(iterable, reverse=not iterable.reverse) for iterable in inner]
-
-
-def _is_rows(iterables: list[_Iterable]) -> bool:
-    return len({id(iterable.node) for iterable in iterables}) == 1
-
-
-def _read_range(scope: Scope, node: ast.Call, target: Target) -> list[_Iterable] | None:
-    if not 1 <= len(node.args) <= 3 or node.keywords:
-        return _refuse(scope, node)
-    args = [_bound_of_range(scope, argument) for argument in node.args]
-    bounds = tuple(arg for arg in args if arg is not None)
-    if len(bounds) != len(args):
-        return None
-    return [_Iterable("range", bounds, Leaf(Placement.STATIC), target, node)]
-
-
-def _bound_of_range(scope: Scope, node: ast.expr) -> Tree | None:
-    counted = counts_clients(scope, node)
-    if counted is not None:
-        scope.report("FAD212", counted, where="a range")
-        return None
-    tree = lower(scope, node)
-    if is_poisoned(tree):
-        return None
-    if one_placement(tree) is not Placement.STATIC:
-        scope.report("FAD209", node, what="range", placement=word(tree))
-        return None
-    return tree
-
-
-def counts_clients(scope: Scope, node: ast.expr) -> ast.expr | None:
-    """A call of ``fed.num_clients`` inside an expression."""
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Call) and scope.module.resolve(inner.func) == "fadc.num_clients":
-            return inner
-    return None
-
-
-def _read_tape(scope: Scope, node: ast.expr, target: Target) -> list[_Iterable] | None:
-    if not isinstance(node, ast.Name) or node.id not in scope.bindings:
-        return _refuse(scope, node)
-    tree = scope.look_up(node)
-    if tree is None or is_poisoned(tree):
-        return None
-    if isinstance(tree, Value) and isinstance(tree.type, Tape):
-        return [_Iterable("tape", (tree,), tree.type.item, target, node)]
-    if isinstance(tree, Node) and tree.kind == "rows":
-        return [_Iterable("tape", (tree,), _row(declared_of(tree.children[0])), target, node)]
-    if one_placement(tree) is Placement.CLIENTS:
-        scope.report("FAD210", node, name=node.id, operation="iterated over")
-        return None
-    return _refuse(scope, node)
-
-
-def _row(declared: Declared) -> Declared:
-    """The declaration of one row of a tape of tuples."""
-    if isinstance(declared, Tape):
-        return declared.item
-    assert not isinstance(declared, Leaf)
-    return replace(declared, children=tuple(_row(child) for child in declared.children))  # type: ignore[arg-type, type-var]
-
-
-def _source(scope: Scope, iterable: _Iterable) -> Source:
-    """The source of a loop, its targets bound in the scope of the body."""
-    span = scope.span(iterable.node)
-    tape = iterable.args[0] if iterable.kind == "tape" else None
-    if isinstance(tape, Node):
-        target = new_tree(iterable.item, "row", span, iterable.target)
-        bind(scope, iterable.node, iterable.target, target)
-        return Source("tape", (tape,), target, iterable.reverse)
-    assert not isinstance(iterable.item, Value) and isinstance(iterable.item, Leaf | Tape)
-    name = iterable.target if isinstance(iterable.target, str) else "item"
-    value = Value(name, iterable.item, span)
-    bind(scope, iterable.node, iterable.target, value)
-    return Source(iterable.kind, iterable.args, value, iterable.reverse)
-
-
-def bind(scope: Scope, node: ast.expr | ast.stmt, target: Target, tree: Tree) -> None:
-    """Bind the names of a target to the parts of a tree, which is taken apart where it must be."""
-    if target is None:
-        return
-    if isinstance(target, str):
-        scope.bindings[target] = tree
-        return
-    if is_poisoned(tree):
-        for name in target_names(target):
-            scope.bindings[name] = tree
-        return
-    if isinstance(tree, Node) and tree.kind != "rows":
-        if len(tree.children) != len(target):
-            scope.report("FAD129", node, expected=len(target), found=len(tree.children))
-            bind(scope, node, target, scope.report_nothing())
-            return
-        for part, child in zip(target, tree.children, strict=True):
-            bind(scope, node, part, child)
-        return
-    if not isinstance(tree, Value) or isinstance(tree.type, Tape):
-        name = tree.name if isinstance(tree, Value) else "rows"
-        scope.report("FAD114", node, tape=name, problem="is taken apart otherwise than by a loop")
-        bind(scope, node, target, scope.report_nothing())
-        return
-    parts = assigned(target, _opaque(tree.type), tree.span, tree.name)
-    where = placement(tree.type)
-    scope.emit(Apply(Builtin("unpack"), (tree,), parts, where, scope.span(node)))
-    bind(scope, node, target, parts)
-
-
-def _opaque(type_: Type) -> Leaf:
-    return Leaf(placement(type_))
-
-
-def assigned_names(statements: list[ast.stmt]) -> list[str]:
-    """The names that statements assign, in order, those of lambdas and comprehensions left out."""
-    found: dict[str, None] = {}
-    for statement in statements:
-        for node in ast.walk(statement):
-            targets: list[ast.expr] = []
-            if isinstance(node, ast.Assign):
-                targets = node.targets
-            elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For):
-                targets = [node.target]
-            for target in targets:
-                found.update(dict.fromkeys(target_names(_target(target))))
-    return list(found)
-
-
-def _assignment(statements: list[ast.stmt], name: str) -> ast.expr | None:
-    for statement in statements:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
-                return node
-    return None
-
-
 def _expire(scope: Scope, node: ast.For) -> None:
     """Names first bound inside the loop may not be used after it."""
     for name in assigned_names([node]):
         binding = scope.bindings.get(name)
-        if binding is None or name in target_names(_target(node.target)):
+        if binding is None or name in target_names(target_of(node.target)):
             scope.bindings[name] = LOOP_LOCAL

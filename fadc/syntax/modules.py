@@ -37,7 +37,7 @@ class Module:
     tree: ast.Module
     imports: dict[str, str] = field(default_factory=dict)
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
-    classes: dict[str, ast.ClassDef] = field(default_factory=dict)
+    definitions: dict[str, list[ast.AST]] = field(default_factory=dict)
     computations: dict[str, ast.FunctionDef] = field(default_factory=dict)
     aggregators: dict[str, Aggregator] = field(default_factory=dict)
     foreign: dict[str, tuple[Module, str]] = field(default_factory=dict)
@@ -184,7 +184,7 @@ def _declare(module: Module, statement: ast.stmt) -> None:
             _declare_function(module, statement)
             _bind(module, name, name_of(module, statement))
         case ast.ClassDef(name=name):
-            module.classes[name] = statement
+            module.definitions.setdefault(name, []).append(statement)
             _bind(module, name, name_of(module, statement))
         case ast.Assign(targets=targets, value=value):
             _declare_assigned(module, targets, value)
@@ -202,6 +202,7 @@ def _declare_assigned(module: Module, targets: list[ast.expr], value: ast.expr) 
                 _bind(module, node.id, node, optional)
     if len(targets) == 1 and isinstance(targets[0], ast.Name):
         module.aliases[targets[0].id] = value
+        module.definitions.setdefault(targets[0].id, []).append(value)
     _declare_aggregator(module, targets, value)
 
 
@@ -229,6 +230,7 @@ def _declare_function(module: Module, node: ast.FunctionDef | ast.AsyncFunctionD
     if decoration(module, node) is None:
         if isinstance(node, ast.FunctionDef):
             module.functions[node.name] = node
+        module.definitions.setdefault(node.name, []).append(node)
         return
     if isinstance(node, ast.AsyncFunctionDef):
         module.report("FAD105", name_of(module, node))

@@ -85,6 +85,13 @@ def free_names(node: ast.expr) -> dict[str, ast.Name]:
     return found
 
 
+def root(node: ast.expr) -> str | None:
+    """The name that a dotted name begins with."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
 def is_shape_of(node: ast.expr, name: str) -> bool:
     """Whether an expression reads nothing but the shape, rank or dtype of a name."""
     for inner, bound, _ in visit(node):

@@ -91,6 +91,7 @@ class Scope:
     depth: int = 0
     unpackings: dict[str, Target] = field(default_factory=dict)
     local_names: frozenset[str] = frozenset()
+    captured: dict[str, ast.expr] = field(default_factory=dict)
     negated: dict[Value, Value] = field(default_factory=dict)
 
     def inside(self) -> Scope:

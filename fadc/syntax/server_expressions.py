@@ -6,9 +6,21 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from fadc.ir import Apply, Expression, Leaf, Literal, Node, Placement, Tree, Value, leaves, placement
+from fadc.ir import (
+    Apply,
+    Expression,
+    Leaf,
+    Literal,
+    Node,
+    Placement,
+    Tree,
+    Value,
+    leaves,
+    placement,
+)
 from fadc.syntax import client_values, names
 from fadc.syntax.arrays import array_of
+from fadc.syntax.effects import refuse_call
 from fadc.syntax.expressions import (
     CALLED_INSIDE,
     federated_nodes,
@@ -151,7 +163,11 @@ def _read_one(scope: Scope, reading: _Reading, node: ast.expr, place: _Place) ->
         reading.failed = True
         _refuse(scope, node)
         return False
-    if is_federated(scope, node) or _is_choice(scope, node, place):
+    if isinstance(node, ast.Call) and refuse_call(scope, node):
+        reading.failed = True
+        return False
+    own = isinstance(node, ast.Call) and names.root(node.func) in place.bound
+    if is_federated(scope, node) and not own or _is_choice(scope, node, place):
         _read_federated(scope, reading, node, place)
         return False
     if isinstance(node, ast.Call) and scope.module.resolve(node.func) == "fadc.num_clients":
@@ -162,8 +178,9 @@ def _read_one(scope: Scope, reading: _Reading, node: ast.expr, place: _Place) ->
         return False
     if isinstance(node, ast.Attribute | ast.Subscript) and _read_part(scope, reading, node, place):
         return False
-    if isinstance(node, ast.IfExp):
-        _check_condition(scope, reading, node.test, place)
+    if isinstance(node, ast.IfExp) and _refuse_condition(scope, node.test, place):
+        reading.failed = True
+        return False
     if isinstance(node, ast.Name | ast.Attribute):
         return _read_reference(scope, reading, node, place)
     return True
@@ -174,6 +191,8 @@ def _refuse(scope: Scope, node: ast.expr) -> None:
         scope.report("FAD105", node)
     else:
         scope.report("FAD122", node, expression=_REFUSED[type(node)])
+    if isinstance(node, ast.NamedExpr) and isinstance(node.target, ast.Name):
+        scope.bindings[node.target.id] = scope.report_nothing()
 
 
 def _is_choice(scope: Scope, node: ast.expr, place: _Place) -> bool:
@@ -185,12 +204,22 @@ def _is_choice(scope: Scope, node: ast.expr, place: _Place) -> bool:
 
 def _is_refused(scope: Scope, callee: ast.expr, place: _Place) -> bool:
     """Whether a callee is refused, so that nothing is known of its arguments."""
-    if not isinstance(callee, ast.Name) or callee.id in place.bound:
+    root = names.root(callee)
+    if root is None or root in place.bound:
         return False
-    binding = scope.bindings.get(callee.id)
-    if binding is None and callee.id not in scope.local_names:
-        return refuse_global(scope, callee)
+    if root not in scope.local_names:
+        return any(refuse_global(scope, part) for part in _chain(callee))
+    binding = scope.bindings.get(root)
     return isinstance(binding, Value) and is_poisoned(binding)
+
+
+def _chain(node: ast.expr) -> Iterator[ast.Name | ast.Attribute]:
+    """A dotted name and the shorter ones that it begins with."""
+    while isinstance(node, ast.Attribute):
+        yield node
+        node = node.value
+    if isinstance(node, ast.Name):
+        yield node
 
 
 def _read_federated(scope: Scope, reading: _Reading, node: ast.expr, place: _Place) -> None:
@@ -230,21 +259,20 @@ def _read_part(
     return True
 
 
-def _check_condition(scope: Scope, reading: _Reading, test: ast.expr, place: _Place) -> None:
+def _refuse_condition(scope: Scope, test: ast.expr, place: _Place) -> bool:
+    """Report a condition on a placed value."""
     for name in names.free_names(test):
         binding = scope.bindings.get(name)
         if name in place.bound or not isinstance(binding, Value | Node) or is_shape_of(test, name):
             continue
         if one_placement(binding) is not Placement.STATIC:
-            reading.failed = True
             what = "conditional expression"
             scope.report("FAD209", test, what=what, placement=word(binding))
-            return
+            return True
+    return False
 
 
-def _replace(
-    scope: Scope, reading: _Reading, node: ast.expr, tree: Tree, place: _Place
-) -> None:
+def _replace(scope: Scope, reading: _Reading, node: ast.expr, tree: Tree, place: _Place) -> None:
     """Put a parameter in the place of a part of the expression that has been read by itself."""
     where = one_placement(tree)
     if is_poisoned(tree):
@@ -270,12 +298,10 @@ def _read_reference(
     scope: Scope, reading: _Reading, node: ast.Name | ast.Attribute, place: _Place
 ) -> bool:
     """A name or a dotted name; whether to go on inside it."""
-    base: ast.expr = node
-    while isinstance(base, ast.Attribute):
-        base = base.value
-    if not isinstance(base, ast.Name) or base.id in place.bound:
+    root = names.root(node)
+    if root is None or root in place.bound:
         return True
-    if base.id in scope.bindings:
+    if root in scope.local_names:
         if isinstance(node, ast.Name):
             _read_name(scope, reading, node, place)
         return True

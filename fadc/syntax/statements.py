@@ -7,9 +7,11 @@ import ast
 from fadc.ir import Literal, Tree, Value
 from fadc.syntax.branches import lower_if
 from fadc.syntax.calls import static_value
+from fadc.syntax.effects import MUTATORS, remember_captures
 from fadc.syntax.expressions import lower
-from fadc.syntax.loops import bind, lower_for
+from fadc.syntax.loops import lower_for
 from fadc.syntax.scope import OpenTape, Scope, Target, is_poisoned, one_placement
+from fadc.syntax.targets import bind, read_target
 
 _NAMES: dict[type[ast.stmt], tuple[str, dict[str, str]]] = {
     ast.While: ("FAD101", {}),
@@ -29,22 +31,6 @@ _NAMES: dict[type[ast.stmt], tuple[str, dict[str, str]]] = {
     ast.Continue: ("FAD120", {"statement": "continue"}),
     ast.Match: ("FAD121", {"statement": "match"}),
 }
-_MUTATORS = frozenset(
-    [
-        "extend",
-        "insert",
-        "remove",
-        "pop",
-        "clear",
-        "sort",
-        "reverse",
-        "update",
-        "setdefault",
-        "popitem",
-        "add",
-        "discard",
-    ]
-)
 
 
 def lower_block(scope: Scope, statements: list[ast.stmt]) -> None:
@@ -105,21 +91,6 @@ def poison_names(scope: Scope, node: ast.stmt) -> None:
             scope.bindings[inner.id] = scope.report_nothing()
 
 
-def read_target(scope: Scope, node: ast.expr) -> Target:
-    """The names of an assignment target; None after a report."""
-    match node:
-        case ast.Name(id=name):
-            return name
-        case ast.Tuple(elts=elements) | ast.List(elts=elements):
-            parts = [read_target(scope, element) for element in elements]
-            return None if any(part is None for part in parts) else tuple(parts)
-        case ast.Starred():
-            scope.report("FAD107", node)
-        case _:
-            scope.report("FAD111", node, target=scope.module.text.segment(node))
-    return None
-
-
 def _assign(scope: Scope, node: ast.stmt, targets: list[ast.expr], value: ast.expr) -> None:
     read = [read_target(scope, target) for target in targets]
     names = [each for each in read if each is not None]
@@ -133,9 +104,12 @@ def _assign(scope: Scope, node: ast.stmt, targets: list[ast.expr], value: ast.ex
     tree = lower(scope, value, target, name or "value")
     if isinstance(tree, Literal):
         tree = static_value(scope, node, tree.source, name or "constant")
+    negated = _negated(scope, value)
     for each in names:
         bind(scope, node, each, tree)
-    _remember_negation(scope, value, tree)
+    remember_captures(scope, value)
+    if negated is not None and isinstance(tree, Value):
+        scope.negated[tree] = negated
 
 
 def _open_tape(scope: Scope, node: ast.stmt, names: list[Target]) -> bool:
@@ -149,12 +123,13 @@ def _open_tape(scope: Scope, node: ast.stmt, names: list[Target]) -> bool:
     return len(tapes) == len(names)
 
 
-def _remember_negation(scope: Scope, value: ast.expr, tree: Tree) -> None:
-    """``skip = not flag`` says the same of every branch as ``flag`` does."""
+def _negated(scope: Scope, value: ast.expr) -> Value | None:
+    """The static value that ``not value`` negates: it says the same of every branch."""
     if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not):
-        operand = scope.bindings.get(value.operand.id) if isinstance(value.operand, ast.Name) else None
-        if isinstance(operand, Value) and isinstance(tree, Value):
-            scope.negated[tree] = operand
+        operand = value.operand
+        binding = scope.bindings.get(operand.id) if isinstance(operand, ast.Name) else None
+        return binding if isinstance(binding, Value) else None
+    return None
 
 
 def _lower_augmented(scope: Scope, node: ast.AugAssign) -> None:
@@ -244,12 +219,13 @@ def _lower_method(scope: Scope, node: ast.Call, method: ast.Attribute) -> bool:
     ):
         _append(scope, node, name)
         return True
-    if method.attr in _MUTATORS and binding is not None:
+    if method.attr in MUTATORS and binding is not None:
         if isinstance(binding, OpenTape):
             problem = f"is changed with `.{method.attr}`"
             scope.report("FAD114", node, tape=name, problem=problem)
         else:
             scope.report("FAD111", node, target=name)
+        scope.bindings[name] = scope.report_nothing()
         return True
     return False
 

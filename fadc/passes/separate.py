@@ -1,0 +1,92 @@
+"""Lists of tuples whose columns part ways become lists of their own.
+
+One list for all that an iteration keeps reads well while its columns travel together. A column that
+something reads alone would have to be picked out of the rows again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from fadc.analyses.rows import Groups, gathered, grouped, groups
+from fadc.ir import (
+    Apply,
+    Block,
+    Branch,
+    Call,
+    Carried,
+    Computation,
+    Loop,
+    Node,
+    Operation,
+    Tree,
+    Value,
+    walk,
+)
+
+
+def separate_columns(computation: Computation) -> Computation:
+    """The computation with a list for each column of a list that is not always used as a whole."""
+    while True:
+        known = groups(computation.block, (p.tree for p in computation.parameters))
+        alone = {known[v].columns for v in _read_alone(computation, known) if v in known}
+        block = _separate(computation.block, {v for columns in alone for v in columns})
+        if block == computation.block:
+            return computation
+        computation = replace(computation, block=block)
+
+
+def _read_alone(computation: Computation, known: Groups) -> Iterable[Value]:
+    """The values that are read otherwise than as a part of the rows of their list."""
+    yield from _bare(computation.result)
+    for operation in walk(computation.block):
+        match operation:
+            case Apply(args=args) | Call(args=args):
+                for tree in args:
+                    yield from _bare(tree)
+            case Loop(carried=carried, stacks=filled):
+                yield from _carried(carried)
+                for stacks in grouped(filled).values():
+                    items = [s.item for s in stacks if isinstance(s.item, Value)]
+                    for tree in gathered(items, known):
+                        yield from _bare(tree)
+
+
+def _carried(carried: Iterable[Carried]) -> Iterable[Value]:
+    for item in carried:
+        yield from _bare(item.init)
+        yield from _bare(item.result)
+
+
+def _bare(tree: Tree) -> Iterable[Value]:
+    """The leaves of a tree that are not columns of rows in it."""
+    if isinstance(tree, Value):
+        yield tree
+    elif isinstance(tree, Node) and tree.kind != "rows":
+        for child in tree.children:
+            yield from _bare(child)
+
+
+def _separate(block: Block, columns: set[Value]) -> Block:
+    """The block with lists of their own for some columns; the same block where it has none."""
+    changed = tuple(_separate_one(operation, columns) for operation in block)
+    same = all(old is new for old, new in zip(block, changed, strict=True))
+    return block if same else changed
+
+
+def _separate_one(operation: Operation, columns: set[Value]) -> Operation:
+    if isinstance(operation, Loop):
+        body = _separate(operation.body, columns)
+        stacks = tuple(
+            replace(s, group="") if s.group and s.tape in columns else s for s in operation.stacks
+        )
+        same = body is operation.body and all(
+            old is new for old, new in zip(operation.stacks, stacks, strict=True)
+        )
+        return operation if same else replace(operation, body=body, stacks=stacks)
+    if isinstance(operation, Branch):
+        then, orelse = _separate(operation.then, columns), _separate(operation.orelse, columns)
+        same = then is operation.then and orelse is operation.orelse
+        return operation if same else replace(operation, then=then, orelse=orelse)
+    return operation

@@ -1,0 +1,197 @@
+"""What a loop runs over: ranges, tapes, and ``reversed``, ``enumerate`` and ``zip`` of them."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+
+from fadc.ir import (
+    Leaf,
+    Node,
+    Placement,
+    Source,
+    Tape,
+    Tree,
+    Value,
+)
+from fadc.syntax.annotations import Declared
+from fadc.syntax.expressions import lower
+from fadc.syntax.scope import (
+    Scope,
+    Target,
+    declared_of,
+    is_poisoned,
+    new_tree,
+    one_placement,
+    word,
+)
+from fadc.syntax.targets import bind
+
+
+@dataclass(frozen=True)
+class Iterable:
+    """One iterable of a loop before its targets are named."""
+
+    kind: str
+    args: tuple[Tree, ...]
+    item: Declared
+    target: Target
+    node: ast.expr
+    reverse: bool = False
+
+
+def read_iterable(scope: Scope, node: ast.expr, target: Target) -> list[Iterable] | None:
+    """The iterables of a ``for`` statement; None after a report."""
+    callee = (
+        node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
+    )
+    if callee in scope.bindings or callee in scope.module.names:
+        callee = None
+    starred = [each for each in getattr(node, "args", []) if isinstance(each, ast.Starred)]
+    if callee is not None and starred:
+        scope.report("FAD107", starred[0])
+        return None
+    if callee == "zip":
+        assert isinstance(node, ast.Call)
+        return _read_zip(scope, node, target)
+    if callee == "enumerate":
+        assert isinstance(node, ast.Call)
+        return _read_enumerate(scope, node, target)
+    if callee == "reversed":
+        assert isinstance(node, ast.Call)
+        return _read_reversed(scope, node, target)
+    if callee == "range":
+        assert isinstance(node, ast.Call)
+        return _read_range(scope, node, target)
+    return _read_tape(scope, node, target)
+
+
+def _refuse(scope: Scope, node: ast.expr) -> None:
+    text = " ".join(scope.module.text.segment(node).split())
+    scope.report("FAD117", node, iterable=text if len(text) <= 60 else text[:57] + "…")
+
+
+def _read_zip(scope: Scope, node: ast.Call, target: Target) -> list[Iterable] | None:
+    strict = [keyword for keyword in node.keywords if keyword.arg != "strict"]
+    if strict or not node.args or (isinstance(target, tuple) and len(target) != len(node.args)):
+        return _refuse(scope, node)
+    found: list[Iterable] = []
+    for index, argument in enumerate(node.args):
+        part = target[index] if isinstance(target, tuple) else None
+        inner = read_iterable(scope, argument, part)
+        if inner is None:
+            return None
+        found += inner
+    return found if isinstance(target, tuple) else _refuse(scope, node)
+
+
+def _read_enumerate(scope: Scope, node: ast.Call, target: Target) -> list[Iterable] | None:
+    keywords = {keyword.arg: keyword.value for keyword in node.keywords}
+    start = node.args[1] if len(node.args) == 2 else keywords.get("start")
+    if not node.args or len(node.args) > 2 or not isinstance(target, tuple) or len(target) != 2:
+        return _refuse(scope, node)
+    inner = read_iterable(scope, node.args[0], target[1])
+    if inner is None:
+        return None
+    args: tuple[Tree, ...] = ()
+    if start is not None:
+        bound = _bound_of_range(scope, start)
+        if bound is None:
+            return None
+        args = (bound,)
+    count = Iterable("count", args, Leaf(Placement.STATIC), target[0], node)
+    return [count, *inner]
+
+
+def _read_reversed(scope: Scope, node: ast.Call, target: Target) -> list[Iterable] | None:
+    if len(node.args) != 1 or node.keywords:
+        return _refuse(scope, node)
+    inner = read_iterable(scope, node.args[0], target)
+    if inner is None:
+        return None
+    if (
+        any(iterable.kind == "count" for iterable in inner)
+        or isinstance(target, tuple)
+        and (len(inner) > 1 and not _is_rows(inner))
+    ):
+        return _refuse(scope, node)
+    return [replace(iterable, reverse=not iterable.reverse) for iterable in inner]
+
+
+def _is_rows(iterables: list[Iterable]) -> bool:
+    return len({id(iterable.node) for iterable in iterables}) == 1
+
+
+def _read_range(scope: Scope, node: ast.Call, target: Target) -> list[Iterable] | None:
+    if not 1 <= len(node.args) <= 3 or node.keywords:
+        return _refuse(scope, node)
+    args = [_bound_of_range(scope, argument) for argument in node.args]
+    bounds = tuple(arg for arg in args if arg is not None)
+    if len(bounds) != len(args):
+        return None
+    return [Iterable("range", bounds, Leaf(Placement.STATIC), target, node)]
+
+
+def _bound_of_range(scope: Scope, node: ast.expr) -> Tree | None:
+    counted = counts_clients(scope, node)
+    if counted is not None:
+        scope.report("FAD212", counted, where="a range")
+        return None
+    tree = lower(scope, node)
+    if is_poisoned(tree):
+        return None
+    if one_placement(tree) is not Placement.STATIC:
+        scope.report("FAD209", node, what="range", placement=word(tree))
+        return None
+    return tree
+
+
+def counts_clients(scope: Scope, node: ast.expr) -> ast.expr | None:
+    """A call of ``fed.num_clients`` inside an expression."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call) and scope.module.resolve(inner.func) == "fadc.num_clients":
+            return inner
+    return None
+
+
+def _read_tape(scope: Scope, node: ast.expr, target: Target) -> list[Iterable] | None:
+    if not isinstance(node, ast.Name) or node.id not in scope.bindings:
+        return _refuse(scope, node)
+    tree = scope.look_up(node)
+    if tree is None or is_poisoned(tree):
+        return None
+    if isinstance(tree, Value) and isinstance(tree.type, Tape):
+        return [Iterable("tape", (tree,), tree.type.item, target, node)]
+    if isinstance(tree, Node) and tree.kind == "rows":
+        return [Iterable("tape", (tree,), _row(declared_of(tree.children[0])), target, node)]
+    if one_placement(tree) is Placement.CLIENTS:
+        scope.report("FAD210", node, name=node.id, operation="iterated over")
+        return None
+    return _refuse(scope, node)
+
+
+def _row(declared: Declared) -> Declared:
+    """The declaration of one row of a tape of tuples."""
+    if isinstance(declared, Tape):
+        return declared.item
+    assert not isinstance(declared, Leaf)
+    return replace(declared, children=tuple(_row(child) for child in declared.children))  # type: ignore[arg-type, type-var]
+
+
+def source_of(scope: Scope, iterable: Iterable) -> Source:
+    """The source of a loop, its targets bound in the scope of the body."""
+    span = scope.span(iterable.node)
+    tape = iterable.args[0] if iterable.kind == "tape" else None
+    if isinstance(tape, Node):
+        target = new_tree(iterable.item, "row", span, iterable.target)
+        bind(scope, iterable.node, iterable.target, target)
+        return Source("tape", (tape,), target, iterable.reverse)
+    assert not isinstance(iterable.item, Value) and isinstance(iterable.item, Leaf | Tape)
+    name = iterable.target if isinstance(iterable.target, str) else "item"
+    value = Value(name, iterable.item, span)
+    if isinstance(iterable.target, tuple) and iterable.kind != "tape":
+        scope.report("FAD129", iterable.node, expected=len(iterable.target), found=1)
+        bind(scope, iterable.node, iterable.target, scope.report_nothing())
+    else:
+        bind(scope, iterable.node, iterable.target, value)
+    return Source(iterable.kind, iterable.args, value, iterable.reverse)

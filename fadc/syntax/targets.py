@@ -1,0 +1,113 @@
+"""Assignment targets: the names in them, and how they are bound to the parts of a value."""
+
+from __future__ import annotations
+
+import ast
+
+from fadc.ir import (
+    Apply,
+    Builtin,
+    Leaf,
+    Node,
+    Tape,
+    Tree,
+    Type,
+    Value,
+    placement,
+)
+from fadc.syntax.scope import (
+    Scope,
+    Target,
+    assigned,
+    is_poisoned,
+)
+
+
+def target_of(node: ast.expr) -> Target:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Tuple | ast.List):
+        return tuple(target_of(element) for element in node.elts)
+    return None
+
+
+def target_names(target: Target) -> list[str]:
+    """The names in an assignment target."""
+    if isinstance(target, tuple):
+        return [name for part in target for name in target_names(part)]
+    return [target] if target else []
+
+
+def read_target(scope: Scope, node: ast.expr) -> Target:
+    """The names of an assignment target; None after a report."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            parts = [read_target(scope, element) for element in elements]
+            return None if any(part is None for part in parts) else tuple(parts)
+        case ast.Starred():
+            scope.report("FAD107", node)
+        case _:
+            scope.report("FAD111", node, target=scope.module.text.segment(node))
+    return None
+
+
+def bind(scope: Scope, node: ast.expr | ast.stmt, target: Target, tree: Tree) -> None:
+    """Bind the names of a target to the parts of a tree, which is taken apart where it must be."""
+    if target is None:
+        return
+    if isinstance(target, str):
+        if scope.captured.pop(target, None) is not None:
+            reason = "is bound again after a stored lambda that uses it"
+            scope.report("FAD118", node, name=target, reason=reason)
+        scope.bindings[target] = tree
+        return
+    if is_poisoned(tree):
+        for name in target_names(target):
+            scope.bindings[name] = tree
+        return
+    if isinstance(tree, Node) and tree.kind != "rows":
+        if len(tree.children) != len(target):
+            scope.report("FAD129", node, expected=len(target), found=len(tree.children))
+            bind(scope, node, target, scope.report_nothing())
+            return
+        for part, child in zip(target, tree.children, strict=True):
+            bind(scope, node, part, child)
+        return
+    if not isinstance(tree, Value) or isinstance(tree.type, Tape):
+        name = tree.name if isinstance(tree, Value) else "rows"
+        scope.report("FAD114", node, tape=name, problem="is taken apart otherwise than by a loop")
+        bind(scope, node, target, scope.report_nothing())
+        return
+    parts = assigned(target, _opaque(tree.type), tree.span, tree.name)
+    where = placement(tree.type)
+    scope.emit(Apply(Builtin("unpack"), (tree,), parts, where, scope.span(node)))
+    bind(scope, node, target, parts)
+
+
+def _opaque(type_: Type) -> Leaf:
+    return Leaf(placement(type_))
+
+
+def assigned_names(statements: list[ast.stmt]) -> list[str]:
+    """The names that statements assign, in order, those of lambdas and comprehensions left out."""
+    found: dict[str, None] = {}
+    for statement in statements:
+        for node in ast.walk(statement):
+            targets: list[ast.expr] = []
+            if isinstance(node, ast.Assign):
+                targets = node.targets
+            elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For):
+                targets = [node.target]
+            for target in targets:
+                found.update(dict.fromkeys(target_names(target_of(target))))
+    return list(found)
+
+
+def assignment_of(statements: list[ast.stmt], name: str) -> ast.expr | None:
+    for statement in statements:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
+                return node
+    return None
