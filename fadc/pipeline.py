@@ -10,6 +10,7 @@ from fadc.diagnostics.suppression import suppress
 from fadc.request import Request, choose_computation
 from fadc.syntax.computations import Reading, read_program
 from fadc.syntax.modules import Loader
+from fadc.syntax.nesting import room
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,16 @@ def transform(
     if _has_errors(reading.diagnostics):
         return Transformed("", tuple(suppress(reading.diagnostics, text, path)))
 
+    return _derive(reading, request, text, path, "\r\n" if "\r\n" in source else "\n")
+
+
+@room()
+def _derive(reading: Reading, request: Request, text: str, path: str, newline: str) -> Transformed:
     from fadc.differentiate import differentiate
     from fadc.emit.header import header, report
     from fadc.emit.module import emit_module
 
-    chosen = choose_computation(reading, of, path)
+    chosen = choose_computation(reading, request.of, path)
     derived = differentiate(reading, chosen, request)
     found = tuple(suppress([*reading.diagnostics, *derived.diagnostics], text, path))
     if _has_errors(found):
@@ -73,10 +79,10 @@ def transform(
     emitted = emit_module(
         reading.module, reading.modules, derived.taken, derived.derivatives, lines
     )
-    newline = "\r\n" if "\r\n" in source else "\n"
     return Transformed(emitted.replace("\n", newline), found, report(derived), derived.dumps)
 
 
+@room()
 def _findings_in(reading: Reading, mode: str) -> list[Diagnostic]:
     """What a derivative in some mode would be refused for."""
     from fadc.differentiate import differentiate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import PurePosixPath
 
 from fadc.emit.branches import Branches
@@ -67,6 +68,7 @@ class _Writer(Branches):
         else:
             marker = Value(parameter.name, Leaf(Placement.STATIC), self.computation.span)
             self.naming.holders[parameter.name] = marker
+            self.uses.positions[marker] = [sys.maxsize]  # its name is not used for anything else
 
     def _unpack_parameter(self, parameter: Parameter) -> list[ast.stmt]:
         """Composite parameters are taken apart at the top."""

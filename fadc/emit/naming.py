@@ -45,6 +45,7 @@ class Naming:
     ) -> str:
         """Choose the name of a value that is assigned at a position."""
         stem = preferred or value.name
+        stem = "item" if stem == "_" else stem  # what is read needs a name that nothing else takes
         taken = set(others)
         candidate, number = stem, 2
         while candidate in taken or not self.is_free(candidate, position):

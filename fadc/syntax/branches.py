@@ -168,8 +168,10 @@ def _join_one(
             output = new_tree(declared_of(found), name, span)
             for part, result in zip(flat(found), flat(output), strict=True):
                 assert isinstance(result, Value)
-                arms = (part, None) if inner is then[0] else (None, part)
-                choices.append(Choice(*arms, result))
+                chosen = (
+                    Choice(part, None, result) if inner is then[0] else Choice(None, part, result)
+                )
+                choices.append(chosen)
             key, holds = inner.conditions[-1]
             return Partial(output, key, holds)
     if isinstance(first, OpenTape):

@@ -36,7 +36,7 @@ from fadc.syntax.scope import (
     new_tree,
 )
 from fadc.syntax.statements import lower_block
-from fadc.syntax.targets import assigned_names, target_of
+from fadc.syntax.targets import assigned_names, bound_names, target_of
 
 
 @dataclass
@@ -313,20 +313,15 @@ def _read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -
 
 def _locals(node: ast.FunctionDef) -> set[str]:
     """The names that a computation binds, those of comprehensions left out."""
-    found = {*names.parameters(node), *assigned_names(node.body)}
+    found = set(names.parameters(node)) | set(assigned_names(node.body))
     foreign: set[str] = set()
     for inner in ast.walk(node):
-        match inner:
-            case ast.Global(names=listed) | ast.Nonlocal(names=listed):
-                foreign.update(listed)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                found |= {name} if inner is not node else set()
-            case ast.ClassDef(name=name) | ast.NamedExpr(target=ast.Name(id=name)):
-                found.add(name)
-            case ast.alias(name=name, asname=asname):
-                found.add(asname or name.partition(".")[0])
-            case ast.withitem(optional_vars=ast.Name(id=name)):
-                found.add(name)
+        if isinstance(inner, ast.Global | ast.Nonlocal):
+            foreign.update(inner.names)
+        elif isinstance(inner, ast.NamedExpr) and isinstance(inner.target, ast.Name):
+            found.add(inner.target.id)
+        elif isinstance(inner, ast.stmt) and inner is not node and not isinstance(inner, _READ):
+            found |= bound_names(inner)
     return found - foreign
 
 
@@ -354,5 +349,8 @@ def transposes(program: Program) -> dict[str, Aggregator | None]:
     """The mechanism that each computation declares for transposed broadcasts."""
     return {name: c.transpose for name, c in program.computations.items()}
 
+
+_READ = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.For | ast.If | ast.Expr | ast.Return
+"""Statements whose names, apart from those that comprehensions bind, are assigned."""
 
 _NOWHERE = Span("", 0, 0, 0, 0)

@@ -14,7 +14,7 @@ from fadc.ir import (
     Tree,
     Value,
 )
-from fadc.syntax.annotations import Declared
+from fadc.syntax.annotations import Declared, Structure
 from fadc.syntax.expressions import lower
 from fadc.syntax.scope import (
     Scope,
@@ -66,9 +66,11 @@ def read_iterable(scope: Scope, node: ast.expr, target: Target) -> list[Iterable
     return _read_tape(scope, node, target)
 
 
-def _refuse(scope: Scope, node: ast.expr) -> None:
+def _refuse(scope: Scope, node: ast.expr) -> list[Iterable] | None:
+    """Report an iterable that no loop of a computation can have."""
     text = " ".join(scope.module.text.segment(node).split())
     scope.report("FAD117", node, iterable=text if len(text) <= 60 else text[:57] + "…")
+    return None
 
 
 def _read_zip(scope: Scope, node: ast.Call, target: Target) -> list[Iterable] | None:
@@ -174,8 +176,8 @@ def _row(declared: Declared) -> Declared:
     """The declaration of one row of a tape of tuples."""
     if isinstance(declared, Tape):
         return declared.item
-    assert not isinstance(declared, Leaf)
-    return replace(declared, children=tuple(_row(child) for child in declared.children))  # type: ignore[arg-type, type-var]
+    assert isinstance(declared, Structure)
+    return replace(declared, children=tuple(_row(child) for child in declared.children))
 
 
 def source_of(scope: Scope, iterable: Iterable) -> Source:

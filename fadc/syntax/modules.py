@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import symtable
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -52,7 +53,7 @@ class Module:
         return self.text.path
 
     def report(self, code: str, node: Located, **slots: object) -> None:
-        self.reports.append(make(code, self.text.span(node), **slots))
+        self.reports.append(make(code, self.text.span(node), related=(), **slots))
 
     def definition(self, name: str) -> Span | None:
         """Where the module defines a function or binds a name."""
@@ -118,7 +119,8 @@ def read_module(
     known = {} if known is None else known
     text = Text.of(source, path)
     try:
-        tree = ast.parse(source, filename=path)
+        with warnings.catch_warnings(action="ignore"):  # Of what the program's strings look like.
+            tree = ast.parse(source, filename=path)
     except SyntaxError as error:
         return _syntax_error(error, text)
     except (ValueError, RecursionError, MemoryError) as error:
@@ -132,7 +134,9 @@ def read_module(
     for statement in top_level(tree.body):
         _declare(module, statement)
     if load is not None:
-        _import_foreign(module, load, known)
+        from fadc.syntax.imports import import_foreign
+
+        import_foreign(module, load, known)
     _find_misplaced(module)
     return module
 
@@ -266,10 +270,8 @@ def _declare_aggregator(module: Module, targets: list[ast.expr], value: ast.expr
         module.report("FAD125", value, problem="is not assigned to one name")
     elif not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
         module.report("FAD125", value, problem="has no literal name")
-        like = (resolved or "").partition(".")[2]
-        module.aggregators[targets[0].id] = Aggregator(
-            like if like in ("sum", "mean") else "sum", targets[0].id
-        )
+        kind = "mean" if resolved == "fadc.mean" else "sum"
+        module.aggregators[targets[0].id] = Aggregator(kind, targets[0].id, module.path)
     elif resolved not in ("fadc.sum", "fadc.mean"):
         module.report("FAD125", value, problem="is not like `fed.sum` or `fed.mean`")
         module.aggregators[targets[0].id] = Aggregator("sum", targets[0].id, module.path)
@@ -289,82 +291,6 @@ def global_names(module: Module) -> set[str]:
         found |= {s.get_name() for s in table.get_symbols() if top or s.is_global()}
         tables += table.get_children()
     return found
-
-
-def _import_foreign(module: Module, load: Loader, known: Known) -> None:
-    """Find computations and aggregators that are imported by name from files of the same package."""
-    for statement in top_level(module.tree.body):
-        if not isinstance(statement, ast.ImportFrom):
-            continue
-        prefix = "." * statement.level + (statement.module or "")
-        other = _foreign_module(module, statement, load, known)
-        if other is None:
-            continue
-        module.origins[other.path] = prefix
-        for path, dotted in other.origins.items():
-            module.origins.setdefault(path, _relative_to(prefix, dotted))
-        for alias in statement.names:
-            local = alias.asname or alias.name
-            owner, name = other.foreign.get(alias.name, (other, alias.name))
-            if name in owner.computations and local not in module.functions:
-                module.foreign[local] = (owner, name)
-            elif alias.name in other.aggregators:
-                found = other.aggregators[alias.name]
-                module.aggregators[local] = Aggregator(found.like, local, module.path)
-
-
-def _relative_to(prefix: str, dotted: str) -> str:
-    """What a module at ``prefix`` means by a dotted name, seen from where the prefix is written."""
-    level = len(dotted) - len(dotted.lstrip("."))
-    if not level:
-        return dotted
-    dots = len(prefix) - len(prefix.lstrip("."))
-    parts = [part for part in prefix.lstrip(".").split(".") if part]
-    kept = parts[: max(len(parts) - level, 0)]
-    dots += max(level - len(parts), 0)
-    return "." * dots + ".".join([*kept, dotted.lstrip(".")])
-
-
-def _foreign_module(
-    module: Module, statement: ast.ImportFrom, load: Loader, known: Known
-) -> Module | None:
-    parts = statement.module.split(".") if statement.module else []
-    if parts[:1] == [PACKAGE] and not statement.level:
-        return None
-    for candidate in _candidates(PurePosixPath(module.path), statement.level, parts):
-        if str(candidate) in known:
-            return known[str(candidate)]
-        source = load(candidate)
-        if source is not None and (PACKAGE in source or candidate.name == "__init__.py"):
-            found = read_module(source, str(candidate), load, known)
-            if isinstance(found, Module):
-                return found
-            break
-        if source is not None:
-            return None
-    else:
-        if not statement.level:
-            return None
-    prefix = "." * statement.level + ".".join(parts)
-    for alias in statement.names:
-        module.missing[alias.asname or alias.name] = (alias, prefix)
-    return None
-
-
-def _candidates(here: PurePosixPath, level: int, parts: list[str]) -> Iterator[PurePosixPath]:
-    """The files that an import may mean, the nearest first."""
-    roots = [here.parent, *here.parent.parents]
-    if level:
-        root = here.parent
-        for _ in range(level - 1):
-            root = root.parent if root.name not in ("", "..") else root / ".."
-        roots = [root]
-    for root in roots:
-        if parts:
-            yield root.joinpath(*parts[:-1], f"{parts[-1]}.py")
-        package = root.joinpath(*parts, "__init__.py")
-        if package != here:
-            yield package
 
 
 def _find_misplaced(module: Module) -> None:

@@ -30,7 +30,7 @@ def lower_primitive(
     scope: Scope, primitive: str, node: ast.Call, target: Target, hint: str
 ) -> Tree:
     """Read a call of a primitive."""
-    starred = [argument for argument in node.args if isinstance(argument, ast.Starred)]
+    starred: list[ast.expr] = [each for each in node.args if isinstance(each, ast.Starred)]
     starred += [keyword.value for keyword in node.keywords if keyword.arg is None]
     if starred:
         return scope.report("FAD107", starred[0])
@@ -291,6 +291,6 @@ def _expand_weighted_mean(
         assigned(name, Leaf(Placement.SERVER), span, f"mean_{leaf.name}")
         for name, leaf in zip(names, leaves(value), strict=True)
     ]
-    for total, part in zip(leaves(totals), parts, strict=True):
-        scope.emit(Apply(Builtin("ratio"), (total, total_weight), part, Placement.SERVER, span))
+    for total, mean in zip(leaves(totals), parts, strict=True):
+        scope.emit(Apply(Builtin("ratio"), (total, total_weight), mean, Placement.SERVER, span))
     return _refill(value, tuple(parts))

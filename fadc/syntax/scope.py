@@ -160,7 +160,12 @@ def new_tree(declared: Declared, name: str, span: Span, target: Target = None) -
             part = target[index] if isinstance(target, tuple) and index < len(target) else None
             label = declared.keys[index] if declared.keys else str(index)
             children.append(
-                new_tree(child, part if isinstance(part, str) else f"{name}_{label}", span, part)
+                new_tree(
+                    child,
+                    part if isinstance(part, str) and part != "_" else f"{name}_{label}",
+                    span,
+                    part,
+                )
             )
         return Node(declared.kind, tuple(children), declared.keys)
     return Value(name, declared, span)

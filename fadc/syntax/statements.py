@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from fadc.ir import Literal, Tree, Value
 from fadc.syntax.branches import lower_if
@@ -11,7 +12,7 @@ from fadc.syntax.effects import MUTATORS, remember_captures
 from fadc.syntax.expressions import lower
 from fadc.syntax.loops import lower_for
 from fadc.syntax.scope import OpenTape, Scope, Target, is_poisoned, one_placement
-from fadc.syntax.targets import bind, read_target
+from fadc.syntax.targets import bind, bound_names, read_target
 
 _NAMES: dict[type[ast.stmt], tuple[str, dict[str, str]]] = {
     ast.While: ("FAD101", {}),
@@ -86,9 +87,8 @@ def _keyword(scope: Scope, node: ast.stmt) -> str:
 
 def poison_names(scope: Scope, node: ast.stmt) -> None:
     """What an unreadable statement binds is not reported again where it is used."""
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-            scope.bindings[inner.id] = scope.report_nothing()
+    for name in bound_names(node):
+        scope.bindings[name] = scope.report_nothing()
 
 
 def _assign(scope: Scope, node: ast.stmt, targets: list[ast.expr], value: ast.expr) -> None:
@@ -112,7 +112,7 @@ def _assign(scope: Scope, node: ast.stmt, targets: list[ast.expr], value: ast.ex
         scope.negated[tree] = negated
 
 
-def _open_tape(scope: Scope, node: ast.stmt, names: list[Target]) -> bool:
+def _open_tape(scope: Scope, node: ast.stmt, names: Sequence[Target]) -> bool:
     """Whether an empty list is assigned to names, each of which would fill it."""
     tapes = [name for name in names if isinstance(name, str)]
     for name in tapes:

@@ -90,6 +90,26 @@ def _opaque(type_: Type) -> Leaf:
     return Leaf(placement(type_))
 
 
+def bound_names(node: ast.stmt) -> set[str]:
+    """Every name that a statement of any kind binds, those of functions inside it among them."""
+    found: set[str] = set()
+    for inner in ast.walk(node):
+        match inner:
+            case ast.Name(id=name, ctx=ast.Store()):
+                found.add(name)
+            case ast.alias(name=name, asname=asname):
+                found.add(asname or name.partition(".")[0])
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                found.add(name)
+            case ast.ClassDef(name=name) | ast.ExceptHandler(name=str(name)):
+                found.add(name)
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                found.add(name)
+            case ast.MatchMapping(rest=str(name)):
+                found.add(name)
+    return found
+
+
 def assigned_names(statements: list[ast.stmt]) -> list[str]:
     """The names that statements assign, in order, those of lambdas and comprehensions left out."""
     found: dict[str, None] = {}

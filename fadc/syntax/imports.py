@@ -1,0 +1,86 @@
+"""Computations and aggregators of other files: found on disk by what an import says, never imported."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from fadc.ir import Aggregator
+from fadc.syntax.modules import PACKAGE, Known, Loader, Module, read_module, top_level
+
+
+def import_foreign(module: Module, load: Loader, known: Known) -> None:
+    """Find computations and aggregators that are imported by name from files of the same package."""
+    for statement in top_level(module.tree.body):
+        if not isinstance(statement, ast.ImportFrom):
+            continue
+        prefix = "." * statement.level + (statement.module or "")
+        other = _foreign_module(module, statement, load, known)
+        if other is None:
+            continue
+        module.origins[other.path] = prefix
+        for path, dotted in other.origins.items():
+            module.origins.setdefault(path, _relative_to(prefix, dotted))
+        for alias in statement.names:
+            local = alias.asname or alias.name
+            owner, name = other.foreign.get(alias.name, (other, alias.name))
+            if name in owner.computations and local not in module.functions:
+                module.foreign[local] = (owner, name)
+            elif alias.name in other.aggregators:
+                found = other.aggregators[alias.name]
+                module.aggregators[local] = Aggregator(found.like, local, module.path)
+
+
+def _relative_to(prefix: str, dotted: str) -> str:
+    """What a module at ``prefix`` means by a dotted name, seen from where the prefix is written."""
+    level = len(dotted) - len(dotted.lstrip("."))
+    if not level:
+        return dotted
+    dots = len(prefix) - len(prefix.lstrip("."))
+    parts = [part for part in prefix.lstrip(".").split(".") if part]
+    kept = parts[: max(len(parts) - level, 0)]
+    dots += max(level - len(parts), 0)
+    return "." * dots + ".".join([*kept, dotted.lstrip(".")])
+
+
+def _foreign_module(
+    module: Module, statement: ast.ImportFrom, load: Loader, known: Known
+) -> Module | None:
+    parts = statement.module.split(".") if statement.module else []
+    if parts[:1] == [PACKAGE] and not statement.level:
+        return None
+    for candidate in _candidates(PurePosixPath(module.path), statement.level, parts):
+        if str(candidate) in known:
+            return known[str(candidate)]
+        source = load(candidate)
+        if source is not None and (PACKAGE in source or candidate.name == "__init__.py"):
+            found = read_module(source, str(candidate), load, known)
+            if isinstance(found, Module):
+                return found
+            break
+        if source is not None:
+            return None
+    else:
+        if not statement.level:
+            return None
+    prefix = "." * statement.level + ".".join(parts)
+    for alias in statement.names:
+        module.missing[alias.asname or alias.name] = (alias, prefix)
+    return None
+
+
+def _candidates(here: PurePosixPath, level: int, parts: list[str]) -> Iterator[PurePosixPath]:
+    """The files that an import may mean, the nearest first."""
+    roots = [here.parent, *here.parent.parents]
+    if level:
+        root = here.parent
+        for _ in range(level - 1):
+            root = root.parent if root.name not in ("", "..") else root / ".."
+        roots = [root]
+    for root in roots:
+        if parts:
+            yield root.joinpath(*parts[:-1], f"{parts[-1]}.py")
+        package = root.joinpath(*parts, "__init__.py")
+        if package != here:
+            yield package
