@@ -10,6 +10,7 @@ values: they are trees of values, and a tape of tuples is a tree of tapes (a ``r
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -343,6 +344,11 @@ class Program:
     """All computations of a module, callees before their callers."""
 
     computations: dict[str, Computation] = field(default_factory=dict)
+
+
+def quoted(key: str) -> str:
+    """A key as a string literal in double quotes."""
+    return json.dumps(key, ensure_ascii=False)
 
 
 # Trees -----------------------------------------------------------------------------------------

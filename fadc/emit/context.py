@@ -56,6 +56,11 @@ class Context:
         names = {n.id for d in decorators for n in ast.walk(d) if isinstance(n, ast.Name)}
         return item[0] not in names
 
+    @property
+    def locals(self) -> frozenset[str]:
+        """The names of the source's locals and of all parameters, which no function may take."""
+        return self.own_locals | self.parameters
+
     def use(self, name: str) -> str:
         """Record that the emitted text uses a module-level name."""
         self.used.add(name)

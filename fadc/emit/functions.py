@@ -21,6 +21,7 @@ from fadc.ir import (
     Tree,
     Value,
     leaves,
+    quoted,
     slots,
 )
 
@@ -55,7 +56,7 @@ def derived_function(context: Context, operation: Apply) -> Call:
     names = _parameter_names(base, positional, flat, reserved)
     key = _key(function, base, positional, names, statics, operation)
     if key not in context.functions:
-        label = context.fresh(f"{_label(base)}_{_SUFFIX[type(function)]}")
+        label = context.fresh(f"{_label(base)}_{_SUFFIX[type(function)]}", context.locals)
         body = _body(context, function, base, positional, names, statics, operation.span.path)
         context.functions[key] = _define(label, names, [name for name, _ in statics], *body)
     values = tuple(leaf for leaf in flat if isinstance(leaf, Value))
@@ -206,7 +207,7 @@ def display(tree: Node, parts: list[ast.expr]) -> ast.expr:
         keys: list[ast.expr | None] = []
         for key in tree.keys:
             constant = ast.Constant(value=key)
-            constant.written = f'"{key}"'  # type: ignore[attr-defined]
+            constant.written = quoted(key)  # type: ignore[attr-defined]
             keys.append(constant)
         return ast.Dict(keys=keys, values=parts)
     if tree.kind == "list":

@@ -12,6 +12,7 @@ from fadc.ir import (
     Tree,
     Value,
     leaves,
+    quoted,
 )
 
 
@@ -52,7 +53,7 @@ class Targets(Expressions):
         """The items of a dict that are read, each under a name of its own."""
         statements: list[ast.stmt] = []
         for key, child in zip(tree.keys, tree.children, strict=True):
-            item = fill(parse(f'value["{key}"]'), {"value": ast.Name(id=name)})
+            item = fill(parse(f"value[{quoted(key)}]"), {"value": ast.Name(id=name)})
             target = self._target(child, position, others)
             if not (isinstance(target, ast.Name) and target.id == "_"):
                 statements.append(ast.Assign(targets=[target], value=item))

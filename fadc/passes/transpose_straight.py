@@ -22,6 +22,7 @@ from fadc.ir import (
     all_leaves,
     leaves,
     placement,
+    quoted,
     rebuild,
     results,
     slots,
@@ -115,7 +116,7 @@ class StraightTransposition(Linearization):
         ]
         if tree.kind == "dict":
             for key, part in zip(tree.keys, parts, strict=True):
-                item = Builtin("item", f'["{key}"]')
+                item = Builtin("item", f"[{quoted(key)}]")
                 build.emit(Apply(item, (bar,), part, where, build.span, build.sweep))
         else:
             result = Node("tuple", tuple(parts))

@@ -17,6 +17,7 @@ from fadc.ir import (
     Value,
     leaves,
     placement,
+    quoted,
 )
 from fadc.syntax import client_values, names
 from fadc.syntax.arrays import array_of
@@ -114,7 +115,7 @@ def display(tree: Tree, arguments: dict[str, Tree], taken: set[str]) -> str:
     if tree.kind == "dict":
         return (
             "{"
-            + ", ".join(f'"{k}": {part}' for k, part in zip(tree.keys, parts, strict=True))
+            + ", ".join(f"{quoted(k)}: {part}" for k, part in zip(tree.keys, parts, strict=True))
             + "}"
         )
     if tree.kind == "rows":
