@@ -61,7 +61,9 @@ def _names(wrt: str | Iterable[str] | None) -> tuple[str, ...] | None:
     return tuple(name.strip() for name in wrt.split(",")) if isinstance(wrt, str) else tuple(wrt)
 
 
-def check(source: str, *, mode: str | None = None, filename: str = "program.py") -> list[Diagnostic]:
+def check(
+    source: str, *, mode: str | None = None, filename: str = "program.py"
+) -> list[Diagnostic]:
     """What is wrong with the federated computations of a module; its text is read, never run.
 
     Args:

@@ -114,9 +114,7 @@ def _derive(
         found.public = (*found.public, name)
 
 
-def _public(
-    derivation: Derivation, found: Differentiated, module: Module | None, name: str
-) -> str:
+def _public(derivation: Derivation, found: Differentiated, module: Module | None, name: str) -> str:
     """A public name; one that exists already is an error."""
     if name in derivation.taken:
         span = module.definition(name) if module else None

@@ -64,9 +64,9 @@ def _add_block(block: Block, found: Groups) -> None:
                     if len(entry) > 1:
                         arm = found[_arm(entry[0])]
                         outputs = {_arm(choice): choice.output for choice in entry}
-                        rows = _mirror(arm.rows, outputs)
-                        assert isinstance(rows, Node)
-                        _add(found, rows, arm.label)
+                        mirrored = _mirror(arm.rows, outputs)
+                        assert isinstance(mirrored, Node)
+                        _add(found, mirrored, arm.label)
 
 
 def _layout(columns: list[Value], layouts: tuple[Node, ...]) -> Node | None:

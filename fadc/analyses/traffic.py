@@ -140,9 +140,9 @@ def trips(loop: Loop, known: Mapping[Value | None, Size]) -> Size:
     return Size({(f"len({tape.name})" if tape else "T",): 1})
 
 
-def _segments(block: Block) -> dict[Value, Size]:
+def _segments(block: Block) -> dict[Value | None, Size]:
     """The lengths of segments between checkpoints: K for what ends at ``min(start + K, …)``."""
-    found: dict[Value, Size] = {}
+    found: dict[Value | None, Size] = {}
     for operation in block:
         if isinstance(operation, Apply) and isinstance(operation.function, Expression):
             width = operation.function.source.removeprefix("min(start + ").partition(",")[0]

@@ -272,5 +272,9 @@ def _block_for(
 
 
 def _root(node: ast.Import | ast.ImportFrom) -> str:
-    name = node.names[0].name if isinstance(node, ast.Import) else "." * node.level + (node.module or "")
+    name = (
+        node.names[0].name
+        if isinstance(node, ast.Import)
+        else "." * node.level + (node.module or "")
+    )
     return name.partition(".")[0]

@@ -191,8 +191,7 @@ class Pushforward:
             for item, init, param, end in zip(pushed, inits, params, ends, strict=True)
         ]
         tapes = [
-            Stack(item, self.dot_of(stack.tape))
-            for stack, item in zip(stacks, items, strict=True)
+            Stack(item, self.dot_of(stack.tape)) for stack, item in zip(stacks, items, strict=True)
         ]
         build.emit(
             replace(
