@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from fadc.analyses.exchanges import find_doubtful_exchanges
+from fadc.analyses.policy import Policy, find_policy_violations
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import suppress
+from fadc.fixes import with_fixes
 from fadc.request import Request, choose_computation
 from fadc.syntax.computations import Reading, read_program
-from fadc.syntax.modules import Loader
+from fadc.syntax.local.reading import read_local_functions
+from fadc.syntax.modules import PACKAGE, Loader
 from fadc.syntax.nesting import room
+
+ANY_MECHANISM = Policy()
 
 
 @dataclass(frozen=True)
@@ -28,15 +34,25 @@ class Transformed:
 
 
 def check(
-    source: str, path: str, *, mode: str | None = None, load: Loader | None = None
+    source: str,
+    path: str,
+    *,
+    mode: str | None = None,
+    policy: Policy = ANY_MECHANISM,
+    fixes: bool = False,
+    load: Loader | None = None,
 ) -> list[Diagnostic]:
-    """Everything that is wrong with the federated computations of a module, in order."""
+    """Everything that is wrong with the federated computations of a module, in order.
+
+    A text that never mentions fadc is not even parsed. With `fixes`, diagnostics carry theirs.
+    """
+    if PACKAGE not in source:
+        return []
     text = normalised(source)
     reading = read_program(text, path, load or read_file)
-    found = list(reading.diagnostics)
-    if mode is not None and not _has_errors(found):
-        found += _findings_in(reading, mode)
-    return suppress([d for d in found if d.span.path == path], text, path)
+    found = [*reading.diagnostics, *_findings(reading, mode, policy)]
+    kept = suppress([d for d in dict.fromkeys(found) if d.span.path == path], text, path)
+    return with_fixes(reading, kept) if fixes else kept
 
 
 def transform(
@@ -83,6 +99,16 @@ def _derive(reading: Reading, request: Request, text: str, path: str, newline: s
 
 
 @room()
+def _findings(reading: Reading, mode: str | None, policy: Policy) -> list[Diagnostic]:
+    """What is wrong with the computations that can be read, beyond placements and closure."""
+    found = [
+        *read_local_functions(reading, mode),
+        *find_doubtful_exchanges(reading.program, mode),
+        *find_policy_violations(reading.program, policy),
+    ]
+    return found if mode is None else [*found, *_findings_in(reading, mode)]
+
+
 def _findings_in(reading: Reading, mode: str) -> list[Diagnostic]:
     """What a derivative in some mode would be refused for."""
     from fadc.differentiate import differentiate

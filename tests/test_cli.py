@@ -21,7 +21,7 @@ def total_loss(
     return fed.sum(losses)
 """
 WRONG = CLEAN.replace("fed.broadcast(w), x)", "w, x)")
-BROKEN = "def f(:\n"
+BROKEN = "import fadc\ndef f(:\n"
 REVERSE = ("--mode", "reverse", "--wrt", "w")
 
 

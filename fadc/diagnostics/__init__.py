@@ -4,7 +4,18 @@ Kept cheap to import, since every command does; a rule's own file is read when i
 """
 
 from fadc.diagnostics.catalogue import all_rules, codes, make, rule
-from fadc.diagnostics.diagnostic import Diagnostic, Severity
+from fadc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Severity
 from fadc.diagnostics.rule import Example, Rule
 
-__all__ = ["Diagnostic", "Example", "Rule", "Severity", "all_rules", "codes", "make", "rule"]
+__all__ = [
+    "Diagnostic",
+    "Edit",
+    "Example",
+    "Fix",
+    "Rule",
+    "Severity",
+    "all_rules",
+    "codes",
+    "make",
+    "rule",
+]

@@ -1,4 +1,4 @@
-"""What fadc has to say about one place in a program."""
+"""What fadc has to say about one place in a program, and how that place can be mended."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -15,10 +15,31 @@ class Severity(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """The text that is to stand in the place of a span; an empty span is an insertion."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that mend one diagnostic and change nothing else about the program.
+
+    `title` is an imperative for a menu, in the words of the program: "broadcast `w`". The edits
+    are sorted and do not overlap.
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding: `message` and `help` are single lines without a final stop.
 
     `related` are further places that the message speaks of, each with a word on its part in it.
+    `fix` is there where a rule has a safe one and the caller has asked for fixes.
     """
 
     code: str
@@ -28,3 +49,4 @@ class Diagnostic:
     span: Span
     help: str
     related: tuple[tuple[Span, str], ...] = ()
+    fix: Fix | None = None

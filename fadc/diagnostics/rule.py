@@ -16,7 +16,8 @@ class Example:
     `marked` is the source text that is underlined, a whole word; where it occurs more than once,
     `line` (from 1) says on which line: it is the first occurrence there. `message` and `help` are
     the finding's full texts. `options` are those of `transform` for findings that only a
-    differentiation brings to light (mode, of, wrt, …).
+    differentiation brings to light (mode, of, wrt, …); `settings` are those of `check` for findings
+    that a configuration asks for (mode, mechanisms, …). `fixed` is the source after the rule's fix.
     """
 
     source: str
@@ -25,6 +26,8 @@ class Example:
     help: str
     line: int | None = None
     options: Mapping[str, object] = field(default_factory=dict)
+    settings: Mapping[str, object] = field(default_factory=dict)
+    fixed: str | None = None
 
     def span(self, path: str) -> Span:
         """Where `marked` stands in `source`. Raises ValueError if it is not there."""

@@ -1,0 +1,46 @@
+"""Finding the syntax of what the IR speaks of: nodes by their spans, and what is around them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fadc.span import Span
+from fadc.syntax.modules import Module
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """The expressions and statements of a module by span, and the parent of each node."""
+
+    by_span: dict[Span, ast.expr | ast.stmt]
+    parents: dict[ast.AST, ast.AST]
+
+    @staticmethod
+    def of(module: Module) -> Nodes:
+        by_span: dict[Span, ast.expr | ast.stmt] = {}
+        parents: dict[ast.AST, ast.AST] = {}
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.expr | ast.stmt):
+                # Of nodes with one span, such as a statement and its expression, the inner one.
+                by_span[module.text.span(node)] = node
+            for child in ast.iter_child_nodes(node):
+                parents[child] = node
+        return Nodes(by_span, parents)
+
+    def at(self, span: Span) -> ast.expr | ast.stmt | None:
+        """The innermost expression or statement that has this span."""
+        return self.by_span.get(span)
+
+    def around(self, node: ast.AST) -> Iterator[ast.AST]:
+        """What encloses a node, from the inside out."""
+        while node in self.parents:
+            node = self.parents[node]
+            yield node
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """The statement that a node is or belongs to."""
+        while not isinstance(node, ast.stmt):
+            node = self.parents[node]
+        return node
