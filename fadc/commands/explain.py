@@ -1,0 +1,39 @@
+"""`fadc explain`."""
+
+import sys
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from fadc.errors import UsageError
+from fadc.terminal import say
+
+
+class Page(str, Enum):
+    """How an explanation is written."""
+
+    text = "text"
+    markdown = "markdown"
+
+
+def explain(
+    code: Annotated[str | None, typer.Argument(metavar="[CODE]")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every code.")] = False,
+    format: Annotated[Page, typer.Option("--format", help="How it is written.")] = Page.text,
+) -> None:
+    """Say why a code is reported, with an example and what to write instead."""
+    from fadc.diagnostics import all_rules, codes, rule
+    from fadc.emit.explanations import markdown, plain, reference
+
+    if everything == (code is not None):
+        raise UsageError("give either a code or --all")
+    if code is not None and code.upper() not in codes():
+        raise UsageError(f"unknown code `{code}`; `fadc explain --all` lists them")
+    if code is not None:
+        text = (markdown if format is Page.markdown else plain)(rule(code.upper()))
+    elif format is Page.markdown:
+        text = reference(all_rules())
+    else:
+        text = "\n\n\n".join(plain(each) for each in all_rules())
+    say(text + "\n", sys.stdout)

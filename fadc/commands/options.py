@@ -1,0 +1,66 @@
+"""The options that several commands have, as typer wants them, and how their texts are read."""
+
+import re
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from fadc.errors import UsageError
+from fadc.files import SourceFile, read, read_standard_input
+
+
+class Mode(str, Enum):
+    """How to differentiate."""
+
+    forward = "forward"
+    reverse = "reverse"
+
+
+class Residuals(str, Enum):
+    """What stays at the clients between the sweeps of reverse mode."""
+
+    store = "store"
+    recompute = "recompute"
+    rebroadcast = "rebroadcast"
+
+
+class Color(str, Enum):
+    """When to colour."""
+
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
+ColorOption = Annotated[Color, typer.Option("--color", help="When to colour the output.")]
+StdinFilename = Annotated[
+    str, typer.Option("--stdin-filename", metavar="PATH", help="What to call standard input.")
+]
+Of = Annotated[str | None, typer.Option("--of", metavar="NAME", help="The computation.")]
+Wrt = Annotated[
+    str | None, typer.Option("--wrt", metavar="A,B", help="The inputs to differentiate by.")
+]
+Result = Annotated[
+    str | None, typer.Option("--result", metavar="R", help="The result to differentiate.")
+]
+
+
+def source_of(file: str, stdin_filename: str) -> SourceFile:
+    return read_standard_input(stdin_filename) if file == "-" else read(file)
+
+
+def names_of(listed: str | None) -> tuple[str, ...] | None:
+    """`a,b` as names."""
+    if listed is None:
+        return None
+    return tuple(name.strip() for name in listed.split(",") if name.strip())
+
+
+def checkpoint_of(text: str | None) -> int | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"every=([1-9][0-9]*)", text)
+    if match is None:
+        raise UsageError(f"--checkpoint takes `every=K` with a positive K, not `{text}`")
+    return int(match[1])

@@ -1,0 +1,29 @@
+"""How the commands show what was found."""
+
+import sys
+
+from fadc.checking import fails
+from fadc.commands.options import Color
+from fadc.configuration import configuration_of
+from fadc.diagnostics import Diagnostic
+from fadc.diagnostics.selection import selected
+from fadc.emit.diagnostics import Format
+from fadc.files import SourceFile
+from fadc.terminal import columns, say, wants_color
+
+
+def complain(diagnostics: tuple[Diagnostic, ...], source: SourceFile, color: Color) -> None:
+    """Shows a transformation's diagnostics on standard error; all errors, whatever is selected."""
+    settings = configuration_of(source.path)
+    wanted = selected(diagnostics, settings.select, settings.ignore)
+    shown = [each for each in diagnostics if each in wanted or fails([each], strict=False)]
+    say(full_format(color, to_errors=True)(shown, {source.path: source.text}), sys.stderr)
+
+
+def full_format(color: Color, *, to_errors: bool) -> Format:
+    """The full format for the stream that it goes to."""
+    from fadc.emit.diagnostics.full import render
+
+    stream = sys.stderr if to_errors else sys.stdout
+    colored, wide = wants_color(color.value, stream), columns(stream)
+    return lambda found, sources: render(found, sources, color=colored, columns=wide)

@@ -1,0 +1,87 @@
+"""`fadc transform`."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from fadc.checking import fails
+from fadc.commands.options import (
+    Color,
+    ColorOption,
+    Mode,
+    Of,
+    Residuals,
+    Result,
+    StdinFilename,
+    Wrt,
+    checkpoint_of,
+    names_of,
+    source_of,
+)
+from fadc.commands.showing import complain
+from fadc.errors import UsageError
+from fadc.files import encode, existing, refuse_output, write
+from fadc.terminal import say, say_bytes
+
+
+def transform(
+    file: Annotated[str, typer.Argument(metavar="FILE")],
+    mode: Annotated[Mode, typer.Option(help="How to differentiate.")],
+    of: Of = None,
+    wrt: Wrt = None,
+    result: Result = None,
+    output: Annotated[str | None, typer.Option("--output", "-o", metavar="FILE")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Fail if FILE would change.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Print what would change.")] = False,
+    residuals: Annotated[Residuals, typer.Option(help="What clients keep.")] = Residuals.store,
+    checkpoint: Annotated[str | None, typer.Option(metavar="every=K")] = None,
+    dump_after: Annotated[str | None, typer.Option(metavar="PASS", help="Print the IR.")] = None,
+    stdin_filename: StdinFilename = "-",
+    color: ColorOption = Color.auto,
+) -> None:
+    """Write the derivative of a computation as a module of its own."""
+    if (check or diff) and output is None:
+        raise UsageError("--check and --diff compare with the file that -o names")
+    every = checkpoint_of(checkpoint)
+    source = source_of(file, stdin_filename)
+    if output is not None:
+        refuse_output(output, source.path)
+
+    from fadc import pipeline
+
+    done = pipeline.transform(
+        source.text,
+        source.path,
+        mode=mode.value,
+        of=of,
+        wrt=names_of(wrt),
+        result=result,
+        residuals=residuals.value,
+        checkpoint=every,
+        dump_after=dump_after,
+    )
+    complain(done.diagnostics, source, color)
+    if fails(done.diagnostics, strict=False):
+        raise typer.Exit(1)
+    if dump_after is not None:
+        say(done.dumps, sys.stdout)
+    elif output is None:
+        say_bytes(encode(done.text, source.newline))
+    elif check or diff:
+        _compare(encode(done.text, source.newline), output, diff)
+    else:
+        write(encode(done.text, source.newline), output)
+
+
+def _compare(content: bytes, output: str, diff: bool) -> None:
+    """Exits with 1 where the file would change."""
+    from fadc.emit.differences import unified
+
+    before = existing(output)
+    if before == content:
+        return
+    if diff:
+        say(unified(before, content, output), sys.stdout)
+    say(f"fadc: {output} would change\n", sys.stderr)
+    raise typer.Exit(1)
