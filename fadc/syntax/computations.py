@@ -22,10 +22,11 @@ from fadc.ir import (
 )
 from fadc.span import Span
 from fadc.syntax import names
-from fadc.syntax.annotations import Declared, Structure, read_annotation
+from fadc.syntax.annotations import Declared, Structure, names_placement, read_annotation
 from fadc.syntax.calls import conform
 from fadc.syntax.expressions import lower
-from fadc.syntax.modules import Loader, Module, decoration, name_of, read_module
+from fadc.syntax.decorators import read_decorators
+from fadc.syntax.modules import Loader, Module, name_of, read_module
 from fadc.syntax.nesting import DEEPEST, depth, room
 from fadc.syntax.scope import (
     Scope,
@@ -136,7 +137,7 @@ def _read_computation(
         module, callees, unpackings=_unpackings(node), local_names=frozenset(_locals(node))
     )
     parameters = _read_parameters(scope, node)
-    transpose = _read_transpose(module, node)
+    transpose = read_decorators(module, node)
     declared, annotation = _read_result_annotation(module, node)
     result = _read_body(scope, node, declared)
     if result is None or is_poisoned(result) or len(module.reports) > before:
@@ -192,6 +193,7 @@ def _read_parameters(scope: Scope, node: ast.FunctionDef) -> list[Parameter]:
     for extra in (args.vararg, args.kwarg):
         if extra is not None:
             scope.module.report("FAD131", extra, parameter=extra.arg, problem="is starred")
+            scope.bindings[extra.arg] = scope.report_nothing()
     plain = [*args.posonlyargs, *args.args]
     defaults = [None] * (len(plain) - len(args.defaults)) + list(args.defaults)
     listed = [
@@ -221,10 +223,7 @@ def _read_parameter(
     if not isinstance(declared, ast.expr):
         declared = _plain_dicts(declared) or argument.annotation
     if isinstance(declared, ast.expr):
-        parameter = f"parameter `{argument.arg}`"
-        scope.module.report(
-            "FAD113", argument.annotation, annotation=annotation, parameter=parameter
-        )
+        _refuse_annotation(scope.module, argument.annotation, f"parameter `{argument.arg}`")
         return None
     static = isinstance(declared, Leaf) and declared.placement is Placement.STATIC
     bare = ast.arg(arg=argument.arg)
@@ -241,6 +240,18 @@ def _read_parameter(
     tree = new_tree(declared, argument.arg, text.span(bare), unpacked)
     written = text.segment(default) if default is not None else None
     return Parameter(argument.arg, annotation, tree, keyword_only, written)
+
+
+def _refuse_annotation(module: Module, node: ast.expr, parameter: str) -> None:
+    """Report an annotation that names no placement, or not one."""
+    annotation = module.text.segment(node)
+    cure = (
+        f"wrap the type in a placement: `fed.Server[{annotation}]` or `fed.Clients[{annotation}]`"
+    )
+    if names_placement(module, node):
+        cure = "write one placement, `fed.Server[…]` or `fed.Clients[…]`, or a tuple of such"
+    slots = {"annotation": annotation, "parameter": parameter, "cure": cure}
+    module.report("FAD113", node, **slots)
 
 
 def _is_plain(default: ast.expr, declared: Declared) -> bool:
@@ -264,19 +275,6 @@ def _plain_dicts(declared: Declared) -> Declared | None:
     return Structure(declared.kind, tuple(c for c in children if c is not None), declared.keys)
 
 
-def _read_transpose(module: Module, node: ast.FunctionDef) -> Aggregator | None:
-    decorator = decoration(module, node)
-    if not isinstance(decorator, ast.Call):
-        return None
-    for keyword in decorator.keywords:
-        if keyword.arg == "transpose_broadcast":
-            found = module.aggregator(keyword.value)
-            if found is None:
-                module.report("FAD127", keyword.value, name=module.text.segment(keyword.value))
-            return found
-    return None
-
-
 def _read_result_annotation(module: Module, node: ast.FunctionDef) -> tuple[Declared | None, str]:
     if node.returns is None:
         module.report("FAD112", name_of(module, node), parameter="the result")
@@ -284,7 +282,7 @@ def _read_result_annotation(module: Module, node: ast.FunctionDef) -> tuple[Decl
     declared = read_annotation(module, node.returns)
     annotation = module.text.segment(node.returns)
     if isinstance(declared, ast.expr):
-        module.report("FAD113", node.returns, annotation=annotation, parameter="the result")
+        _refuse_annotation(module, node.returns, "the result")
         return None, ""
     return declared, annotation
 
@@ -293,7 +291,7 @@ def _read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -
     *statements, last = node.body
     if not isinstance(last, ast.Return):
         lower_block(scope, node.body)
-        if not any(isinstance(inner, ast.Return) for inner in ast.walk(node)):
+        if not any(isinstance(inner, ast.Return) for inner in _own(node)):
             scope.report("FAD109", name_of(scope.module, node), problem="is missing")
         return None
     lower_block(scope, statements)
@@ -311,14 +309,27 @@ def _read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -
     return found
 
 
+def _own(node: ast.FunctionDef) -> Iterator[ast.stmt]:
+    """The statements of a function, those of definitions inside it left out."""
+    waiting: list[ast.AST] = [*node.body]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, ast.stmt):
+            yield current
+        if not isinstance(current, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.expr):
+            waiting += ast.iter_child_nodes(current)
+
+
 def _locals(node: ast.FunctionDef) -> set[str]:
     """The names that a computation binds, those of comprehensions left out."""
     found = set(names.parameters(node)) | set(assigned_names(node.body))
     foreign: set[str] = set()
+    lambdas = [inner for inner in ast.walk(node) if isinstance(inner, ast.Lambda)]
+    theirs = {id(inner) for each in lambdas for inner in ast.walk(each)}
     for inner in ast.walk(node):
         if isinstance(inner, ast.Global | ast.Nonlocal):
             foreign.update(inner.names)
-        elif isinstance(inner, ast.NamedExpr) and isinstance(inner.target, ast.Name):
+        elif isinstance(inner, ast.NamedExpr) and id(inner) not in theirs:
             found.add(inner.target.id)
         elif isinstance(inner, ast.stmt) and inner is not node and not isinstance(inner, _READ):
             found |= bound_names(inner)

@@ -168,7 +168,7 @@ def _lower_display(
     parts = []
     for index, element in enumerate(elements):
         if isinstance(element, ast.Starred):
-            return scope.report("FAD107", element)
+            return scope.report("FAD107", element, what="element")
         part = target[index] if isinstance(target, tuple) and len(target) == len(elements) else None
         parts.append(lower(scope, element, part, hint=_element_hint(target, index)))
     unpacked = isinstance(target, tuple) and len(target) == len(parts)

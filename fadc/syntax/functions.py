@@ -8,6 +8,7 @@ import keyword
 
 from fadc.ir import Builtin, Literal, Mapped, Node, Placement, Tree, Value
 from fadc.syntax import names
+from fadc.syntax.effects import refuse_call
 from fadc.syntax.expressions import CALLED_INSIDE, is_federated, lower, refuse_global
 from fadc.syntax.names import fresh
 from fadc.syntax.scope import OpenTape, Scope, is_poisoned, one_placement
@@ -79,7 +80,7 @@ def _captures(scope: Scope, node: ast.expr) -> dict[str, Tree] | None:
     failed = False
     for inner, bound, _ in names.visit(node):
         own = isinstance(inner, ast.Call) and names.root(inner.func) in bound
-        if isinstance(inner, ast.Call) and not own and _refuse_call(scope, inner, node):
+        if isinstance(inner, ast.Call) and not own and _refuse_call(scope, inner, node, bound):
             called.add(id(inner.func))
             failed = True
         if not isinstance(inner, ast.Name | ast.Attribute) or id(inner) in called:
@@ -98,8 +99,12 @@ def _captures(scope: Scope, node: ast.expr) -> dict[str, Tree] | None:
     return None if failed else captured
 
 
-def _refuse_call(scope: Scope, inner: ast.Call, node: ast.expr) -> bool:
-    """Report a primitive, a computation or the size of the cohort in a mapped function."""
+def _refuse_call(
+    scope: Scope, inner: ast.Call, node: ast.expr, bound: frozenset[str]
+) -> bool:
+    """Report a primitive, a computation, a change in place or the size of the cohort."""
+    if refuse_call(scope, inner, bound):
+        return True
     if names.root(inner.func) in scope.local_names:
         return False
     if is_federated(scope, inner):

@@ -30,6 +30,10 @@ def import_foreign(module: Module, load: Loader, known: Known) -> None:
             elif alias.name in other.aggregators:
                 found = other.aggregators[alias.name]
                 module.aggregators[local] = Aggregator(found.like, local, module.path)
+            elif alias.name in other.borrowed:
+                module.borrowed[local] = other.borrowed[alias.name]
+            elif alias.name in other.aliases:
+                module.borrowed[local] = (other, alias.name)
 
 
 def _relative_to(prefix: str, dotted: str) -> str:

@@ -31,7 +31,8 @@ class Module:
     """A parsed module. ``imports`` maps local names to the dotted names they stand for.
 
     ``foreign`` holds the imported computations, ``origins`` the dotted name under which this module
-    can import each file that they come from, ``missing`` the names whose file is not there.
+    can import each file that they come from, ``borrowed`` the names that other files bind once,
+    ``missing`` the names whose file is not there.
     """
 
     text: Text
@@ -44,6 +45,7 @@ class Module:
     foreign: dict[str, tuple[Module, str]] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, ast.expr] = field(default_factory=dict)
+    borrowed: dict[str, tuple[Module, str]] = field(default_factory=dict)
     missing: dict[str, tuple[ast.alias, str]] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
     reports: list[Diagnostic] = field(default_factory=list)
@@ -137,7 +139,9 @@ def read_module(
         from fadc.syntax.imports import import_foreign
 
         import_foreign(module, load, known)
-    _find_misplaced(module)
+    from fadc.syntax.misplaced import find_misplaced
+
+    find_misplaced(module)
     return module
 
 
@@ -196,6 +200,8 @@ def _declare(module: Module, statement: ast.stmt) -> None:
             _declare_assigned(module, [target], value)
         case ast.For(target=target) | ast.AugAssign(target=target):
             _declare_assigned(module, [target], target)
+        case _ if isinstance(statement, getattr(ast, "TypeAlias", ())):  # Python 3.12.
+            _declare_assigned(module, [statement.name], statement.value)
 
 
 def _declare_assigned(module: Module, targets: list[ast.expr], value: ast.expr) -> None:
@@ -291,22 +297,3 @@ def global_names(module: Module) -> set[str]:
         found |= {s.get_name() for s in table.get_symbols() if top or s.is_global()}
         tables += table.get_children()
     return found
-
-
-def _find_misplaced(module: Module) -> None:
-    """Report computations and aggregators that are declared elsewhere than at module level."""
-    inside = [
-        s for s in top_level(module.tree.body) if isinstance(s, ast.FunctionDef | ast.ClassDef)
-    ]
-    for outer in inside:
-        for node in ast.walk(outer):
-            if node is outer:
-                continue
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and decoration(
-                module, node
-            ):
-                module.report("FAD116", name_of(module, node), name=node.name)
-            elif (
-                isinstance(node, ast.Call) and module.resolve(node.func) == f"{PACKAGE}.aggregator"
-            ):
-                module.report("FAD125", node, problem="is not at module level")

@@ -98,7 +98,7 @@ class Scope:
         """A scope for a block inside this one: it sees the same names and collects its own operations."""
         return replace(self, bindings=dict(self.bindings), operations=[], appended={})
 
-    def report(self, code: str, node: ast.expr | ast.stmt, **slots: object) -> Value:
+    def report(self, code: str, node: Located, **slots: object) -> Value:
         """Report a diagnostic and stand in for the value that cannot be had."""
         self.module.report(code, node, **slots)
         return POISON
@@ -123,6 +123,7 @@ class Scope:
             case None:
                 return None
             case OpenTape():
+                self.bindings[node.id] = POISON
                 return self.report(
                     "FAD114", node, tape=node.id, problem="is used before a loop has filled it"
                 )
@@ -198,6 +199,16 @@ def one_placement(tree: Tree) -> Placement | None:
     """The placement of a tree whose placed leaves agree, else None."""
     found = placements(tree) - {Placement.STATIC}
     return next(iter(found)) if len(found) == 1 else (None if found else Placement.STATIC)
+
+
+def report_mixture(scope: Scope, node: ast.expr, tree: Tree) -> Value:
+    """Report a composite of both placements that stands where one value must."""
+    found: dict[str, str] = {}
+    for value in leaves(tree):
+        found.setdefault(placement(value.type).value, value.name)
+    what = f"`{node.id}`" if isinstance(node, ast.Name) else "this display"
+    names = {"server": found["server"], "clients": found["clients"]}
+    return scope.report("FAD206", node, what=what, **names)
 
 
 def describe(tree: Tree) -> str:

@@ -31,12 +31,22 @@ from fadc.syntax.expressions import (
     refuse_global,
 )
 from fadc.syntax.names import STATIC_ATTRIBUTES, fresh, is_shape_of
-from fadc.syntax.scope import POISON, Scope, Target, assigned, is_poisoned, one_placement, word
+from fadc.syntax.scope import (
+    POISON,
+    Scope,
+    Target,
+    assigned,
+    is_poisoned,
+    one_placement,
+    report_mixture,
+    word,
+)
 
+_GENERATOR = "makes it a generator, which has no single result"
 _REFUSED = {
-    ast.NamedExpr: "an assignment expression",
-    ast.Yield: "`yield`",
-    ast.YieldFrom: "`yield from`",
+    ast.NamedExpr: ("an assignment expression", "binds a name outside a statement"),
+    ast.Yield: ("`yield`", _GENERATOR),
+    ast.YieldFrom: ("`yield from`", _GENERATOR),
 }
 
 
@@ -160,11 +170,9 @@ def _inside(node: ast.expr, place: _Place) -> Iterator[tuple[ast.expr, _Place]]:
 
 def _read_one(scope: Scope, reading: _Reading, node: ast.expr, place: _Place) -> bool:
     """Read one node of an expression; whether to go on inside it."""
-    if type(node) in _REFUSED or isinstance(node, ast.Await):
-        reading.failed = True
-        _refuse(scope, node)
-        return False
-    if isinstance(node, ast.Call) and refuse_call(scope, node):
+    if _refuse(scope, node, place) or isinstance(node, ast.Call) and refuse_call(
+        scope, node, place.bound
+    ):
         reading.failed = True
         return False
     own = isinstance(node, ast.Call) and names.root(node.func) in place.bound
@@ -187,13 +195,19 @@ def _read_one(scope: Scope, reading: _Reading, node: ast.expr, place: _Place) ->
     return True
 
 
-def _refuse(scope: Scope, node: ast.expr) -> None:
-    if isinstance(node, ast.Await):
+def _refuse(scope: Scope, node: ast.expr, place: _Place) -> bool:
+    """Report an expression of a kind that no computation has."""
+    if isinstance(node, ast.Await) or any(g.is_async for g in getattr(node, "generators", ())):
         scope.report("FAD105", node)
-    else:
-        scope.report("FAD122", node, expression=_REFUSED[type(node)])
-    if isinstance(node, ast.NamedExpr) and isinstance(node.target, ast.Name):
+        return True
+    own = isinstance(node, ast.NamedExpr) and any(isinstance(s, ast.Lambda) for s in place.scopes)
+    if type(node) not in _REFUSED or own:
+        return False
+    expression, problem = _REFUSED[type(node)]
+    scope.report("FAD122", node, expression=expression, problem=problem)
+    if isinstance(node, ast.NamedExpr):
         scope.bindings[node.target.id] = scope.report_nothing()
+    return True
 
 
 def _is_choice(scope: Scope, node: ast.expr, place: _Place) -> bool:
@@ -280,7 +294,7 @@ def _replace(scope: Scope, reading: _Reading, node: ast.expr, tree: Tree, place:
         reading.failed = True
     elif where is None:
         reading.failed = True
-        scope.report("FAD206", node, **_mixture(tree))
+        report_mixture(scope, node, tree)
     elif where is Placement.CLIENTS:
         reading.failed = True
         name = " ".join(scope.module.text.segment(node).split())
@@ -322,7 +336,7 @@ def _read_name(scope: Scope, reading: _Reading, node: ast.Name, place: _Place) -
         return
     where = one_placement(tree)
     if where is None:
-        scope.report("FAD206", node, **_mixture(tree))
+        report_mixture(scope, node, tree)
         reading.failed = True
     elif where is Placement.CLIENTS:
         client_values.report_in_expression(scope, node, node.id, place.parents, place.scopes)
@@ -332,12 +346,3 @@ def _read_name(scope: Scope, reading: _Reading, node: ast.Name, place: _Place) -
         shape = isinstance(parent, ast.Attribute) and parent.attr in STATIC_ATTRIBUTES
         reading.arguments[node.id] = tree
         reading.shape_only[node.id] = shape and reading.shape_only.get(node.id, True)
-
-
-def _mixture(tree: Tree) -> dict[str, str]:
-    found = {"server": "", "clients": ""}
-    for value in leaves(tree):
-        where = placement(value.type).value
-        if where in found and not found[where]:
-            found[where] = value.name
-    return found

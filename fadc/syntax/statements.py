@@ -11,6 +11,7 @@ from fadc.syntax.calls import static_value
 from fadc.syntax.effects import MUTATORS, remember_captures
 from fadc.syntax.expressions import lower
 from fadc.syntax.loops import lower_for
+from fadc.syntax.modules import decoration, name_of
 from fadc.syntax.scope import OpenTape, Scope, Target, is_poisoned, one_placement
 from fadc.syntax.targets import bind, bound_names, read_target
 
@@ -61,23 +62,21 @@ def lower_statement(scope: Scope, node: ast.stmt) -> None:
             scope.report("FAD109", node, problem="is not the last statement")
         case ast.Pass():
             pass
-        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             _refuse_definition(scope, node, name)
-        case ast.AsyncFunctionDef():
-            scope.report("FAD105", node)
         case _:
             code, slots = _NAMES.get(type(node), ("FAD121", {"statement": _keyword(scope, node)}))
             scope.report(code, node, **slots)
             poison_names(scope, node)
 
 
-def _refuse_definition(scope: Scope, node: ast.FunctionDef | ast.ClassDef, name: str) -> None:
-    from fadc.syntax.modules import decoration, name_of
-
+def _refuse_definition(
+    scope: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, name: str
+) -> None:
     scope.bindings[name] = scope.report_nothing()
-    if isinstance(node, ast.FunctionDef) and decoration(scope.module, node):
+    if not isinstance(node, ast.ClassDef) and decoration(scope.module, node):
         return
-    kind = "function" if isinstance(node, ast.FunctionDef) else "class"
+    kind = "class" if isinstance(node, ast.ClassDef) else "function"
     scope.report("FAD104", name_of(scope.module, node), kind=kind, name=name)
 
 

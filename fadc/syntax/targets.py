@@ -47,7 +47,7 @@ def read_target(scope: Scope, node: ast.expr) -> Target:
             parts = [read_target(scope, element) for element in elements]
             return None if any(part is None for part in parts) else tuple(parts)
         case ast.Starred():
-            scope.report("FAD107", node)
+            scope.report("FAD107", node, what="target")
         case _:
             scope.report("FAD111", node, target=scope.module.text.segment(node))
     return None
@@ -69,7 +69,7 @@ def bind(scope: Scope, node: ast.expr | ast.stmt, target: Target, tree: Tree) ->
         return
     if isinstance(tree, Node) and tree.kind != "rows":
         if len(tree.children) != len(target):
-            scope.report("FAD129", node, expected=len(target), found=len(tree.children))
+            report_mismatch(scope, node, len(target), len(tree.children))
             bind(scope, node, target, scope.report_nothing())
             return
         for part, child in zip(target, tree.children, strict=True):
@@ -84,6 +84,13 @@ def bind(scope: Scope, node: ast.expr | ast.stmt, target: Target, tree: Tree) ->
     where = placement(tree.type)
     scope.emit(Apply(Builtin("unpack"), (tree,), parts, where, scope.span(node)))
     bind(scope, node, target, parts)
+
+
+def report_mismatch(scope: Scope, node: ast.expr | ast.stmt, names: int, values: int) -> None:
+    """Report that values are taken apart into another number of names."""
+    expected = "1 name" if names == 1 else f"{names} names"
+    found = "is 1 value" if values == 1 else f"are {values} values"
+    scope.report("FAD129", node, expected=expected, found=found)
 
 
 def _opaque(type_: Type) -> Leaf:
