@@ -338,10 +338,11 @@ def _locals(node: ast.FunctionDef) -> set[str]:
 
 def _annotation_text(declared: Declared) -> str:
     if isinstance(declared, Structure):
-        inner = ", ".join(_annotation_text(child) for child in declared.children)
-        if declared.kind == "rows":
-            return f"list[{inner}]"
-        return f"dict[str, {inner}]" if declared.kind == "dict" else f"{declared.kind}[{inner}]"
+        parts = [_annotation_text(child) for child in declared.children]
+        if declared.kind == "tuple":
+            return f"tuple[{', '.join(parts)}]"
+        inner = " | ".join(dict.fromkeys(parts))
+        return f"dict[str, {inner}]" if declared.kind == "dict" else f"list[{inner}]"
     if isinstance(declared, Leaf):
         return declaration(Value("", declared, _NOWHERE))
     return f"list[{_annotation_text(declared.item)}]" if hasattr(declared, "item") else "object"

@@ -20,11 +20,9 @@ def lower_function(
     scope: Scope, node: ast.expr, args: list[Tree], keywords: list[str]
 ) -> tuple[Mapped | Builtin, tuple[Tree, ...]] | None:
     """The mapped function and the static values that its text captures; None after a report."""
-    if not _is_function(scope, node):
-        scope.report("FAD124", node, function=_label(scope, node))
-        return None
-    captured = _captures(scope, node)
-    if captured is None:
+    refused = _refuse_function(scope, node)
+    captured = _captures(scope, node) if not refused or isinstance(node, ast.Call) else None
+    if refused or captured is None:
         return None
     resolved = scope.module.resolve(node) or ""
     package, _, member = resolved.partition(".")
@@ -54,18 +52,25 @@ def lower_keywords(scope: Scope, node: ast.Call, function: str) -> list[tuple[st
     return found
 
 
-def _is_function(scope: Scope, node: ast.expr) -> bool:
+def _refuse_function(scope: Scope, node: ast.expr) -> bool:
+    """Report what is neither a name, a dotted name, a partial nor a lambda."""
     if isinstance(node, ast.Lambda):
-        return not (node.args.vararg or node.args.kwarg)
+        starred = node.args.vararg or node.args.kwarg
+        if starred is not None:
+            scope.report("FAD131", starred, parameter=starred.arg, problem="is starred")
+        return starred is not None
     if isinstance(node, ast.Call):
-        return (
-            scope.module.resolve(node.func) == "functools.partial"
-            and bool(node.args)
-            and (_is_function(scope, node.args[0]))
-        )
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return isinstance(node, ast.Name)
+        if scope.module.resolve(node.func) == "functools.partial" and node.args:
+            return _refuse_function(scope, node.args[0])
+        problem = "is made where it is mapped, so `fed.map` cannot name it"
+        cure = f"bind it to a name first, as in `client_function = {_label(scope, node)}`"
+    elif names.root(node) is not None:
+        return False
+    else:
+        problem = "does not say which function `fed.map` runs at the clients"
+        cure = "give a name, a dotted name, a `functools.partial` over static values, or a lambda"
+    scope.report("FAD124", node, function=_label(scope, node), problem=problem, cure=cure)
+    return True
 
 
 def _label(scope: Scope, node: ast.expr) -> str:
@@ -124,7 +129,9 @@ def _capture(scope: Scope, inner: ast.Name, tree: Tree, node: ast.expr) -> bool:
     binding = scope.bindings[inner.id]
     assert not isinstance(binding, OpenTape)
     code = "FAD211" if where is Placement.CLIENTS else "FAD201"
-    scope.report(code, inner, name=inner.id, function=_label(scope, node))
+    made_from = scope.made_from.get(tree, []) if inner is node and isinstance(tree, Value) else []
+    for name in [each.name for each in made_from] or [inner.id]:
+        scope.report(code, inner, name=name, function=_label(scope, node))
     return False
 
 

@@ -93,6 +93,7 @@ class Scope:
     local_names: frozenset[str] = frozenset()
     captured: dict[str, ast.expr] = field(default_factory=dict)
     negated: dict[Value, Value] = field(default_factory=dict)
+    made_from: dict[Value, list[Value]] = field(default_factory=dict)
 
     def inside(self) -> Scope:
         """A scope for a block inside this one: it sees the same names and collects its own operations."""

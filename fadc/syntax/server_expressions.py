@@ -28,8 +28,11 @@ from fadc.syntax.expressions import (
     is_federated,
     lower,
     lower_item,
+    names_read,
     refuse_global,
+    refuse_package,
 )
+from fadc.syntax.modules import PACKAGE
 from fadc.syntax.names import STATIC_ATTRIBUTES, fresh, is_shape_of
 from fadc.syntax.scope import (
     POISON,
@@ -223,6 +226,8 @@ def _is_refused(scope: Scope, callee: ast.expr, place: _Place) -> bool:
     if root is None or root in place.bound:
         return False
     if root not in scope.local_names:
+        if scope.module.resolve(callee) == f"{PACKAGE}.aggregator":
+            return True  # It has been reported for not standing at module level.
         return any(refuse_global(scope, part) for part in _chain(callee))
     binding = scope.bindings.get(root)
     return isinstance(binding, Value) and is_poisoned(binding)
@@ -276,7 +281,7 @@ def _read_part(
 
 def _refuse_condition(scope: Scope, test: ast.expr, place: _Place) -> bool:
     """Report a condition on a placed value."""
-    for name in names.free_names(test):
+    for name in names_read(scope, test):
         binding = scope.bindings.get(name)
         if name in place.bound or not isinstance(binding, Value | Node) or is_shape_of(test, name):
             continue
@@ -320,10 +325,13 @@ def _read_reference(
         if isinstance(node, ast.Name):
             _read_name(scope, reading, node, place)
         return True
-    if refuse_global(scope, node):
-        reading.failed = True
-        return False
-    return True
+    bare = not place.parents or not isinstance(place.parents[-1], ast.Attribute)
+    if bare and isinstance(node, ast.Name) and scope.module.resolve(node) == PACKAGE:
+        refuse_package(scope, node)
+    elif not refuse_global(scope, node):
+        return True
+    reading.failed = True
+    return False
 
 
 def _read_name(scope: Scope, reading: _Reading, node: ast.Name, place: _Place) -> None:

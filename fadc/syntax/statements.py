@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from fadc.ir import Literal, Tree, Value
+from fadc.ir import Apply, Literal, Placement, Tree, Value, all_leaves, placement
 from fadc.syntax.branches import lower_if
 from fadc.syntax.calls import static_value
 from fadc.syntax.effects import MUTATORS, remember_captures
@@ -109,6 +109,18 @@ def _assign(scope: Scope, node: ast.stmt, targets: list[ast.expr], value: ast.ex
     remember_captures(scope, value)
     if negated is not None and isinstance(tree, Value):
         scope.negated[tree] = negated
+    _remember_making(scope, value, tree)
+
+
+def _remember_making(scope: Scope, value: ast.expr, tree: Tree) -> None:
+    """What a function is made from that a lambda or a call gives: it is told where it is mapped."""
+    if not isinstance(value, ast.Lambda | ast.Call) or not isinstance(tree, Value):
+        return
+    last = scope.operations[-1] if scope.operations else None
+    if isinstance(last, Apply) and last.result is tree:
+        scope.made_from[tree] = [
+            each for each in all_leaves(last.args) if placement(each.type) is Placement.SERVER
+        ]
 
 
 def _open_tape(scope: Scope, node: ast.stmt, names: Sequence[Target]) -> bool:
@@ -163,7 +175,7 @@ _OPERATORS = {
 
 def _lower_with_text(scope: Scope, node: ast.AugAssign, combined: ast.BinOp) -> Tree:
     """``w -= step`` is ``w = w - (step)``: the right side is one operand."""
-    from fadc.ir import Apply, Expression, Leaf, Placement
+    from fadc.ir import Expression, Leaf
     from fadc.syntax.arrays import array_of
     from fadc.syntax.server_expressions import display
 
