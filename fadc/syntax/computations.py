@@ -18,20 +18,19 @@ from fadc.ir import (
     Placement,
     Program,
     Tree,
-    Value,
 )
-from fadc.span import Span
 from fadc.syntax import names
 from fadc.syntax.annotations import Declared, Structure, names_placement, read_annotation
 from fadc.syntax.calls import conform
-from fadc.syntax.expressions import lower
+from fadc.syntax.channels import report_channels
 from fadc.syntax.decorators import read_decorators
+from fadc.syntax.expressions import lower
 from fadc.syntax.modules import Loader, Module, name_of, read_module
 from fadc.syntax.nesting import DEEPEST, depth, room
 from fadc.syntax.scope import (
     Scope,
     Target,
-    declaration,
+    annotation_of,
     declared_of,
     is_poisoned,
     new_tree,
@@ -140,6 +139,7 @@ def _read_computation(
     transpose = read_decorators(module, node)
     declared, annotation = _read_result_annotation(module, node)
     result = _read_body(scope, node, declared)
+    report_channels(module, node)
     if result is None or is_poisoned(result) or len(module.reports) > before:
         return None
     return Computation(
@@ -304,7 +304,7 @@ def _read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -
         return None
     found = conform(scope, last.value, tree, declared)
     if found is None:
-        slots = {"declared": _annotation_text(declared), "found": _found(tree)}
+        slots = {"declared": annotation_of(declared), "found": _found(tree)}
         scope.report("FAD207", last.value, **slots)
     return found
 
@@ -316,7 +316,9 @@ def _own(node: ast.FunctionDef) -> Iterator[ast.stmt]:
         current = waiting.pop()
         if isinstance(current, ast.stmt):
             yield current
-        if not isinstance(current, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.expr):
+        if not isinstance(
+            current, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.expr
+        ):
             waiting += ast.iter_child_nodes(current)
 
 
@@ -336,25 +338,8 @@ def _locals(node: ast.FunctionDef) -> set[str]:
     return found - foreign
 
 
-def _annotation_text(declared: Declared) -> str:
-    if isinstance(declared, Structure):
-        parts = [_annotation_text(child) for child in declared.children]
-        if declared.kind == "tuple":
-            return f"tuple[{', '.join(parts)}]"
-        inner = " | ".join(dict.fromkeys(parts))
-        return f"dict[str, {inner}]" if declared.kind == "dict" else f"list[{inner}]"
-    if isinstance(declared, Leaf):
-        return declaration(Value("", declared, _NOWHERE))
-    return f"list[{_annotation_text(declared.item)}]" if hasattr(declared, "item") else "object"
-
-
 def _found(tree: Tree) -> str:
-    return _annotation_text(declared_of(tree)) if not isinstance(tree, Literal) else "static"
-
-
-def annotation_text(tree: Tree) -> str:
-    """The placement annotation of a tree, types left out: ``tuple[fed.Server, fed.Clients]``."""
-    return _annotation_text(declared_of(tree))
+    return annotation_of(declared_of(tree)) if not isinstance(tree, Literal) else "static"
 
 
 def transposes(program: Program) -> dict[str, Aggregator | None]:
@@ -364,5 +349,3 @@ def transposes(program: Program) -> dict[str, Aggregator | None]:
 
 _READ = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.For | ast.If | ast.Expr | ast.Return
 """Statements whose names, apart from those that comprehensions bind, are assigned."""
-
-_NOWHERE = Span("", 0, 0, 0, 0)

@@ -31,7 +31,9 @@ def _is_transparent(module: Module, decorator: ast.expr) -> bool:
     """Whether a decorator is known, by itself or through a partial, to leave its function as it is."""
     if isinstance(decorator, ast.Call):
         partial = module.resolve(decorator.func) == "functools.partial"
-        return _is_transparent(module, decorator.args[0] if partial and decorator.args else decorator.func)
+        return _is_transparent(
+            module, decorator.args[0] if partial and decorator.args else decorator.func
+        )
     return (module.resolve(decorator) or "").rpartition(".")[2] in _TRANSPARENT
 
 
@@ -43,7 +45,9 @@ def _read_options(module: Module, decorator: ast.Call) -> Aggregator | None:
         module.report("FAD107", starred, what="argument")
         return None
     for argument in decorator.args:
-        module.report("FAD119", argument, callee=callee, problem="takes no positional argument here")
+        module.report(
+            "FAD119", argument, callee=callee, problem="takes no positional argument here"
+        )
     found = None
     for keyword in decorator.keywords:
         if keyword.arg != "transpose_broadcast":

@@ -33,7 +33,7 @@ def refuse_call(scope: Scope, node: ast.Call, bound: frozenset[str] = frozenset(
         return False
     if isinstance(node.func, ast.Name):
         name = node.func.id
-        if name in _LOOK_UPS and name not in scope.local_names | scope.module.names.keys():
+        if name in _LOOK_UPS and not scope.hides(name):
             scope.report("FAD106", node, statement=name)
             return True
     changed = _changed(scope, node)

@@ -104,9 +104,7 @@ def _captures(scope: Scope, node: ast.expr) -> dict[str, Tree] | None:
     return None if failed else captured
 
 
-def _refuse_call(
-    scope: Scope, inner: ast.Call, node: ast.expr, bound: frozenset[str]
-) -> bool:
+def _refuse_call(scope: Scope, inner: ast.Call, node: ast.expr, bound: frozenset[str]) -> bool:
     """Report a primitive, a computation, a change in place or the size of the cohort."""
     if refuse_call(scope, inner, bound):
         return True

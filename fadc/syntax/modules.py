@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import symtable
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -200,7 +201,7 @@ def _declare(module: Module, statement: ast.stmt) -> None:
             _declare_assigned(module, [target], value)
         case ast.For(target=target) | ast.AugAssign(target=target):
             _declare_assigned(module, [target], target)
-        case _ if isinstance(statement, getattr(ast, "TypeAlias", ())):  # Python 3.12.
+        case _ if sys.version_info >= (3, 12) and isinstance(statement, ast.TypeAlias):
             _declare_assigned(module, [statement.name], statement.value)
 
 

@@ -83,8 +83,10 @@ def positional(node: ast.Lambda | ast.FunctionDef) -> list[str]:
 
 def first_starred(node: ast.Call) -> ast.Starred | ast.keyword | None:
     """The first starred argument of a call, with one star or two."""
-    starred = [argument for argument in node.args if isinstance(argument, ast.Starred)]
-    return next(iter([*starred, *(keyword for keyword in node.keywords if not keyword.arg)]), None)
+    for argument in node.args:
+        if isinstance(argument, ast.Starred):
+            return argument
+    return next((keyword for keyword in node.keywords if keyword.arg is None), None)
 
 
 def free_names(node: ast.expr) -> dict[str, ast.Name]:

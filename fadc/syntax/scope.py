@@ -104,6 +104,10 @@ class Scope:
         self.module.report(code, node, **slots)
         return POISON
 
+    def hides(self, name: str) -> bool:
+        """Whether a builtin of this name is hidden by a name of the program."""
+        return name in self.local_names or name in self.module.names
+
     @staticmethod
     def report_nothing() -> Value:
         """The stand-in for an expression whose error has been reported already."""
@@ -235,14 +239,28 @@ def word(tree: Tree) -> str:
 def declaration(tree: Tree) -> str:
     """The placement of a tree as an annotation."""
     where = one_placement(tree)
-    return {
-        Placement.SERVER: "fed.Server",
-        Placement.CLIENTS: "fed.Clients",
-        None: "composite",
-    }.get(where, "static")
+    return _ANNOTATIONS[where] if where else "composite"
+
+
+def annotation_of(declared: Declared) -> str:
+    """A declaration as an annotation, types left out: ``tuple[fed.Server, fed.Clients]``."""
+    if isinstance(declared, Structure):
+        parts = [annotation_of(child) for child in declared.children]
+        if declared.kind == "tuple":
+            return f"tuple[{', '.join(parts)}]"
+        inner = " | ".join(dict.fromkeys(parts))
+        return f"dict[str, {inner}]" if declared.kind == "dict" else f"list[{inner}]"
+    if isinstance(declared, Tape):
+        return f"list[{annotation_of(declared.item)}]"
+    return _ANNOTATIONS[placement(declared)]
 
 
 _WORDS = {Placement.STATIC: "static", Placement.SERVER: "server", Placement.CLIENTS: "client"}
+_ANNOTATIONS = {
+    Placement.STATIC: "static",
+    Placement.SERVER: "fed.Server",
+    Placement.CLIENTS: "fed.Clients",
+}
 
 
 def is_none(tree: Tree) -> bool:

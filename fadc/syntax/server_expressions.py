@@ -16,7 +16,6 @@ from fadc.ir import (
     Tree,
     Value,
     leaves,
-    placement,
     quoted,
 )
 from fadc.syntax import client_values, names
@@ -173,8 +172,10 @@ def _inside(node: ast.expr, place: _Place) -> Iterator[tuple[ast.expr, _Place]]:
 
 def _read_one(scope: Scope, reading: _Reading, node: ast.expr, place: _Place) -> bool:
     """Read one node of an expression; whether to go on inside it."""
-    if _refuse(scope, node, place) or isinstance(node, ast.Call) and refuse_call(
-        scope, node, place.bound
+    if (
+        _refuse(scope, node, place)
+        or isinstance(node, ast.Call)
+        and refuse_call(scope, node, place.bound)
     ):
         reading.failed = True
         return False

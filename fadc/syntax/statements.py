@@ -5,14 +5,24 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from fadc.ir import Apply, Literal, Placement, Tree, Value, all_leaves, placement
+from fadc.ir import Apply, Leaf, Literal, Node, Placement, Tree, Value, all_leaves, placement
+from fadc.syntax.annotations import Declared, Structure, read_annotation
 from fadc.syntax.branches import lower_if
 from fadc.syntax.calls import static_value
 from fadc.syntax.effects import MUTATORS, remember_captures
 from fadc.syntax.expressions import lower
 from fadc.syntax.loops import lower_for
 from fadc.syntax.modules import decoration, name_of
-from fadc.syntax.scope import OpenTape, Scope, Target, is_poisoned, one_placement
+from fadc.syntax.names import root
+from fadc.syntax.scope import (
+    OpenTape,
+    Scope,
+    Target,
+    annotation_of,
+    declared_of,
+    is_poisoned,
+    one_placement,
+)
 from fadc.syntax.targets import bind, bound_names, read_target
 
 _NAMES: dict[type[ast.stmt], tuple[str, dict[str, str]]] = {
@@ -50,6 +60,7 @@ def lower_statement(scope: Scope, node: ast.stmt) -> None:
             pass
         case ast.AnnAssign(target=target, value=ast.expr() as value):
             _assign(scope, node, [target], value)
+            _compare_annotation(scope, node)
         case ast.AugAssign():
             _lower_augmented(scope, node)
         case ast.For():
@@ -96,7 +107,9 @@ def _assign(scope: Scope, node: ast.stmt, targets: list[ast.expr], value: ast.ex
     if len(names) < len(targets):
         poison_names(scope, node)
         return
-    if isinstance(value, ast.List) and not value.elts and _open_tape(scope, node, names):
+    if _is_empty_list(scope, value) and _open_tape(scope, node, names):
+        return
+    if len(names) == 1 and _open_tapes(scope, node, names[0], value):
         return
     name = next((each for each in names if isinstance(each, str)), None)
     target = names[0] if len(names) == 1 else name
@@ -121,6 +134,48 @@ def _remember_making(scope: Scope, value: ast.expr, tree: Tree) -> None:
         scope.made_from[tree] = [
             each for each in all_leaves(last.args) if placement(each.type) is Placement.SERVER
         ]
+
+
+def _compare_annotation(scope: Scope, node: ast.AnnAssign) -> None:
+    """Report an annotation that says another placement than the value's."""
+    binding = scope.bindings.get(node.target.id) if isinstance(node.target, ast.Name) else None
+    declared = read_annotation(scope.module, node.annotation)
+    if isinstance(declared, ast.expr) or not isinstance(binding, Value | Node):
+        return
+    if not is_poisoned(binding) and _contradicts(declared, binding):
+        slots = {"declared": annotation_of(declared), "found": annotation_of(declared_of(binding))}
+        name = scope.module.text.segment(node.target)
+        poison = scope.report("FAD215", node.annotation, name=name, **slots)
+        bind(scope, node, name, poison)
+
+
+def _contradicts(declared: Declared, tree: Tree) -> bool:
+    if isinstance(declared, Structure):
+        parts = tree.children if isinstance(tree, Node) and tree.kind == declared.kind else ()
+        return any(map(_contradicts, declared.children, parts))
+    where, found = placement(declared), one_placement(tree)
+    if where is Placement.STATIC or found is where:
+        return False
+    return found is not Placement.STATIC or where is Placement.CLIENTS
+
+
+def _is_empty_list(scope: Scope, value: ast.expr) -> bool:
+    """``[]``, or ``list()`` where that is the builtin."""
+    if isinstance(value, ast.Call) and not (value.args or value.keywords):
+        return scope.module.resolve(value.func) == "list" and not scope.hides("list")
+    return isinstance(value, ast.List) and not value.elts
+
+
+def _open_tapes(scope: Scope, node: ast.stmt, names: Target, value: ast.expr) -> bool:
+    """Whether each of several names gets an empty list of its own: ``losses, steps = [], []``."""
+    if not isinstance(names, tuple) or not isinstance(value, ast.Tuple | ast.List):
+        return False
+    alike = len(names) == len(value.elts) and all(isinstance(name, str) for name in names)
+    if not alike or not all(_is_empty_list(scope, element) for element in value.elts):
+        return False
+    for name in names:
+        _open_tape(scope, node, [name])
+    return True
 
 
 def _open_tape(scope: Scope, node: ast.stmt, names: Sequence[Target]) -> bool:
@@ -175,12 +230,15 @@ _OPERATORS = {
 
 def _lower_with_text(scope: Scope, node: ast.AugAssign, combined: ast.BinOp) -> Tree:
     """``w -= step`` is ``w = w - (step)``: the right side is one operand."""
-    from fadc.ir import Expression, Leaf
+    from fadc.ir import Expression
     from fadc.syntax.arrays import array_of
     from fadc.syntax.server_expressions import display
 
     assert isinstance(node.target, ast.Name)
     name, span = node.target.id, scope.span(node)
+    if isinstance(scope.bindings.get(name), OpenTape):
+        problem = f"is changed with `{_OPERATORS[type(node.op)]}=`"
+        return scope.report("FAD114", node, tape=name, problem=problem)
     left, right = lower(scope, combined.left), lower(scope, node.value, hint="operand")
     if is_poisoned(left, right):
         return scope.report_nothing()
@@ -213,8 +271,15 @@ def _lower_expression_statement(scope: Scope, node: ast.Expr, value: ast.expr) -
             return
     before = len(scope.module.reports)
     lower(scope, value)
-    if len(scope.module.reports) == before:
+    if len(scope.module.reports) == before and not _is_unknown_call(scope, value):
         scope.report("FAD110", node)
+
+
+def _is_unknown_call(scope: Scope, value: ast.expr) -> bool:
+    """Whether something is called that has been reported already."""
+    callee = root(value.func) if isinstance(value, ast.Call) else None
+    binding = scope.bindings.get(callee) if callee else None
+    return isinstance(binding, Value) and is_poisoned(binding)
 
 
 def _lower_method(scope: Scope, node: ast.Call, method: ast.Attribute) -> bool:
@@ -222,23 +287,21 @@ def _lower_method(scope: Scope, node: ast.Call, method: ast.Attribute) -> bool:
     assert isinstance(method.value, ast.Name)
     name = method.value.id
     binding = scope.bindings.get(name)
-    if (
-        method.attr == "append"
-        and binding is not None
-        and len(node.args) == 1
-        and not node.keywords
-    ):
+    if binding is None or method.attr not in MUTATORS | {"append"}:
+        return False
+    one = len(node.args) == 1 and not node.keywords
+    poisoned = isinstance(binding, Value) and is_poisoned(binding)
+    plain = isinstance(binding, Value) and isinstance(binding.type, Leaf) and not poisoned
+    if method.attr == "append" and one and not plain:
         _append(scope, node, name)
         return True
-    if method.attr in MUTATORS and binding is not None:
-        if isinstance(binding, OpenTape):
-            problem = f"is changed with `.{method.attr}`"
-            scope.report("FAD114", node, tape=name, problem=problem)
-        else:
-            scope.report("FAD111", node, target=name)
-        scope.bindings[name] = scope.report_nothing()
-        return True
-    return False
+    if isinstance(binding, OpenTape):
+        problem = f"is changed with `.{method.attr}`"
+        scope.report("FAD114", node, tape=name, problem=problem)
+    elif not poisoned:
+        scope.report("FAD111", node, target=name)
+    scope.bindings[name] = scope.report_nothing()
+    return True
 
 
 def _append(scope: Scope, node: ast.Call, name: str) -> None:
@@ -247,8 +310,10 @@ def _append(scope: Scope, node: ast.Call, name: str) -> None:
     if isinstance(binding, Value) and is_poisoned(binding):
         return
     problem = None
-    if not isinstance(binding, OpenTape):
-        problem = "is appended to by more than one loop, or is not an empty list before its loop"
+    if isinstance(binding, Value) or isinstance(binding, Node) and binding.kind == "rows":
+        problem = "is appended to by more than one loop"
+    elif not isinstance(binding, OpenTape):
+        problem = "is not an empty list before its loop"
     elif scope.depth == binding.depth:
         problem = "is appended to outside a loop"
     elif scope.depth > binding.depth + 1:
