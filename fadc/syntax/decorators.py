@@ -17,7 +17,8 @@ _TRANSPARENT = frozenset(
 def read_decorators(module: Module, node: ast.FunctionDef) -> Aggregator | None:
     """The mechanism that a computation names for transposed broadcasts."""
     decorator = decoration(module, node)
-    assert decorator is not None
+    if decorator is None:  # Its name is bound to something else since.
+        return None
     below = node.decorator_list[node.decorator_list.index(decorator) + 1 :]
     for other in below:
         if not _is_transparent(module, other):

@@ -56,7 +56,7 @@ _REFUSED = {
 class _Reading:
     """What an expression is found to contain."""
 
-    root: ast.expr
+    taken: set[str]
     arguments: dict[str, Tree] = field(default_factory=dict)
     shape_only: dict[str, bool] = field(default_factory=dict)
     replacements: list[tuple[ast.expr, str]] = field(default_factory=list)
@@ -89,9 +89,7 @@ def lower_expression(scope: Scope, node: ast.expr, target: Target, hint: str) ->
 
 def _inline_nodes(reading: _Reading, node: ast.expr) -> dict[str, Tree]:
     """The arguments of an expression, composites written out in its text as displays of their parts."""
-    taken = {n.id for n, _, _ in names.visit(node) if isinstance(n, ast.Name)} | set(
-        reading.arguments
-    )
+    taken = reading.taken
     arguments: dict[str, Tree] = {}
     displays: dict[str, str] = {}
     for name, tree in reading.arguments.items():
@@ -153,7 +151,7 @@ class _Place:
 
 def _read(scope: Scope, root: ast.expr) -> _Reading:
     """Find the locals and the federated calls of an expression, and what is wrong with them."""
-    reading = _Reading(root)
+    reading = _Reading({n.id for n, _, _ in names.visit(root) if isinstance(n, ast.Name)})
     stack = [(root, _Place())]
     while stack:
         node, place = stack.pop()
@@ -308,9 +306,8 @@ def _replace(scope: Scope, reading: _Reading, node: ast.expr, tree: Tree, place:
     elif isinstance(tree, Literal):
         reading.replacements.append((node, f"({tree.source})"))
     else:
-        inside = names.visit(reading.root)
-        taken = {n.id for n, _, _ in inside if isinstance(n, ast.Name)} | set(reading.arguments)
-        name = fresh(tree.name if isinstance(tree, Value) else "value", taken)
+        name = fresh(tree.name if isinstance(tree, Value) else "value", reading.taken)
+        reading.taken.add(name)
         reading.arguments[name] = tree
         reading.replacements.append((node, name))
 
