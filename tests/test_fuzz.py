@@ -206,8 +206,7 @@ STATEMENTS = {
     "augmented": "w += x; x @= w; k //= x; w[x] |= x; fed.mean -= 1; z **= z",
     "returns": "return\n    return x\n    return *x, w",
     "while": "while x: \n        while w: break\n        else: continue",
-    "nested ifs": "".join(f"if flag: {'' if n else ''}\n{'    ' * (n + 2)}" for n in range(18))
-    + "w = x",
+    "nested ifs": "".join(f"if flag:\n{'    ' * (n + 2)}" for n in range(18)) + "w = x",
     "nested loops": "".join(f"for i{n} in range(k):\n{'    ' * (n + 2)}" for n in range(18))
     + "w = w + 1",
     "tapes": "a = []\n    for i in range(k):\n        a.append(a); a.append(x); a += a; a = a",
