@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -17,6 +18,9 @@ from fadc.syntax.modules import PACKAGE, Loader
 from fadc.syntax.nesting import room
 
 ANY_MECHANISM = Policy()
+
+_MARK = re.compile(r"^\s*@(\w+\.)*computation\b", re.MULTILINE)
+"""A computation in a file that has fadc by way of another file."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ def check(
 
     A text that never mentions fadc is not even parsed. With `fixes`, diagnostics carry theirs.
     """
-    if PACKAGE not in source:
+    if PACKAGE not in source and not _MARK.search(source):
         return []
     text = normalised(source)
     reading = read_program(text, path, load or read_file)

@@ -49,6 +49,8 @@ def read_annotation(
     name = module.resolve(node.value if isinstance(node, ast.Subscript) else node)
     if name in _PLACED:
         inner = node.slice if isinstance(node, ast.Subscript) else None
+        if inner is not None and names_placement(module, inner):
+            return node
         return Leaf(_PLACED[name], _array(module, inner) if inner is not None else None)
     if isinstance(node, ast.Subscript) and name is not None:
         return _container(module, node, name.rpartition(".")[2].lower(), seen)

@@ -31,8 +31,6 @@ from fadc.syntax.scope import (
     one_placement,
 )
 
-CALLED_INSIDE = "called inside a lambda, comprehension or conditional expression"
-
 
 def lower(scope: Scope, node: ast.expr, target: Target = None, hint: str = "value") -> Tree:
     """Read an expression: emit its operations into the scope, return the tree of its result."""

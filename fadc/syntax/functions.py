@@ -9,7 +9,7 @@ import keyword
 from fadc.ir import Builtin, Literal, Mapped, Node, Placement, Tree, Value
 from fadc.syntax import names
 from fadc.syntax.effects import refuse_call
-from fadc.syntax.expressions import CALLED_INSIDE, is_federated, lower, refuse_global
+from fadc.syntax.expressions import is_federated, lower, refuse_global
 from fadc.syntax.names import fresh
 from fadc.syntax.scope import OpenTape, Scope, is_poisoned, one_placement
 
@@ -112,7 +112,9 @@ def _refuse_call(scope: Scope, inner: ast.Call, node: ast.expr, bound: frozenset
         return False
     if is_federated(scope, inner):
         primitive = scope.module.text.segment(inner.func)
-        scope.report("FAD123", inner, primitive=primitive, problem=CALLED_INSIDE)
+        scope.report(
+            "FAD123", inner, primitive=primitive, problem="called inside a mapped function"
+        )
         return True
     if scope.module.resolve(inner.func) == "fadc.num_clients":
         scope.report("FAD212", inner, where=f"the mapped function `{_label(scope, node)}`")

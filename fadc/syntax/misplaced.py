@@ -29,9 +29,10 @@ def find_misplaced(module: Module) -> None:
             read.add(id(decorator.func if isinstance(decorator, ast.Call) else decorator))
             if decorator is not None and where:
                 module.report("FAD116", name_of(module, node), name=node.name, where=where)
-        elif isinstance(node, ast.Call) and where:
+        elif isinstance(node, ast.Call) and (where or id(node) not in read):
             if module.resolve(node.func) == f"{PACKAGE}.aggregator":
-                module.report("FAD125", node, problem="is not at module level")
+                problem = "is not at module level" if where else "is not assigned to one name"
+                module.report("FAD125", node, problem=problem)
         elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
             if _last(node) not in marks or id(node) in read:
                 continue

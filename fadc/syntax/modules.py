@@ -139,7 +139,8 @@ def read_module(
     if load is not None:
         from fadc.syntax.imports import import_foreign
 
-        import_foreign(module, load, known)
+        if import_foreign(module, load, known):
+            _declare_again(module)
     from fadc.syntax.misplaced import find_misplaced
 
     find_misplaced(module)
@@ -203,6 +204,17 @@ def _declare(module: Module, statement: ast.stmt) -> None:
             _declare_assigned(module, [target], target)
         case _ if sys.version_info >= (3, 12) and isinstance(statement, ast.TypeAlias):
             _declare_assigned(module, [statement.name], statement.value)
+
+
+def _declare_again(module: Module) -> None:
+    """Find what could not be told for what it is before the imports were followed."""
+    for name, node in list(module.functions.items()):
+        if decoration(module, node) is not None:
+            del module.functions[name], module.definitions[name]
+            module.computations[name] = node
+    for name, value in module.aliases.items():
+        if name not in module.aggregators:
+            _declare_aggregator(module, [ast.Name(name)], value)
 
 
 def _declare_assigned(module: Module, targets: list[ast.expr], value: ast.expr) -> None:

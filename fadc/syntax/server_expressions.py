@@ -22,7 +22,6 @@ from fadc.syntax import client_values, names
 from fadc.syntax.arrays import array_of
 from fadc.syntax.effects import refuse_call
 from fadc.syntax.expressions import (
-    CALLED_INSIDE,
     federated_nodes,
     is_federated,
     lower,
@@ -221,23 +220,23 @@ def _is_choice(scope: Scope, node: ast.expr, place: _Place) -> bool:
 
 def _is_refused(scope: Scope, callee: ast.expr, place: _Place) -> bool:
     """Whether a callee is refused, so that nothing is known of its arguments."""
-    root = names.root(callee)
+    *_, root = (part.id if isinstance(part, ast.Name) else None for part in _chain(callee))
     if root is None or root in place.bound:
         return False
     if root not in scope.local_names:
         if scope.module.resolve(callee) == f"{PACKAGE}.aggregator":
             return True  # It has been reported for not standing at module level.
-        return any(refuse_global(scope, part) for part in _chain(callee))
+        parts = [part for part in _chain(callee) if isinstance(part, ast.Name | ast.Attribute)]
+        return any(refuse_global(scope, part) for part in parts)
     binding = scope.bindings.get(root)
     return isinstance(binding, Value) and is_poisoned(binding)
 
 
-def _chain(node: ast.expr) -> Iterator[ast.Name | ast.Attribute]:
-    """A dotted name and the shorter ones that it begins with."""
-    while isinstance(node, ast.Attribute):
-        yield node
+def _chain(node: ast.expr) -> Iterator[ast.expr]:
+    """What a callee is taken from: of ``a.b[0]`` that, ``a.b`` and ``a``."""
+    yield node
+    while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
-    if isinstance(node, ast.Name):
         yield node
 
 
@@ -254,7 +253,8 @@ def _read_federated(scope: Scope, reading: _Reading, node: ast.expr, place: _Pla
         if place.scopes and not isinstance(place.scopes[-1], ast.Lambda):
             scope.report("FAD108", call, what=f"`{primitive}`")
         else:
-            scope.report("FAD123", call, primitive=primitive, problem=CALLED_INSIDE)
+            when = "inside a lambda" if place.scopes else "only if an operand before it says so"
+            scope.report("FAD123", call, primitive=primitive, problem=f"called {when}")
     if not calls:
         scope.report("FAD203", node, name=scope.module.text.segment(node))
 
