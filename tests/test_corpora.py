@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+import fadc
 from fadc.pipeline import normalised
 
+from .samples import ROOT
 from .soundness import errors, findings
 
 STANDARD_LIBRARY = Path(sysconfig.get_paths()["stdlib"])
@@ -75,6 +77,24 @@ def test_any_function_as_a_computation(name: str, whole: bool, nested: bool) -> 
     """The front end meets arbitrary Python, and finds something wrong with nearly all of it."""
     found = sum(len(findings(federated(text, nested=nested))) for _, text in sources(name, whole))
     assert found > (1000 if whole else 20)
+
+
+@pytest.mark.parametrize(
+    ("folder", "modes"),
+    [
+        ("samples", (None, "forward", "reverse")),
+        ("tests/programs", (None, "forward", "reverse")),
+        ("tests/golden", (None,)),
+    ],
+    ids=["samples", "programs", "derivatives"],
+)
+def test_right_programs_and_their_derivatives(folder: str, modes: tuple[str | None, ...]) -> None:
+    files = sorted((ROOT / folder).rglob("*.py"))
+    assert files
+    for file in files:
+        for mode in modes:
+            found = fadc.check(file.read_text("utf-8"), filename=str(file), mode=mode)
+            assert not list(errors(list(found))), file
 
 
 def federated(text: str, nested: bool) -> str:

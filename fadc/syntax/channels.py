@@ -31,9 +31,11 @@ def report_channels(module: Module, node: ast.FunctionDef) -> None:
         }
         for root, place in uses[where].items():
             for reader in _reachable(module, root):
-                for name in sorted(_reads(module, reader) & written.keys()):
-                    reader_name = node.name if root == name else root
-                    slots = {"name": name, "writer": written[name], "reader": reader_name}
+                # A function that reads what it changes itself remembers its own results.
+                read = _reads(module, reader) - changes.get(reader, set())
+                for name in sorted(read & written.keys()):
+                    label = node.name if root == name else root
+                    slots = {"name": name, "writer": written[name], "reader": label}
                     module.report("FAD216", place, where=where, other=other, **slots)
 
 
