@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from fadc.syntax.modules import PACKAGE, Module, decoration, name_of
+from fadc.syntax.modules import PACKAGE, PRIMITIVES, Module, decoration, name_of, top_level
 
 _BLOCKS: tuple[tuple[type[ast.stmt] | tuple[type[ast.stmt], ...], str], ...] = (
     ((ast.FunctionDef, ast.AsyncFunctionDef), "a function"),
@@ -19,6 +19,7 @@ _BLOCKS: tuple[tuple[type[ast.stmt] | tuple[type[ast.stmt], ...], str], ...] = (
 
 def find_misplaced(module: Module) -> None:
     """Report what is not at module level, and computations that are no decorated definitions."""
+    _find_hiding_stars(module)
     nodes = list(_nodes(module.tree))
     module = replace(module, imports={**_local_imports(nodes), **module.imports})
     marks = _marks(module)
@@ -38,6 +39,21 @@ def find_misplaced(module: Module) -> None:
                 continue
             if module.resolve(node) == f"{PACKAGE}.computation":
                 module.report("FAD132", node, reference=module.text.segment(node))
+
+
+def _find_hiding_stars(module: Module) -> None:
+    """Report ``from numpy import *`` below an import of primitives, which it may replace."""
+    brought: set[str] = set()
+    for statement in top_level(module.tree.body):
+        if not isinstance(statement, ast.ImportFrom) or statement.level:
+            continue
+        names = {alias.asname or alias.name: alias for alias in statement.names}
+        if (statement.module or "").partition(".")[0] == PACKAGE:
+            given = PRIMITIVES if "*" in names else names
+            brought.update(name for name in given if module.primitive(ast.Name(name)))
+        elif "*" in names and brought:
+            likely = [name for name in ("mean", "sum", *sorted(brought)) if name in brought]
+            module.report("FAD134", statement, package=statement.module, name=likely[0])
 
 
 def _nodes(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:

@@ -157,7 +157,7 @@ def _syntax_error(error: SyntaxError, text: Text) -> Diagnostic:
 
 
 def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Module-level statements, those under ``if`` and ``try`` included."""
+    """Module-level statements, those under ``if``, ``try`` and ``with`` included."""
     waiting = list(reversed(body))
     while waiting:
         statement = waiting.pop()
@@ -166,10 +166,12 @@ def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _alternatives(statement: ast.stmt) -> list[ast.stmt]:
-    """The statements under an ``if`` or a ``try``."""
+    """The statements under an ``if``, a ``try`` or a ``with``."""
+    if isinstance(statement, ast.With):
+        return statement.body
     if isinstance(statement, ast.If):
         return [*statement.body, *statement.orelse]
-    if isinstance(statement, ast.Try):
+    if isinstance(statement, ast.Try | ast.TryStar):
         handled = [inner for handler in statement.handlers for inner in handler.body]
         return [*statement.body, *handled, *statement.orelse, *statement.finalbody]
     return []
@@ -180,16 +182,14 @@ def _declare(module: Module, statement: ast.stmt) -> None:
         case ast.Import(names=names):
             for alias in names:
                 local = alias.asname or alias.name.split(".")[0]
-                _bind(module, local, alias)
-                module.imports[local] = alias.name if alias.asname else local
+                _bind_import(module, statement, local, alias, alias.name if alias.asname else local)
         case ast.ImportFrom(names=names):
             prefix = "." * statement.level + (statement.module or "")
             for alias in names:
                 if alias.name == "*" and prefix == PACKAGE:
                     module.imports.update({name: f"{PACKAGE}.{name}" for name in fadc.__all__})
                 local = alias.asname or alias.name
-                _bind(module, local, alias)
-                module.imports[local] = f"{prefix}.{alias.name}"
+                _bind_import(module, statement, local, alias, f"{prefix}.{alias.name}")
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
             _declare_function(module, statement)
             _bind(module, name, name_of(module, statement))
@@ -227,6 +227,16 @@ def _declare_assigned(module: Module, targets: list[ast.expr], value: ast.expr) 
         module.aliases[targets[0].id] = value
         module.definitions.setdefault(targets[0].id, []).append(value)
     _declare_aggregator(module, targets, value)
+
+
+def _bind_import(
+    module: Module, statement: ast.stmt, local: str, alias: ast.alias, dotted: str
+) -> None:
+    """Bind what is imported. What stands in for fadc where that is not there does not count."""
+    known = module.imports.get(local, "")
+    alternative = statement.col_offset > 0 and known.partition(".")[0] == PACKAGE
+    _bind(module, local, alias, optional=alternative)
+    module.imports[local] = known if alternative else dotted
 
 
 def _bind(module: Module, name: str, node: Located, optional: bool = False) -> None:
