@@ -42,7 +42,7 @@ def read_annotation(
         return _read_alias(module, node, seen)
     if isinstance(node, ast.Name) and node.id in module.borrowed:
         owner, original = module.borrowed[node.id]
-        found = read_annotation(owner, ast.Name(original), seen | {node.id})
+        found = read_annotation(owner, ast.Name(original), seen)
         return node if isinstance(found, ast.expr) else found
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
         return _union(module, node, [node.left, node.right], seen)
@@ -73,9 +73,10 @@ def _read_string(module: Module, node: ast.Constant, seen: frozenset[str]) -> De
 
 def _read_alias(module: Module, node: ast.Name, seen: frozenset[str]) -> Declared | ast.expr:
     """What a module-level name stands for that is bound once: ``Model = fed.Server[PyTree]``."""
-    if module.names[node.id] > 1 or node.id in seen:
+    key = f"{module.path}:{node.id}"
+    if module.names[node.id] > 1 or key in seen:
         return node
-    found = read_annotation(module, module.aliases[node.id], seen | {node.id})
+    found = read_annotation(module, module.aliases[node.id], seen | {key})
     return node if isinstance(found, ast.expr) else found
 
 

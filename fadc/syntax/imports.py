@@ -51,7 +51,8 @@ def _imported(
         if alias.name != "*":
             yield alias.asname or alias.name, alias.name
             continue
-        for name in {**other.names, **other.imports}:
+        told = (other.names, other.imports, other.foreign, other.aggregators, other.borrowed)
+        for name in dict.fromkeys(name for names in told for name in names):
             if not name.startswith("_") and name not in module.names:
                 yield name, name
 
