@@ -10,18 +10,20 @@ from fadc.syntax.effects import MUTATORS
 from fadc.syntax.modules import Module
 from fadc.syntax.targets import bound_names
 
-Uses = dict[str, ast.Name]
-"""The names that a computation's text uses at one place, where each stands first."""
+Uses = dict[str, ast.Name | ast.Attribute]
+"""The names, and the attributes of names, that a computation uses at one place, and where first."""
 
 
 def report_channels(module: Module, node: ast.FunctionDef) -> None:
     """Report globals that pass values between the server and the clients unseen."""
     changes = {name: changed for name in module.functions if (changed := _changes(module, name))}
+    changes |= _changing_methods(module)
     if not changes:
         return
     uses = {"clients": Uses(), "server": Uses()}
     for inner, at_clients in _names(module, node):
-        uses["clients" if at_clients else "server"].setdefault(inner.id, inner)
+        label = module.text.segment(inner)
+        uses["clients" if at_clients else "server"].setdefault(label, inner)
     for where, other in (("clients", "server"), ("server", "clients")):
         written = {
             name: writer
@@ -34,17 +36,22 @@ def report_channels(module: Module, node: ast.FunctionDef) -> None:
                 # A function that reads what it changes itself remembers its own results.
                 read = _reads(module, reader) - changes.get(reader, set())
                 for name in sorted(read & written.keys()):
-                    label = node.name if root == name else root
+                    dotted = (use for use in uses[where] if use.startswith(f"{name}."))
+                    label = next(dotted, node.name) if root == name else root
                     slots = {"name": name, "writer": written[name], "reader": label}
                     module.report("FAD216", place, where=where, other=other, **slots)
 
 
-def _names(module: Module, node: ast.FunctionDef) -> Iterator[tuple[ast.Name, bool]]:
+def _names(
+    module: Module, node: ast.FunctionDef
+) -> Iterator[tuple[ast.Name | ast.Attribute, bool]]:
     """The names in a computation, and whether each stands in a function that is mapped."""
     waiting: list[tuple[ast.AST, bool]] = [(each, False) for each in reversed(node.body)]
     while waiting:
         current, mapped = waiting.pop()
         if isinstance(current, ast.Name):
+            yield current, mapped
+        elif isinstance(current, ast.Attribute) and isinstance(current.value, ast.Name):
             yield current, mapped
         is_map = isinstance(current, ast.Call) and module.primitive(current.func) == "map"
         function = current.args[0] if isinstance(current, ast.Call) and current.args else None
@@ -88,6 +95,29 @@ def _changes(module: Module, name: str) -> set[str]:
             if node.func.attr in MUTATORS | {"append"} and isinstance(node.func.value, ast.Name):
                 found.add(node.func.value.id)
     return {each for each in found - own if each in module.names and each not in module.imports}
+
+
+def _changing_methods(module: Module) -> dict[str, set[str]]:
+    """Of objects that the module makes: their methods that set attributes, as ``model.update``."""
+    found: dict[str, set[str]] = {}
+    for name, value in module.aliases.items():
+        made = module.resolve(value.func) if isinstance(value, ast.Call) else None
+        for definition in module.definitions.get(made or "", ()):
+            for method in definition.body if isinstance(definition, ast.ClassDef) else ():
+                if isinstance(method, ast.FunctionDef) and _sets_itself(method):
+                    found[f"{name}.{method.name}"] = {name}
+    return found
+
+
+def _sets_itself(method: ast.FunctionDef) -> bool:
+    """Whether a method other than a constructor sets what it is called on."""
+    first = next(iter(names.positional(method)), None)
+    return not method.name.startswith("__") and any(
+        isinstance(node, ast.Attribute | ast.Subscript)
+        and isinstance(node.ctx, ast.Store)
+        and _root(node) == first
+        for node in ast.walk(method)
+    )
 
 
 def _own(function: ast.FunctionDef) -> set[str]:
