@@ -46,7 +46,7 @@ def _scan(frame: Frame, site: Site) -> Fact:
     stacked = [UNKNOWN]
 
     def step(carry: Fact) -> Fact:
-        out = call(frame, body, site.with_args(carry, item))
+        out = call(frame, body, site.calling(0, carry, item))
         known = out.parts if out.parts is not None and len(out.parts) == 2 else None
         stacked[0] = known[1] if known else element(out)
         return known[0] if known else element(out)
@@ -62,7 +62,7 @@ def _fori_loop(frame: Frame, site: Site) -> Fact:
     if lower is None or upper is None or body is None or init is None:
         return unknown_result(site)
     index = Fact(Kind.ARRAY)
-    carry = _fixed(frame, init, lambda c: call(frame, body, site.with_args(index, c)))
+    carry = _fixed(frame, init, lambda c: call(frame, body, site.calling(2, index, c)))
     traced = Kind.ARRAY in (lower.kind, upper.kind)
     return (
         _dynamic(frame, site, carry, "`jax.lax.fori_loop` with these bounds") if traced else carry
@@ -76,8 +76,8 @@ def _while_loop(frame: Frame, site: Site) -> Fact:
         return unknown_result(site)
 
     def step(carry: Fact) -> Fact:
-        call(frame, condition, site.with_args(carry))
-        return call(frame, body, site.with_args(carry))
+        call(frame, condition, site.calling(0, carry))
+        return call(frame, body, site.calling(1, carry))
 
     return _dynamic(frame, site, _fixed(frame, init, step), "`jax.lax.while_loop`")
 
@@ -97,22 +97,21 @@ def _dynamic(frame: Frame, site: Site, carry: Fact, loop: str) -> Fact:
 def _cond(frame: Frame, site: Site) -> Fact:
     if len(site.args) < 3:
         return unknown_result(site)
-    _, then, orelse, *operands = site.args
-    operands += [fact for name, fact in site.keywords.items() if name == "operand"]
-    return join_all(call(frame, arm, site.with_args(*operands)) for arm in (then, orelse))
+    operands = [*site.args[3:], *(f for name, f in site.keywords.items() if name == "operand")]
+    return join_all(call(frame, site.args[n], site.calling(n, *operands)) for n in (1, 2))
 
 
 def _switch(frame: Frame, site: Site) -> Fact:
     if len(site.args) < 2 or site.args[1].parts is None:
         return unknown_result(site)
     _, branches, *operands = site.args
-    return join_all(call(frame, arm, site.with_args(*operands)) for arm in branches.parts or ())
+    return join_all(call(frame, arm, site.calling(1, *operands)) for arm in branches.parts or ())
 
 
 def _map(frame: Frame, site: Site) -> Fact:
     if len(site.args) < 2:
         return unknown_result(site)
-    return call(frame, site.args[0], site.with_args(element(site.args[1])))
+    return call(frame, site.args[0], site.calling(0, element(site.args[1])))
 
 
 def _tree_map(frame: Frame, site: Site) -> Fact:
@@ -122,7 +121,7 @@ def _tree_map(frame: Frame, site: Site) -> Fact:
     function, *trees = site.args
     whole = "is_leaf" in site.keywords
     leaves = [tree if whole else leaf(tree) for tree in trees]
-    result = call(frame, function, site.with_args(*leaves))
+    result = call(frame, function, site.calling(0, *leaves))
     kind = Kind.TREE if any(tree.traced for tree in trees) else Kind.UNKNOWN
     return replace(result, kind=kind, parts=None, function=None, borrowed=False)
 
@@ -139,7 +138,7 @@ def _tree_reduce(frame: Frame, site: Site) -> Fact:
         return unknown_result(site)
     function, tree, *init = site.args
     start = join_all([leaf(tree), *init])
-    return join(start, call(frame, function, site.with_args(start, leaf(tree))))
+    return join(start, call(frame, function, site.calling(0, start, leaf(tree))))
 
 
 def _leaves(frame: Frame, site: Site) -> Fact:
@@ -153,14 +152,14 @@ def _structure(frame: Frame, site: Site) -> Fact:
 def _vjp(frame: Frame, site: Site) -> Fact:
     if not site.args:
         return unknown_result(site)
-    out = call(frame, site.args[0], site.with_args(*site.args[1:]))
+    out = call(frame, site.args[0], site.calling(0, *site.args[1:]))
     return display([out, replace(combined(site.args[1:]), kind=Kind.UNKNOWN)])
 
 
 def _jvp(frame: Frame, site: Site) -> Fact:
     if len(site.args) < 3 or site.args[1].parts is None:
         return unknown_result(site)
-    out = call(frame, site.args[0], site.with_args(*site.args[1].parts))
+    out = call(frame, site.args[0], site.calling(0, *site.args[1].parts))
     return display([out, join(out, combined(site.args[2:]))])
 
 

@@ -51,8 +51,9 @@ def call_library(frame: Frame, name: str, site: Site) -> Fact:
 
 
 def _axis_names(site: Site) -> list[str]:
-    """The literal names of axes among the arguments of a collective; ``?`` for others."""
-    given = [*site.nodes[-1:], *(v for k, v in site.keyword_nodes.items() if k == "axis_name")]
+    """The literal name of the axis of a collective; ``?`` for any other."""
+    named = [node for name, node in site.keyword_nodes.items() if name == "axis_name"]
+    given = [*site.nodes[-1:], *named]
     return [
         node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else "?"
         for node in given[-1:]
@@ -130,7 +131,7 @@ def call_family(frame: Frame, last: str, site: Site) -> Fact:
     if last in library.COMPARING:
         return cut(site.facts)
     if last in library.ROUNDING or last in library.CHOOSING or _is_cast(last, site):
-        return cut(site.facts, zero_gradient(frame, site.node, f"`{_called(frame, site, last)}`"))
+        return cut(site.facts, zero_gradient(frame, site.node, f"`{_called(frame, site)}`"))
     if last in ("where", "select", "piecewise") and len(site.args) > 1:
         chosen = replace(cut([site.args[0]]), pending=frozenset())
         return combined([chosen, *site.args[1:]], Kind.ARRAY, signs.of_call(last, site.args))
@@ -149,9 +150,9 @@ def call_family(frame: Frame, last: str, site: Site) -> Fact:
     return fact
 
 
-def _called(frame: Frame, site: Site, last: str) -> str:
+def _called(frame: Frame, site: Site) -> str:
     """A function as the program writes it."""
-    return frame.text(site.node.func) if isinstance(site.node, ast.Call) else last
+    return frame.text(site.node.func if isinstance(site.node, ast.Call) else site.node)
 
 
 def _is_cast(last: str, site: Site) -> bool:
