@@ -21,10 +21,10 @@ from fadc.syntax.local.programs import Programs, parameter_facts
 
 def read_local_functions(reading: Reading, mode: str | None) -> list[Diagnostic]:
     """What is wrong with the local functions that the computations of a program reach."""
-    session = Session(mode)
+    programs = Programs(reading, Session(mode))
     for computation in reading.program.computations.values():
-        _read(Programs(reading, session), computation, None, None)
-    return list(session.found.values())
+        _read(programs, computation, None, None)
+    return list(programs.session.found.values())
 
 
 def read_derived_functions(
@@ -35,9 +35,9 @@ def read_derived_functions(
     result: str | None,
 ) -> list[Diagnostic]:
     """The same for one derivative: of one result, with respect to some inputs."""
-    session = Session(mode)
-    _read(Programs(reading, session), computation, wrt, result)
-    return list(session.found.values())
+    programs = Programs(reading, Session(mode))
+    _read(programs, computation, wrt, result)
+    return list(programs.session.found.values())
 
 
 def _read(

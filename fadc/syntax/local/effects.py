@@ -77,11 +77,9 @@ def refuse_effect(frame: Frame, name: str, node: ast.expr) -> bool:
 
 def is_effect(name: str) -> bool:
     """Whether a library function acts on, or asks of, more than its arguments."""
-    if name in library.EFFECTS:
-        return True
-    if name in library.HARMLESS or name.startswith("os.path."):
-        return False
-    return name.startswith(library.UNTRACED)
+    return name in library.EFFECTS or (
+        name.startswith(library.UNTRACED) and name not in library.HARMLESS
+    )
 
 
 def refuse_message(frame: Frame, name: str, node: ast.expr, axes: Sequence[str]) -> bool:

@@ -204,7 +204,7 @@ def _comparison(frame: Frame, node: ast.Compare) -> Fact:
     ordered = all(isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for op in node.ops)
     if Kind.ARRAY not in kinds and not (ordered and Kind.TREE in kinds):
         return replace(cut(operands), kind=Kind.UNKNOWN)
-    found = cut(operands)
+    found = replace(cut(operands), kind=Kind.ARRAY)
     if len(node.ops) > 1:
         decide(frame, node, found, "a chained comparison")
     return found

@@ -160,11 +160,13 @@ def constant(fact: Fact) -> Fact:
 
 
 def cut(facts: Iterable[Fact], diagnostic: Diagnostic | None = None) -> Fact:
-    """An array whose derivative is zero whatever it is computed from.
+    """A value whose derivative is zero whatever it is computed from.
 
     ``diagnostic`` is what to say of that, where there was a derivative before.
     """
-    whole = combined(facts, Kind.ARRAY)
+    listed = list(facts)
+    traced = any(fact.traced for fact in listed)
+    whole = combined(listed, Kind.ARRAY if traced else None)
     lost = frozenset(each for each in whole.pending if each.lost)
     if diagnostic is not None and whole.active:
         lost |= {Pending(diagnostic, whole.active)}

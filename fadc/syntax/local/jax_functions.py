@@ -46,7 +46,10 @@ def call_library(frame: Frame, name: str, site: Site) -> Fact:
     if name.startswith("jax.random."):
         return _draw(frame, name, site)
     if name.startswith(library.JAX):
-        return call_family(frame, name.rpartition(".")[2], site)
+        found = call_family(frame, name.rpartition(".")[2], site)
+        # Under `jax.jit` even `jnp.zeros(3)` is traced.
+        static = found.kind is Kind.STATIC and found is not STATIC
+        return replace(found, kind=Kind.UNKNOWN) if static else found
     return unknown_result(site)
 
 
@@ -141,8 +144,6 @@ def call_family(frame: Frame, last: str, site: Site) -> Fact:
     fact = combined(
         site.facts, kind if traced else None, signs.of_call(last, site.args), noisy=keeps
     )
-    if not traced and fact.kind is Kind.STATIC and site.facts:
-        fact = replace(fact, kind=Kind.UNKNOWN)
     singular_at = last in library.ROOTS or last in library.NORMS
     if singular_at and fact.active and site.args and site.args[0].sign is not Sign.POSITIVE:
         operand = site.nodes[0] if site.nodes else site.node
