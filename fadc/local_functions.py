@@ -14,7 +14,7 @@ from fadc.diagnostics import Diagnostic
 from fadc.ir import Computation
 from fadc.passes.selection import select_inputs, select_result
 from fadc.syntax.computations import Reading
-from fadc.syntax.local.facts import Fact, Pending
+from fadc.syntax.local.facts import Fact, Pending, leaves
 from fadc.syntax.local.frame import Session
 from fadc.syntax.local.programs import Programs, parameter_facts
 
@@ -48,7 +48,7 @@ def _read(
     facts = programs.read(computation, parameter_facts(computation, active))
     outputs = select_result(computation, result).outputs
     selected = [fact for index, fact in enumerate(facts) if index in outputs]
-    for pending in _asked_for(selected):
+    for pending in _asked_for([leaf for fact in selected for leaf in leaves(fact)]):
         said = pending.diagnostic
         programs.session.found.setdefault((said.code, said.span), said)
 

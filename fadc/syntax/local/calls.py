@@ -161,8 +161,10 @@ def _run_closure(frame: Frame, closure: Closure, site: Site) -> Fact:
     inner.at_clients, inner.muted = frame.at_clients, frame.muted or outer.muted
     result = run(inner, closure.node)
     if closure.opaque:
-        whole = combined(site.facts)
-        result = replace(result, active=whole.active, pending=whole.pending, parts=None)
+        given_ones = combined(site.facts)
+        result = replace(
+            result, active=given_ones.active, pending=given_ones.pending, parts=None, keys=()
+        )
     return result
 
 

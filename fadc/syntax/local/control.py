@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from fadc.syntax.local.calls import Site, call, unknown_result
@@ -17,6 +17,7 @@ from fadc.syntax.local.facts import (
     element,
     join,
     join_all,
+    whole,
 )
 from fadc.syntax.local.frame import Frame
 
@@ -119,11 +120,25 @@ def _tree_map(frame: Frame, site: Site) -> Fact:
     if len(site.args) < 2:
         return unknown_result(site)
     function, *trees = site.args
-    whole = "is_leaf" in site.keywords
-    leaves = [tree if whole else leaf(tree) for tree in trees]
-    result = call(frame, function, site.calling(0, *leaves))
+    if "is_leaf" in site.keywords:
+        return call(frame, function, site.calling(0, *map(element, trees)))
+    return _on_leaves(frame, function, site, trees)
+
+
+def _on_leaves(frame: Frame, function: Fact, site: Site, trees: Sequence[Fact]) -> Fact:
+    """The function's results in the structure of the first tree."""
+    first = trees[0]
+    if first.parts is not None:
+        rows = [[_at(tree, index) for tree in trees] for index in range(len(first.parts))]
+        return display([_on_leaves(frame, function, site, row) for row in rows], first.keys)
+    result = call(frame, function, site.calling(0, *map(leaf, trees)))
     kind = Kind.TREE if any(tree.traced for tree in trees) else Kind.UNKNOWN
-    return replace(result, kind=kind, parts=None, function=None, borrowed=False)
+    return replace(whole(result), kind=kind, function=None, borrowed=False)
+
+
+def _at(tree: Fact, index: int) -> Fact:
+    parts = tree.parts or ()
+    return parts[index] if index < len(parts) else element(tree)
 
 
 def leaf(tree: Fact) -> Fact:

@@ -186,6 +186,55 @@ def test_a_derivative_that_is_not_zero(body: str, gradient) -> None:
     assert gradient(body, USUAL).any()
 
 
+METRICS = """\
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+import fadc as fed
+
+
+def metrics(w, x, y):
+    logits = x @ w
+    loss = jnp.mean((logits - 1.0) ** 2)
+    figures = {"loss": loss, "accuracy": jnp.mean(jnp.argmax(logits, -1) == y)}
+    BODY
+
+
+@fed.computation
+def evaluate(
+    w: fed.Server[Float[Array, "d k"]],
+    x: fed.Clients[Float[Array, "n d"]],
+    y: fed.Clients[Int[Array, "n"]],
+) -> fed.Server:
+    found = fed.mean(fed.map(metrics, fed.broadcast(w), x, y))
+    return found
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return figures",
+        "return loss, figures",
+        "return {**figures, 'twice': 2 * loss}",
+        "return {name: jnp.mean(figure) for name, figure in figures.items()}",
+        "return jax.tree.map(jnp.mean, figures)",
+        "return [figures['loss'], figures['accuracy']]",
+        "return jax.lax.map(lambda _: figures, jnp.arange(3))",
+        "return jax.lax.scan(lambda c, _: (c, figures), 0.0, None, length=2)[1]",
+        "return dict(figures)",
+    ],
+)
+def test_a_figure_beside_a_loss_needs_no_derivative(body: str) -> None:
+    assert fadc.check(METRICS.replace("BODY", body)) == []
+
+
+def test_a_figure_that_is_all_there_is() -> None:
+    (found,) = fadc.check(METRICS.replace("BODY", "return figures['accuracy']"))
+    assert found.code == "FAD414"
+
+
 @pytest.mark.parametrize("body", SINGULAR)
 def test_a_derivative_that_is_not_finite_at_zero(body: str, gradient) -> None:
     assert _marked(body) == [("FAD415", SINGULAR[body])]
