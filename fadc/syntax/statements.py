@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 
 from fadc.ir import Apply, Leaf, Literal, Node, Placement, Tree, Value, all_leaves, placement
 from fadc.syntax.annotations import Declared, Structure, read_annotation
@@ -17,12 +16,12 @@ from fadc.syntax.names import root
 from fadc.syntax.scope import (
     OpenTape,
     Scope,
-    Target,
     annotation_of,
     declared_of,
     is_poisoned,
     one_placement,
 )
+from fadc.syntax.tapes import append, is_empty_list, open_tape, open_tapes
 from fadc.syntax.targets import bind, bound_names, read_target
 
 _NAMES: dict[type[ast.stmt], tuple[str, dict[str, str]]] = {
@@ -107,9 +106,9 @@ def _assign(scope: Scope, node: ast.stmt, targets: list[ast.expr], value: ast.ex
     if len(names) < len(targets):
         poison_names(scope, node)
         return
-    if _is_empty_list(scope, value) and _open_tape(scope, node, names):
+    if is_empty_list(scope, value) and open_tape(scope, node, names):
         return
-    if len(names) == 1 and _open_tapes(scope, node, names[0], value):
+    if len(names) == 1 and open_tapes(scope, node, names[0], value):
         return
     name = next((each for each in names if isinstance(each, str)), None)
     target = names[0] if len(names) == 1 else name
@@ -157,36 +156,6 @@ def _contradicts(declared: Declared, tree: Tree) -> bool:
     if where is Placement.STATIC or found is where:
         return False
     return found is not Placement.STATIC or where is Placement.CLIENTS
-
-
-def _is_empty_list(scope: Scope, value: ast.expr) -> bool:
-    """``[]``, or ``list()`` where that is the builtin."""
-    if isinstance(value, ast.Call) and not (value.args or value.keywords):
-        return scope.module.resolve(value.func) == "list" and not scope.hides("list")
-    return isinstance(value, ast.List) and not value.elts
-
-
-def _open_tapes(scope: Scope, node: ast.stmt, names: Target, value: ast.expr) -> bool:
-    """Whether each of several names gets an empty list of its own: ``losses, steps = [], []``."""
-    if not isinstance(names, tuple) or not isinstance(value, ast.Tuple | ast.List):
-        return False
-    alike = len(names) == len(value.elts) and all(isinstance(name, str) for name in names)
-    if not alike or not all(_is_empty_list(scope, element) for element in value.elts):
-        return False
-    for name in names:
-        _open_tape(scope, node, [name])
-    return True
-
-
-def _open_tape(scope: Scope, node: ast.stmt, names: Sequence[Target]) -> bool:
-    """Whether an empty list is assigned to names, each of which would fill it."""
-    tapes = [name for name in names if isinstance(name, str)]
-    for name in tapes:
-        scope.bindings[name] = OpenTape(name, scope.depth, scope.span(node))
-    if len(tapes) > 1:
-        scope.report("FAD114", node, tape=tapes[0], problem="has more than one name")
-        poison_names(scope, node)
-    return len(tapes) == len(names)
 
 
 def _negated(scope: Scope, value: ast.expr) -> Value | None:
@@ -293,7 +262,7 @@ def _lower_method(scope: Scope, node: ast.Call, method: ast.Attribute) -> bool:
     poisoned = isinstance(binding, Value) and is_poisoned(binding)
     plain = isinstance(binding, Value) and isinstance(binding.type, Leaf) and not poisoned
     if method.attr == "append" and one and not plain:
-        _append(scope, node, name)
+        append(scope, node, name)
         return True
     if isinstance(binding, OpenTape):
         problem = f"is changed with `.{method.attr}`"
@@ -302,26 +271,3 @@ def _lower_method(scope: Scope, node: ast.Call, method: ast.Attribute) -> bool:
         scope.report("FAD111", node, target=name)
     scope.bindings[name] = scope.report_nothing()
     return True
-
-
-def _append(scope: Scope, node: ast.Call, name: str) -> None:
-    binding = scope.bindings[name]
-    item = lower(scope, node.args[0], hint=f"{name}_item")
-    if isinstance(binding, Value) and is_poisoned(binding):
-        return
-    problem = None
-    if isinstance(binding, Value) or isinstance(binding, Node) and binding.kind == "rows":
-        problem = "is appended to by more than one loop"
-    elif not isinstance(binding, OpenTape):
-        problem = "is not an empty list before its loop"
-    elif scope.depth == binding.depth:
-        problem = "is appended to outside a loop"
-    elif scope.depth > binding.depth + 1:
-        problem = "is appended to in a loop inside its own loop"
-    elif name in scope.appended:
-        problem = "is appended to more than once per iteration"
-    if problem is None:
-        scope.appended[name] = (item, scope.span(node))
-        return
-    scope.report("FAD114", node, tape=name, problem=problem)
-    scope.bindings[name] = scope.report_nothing()
