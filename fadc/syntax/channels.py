@@ -16,8 +16,7 @@ Uses = dict[str, ast.Name | ast.Attribute]
 
 def report_channels(module: Module, node: ast.FunctionDef) -> None:
     """Report globals that pass values between the server and the clients unseen."""
-    changes = {name: changed for name in module.functions if (changed := _changes(module, name))}
-    changes |= _changing_methods(module)
+    changes = module.changes = _all_changes(module) if module.changes is None else module.changes
     if not changes:
         return
     uses = {"clients": Uses(), "server": Uses()}
@@ -57,6 +56,12 @@ def _names(
         function = current.args[0] if isinstance(current, ast.Call) and current.args else None
         children = list(ast.iter_child_nodes(current))
         waiting += [(child, mapped or is_map and child is function) for child in reversed(children)]
+
+
+def _all_changes(module: Module) -> dict[str, set[str]]:
+    """The globals that each function, and each method of an object of the module, changes."""
+    found = {name: _changes(module, name) for name in module.functions}
+    return {name: changed for name, changed in found.items() if changed} | _changing_methods(module)
 
 
 def _reachable(module: Module, root: str) -> list[str]:

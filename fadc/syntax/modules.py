@@ -33,7 +33,8 @@ class Module:
 
     ``foreign`` holds the imported computations, ``origins`` the dotted name under which this module
     can import each file that they come from, ``borrowed`` the names that other files bind once,
-    ``missing`` the names whose file is not there.
+    ``missing`` the names whose file is not there, ``changes`` what local code changes of the module's
+    own state, once that has been asked for.
     """
 
     text: Text
@@ -49,6 +50,7 @@ class Module:
     borrowed: dict[str, tuple[Module, str]] = field(default_factory=dict)
     missing: dict[str, tuple[ast.alias, str]] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
+    changes: dict[str, set[str]] | None = None
     reports: list[Diagnostic] = field(default_factory=list)
 
     @property
