@@ -21,7 +21,7 @@ from fadc.ir import (
 )
 from fadc.syntax import names
 from fadc.syntax.annotations import Declared, Structure, names_placement, read_annotation
-from fadc.syntax.calls import conform
+from fadc.syntax.calls import conform, static_value
 from fadc.syntax.channels import report_channels
 from fadc.syntax.decorators import read_decorators
 from fadc.syntax.expressions import lower
@@ -306,7 +306,15 @@ def _read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -
     if found is None:
         slots = {"declared": annotation_of(declared), "found": _found(tree)}
         scope.report("FAD207", last.value, **slots)
-    return found
+    return _with_values(scope, last.value, found) if found is not None else None
+
+
+def _with_values(scope: Scope, node: ast.expr, tree: Tree) -> Tree:
+    """A result whose constants are static values: a caller gets a value for each part."""
+    if isinstance(tree, Node):
+        parts = tuple(_with_values(scope, node, child) for child in tree.children)
+        return Node(tree.kind, parts, tree.keys)
+    return static_value(scope, node, tree.source, "out") if isinstance(tree, Literal) else tree
 
 
 def _own(node: ast.FunctionDef) -> Iterator[ast.stmt]:

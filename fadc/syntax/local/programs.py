@@ -69,12 +69,12 @@ class Programs:
         module = self.reading.modules.get(computation.module)
         inputs = [v for parameter in computation.parameters for v in leaves(parameter.tree)]
         if module is None:
-            return [combined(arguments, Kind.UNKNOWN) for _ in _leaves((computation.result,))]
+            return [combined(arguments, Kind.UNKNOWN) for _ in leaves(computation.result)]
         body = _Body(self, module, computation.name)
         for value, fact in zip(inputs, arguments, strict=True):
             body.set(value, fact)
         body.read(computation.block)
-        return [body.fact(part) for part in _leaves((computation.result,))]
+        return [body.fact(value) for value in leaves(computation.result)]
 
     def nodes_of(self, module: Module) -> Nodes:
         if module.path not in self.nodes:
