@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING
 
 from fadc.diagnostics import Diagnostic, Fix
 from fadc.syntax.computations import Reading
+from fadc.syntax.nesting import room
 
 if TYPE_CHECKING:
     from fadc.fixes.context import Context
 
 
+@room()
 def with_fixes(reading: Reading, diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
     """The diagnostics, each with its fix where its rule has one that is safe here."""
     if reading.module is None or not any(each.code in _modules() for each in diagnostics):
@@ -30,11 +32,6 @@ def with_fixes(reading: Reading, diagnostics: Sequence[Diagnostic]) -> list[Diag
 
     context = Context.of(reading, reading.module)
     return [replace(each, fix=_fix(context, each)) for each in diagnostics]
-
-
-def fixable_codes() -> tuple[str, ...]:
-    """The codes of which some diagnostics can be mended, sorted."""
-    return tuple(_modules())
 
 
 @cache

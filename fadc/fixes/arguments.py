@@ -47,7 +47,9 @@ def _appended(context: Context, call: ast.Call, argument: str) -> tuple[Edit, ..
     return context.inserted(comma_at, ","), context.inserted(following, f"{indent}{argument}\n")
 
 
-def parameter_inserted(context: Context, function: ast.Lambda, index: int, name: str) -> Edit | None:
+def parameter_inserted(
+    context: Context, function: ast.Lambda, index: int, name: str
+) -> Edit | None:
     """The edit that makes a name the lambda's parameter at an index.
 
     None where a parameter before it has a default, or where there are fewer.

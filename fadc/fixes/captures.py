@@ -34,7 +34,7 @@ def _edits(
         return None
     if isinstance(function, ast.Lambda):
         return _into_lambda(context, call, function, node, argument)
-    if isinstance(function, ast.Call) and function.args[-1] is node:
+    if isinstance(function, ast.Call) and node in function.args[1:][-1:]:
         return _out_of_partial(context, call, function, node, argument)
     return None
 
@@ -91,19 +91,13 @@ def _keyword_to_argument(
         return None
     if positional(definition)[len(call.args) - 1 : len(call.args)] != [keyword.arg]:
         return None
-    before, _, after = argument("\0").partition("\0")
-    gap = context.between(context.start(keyword), context.start(keyword.value))
-    name = gap[: gap.index("=") + 1]
-    if "#" in gap:
+    start, value = context.start(keyword), context.start(keyword.value)
+    gap = context.between(start, value)
+    if gap.strip() != f"{keyword.arg}=":
         return None
-    start, value = context.start(keyword), keyword.value
-    opened = context.replaced(start, (start[0], start[1] + len(name)), "")
-    if "\n" in name:
-        return None
-    return (
-        opened,
-        context.inserted(context.start(value), before),
-        context.inserted(context.end(value), after),
+    before, _, after = argument("…").partition("…")
+    return context.replaced(start, value, before), context.inserted(
+        context.end(keyword.value), after
     )
 
 

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import ast
-import builtins
-import keyword
 import re
-import unicodedata
 from dataclasses import dataclass
-from functools import cached_property
 
 from fadc.diagnostics import Diagnostic, Edit, Fix
 from fadc.span import Span
@@ -100,16 +96,6 @@ class Context:
             if self.module.resolve(node) == f"{PACKAGE}.{member}":
                 return text
         return None
-
-    @cached_property
-    def _words(self) -> frozenset[str]:
-        """Every word of the module's text, names among them."""
-        text = unicodedata.normalize("NFKC", self.module.text.text)
-        return frozenset(re.findall(r"\w+", text))
-
-    def is_new(self, name: str) -> bool:
-        """Whether nothing in the module, and nothing of Python, can be called that."""
-        return not (name in self._words or keyword.iskeyword(name) or hasattr(builtins, name))
 
 
 def advanced(position: Position, text: str) -> Position:

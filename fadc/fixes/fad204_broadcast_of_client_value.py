@@ -8,7 +8,14 @@ from fadc.diagnostics import Diagnostic, Fix
 from fadc.fixes.context import Context, made
 
 _BRACKETED = (
-    ast.Name | ast.Constant | ast.Call | ast.Subscript | ast.Tuple | ast.List | ast.Dict | ast.Attribute
+    ast.Name
+    | ast.Constant
+    | ast.Call
+    | ast.Subscript
+    | ast.Tuple
+    | ast.List
+    | ast.Dict
+    | ast.Attribute
 )
 """Expressions that mean the same wherever they stand, if they stand on one line."""
 
