@@ -7,8 +7,7 @@ where it has edited is not applied.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fadc.diagnostics import Diagnostic, Edit, Fix, Severity
@@ -22,7 +21,7 @@ Check = Callable[[str], list[Diagnostic]]
 Select = Callable[[Sequence[Diagnostic]], list[Diagnostic]]
 """Those that are wanted; the others are not fixed."""
 
-Stretch = tuple[int, int]
+Position = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -52,11 +51,10 @@ def _improved(
     fixable = [each for each in wanted if each.fix is not None]
     together = _compatible(fixable)
     for chosen in (together, *([each] for each in fixable)) if fixable else ():
-        fixes = list(dict.fromkeys(each.fix for each in chosen if each.fix))
-        changed, stretches = apply(text, fixes)
-        after = check(changed)
-        if _is_better(found, after, chosen, changed, stretches):
-            return Fixed(changed, after, len(chosen))
+        applied = apply(text, list(dict.fromkeys(each.fix for each in chosen if each.fix)))
+        after = check(applied.text)
+        if _is_better(applied, found, after, chosen):
+            return Fixed(applied.text, after, len(chosen))
     return None
 
 
@@ -86,59 +84,78 @@ def _conflict(edit: Edit, other: Edit) -> bool:
     return first.start < second.end and second.start < first.end
 
 
-def apply(text: str, fixes: Sequence[Fix]) -> tuple[str, list[Stretch]]:
-    """The text after edits that do not overlap, and the stretch of it that each fix has changed."""
-    starts = _line_starts(text)
+@dataclass(frozen=True)
+class Applied:
+    """A text after edits. `changes` are (start, end, new start, new end) of each, in order.
+
+    `stretches` are, for each fix, the start and end of what it has changed in the new text.
+    """
+
+    before: str
+    text: str
+    changes: tuple[tuple[int, int, int, int], ...]
+    stretches: tuple[tuple[int, int], ...]
+
+    def moved(self, position: Position) -> int:
+        """Where in the new text stands what stood at a position of the old one."""
+        at = _offset(self.before, position)
+        for start, end, new_start, new_end in reversed(self.changes):
+            if end <= at:
+                return at - end + new_end
+            if start <= at:
+                return new_start
+        return at
+
+
+def apply(text: str, fixes: Sequence[Fix]) -> Applied:
+    """The text after the edits of fixes, none of which overlap."""
     edits = [(edit, number) for number, fix in enumerate(fixes) for edit in fix.edits]
     parts: list[str] = []
-    stretches: dict[int, Stretch] = {}
+    changes: list[tuple[int, int, int, int]] = []
+    stretches: dict[int, tuple[int, int]] = {}
     position = length = 0
     for edit, number in sorted(edits, key=lambda pair: pair[0].span):
-        begin, end = _offset(starts, edit.span.start), _offset(starts, edit.span.end)
-        parts += [text[position:begin], edit.text]
-        first = length + begin - position
-        length, position = first + len(edit.text), end
-        stretches[number] = stretches.get(number, (first, first))[0], length
-    return "".join([*parts, text[position:]]), list(stretches.values())
+        start, end = _offset(text, edit.span.start), _offset(text, edit.span.end)
+        parts += [text[position:start], edit.text]
+        new_start = length + start - position
+        length, position = new_start + len(edit.text), end
+        changes.append((start, end, new_start, length))
+        stretches[number] = stretches.get(number, (new_start, 0))[0], length
+    new_text = "".join([*parts, text[position:]])
+    return Applied(text, new_text, tuple(changes), tuple(stretches.values()))
 
 
 def _is_better(
-    before: list[Diagnostic],
-    after: list[Diagnostic],
+    applied: Applied,
+    before: Sequence[Diagnostic],
+    after: Sequence[Diagnostic],
     mended: Sequence[Diagnostic],
-    text: str,
-    stretches: Sequence[Stretch],
 ) -> bool:
     """Whether the mended ones are gone and none of the errors that are new lies in what was edited.
 
     Elsewhere an error may come to light that could not be seen while another hid it.
     """
-    old, new = Counter(map(_identity, before)), Counter(map(_identity, after))
-    if any(new[_identity(each)] >= old[_identity(each)] for each in mended):
+    known = {(each.code, applied.moved(each.span.start)) for each in before}
+    found = {(each.code, _offset(applied.text, each.span.start)): each for each in after}
+    if any((each.code, applied.moved(each.span.start)) in found for each in mended):
         return False
-    added = [each for each in _errors(after) if new[_identity(each)] > old[_identity(each)]]
-    starts = _line_starts(text)
-    spans = [(_offset(starts, e.span.start), _offset(starts, e.span.end)) for e in added]
-    inside = any(a <= b and c <= d for a, d in stretches for b, c in spans)
-    return not inside and not any(each.code == "FAD100" for each in added)
+    new = [each for key, each in found.items() if key not in known]
+    errors = [each for each in new if each.severity is Severity.ERROR]
+    return not any(each.code == "FAD100" or _is_inside(applied, each) for each in errors)
 
 
-def _errors(diagnostics: list[Diagnostic]) -> Iterator[Diagnostic]:
-    return (each for each in diagnostics if each.severity is Severity.ERROR)
+def _is_inside(applied: Applied, diagnostic: Diagnostic) -> bool:
+    """Whether a diagnostic of the new text lies in what a fix has changed."""
+    start, end = (
+        _offset(applied.text, each) for each in (diagnostic.span.start, diagnostic.span.end)
+    )
+    return any(first <= start and end <= last for first, last in applied.stretches)
 
 
-def _identity(diagnostic: Diagnostic) -> tuple[str, str]:
-    """What stays the same about a diagnostic when the lines around it change."""
-    return diagnostic.code, diagnostic.message
-
-
-def _line_starts(text: str) -> list[int]:
-    starts = [0]
-    for line in text.split("\n"):
-        starts.append(starts[-1] + len(line) + 1)
-    return starts
-
-
-def _offset(starts: list[int], position: tuple[int, int]) -> int:
+def _offset(text: str, position: Position) -> int:
+    """How many characters stand before a position: line, from 1, and column."""
     line, column = position
-    return starts[line - 1] + column
+    start = 0
+    for _ in range(line - 1):
+        start = text.index("\n", start) + 1
+    return start + column

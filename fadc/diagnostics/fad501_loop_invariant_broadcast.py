@@ -53,6 +53,38 @@ def fine_tune(
             "each iteration of the loop broadcasts `backbone` again, which it does not change"
         ),
         help="broadcast `backbone` once, before the loop",
+        fixed="""\
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+
+def client_loss(adapter, backbone, x, y):
+    return jnp.mean((jnp.tanh(x @ backbone) @ adapter - y) ** 2)
+
+
+def client_gradient(adapter, backbone, x, y):
+    return jax.grad(client_loss)(adapter, backbone, x, y)
+
+
+@fed.computation
+def fine_tune(
+    adapter: fed.Server[Float[Array, "h"]],
+    backbone: fed.Server[Float[Array, "d h"]],
+    x: fed.Clients[Float[Array, "n d"]],
+    y: fed.Clients[Float[Array, "n"]],
+    rounds: int = 10,
+) -> fed.Server[Float[Array, "h"]]:
+    backbone_at_clients = fed.broadcast(backbone)
+    for _ in range(rounds):
+        gradients = fed.map(
+            client_gradient, fed.broadcast(adapter), backbone_at_clients, x, y
+        )
+        adapter = adapter - 0.1 * fed.mean(gradients)
+    return adapter
+""",
     ),
     near_misses=(
         """\

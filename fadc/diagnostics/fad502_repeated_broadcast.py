@@ -43,6 +43,31 @@ def step_and_loss(
         message="the clients have `w` already, from an earlier broadcast",
         help="give the first broadcast's result a name, and use that",
         line=21,
+        fixed="""\
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+
+def client_loss(w, x):
+    return jnp.mean((x @ w) ** 2)
+
+
+def client_gradient(w, x):
+    return jax.grad(client_loss)(w, x)
+
+
+@fed.computation
+def step_and_loss(
+    w: fed.Server[Float[Array, "d"]], x: fed.Clients[Float[Array, "n d"]]
+) -> tuple[fed.Server[Float[Array, "d"]], fed.Server[Float[Array, ""]]]:
+    w_at_clients = fed.broadcast(w)
+    gradient = fed.mean(fed.map(client_gradient, w_at_clients, x))
+    loss = fed.mean(fed.map(client_loss, w_at_clients, x))
+    return w - 0.1 * gradient, loss
+""",
     ),
     near_misses=(
         """\

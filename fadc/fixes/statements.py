@@ -40,10 +40,10 @@ def is_simple(statement: ast.stmt) -> bool:
 def front(context: Context, statement: ast.stmt) -> Position:
     """Where a line in front of a statement goes: above the comment that belongs to it."""
     line = statement.lineno
-    above = _statement_before(context, statement)
-    while above is not None and line - 1 > (above.end_lineno or line):
-        if not context.line(line - 1).lstrip().startswith("#"):
-            break
+    before = _statement_before(context, statement)
+    # A line of a string may look like a comment.
+    above = before.end_lineno or line if before is not None else 0
+    while line - 1 > above and context.line(line - 1).lstrip().startswith("#"):
         line -= 1
     return line, 0
 
