@@ -4,9 +4,8 @@ import sys
 from enum import Enum
 from typing import Annotated
 
-import typer
-
 from fadc.checking import Checked, check_files, check_paths, combined
+from fadc.commands.line import Argument, Option
 from fadc.commands.options import Color, ColorOption, Mode, StdinFilename, names_of
 from fadc.commands.showing import full_format
 from fadc.configuration import Configuration, configuration_of
@@ -17,7 +16,7 @@ from fadc.terminal import say
 
 
 class OutputFormat(str, Enum):
-    """`fadc.emit.diagnostics.FORMATS` as typer wants it."""
+    """`fadc.emit.diagnostics.FORMATS` as the command line wants it."""
 
     full = "full"
     concise = "concise"
@@ -28,19 +27,23 @@ class OutputFormat(str, Enum):
     sarif = "sarif"
 
 
-Codes = Annotated[list[str] | None, typer.Option(metavar="CODES", show_default=False)]
+Codes = list[str] | None
 
 
 def check(
-    paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH]...")] = None,
-    output_format: Annotated[OutputFormat | None, typer.Option(show_default="full")] = None,
-    select: Codes = None,
-    ignore: Codes = None,
-    mode: Annotated[Mode | None, typer.Option(help="Also hold against this mode.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail the run.")] = False,
-    statistics: Annotated[bool, typer.Option("--statistics", help="Only count.")] = False,
-    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Findings do not fail.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary.")] = False,
+    paths: Annotated[
+        list[str] | None, Argument(metavar="[PATH]...", help="Files and directories (default: .)")
+    ] = None,
+    output_format: Annotated[
+        OutputFormat | None, Option(help="How findings are written (default: full)")
+    ] = None,
+    select: Annotated[Codes, Option(metavar="CODES", help="Only these, or prefixes.")] = None,
+    ignore: Annotated[Codes, Option(metavar="CODES", help="Not these, or prefixes.")] = None,
+    mode: Annotated[Mode | None, Option(help="Also hold against this mode.")] = None,
+    strict: Annotated[bool, Option("--strict", help="Warnings fail the run.")] = False,
+    statistics: Annotated[bool, Option("--statistics", help="Only count.")] = False,
+    exit_zero: Annotated[bool, Option("--exit-zero", help="Findings do not fail.")] = False,
+    quiet: Annotated[bool, Option("--quiet", "-q", help="No summary.")] = False,
     stdin_filename: StdinFilename = "-",
     color: ColorOption = Color.auto,
 ) -> None:
@@ -59,8 +62,8 @@ def check(
         say("fadc: warning: `mechanisms` of [tool.fadc] is not enforced yet\n", sys.stderr)
     _print_checked(checked, settings.output_format or "full", statistics, quiet, color)
     if checked.unreadable:
-        raise typer.Exit(2)
-    raise typer.Exit(1 if checked.failed and not exit_zero else 0)
+        raise SystemExit(2)
+    raise SystemExit(1 if checked.failed and not exit_zero else 0)
 
 
 def _checked(paths: list[str], stdin_filename: str, given: Configuration) -> Checked:
