@@ -4,8 +4,8 @@ import io
 import os
 import sys
 import tokenize
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from fadc.errors import UsageError
 
@@ -22,9 +22,11 @@ class SourceFile:
 def read(path: str) -> SourceFile:
     """The file. Raises UsageError where it cannot be read as Python text."""
     try:
-        return decode(Path(path).read_bytes(), path)
+        with open(path, "rb") as file:
+            content = file.read()
     except OSError as error:
         raise UsageError(f"cannot read {path}: {_reason(error)}") from error
+    return decode(content, path)
 
 
 def read_standard_input(path: str) -> SourceFile:
@@ -62,7 +64,8 @@ def write(content: bytes, path: str) -> None:
             os.chmod(temporary, os.stat(target).st_mode)
         os.replace(temporary, target)
     except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise UsageError(f"cannot write {path}: {_reason(error)}") from error
 
 
@@ -79,7 +82,8 @@ def refuse_output(path: str, source: str) -> None:
 def existing(path: str) -> bytes:
     """What an output file holds so far; nothing where there is none."""
     try:
-        return Path(path).read_bytes()
+        with open(path, "rb") as file:
+            return file.read()
     except FileNotFoundError:
         return b""
     except OSError as error:

@@ -6,10 +6,11 @@ typer's convention over argparse: importing typer takes longer than a whole chec
 """
 
 import inspect
-from argparse import ArgumentParser
+from argparse import ArgumentParser, HelpFormatter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -59,6 +60,8 @@ def call(command: Command, name: str, words: Sequence[str]) -> None:
         prog=name,
         usage=" ".join([name, "[OPTIONS]", *places]),
         description=inspect.getdoc(command),
+        # Not as wide as the terminal: argparse would ask for that before anybody wants help.
+        formatter_class=partial(HelpFormatter, width=80),
         allow_abbrev=False,
     )
     for each in parameters:

@@ -117,7 +117,7 @@ def _called(module: Module, node: ast.FunctionDef) -> list[ast.Name]:
     known = {*module.computations, *module.foreign}
     return [
         inner.func
-        for inner in ast.walk(node)
+        for inner in names.nodes(node)
         if isinstance(inner, ast.Call)
         and isinstance(inner.func, ast.Name)
         and inner.func.id in known
@@ -169,7 +169,7 @@ def _arrays(declared: Declared, tree: Tree) -> Iterator[Array | None]:
 def _unpackings(node: ast.FunctionDef) -> dict[str, Target]:
     """The names that composites are unpacked into, so that their parts can be called that."""
     found: dict[str, Target] = {}
-    for inner in ast.walk(node):
+    for inner in names.nodes(node):
         if isinstance(inner, ast.Assign) and isinstance(inner.value, ast.Name):
             target = target_of(inner.targets[0])
             if isinstance(target, tuple):
@@ -293,14 +293,14 @@ def _read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -
     *statements, last = node.body
     if not isinstance(last, ast.Return):
         lower_block(scope, node.body)
-        if not any(isinstance(inner, ast.Return) for inner in ast.walk(node)):
+        if not any(isinstance(inner, ast.Return) for inner in names.nodes(node)):
             scope.report("FAD109", name_of(scope.module, node), problem="is missing")
         return None
     lower_block(scope, statements)
     if last.value is None:
         scope.report("FAD109", last, problem="has no value")
         return None
-    target = None if "out" in _locals(node) else "out"
+    target = None if "out" in scope.local_names else "out"
     tree = lower(scope, last.value, target, "out")
     if declared is None or is_poisoned(tree):
         return None
@@ -315,7 +315,7 @@ def _locals(node: ast.FunctionDef) -> set[str]:
     """The names that a computation binds, those of comprehensions left out."""
     found = set(names.parameters(node)) | set(assigned_names(node.body))
     foreign: set[str] = set()
-    for inner in ast.walk(node):
+    for inner in names.nodes(node):
         if isinstance(inner, ast.Global | ast.Nonlocal):
             foreign.update(inner.names)
         elif isinstance(inner, ast.NamedExpr) and isinstance(inner.target, ast.Name):
