@@ -23,15 +23,15 @@ class Checked:
     failed: bool
 
 
-def check_paths(paths: Iterable[str], given: Configuration) -> Checked:
-    """Reads and checks the files in order; a file that cannot be read does not stop the others."""
+def read_files(paths: Iterable[str]) -> tuple[list[SourceFile], list[str]]:
+    """The files in order, and why others could not be read: these do not stop the rest."""
     files, unreadable = [], []
     for path in paths:
         try:
             files.append(read(path))
         except UsageError as error:
             unreadable.append(error.message)
-    return replace(check_files(files, given), unreadable=unreadable)
+    return files, unreadable
 
 
 def check_files(files: Sequence[SourceFile], given: Configuration) -> Checked:
@@ -62,5 +62,5 @@ def _check(file: SourceFile, settings: Configuration) -> list[Diagnostic]:
     # Imported here, so that a wrong path is reported before the compiler is loaded.
     from fadc import pipeline
 
-    found = pipeline.check(file.text, file.path, mode=settings.mode)
+    found = pipeline.check(file.text, file.path, mode=settings.mode, fixes=True)
     return selected(found, settings.select, settings.ignore)

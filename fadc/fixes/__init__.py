@@ -8,11 +8,10 @@ rules, the package's directory is the catalogue.
 from __future__ import annotations
 
 import importlib
-import pkgutil
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fadc.diagnostics import Diagnostic, Fix
@@ -37,7 +36,7 @@ def with_fixes(reading: Reading, diagnostics: Sequence[Diagnostic]) -> list[Diag
 @cache
 def _modules() -> dict[str, str]:
     """Module name by code, in the order of the codes."""
-    names = (module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    names = (name.partition(".")[0] for name in os.listdir(os.path.dirname(__file__)))
     return {name[:6].upper(): name for name in sorted(names) if name[3:6].isdigit()}
 
 

@@ -117,7 +117,7 @@ def _called(module: Module, node: ast.FunctionDef) -> list[ast.Name]:
     known = {*module.computations, *module.foreign}
     return [
         inner.func
-        for inner in ast.walk(node)
+        for inner in names.nodes(node)
         if isinstance(inner, ast.Call)
         and isinstance(inner.func, ast.Name)
         and inner.func.id in known
@@ -169,7 +169,7 @@ def _arrays(declared: Declared, tree: Tree) -> Iterator[Array | None]:
 def _unpackings(node: ast.FunctionDef) -> dict[str, Target]:
     """The names that composites are unpacked into, so that their parts can be called that."""
     found: dict[str, Target] = {}
-    for inner in ast.walk(node):
+    for inner in names.nodes(node):
         if isinstance(inner, ast.Assign) and isinstance(inner.value, ast.Name):
             target = target_of(inner.targets[0])
             if isinstance(target, tuple):
@@ -293,11 +293,12 @@ def _read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -
     tree = _read_statements(scope, node)
     if tree is None or declared is None or is_poisoned(tree):
         return None
-    value = node.body[-1].value  # type: ignore[attr-defined]
-    found = conform(scope, value, tree, declared)
+    last = node.body[-1]
+    assert isinstance(last, ast.Return) and last.value is not None
+    found = conform(scope, last.value, tree, declared)
     if found is None:
         slots = {"declared": _annotation_text(declared), "found": _found(tree)}
-        scope.report("FAD207", value, **slots)
+        scope.report("FAD207", last.value, **slots)
     return found
 
 
@@ -306,14 +307,14 @@ def _read_statements(scope: Scope, node: ast.FunctionDef) -> Tree | None:
     *statements, last = node.body
     if not isinstance(last, ast.Return):
         lower_block(scope, node.body)
-        if not any(isinstance(inner, ast.Return) for inner in ast.walk(node)):
+        if not any(isinstance(inner, ast.Return) for inner in names.nodes(node)):
             scope.report("FAD109", name_of(scope.module, node), problem="is missing")
         return None
     lower_block(scope, statements)
     if last.value is None:
         scope.report("FAD109", last, problem="has no value")
         return None
-    target = None if "out" in _locals(node) else "out"
+    target = None if "out" in scope.local_names else "out"
     return lower(scope, last.value, target, "out")
 
 
@@ -333,7 +334,7 @@ def _locals(node: ast.FunctionDef) -> set[str]:
     """The names that a computation binds, those of comprehensions left out."""
     found = set(names.parameters(node)) | set(assigned_names(node.body))
     foreign: set[str] = set()
-    for inner in ast.walk(node):
+    for inner in names.nodes(node):
         if isinstance(inner, ast.Global | ast.Nonlocal):
             foreign.update(inner.names)
         elif isinstance(inner, ast.NamedExpr) and isinstance(inner.target, ast.Name):
