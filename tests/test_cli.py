@@ -308,6 +308,7 @@ def test_explain() -> None:
     assert done.returncode == 0
     assert done.stdout.startswith(b"FAD202: unbroadcast-argument (error)\n")
     assert b"  --> example.py:" in done.stdout
+    assert b"\n    -    updated = fed.map(client_update, w, x, y)\n    +    updated" in done.stdout
 
 
 def test_explain_all_is_the_reference_page() -> None:
