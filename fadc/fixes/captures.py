@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from fadc.diagnostics import Diagnostic, Edit, Fix
 from fadc.fixes.arguments import argument_inserted, last_argument_removed, parameter_inserted
-from fadc.fixes.context import Context, made
+from fadc.fixes.context import Context, binds, made
 from fadc.syntax.names import parameters, positional
 
 Argument = Callable[[str], str]
@@ -105,6 +105,9 @@ def _definition(context: Context, call: ast.Call) -> ast.FunctionDef | None:
     """The plain function of this module that a call maps; decorated ones may treat names apart."""
     function, module = call.args[0], context.module
     if not isinstance(function, ast.Name) or module.names.get(function.id) != 1:
+        return None
+    computation = context.function_of(call)
+    if computation is None or binds(computation, function.id):
         return None
     definition = module.functions.get(function.id)
     if definition is None or definition.decorator_list or definition.args.vararg:

@@ -10,7 +10,9 @@ from fadc.diagnostics import Diagnostic, Edit, Fix
 from fadc.span import Span
 from fadc.syntax.computations import Reading
 from fadc.syntax.modules import PACKAGE, Module
+from fadc.syntax.names import parameters
 from fadc.syntax.nodes import Nodes
+from fadc.syntax.targets import bound_names
 from fadc.syntax.text import Located
 
 Position = tuple[int, int]
@@ -83,19 +85,30 @@ class Context:
     # Names -------------------------------------------------------------------------------------
 
     def spelled(self, member: str, near: ast.expr | None = None) -> str | None:
-        """How the module writes a public name of fadc, `near` being an example of another one."""
-        siblings = [near] if isinstance(near, ast.Attribute) else []
-        texts = [f"{self.module.text.segment(each.value)}.{member}" for each in siblings]
+        """How a public name of fadc is written: as `near`, the callee of a primitive, or as imported.
+
+        None where the module has no name for it, or where the function around `near` hides that.
+        """
+        texts = []
+        if isinstance(near, ast.Attribute):
+            texts.append(f"{self.module.text.segment(near.value)}.{member}")
         for local, dotted in self.module.imports.items():
             if dotted == PACKAGE:
                 texts.append(f"{local}.{member}")
             elif dotted == f"{PACKAGE}.{member}":
                 texts.append(local)
+        function = None if near is None else self.function_of(near)
         for text in texts:
+            hidden = function is not None and binds(function, text.partition(".")[0])
             node = ast.parse(text, mode="eval").body
-            if self.module.resolve(node) == f"{PACKAGE}.{member}":
+            if self.module.resolve(node) == f"{PACKAGE}.{member}" and not hidden:
                 return text
         return None
+
+
+def binds(function: ast.FunctionDef, name: str) -> bool:
+    """Whether a function has a parameter or a local of that name."""
+    return name in parameters(function) or any(name in bound_names(s) for s in function.body)
 
 
 def advanced(position: Position, text: str) -> Position:

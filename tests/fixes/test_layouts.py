@@ -201,6 +201,24 @@ def test_a_capture_in_doubt_is_left_alone(body: str) -> None:
     assert {each.code for each in fixed.diagnostics} == {"FAD201"}
 
 
+def test_a_keyword_of_a_function_that_is_a_parameter_is_left_alone() -> None:
+    text = program("return fed.mean(fed.map(local, x, y, lr=w))").replace(
+        "    rounds: int", "    local: object,\n    rounds: int"
+    )
+    assert mended(text).text == text
+
+
+def test_a_primitive_whose_name_is_taken_is_not_written() -> None:
+    text = program("broadcast = w\nreturn mean(map(local, broadcast, x))").replace(
+        "import fadc as fed", "import fadc as fed\nfrom fadc import broadcast, map, mean"
+    )
+    assert "map(local, fed.broadcast(broadcast), x)" in mended(text).text
+    hidden = text.replace("import fadc as fed\n", "").replace("fed.", "")
+    hidden = hidden.replace("import broadcast", "import Clients, Server, computation, broadcast")
+    assert mended(hidden).text == hidden
+    assert [each.code for each in mended(hidden).diagnostics] == ["FAD202"]
+
+
 # Broadcasts -------------------------------------------------------------------------------------
 
 BROADCASTS = {

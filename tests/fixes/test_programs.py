@@ -55,13 +55,33 @@ def with_broadcasts(text: str, chosen: Iterable[ast.expr]) -> str:
     return apply(text, [Fix("", tuple(edits))]).text
 
 
+def with_captures(text: str) -> str:
+    """`fed.map(f, fed.broadcast(w), x)` as `fed.map(lambda v0: f(w, v0), x)`, wherever it stands."""
+    lines = Text.of(text, "program.py")
+    edits = []
+    for call in calls(text, "fed.map"):
+        function, *given = call.args
+        sent = given[0] if given else None
+        if call.keywords or not isinstance(function, ast.Name) or not isinstance(sent, ast.Call):
+            continue
+        if ast.unparse(sent.func) == "fed.broadcast" and isinstance(sent.args[0], ast.Name):
+            new = [f"v{number}" for number in range(len(given) - 1)]
+            body = f"{function.id}({', '.join([sent.args[0].id, *new])})"
+            span = lines.span(call.args[0])
+            rest = lines.span(given[1]).start if new else lines.span(sent).end
+            lambda_ = f"lambda {', '.join(new)}: {body}" + (", " if new else "")
+            edits.append(Edit(Span("program.py", *span.start, *rest), lambda_))
+    return apply(text, [Fix("", tuple(edits))]).text
+
+
 def mutants(text: str) -> Iterator[str]:
-    """The text without each of its broadcasts, without all, and with one for each client argument."""
+    """The text with too few broadcasts, with too many, and with captures in their place."""
     broadcasts = calls(text, "fed.broadcast")
     for call in broadcasts:
         yield without_broadcasts(text, [call])
     yield without_broadcasts(text, broadcasts)
     yield with_broadcasts(text, client_arguments(text))
+    yield with_captures(text)
 
 
 def client_arguments(text: str) -> list[ast.expr]:
@@ -133,3 +153,9 @@ def test_random_programs_without_some_broadcasts(program: RandomProgram, random:
 @given(programs())
 def test_random_programs_with_broadcasts_of_client_values(program: RandomProgram) -> None:
     assert_mends(program, with_broadcasts(program.source, client_arguments(program.source)))
+
+
+@RANDOM
+@given(programs())
+def test_random_programs_with_captures(program: RandomProgram) -> None:
+    assert_mends(program, with_captures(program.source))
