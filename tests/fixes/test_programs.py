@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import jax
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -102,7 +103,7 @@ def is_clean(fixed: Fixed) -> bool:
 def test_samples_are_mended(sample: Sample) -> None:
     def computed(text: str, clients: int) -> Any:
         module = harness.load(text, sample.name)
-        return getattr(module, sample.of)(**sample.arguments(clients))
+        return jax.jit(getattr(module, sample.of))(**sample.arguments(clients))
 
     expected = computed(sample.source, 3)
     for mutant in mutants(sample.source):
