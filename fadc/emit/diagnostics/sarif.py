@@ -74,23 +74,22 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _result(diagnostic: Diagnostic, hashes: Sequence[str]) -> dict[str, Any]:
     """A result; `hashes` are those of its file's lines, as far as the file is known."""
-    line = diagnostic.span.start_line
-    fingerprints = {"primaryLocationLineHash": each for each in hashes[line - 1 : line]}
-    related = {
-        "relatedLocations": [
-            {"id": number, **_location(span), "message": {"text": label}}
-            for number, (span, label) in enumerate(diagnostic.related)
-        ]
-    }
-    return {
+    result: dict[str, Any] = {
         "ruleId": diagnostic.code,
         "ruleIndex": codes().index(diagnostic.code),
         "level": _level(diagnostic.severity),
         "message": {"text": f"{diagnostic.message}: {diagnostic.help}"},
         "locations": [_location(diagnostic.span)],
-        **({"partialFingerprints": fingerprints} if fingerprints else {}),
-        **(related if diagnostic.related else {}),
     }
+    line = diagnostic.span.start_line
+    if line <= len(hashes):
+        result["partialFingerprints"] = {"primaryLocationLineHash": hashes[line - 1]}
+    if diagnostic.related:
+        result["relatedLocations"] = [
+            {"id": number, **_location(span), "message": {"text": label}}
+            for number, (span, label) in enumerate(diagnostic.related)
+        ]
+    return result
 
 
 def _level(severity: Severity) -> str:
