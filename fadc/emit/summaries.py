@@ -8,6 +8,8 @@ from fadc.diagnostics import Diagnostic, Severity
 
 def summary(diagnostics: Sequence[Diagnostic], files: int) -> str:
     """How many of each severity there are, in words."""
+    if not files:
+        return "warning: there are no Python files to check"
     counts = Counter(each.severity for each in diagnostics)
     parts = [_counted(counts[each], each.value) for each in Severity if counts[each]]
     found = f"found {', '.join(parts)}" if parts else "found nothing to report"
