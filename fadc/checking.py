@@ -9,6 +9,7 @@ from fadc.diagnostics.selection import selected
 from fadc.errors import UsageError
 from fadc.files import SourceFile, read
 from fadc.parallel import mapped
+from fadc.syntax.mentions import mentions_fadc
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ _Task = tuple[SourceFile, Configuration]
 
 def _check_all(tasks: Sequence[_Task]) -> list[list[Diagnostic]]:
     """What is found in each file. Those that never mention fadc do not even load the compiler."""
-    federated = [task for task in tasks if "fadc" in task[0].text]
+    federated = [task for task in tasks if mentions_fadc(task[0].text)]
     if not federated:
         return [_selected([], settings) for _, settings in tasks]
     from fadc import pipeline  # noqa: F401  Before there are more processes, so that they have it.

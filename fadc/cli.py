@@ -45,7 +45,7 @@ def main() -> NoReturn:
         sys.exit(1)
     except OSError as error:
         _discard_output()
-        _fail(f"cannot write the output: {(error.strerror or str(error)).lower()}")
+        _fail(f"cannot go on: {(error.strerror or str(error)).lower()}")
     except KeyboardInterrupt:
         sys.exit(130)  # As shells say it.
     sys.exit(0)

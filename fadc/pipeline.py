@@ -13,7 +13,8 @@ from fadc.diagnostics.suppression import suppress
 from fadc.fixes import with_fixes
 from fadc.syntax.computations import Reading, read_program
 from fadc.syntax.local.reading import read_local_functions
-from fadc.syntax.modules import PACKAGE, Loader
+from fadc.syntax.mentions import mentions_fadc
+from fadc.syntax.modules import Loader
 from fadc.syntax.nesting import room
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def check(
 
     A text that never mentions fadc is not even parsed. With `fixes`, diagnostics carry theirs.
     """
-    if PACKAGE not in source:
+    if not mentions_fadc(source):
         return []
     text = normalised(source)
     reading = read_program(text, path, load or read_file)

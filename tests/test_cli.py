@@ -193,6 +193,11 @@ def test_a_syntax_error() -> None:
     assert b"FAD100" in done.stdout
 
 
+def test_a_name_that_python_reads_as_fadc(directory: Path) -> None:
+    (directory / "hidden.py").write_text(WRONG.replace("fadc", "ｆａｄｃ"), encoding="utf-8")
+    assert b"FAD202" in fadc("check", "hidden.py").stdout
+
+
 def test_standard_input() -> None:
     arguments = ("check", "-", "--output-format", "concise", "--stdin-filename", "src/p.py")
     done = fadc(*arguments, stdin=WRONG.encode())
@@ -356,7 +361,7 @@ def test_closed_streams(redirect: str, arguments: list[str], status: int, compla
     "arguments", [["check", "wrong.py"], ["transform", "clean.py", *REVERSE], ["check", "--help"]]
 )
 def test_a_full_disk(arguments: list[str]) -> None:
-    complaint = "cannot write the output: no space left on device"
+    complaint = "cannot go on: no space left on device"
     _redirected(">/dev/full", arguments, 2, complaint)
 
 
