@@ -10,9 +10,8 @@ from fadc.analyses.exchanges import find_doubtful_exchanges
 from fadc.analyses.policy import Policy, find_policy_violations
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import suppress
-from fadc.fixes import with_fixes
+from fadc.local_functions import read_derived_functions, read_local_functions
 from fadc.syntax.computations import Reading, read_program
-from fadc.syntax.local.reading import read_local_functions
 from fadc.syntax.mentions import mentions_fadc
 from fadc.syntax.modules import Loader
 from fadc.syntax.nesting import room
@@ -56,7 +55,11 @@ def check(
     reading = read_program(text, path, load or read_file)
     found = [*reading.diagnostics, *_findings(reading, mode, policy)]
     kept = suppress([d for d in dict.fromkeys(found) if d.span.path == path], text, path)
-    return with_fixes(reading, kept) if fixes else kept
+    if not fixes:
+        return kept
+    from fadc.fixes import with_fixes
+
+    return with_fixes(reading, kept)
 
 
 def transform(
@@ -94,7 +97,8 @@ def _derive(reading: Reading, request: Request, text: str, path: str, newline: s
 
     chosen = choose_computation(reading, request.of, path)
     derived = differentiate(reading, chosen, request)
-    found = tuple(suppress([*reading.diagnostics, *derived.diagnostics], text, path))
+    local = read_derived_functions(reading, chosen, request.mode, request.wrt, request.result)
+    found = tuple(suppress([*reading.diagnostics, *derived.diagnostics, *local], text, path))
     if _has_errors(found):
         return Transformed("", found, dumps=derived.dumps)
     assert reading.module is not None
