@@ -36,17 +36,34 @@ def main() -> NoReturn:
         try:
             _run(sys.argv[1:])
         finally:
-            sys.stdout.flush()  # What argparse has printed.
+            say("", sys.stdout)  # What argparse has printed.
     except UsageError as error:
-        say(f"fadc: error: {error.message}\n", sys.stderr)
-        sys.exit(2)
+        _fail(error.message)
     except BrokenPipeError:
         # The reader has gone. Nothing is left to say to it, at interpreter exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         sys.exit(1)
+    except OSError as error:
+        _discard_output()
+        _fail(f"cannot go on: {(error.strerror or str(error)).lower()}")
     except KeyboardInterrupt:
         sys.exit(130)  # As shells say it.
     sys.exit(0)
+
+
+def _fail(message: str) -> NoReturn:
+    say(f"fadc: error: {message}\n", sys.stderr)
+    sys.exit(2)
+
+
+def _discard_output() -> None:
+    """Lets what cannot be written vanish, so that the interpreter does not try again at its exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            try:
+                stream.flush()
+            except OSError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _run(words: Sequence[str]) -> None:

@@ -33,8 +33,13 @@ def read(path: str) -> SourceFile:
 
 
 def read_standard_input(path: str) -> SourceFile:
-    """Standard input, to be spoken of as `path`."""
-    return decode(sys.stdin.buffer.read(), path)
+    """Standard input, to be spoken of as `path`. Raises UsageError where it cannot be read."""
+    if sys.stdin is None:
+        raise UsageError(f"cannot read {path}: standard input is closed")
+    try:
+        return decode(sys.stdin.buffer.read(), path)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {_reason(error)}") from error
 
 
 def decode(content: bytes, path: str) -> SourceFile:

@@ -10,7 +10,6 @@ values: they are trees of values, and a tape of tuples is a tree of tapes (a ``r
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -348,6 +347,8 @@ class Program:
 
 def quoted(key: str) -> str:
     """A key as a string literal in double quotes."""
+    import json  # Imported here, since most programs have no keys and every check would pay for it.
+
     return json.dumps(key, ensure_ascii=False)
 
 

@@ -10,10 +10,11 @@ from fadc.analyses.exchanges import find_doubtful_exchanges
 from fadc.analyses.policy import Policy, find_policy_violations
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import suppress
-from fadc.fixes import with_fixes
+from fadc.generated import is_for_stateless_clients
 from fadc.local_functions import read_derived_functions, read_local_functions
 from fadc.syntax.computations import Reading, read_program
-from fadc.syntax.modules import PACKAGE, Loader
+from fadc.syntax.mentions import mentions_fadc
+from fadc.syntax.modules import Loader
 from fadc.syntax.nesting import room
 
 if TYPE_CHECKING:
@@ -49,13 +50,17 @@ def check(
 
     A text that never mentions fadc is not even parsed. With `fixes`, diagnostics carry theirs.
     """
-    if PACKAGE not in source:
+    if not mentions_fadc(source):
         return []
     text = normalised(source)
     reading = read_program(text, path, load or read_file)
     found = [*reading.diagnostics, *_findings(reading, mode, policy)]
     kept = suppress([d for d in dict.fromkeys(found) if d.span.path == path], text, path)
-    return with_fixes(reading, kept) if fixes else kept
+    if not fixes:
+        return kept
+    from fadc.fixes import with_fixes
+
+    return with_fixes(reading, kept)
 
 
 def transform(
@@ -108,8 +113,6 @@ def _derive(reading: Reading, request: Request, text: str, path: str, newline: s
 @room()
 def _findings(reading: Reading, mode: str | None, policy: Policy) -> list[Diagnostic]:
     """What is wrong with the computations that can be read, beyond placements and closure."""
-    from fadc.request import is_for_stateless_clients
-
     stateless = reading.module is not None and is_for_stateless_clients(reading.module.text.lines)
     found = [
         *read_local_functions(reading, mode),

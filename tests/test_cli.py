@@ -193,6 +193,11 @@ def test_a_syntax_error() -> None:
     assert b"FAD100" in done.stdout
 
 
+def test_a_name_that_python_reads_as_fadc(directory: Path) -> None:
+    (directory / "hidden.py").write_text(WRONG.replace("fadc", "ｆａｄｃ"), encoding="utf-8")
+    assert b"FAD202" in fadc("check", "hidden.py").stdout
+
+
 def test_standard_input() -> None:
     arguments = ("check", "-", "--output-format", "concise", "--stdin-filename", "src/p.py")
     done = fadc(*arguments, stdin=WRONG.encode())
@@ -336,6 +341,47 @@ def test_help_names_every_command_and_every_option() -> None:
     done = fadc("check", "-h")
     assert done.returncode == 0
     assert b"--select CODES" in done.stdout and b"(default: auto)" in done.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="redirects as a POSIX shell does it")
+@pytest.mark.parametrize(
+    ("redirect", "arguments", "status", "complaint"),
+    [
+        (">&-", ["check", "wrong.py", "-q"], 1, ""),
+        (">&-", ["transform", "clean.py", *REVERSE], 0, ""),
+        ("2>&-", ["check", "clean.py"], 0, ""),
+        ("<&-", ["check", "-"], 2, "cannot read -: standard input is closed"),
+    ],
+)
+def test_closed_streams(redirect: str, arguments: list[str], status: int, complaint: str) -> None:
+    _redirected(redirect, arguments, status, complaint)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")
+@pytest.mark.parametrize(
+    "arguments", [["check", "wrong.py"], ["transform", "clean.py", *REVERSE], ["check", "--help"]]
+)
+def test_a_full_disk(arguments: list[str]) -> None:
+    complaint = "cannot go on: no space left on device"
+    _redirected(">/dev/full", arguments, 2, complaint)
+
+
+def _redirected(redirect: str, arguments: list[str], status: int, complaint: str) -> None:
+    script = f'exec "$0" -m fadc "$@" {redirect}'
+    done = subprocess.run(
+        ["sh", "-c", script, sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == status
+    assert done.stderr == (f"fadc: error: {complaint}\n" if complaint else "")
+
+
+def test_a_directory_without_programs(directory: Path) -> None:
+    done = fadc("check", "package", "--output-format", "json")
+    assert (done.returncode, done.stdout) == (0, b"[]\n")
+    assert done.stderr == b"fadc: warning: there are no Python files to check\n"
 
 
 def test_the_version() -> None:

@@ -77,6 +77,30 @@ def test_mending_a_program_does_not_run_it(tmp_path: Path) -> None:
     assert not mark.exists()
 
 
+def test_a_check_loads_what_it_needs(tmp_path: Path) -> None:
+    """No compiler for a file that never mentions fadc, and for one that does, no passes."""
+    (tmp_path / "plain.py").write_text("x = 1\n", encoding="utf-8")
+    (tmp_path / "canary.py").write_text(CANARY.format(mark=""), encoding="utf-8")
+    plain, canary = (_imported(tmp_path / name) for name in ("plain.py", "canary.py"))
+    assert "fadc.checking" in plain and "fadc.syntax.computations" in canary
+    assert not {"ast", "symtable", "pathlib", "fadc.ir", "fadc.pipeline"} & (plain - _standard())
+    later = ("fadc.passes", "fadc.emit.module", "fadc.request", "libcst", "typer", "subprocess")
+    assert not [name for name in canary | plain if name.startswith(later)]
+
+
+def _imported(file: Path) -> set[str]:
+    command = [sys.executable, "-c", RUN, "check", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+def _standard() -> set[str]:
+    """What Python's own modules for dataclasses and command lines load, which varies."""
+    code = "import argparse, dataclasses, json, sys, tokenize, typing; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
 def test_importing_fadc_imports_no_tools() -> None:
     code = "import fadc, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -17,7 +17,7 @@ class Page(str, Enum):
 
 
 def explain(
-    code: Annotated[str | None, Argument(metavar="[CODE]")] = None,
+    code: Annotated[str | None, Argument(metavar="[CODE]", help="As in FAD202.")] = None,
     everything: Annotated[bool, Option("--all", help="Every code.")] = False,
     format: Annotated[Page, Option("--format", help="How it is written.")] = Page.text,
 ) -> None:

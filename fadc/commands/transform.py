@@ -25,16 +25,20 @@ from fadc.terminal import say, say_bytes
 
 
 def transform(
-    file: Annotated[str, Argument(metavar="FILE")],
+    file: Annotated[str, Argument(metavar="FILE", help="The program; `-` is standard input.")],
     mode: Annotated[Mode, Option(help="How to differentiate.")],
     of: Of = None,
     wrt: Wrt = None,
     result: Result = None,
-    output: Annotated[str | None, Option("--output", "-o", metavar="FILE")] = None,
+    output: Annotated[
+        str | None, Option("--output", "-o", metavar="FILE", help="Where to write the derivative.")
+    ] = None,
     check: Annotated[bool, Option("--check", help="Fail if FILE would change.")] = False,
     diff: Annotated[bool, Option("--diff", help="Print what would change.")] = False,
     residuals: Annotated[Residuals, Option(help="What clients keep.")] = Residuals.store,
-    checkpoint: Annotated[str | None, Option(metavar="every=K")] = None,
+    checkpoint: Annotated[
+        str | None, Option(metavar="every=K", help="Keep every K-th value of a loop.")
+    ] = None,
     dump_after: Annotated[str | None, Option(metavar="PASS", help="Print the IR.")] = None,
     stdin_filename: StdinFilename = "-",
     color: ColorOption = Color.auto,

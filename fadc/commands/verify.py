@@ -21,7 +21,7 @@ from fadc.terminal import say
 
 
 def verify(
-    file: Annotated[str, Argument(metavar="FILE")],
+    file: Annotated[str, Argument(metavar="FILE", help="The program.")],
     mode: Annotated[Mode, Option(help="How to differentiate.")] = Mode.reverse,
     of: Of = None,
     wrt: Wrt = None,
@@ -31,7 +31,9 @@ def verify(
         str | None, Option(metavar="MODULE:FUNCTION", help="Makes inputs for n clients.")
     ] = None,
     residuals: Annotated[Residuals, Option(help="What clients keep.")] = Residuals.store,
-    checkpoint: Annotated[str | None, Option(metavar="every=K")] = None,
+    checkpoint: Annotated[
+        str | None, Option(metavar="every=K", help="Keep every K-th value of a loop.")
+    ] = None,
     color: ColorOption = Color.auto,
 ) -> None:
     """Run the derivative and compare it with JAX's. This one runs the program."""

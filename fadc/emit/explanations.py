@@ -2,11 +2,13 @@
 
 import difflib
 from collections.abc import Iterable
+from textwrap import fill
 
 from fadc.diagnostics import Diagnostic, Fix, Rule
 from fadc.emit.diagnostics.full import render
 
 _LONGEST = 100  # characters of an example's line
+_WIDTH = 80  # columns of prose in a terminal
 
 
 def markdown(rule: Rule) -> str:
@@ -29,26 +31,41 @@ def markdown(rule: Rule) -> str:
 
 def plain(rule: Rule) -> str:
     """The same for a terminal."""
+    first, *others = (_indented(_example(source)) for source in rule.near_misses)
     return "\n\n".join(
         [
             f"{rule.code}: {rule.name} ({rule.severity.value})",
-            rule.message,
-            rule.why,
-            f"Instead: {rule.help}",
+            _wrapped(rule.message),
+            _wrapped(rule.why),
+            _wrapped(f"Instead: {rule.help}"),
             "Refused:" if rule.severity.value == "error" else "Reported:",
             _indented(_example(rule.bad.source)),
             _finding(rule),
             *(f"`--fix` changes:\n\n{_indented(change)}" for change in _change(rule)),
             "Allowed:",
-            *(_indented(_example(source)) for source in rule.near_misses),
+            first,
+            *(part for example in others for part in ("Allowed, too:", example)),
         ]
     )
 
 
 def reference(rules: Iterable[Rule]) -> str:
-    """The page of all rules."""
+    """The page of all rules, with a table to find them by."""
+    rules = tuple(rules)
     heading = "# What fadc reports\n\nMade from the rules' own records by `fadc explain --all`."
-    return "\n\n".join([heading, *(markdown(rule) for rule in rules)])
+    rows = ["| code | name | severity |", "|---|---|---|"]
+    for rule in rules:
+        anchor = f"{rule.code}-{rule.name}".lower()
+        rows.append(f"| [{rule.code}](#{anchor}) | {rule.name} | {rule.severity.value} |")
+    return "\n\n".join([heading, "\n".join(rows), *(markdown(rule) for rule in rules)])
+
+
+def _wrapped(text: str) -> str:
+    """Prose in lines that fit a terminal, paragraphs apart; code between backquotes as it is."""
+    return "\n\n".join(
+        fill(paragraph, _WIDTH, break_long_words=False, break_on_hyphens=False)
+        for paragraph in text.split("\n\n")
+    )
 
 
 def _finding(rule: Rule) -> str:

@@ -8,6 +8,8 @@ from fadc.diagnostics import Diagnostic, Severity
 
 def summary(diagnostics: Sequence[Diagnostic], files: int) -> str:
     """How many of each severity there are, in words, and how many `--fix` would mend."""
+    if not files:
+        return "warning: there are no Python files to check"
     fixable = sum(each.fix is not None for each in diagnostics)
     note = f"; {fixable} fixable with --fix [*]" if fixable else ""
     return f"found {_found(diagnostics) or 'nothing to report'} in {_counted(files, 'file')}{note}"

@@ -36,7 +36,7 @@ from fadc.syntax.scope import (
     new_tree,
 )
 from fadc.syntax.statements import lower_block
-from fadc.syntax.targets import assigned_names, bound_names, target_of
+from fadc.syntax.targets import bound_names, names_assigned_by, target_of
 
 
 @dataclass
@@ -332,7 +332,7 @@ def returned(reading: Reading, module: Module, node: ast.FunctionDef) -> Tree | 
 
 def _locals(node: ast.FunctionDef) -> set[str]:
     """The names that a computation binds, those of comprehensions left out."""
-    found = set(names.parameters(node)) | set(assigned_names(node.body))
+    found = set(names.parameters(node)) | set(names_assigned_by(names.nodes(node)))
     foreign: set[str] = set()
     for inner in names.nodes(node):
         if isinstance(inner, ast.Global | ast.Nonlocal):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from fadc.ir import Aggregator
+from fadc.syntax.mentions import mentions_fadc
 from fadc.syntax.modules import PACKAGE, Known, Loader, Module, read_module, top_level
 
 
@@ -54,7 +55,7 @@ def _foreign_module(
         if str(candidate) in known:
             return known[str(candidate)]
         source = load(candidate)
-        if source is not None and (PACKAGE in source or candidate.name == "__init__.py"):
+        if source is not None and (mentions_fadc(source) or candidate.name == "__init__.py"):
             found = read_module(source, str(candidate), load, known)
             if isinstance(found, Module):
                 return found

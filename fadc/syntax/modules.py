@@ -32,7 +32,8 @@ class Module:
     """A parsed module. ``imports`` maps local names to the dotted names they stand for.
 
     ``foreign`` holds the imported computations, ``origins`` the dotted name under which this module
-    can import each file that they come from, ``missing`` the names whose file is not there.
+    can import each file that they come from, ``missing`` the names whose file is not there. ``uses``
+    remembers what ``hidden_primitive`` has found in definitions.
     """
 
     text: Text
@@ -47,6 +48,7 @@ class Module:
     aliases: dict[str, ast.expr] = field(default_factory=dict)
     missing: dict[str, tuple[ast.alias, str]] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
+    uses: dict[str, tuple[str | None, tuple[str, ...]]] = field(default_factory=dict)
     reports: list[Diagnostic] = field(default_factory=list)
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from fadc.ir import (
     Apply,
@@ -51,6 +52,12 @@ class _Reading:
     counts_clients: bool = False
     failed: bool = False
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name in the expression, those that it binds itself included."""
+        found = (node for node, _, _ in names.visit(self.root))
+        return frozenset(node.id for node in found if isinstance(node, ast.Name))
+
 
 def lower_expression(scope: Scope, node: ast.expr, target: Target, hint: str) -> Tree:
     """Any other expression: local code at the server, or a static value."""
@@ -77,9 +84,7 @@ def lower_expression(scope: Scope, node: ast.expr, target: Target, hint: str) ->
 
 def _inline_nodes(reading: _Reading, node: ast.expr) -> dict[str, Tree]:
     """The arguments of an expression, composites written out in its text as displays of their parts."""
-    taken = {n.id for n, _, _ in names.visit(node) if isinstance(n, ast.Name)} | set(
-        reading.arguments
-    )
+    taken = {*reading.names, *reading.arguments}
     arguments: dict[str, Tree] = {}
     displays: dict[str, str] = {}
     for name, tree in reading.arguments.items():
@@ -288,8 +293,7 @@ def _replace(scope: Scope, reading: _Reading, node: ast.expr, tree: Tree, place:
     elif isinstance(tree, Literal):
         reading.replacements.append((node, f"({tree.source})"))
     else:
-        inside = names.visit(reading.root)
-        taken = {n.id for n, _, _ in inside if isinstance(n, ast.Name)} | set(reading.arguments)
+        taken = {*reading.names, *reading.arguments}
         name = fresh(tree.name if isinstance(tree, Value) else "value", taken)
         reading.arguments[name] = tree
         reading.replacements.append((node, name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from fadc.ir import (
     Apply,
@@ -113,17 +114,21 @@ def bound_names(node: ast.stmt) -> set[str]:
 
 def assigned_names(statements: list[ast.stmt]) -> list[str]:
     """The names that statements assign, in order, those of lambdas and comprehensions left out."""
-    found: dict[str, None] = {}
-    for statement in statements:
-        for node in nodes(statement):
-            targets: list[ast.expr] = []
-            if isinstance(node, ast.Assign):
-                targets = node.targets
-            elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For):
-                targets = [node.target]
-            for target in targets:
-                found.update(dict.fromkeys(target_names(target_of(target))))
-    return list(found)
+    return names_assigned_by(node for statement in statements for node in nodes(statement))
+
+
+def names_assigned_by(found: Iterable[ast.AST]) -> list[str]:
+    """The names that the assignments and loops among some nodes bind, in order."""
+    bound: dict[str, None] = {}
+    for node in found:
+        targets: list[ast.expr] = []
+        if isinstance(node, ast.Assign):
+            targets = node.targets
+        elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For):
+            targets = [node.target]
+        for target in targets:
+            bound.update(dict.fromkeys(target_names(target_of(target))))
+    return list(bound)
 
 
 def assignment_of(statements: list[ast.stmt], name: str) -> ast.expr | None:

@@ -1,6 +1,7 @@
 """Each format writes what its consumer documents."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -217,6 +218,7 @@ def test_sarif_results_point_at_their_rules() -> None:
         described = run["tool"]["driver"]["rules"][result["ruleIndex"]]
         assert described["id"] == result["ruleId"]
         assert described["help"]["markdown"].startswith(f"## {result['ruleId']}")
+        assert result["partialFingerprints"]["primaryLocationLineHash"].endswith(":1")
     place = run["results"][0]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"] == {"uri": "a%20b.py", "uriBaseId": "%SRCROOT%"}
     assert place["region"] == {"startLine": 2, "startColumn": 38, "endLine": 2, "endColumn": 39}
@@ -233,6 +235,26 @@ def test_sarif_tells_the_fixes() -> None:
         "insertedContent": {"text": ")"},
     }
     assert "fixes" not in second
+
+
+def test_sarif_rules_have_what_github_asks_for() -> None:
+    """Texts that are required are there, and within its limits."""
+    (run,) = json.loads(_write("sarif", []))["runs"]
+    for described in run["tool"]["driver"]["rules"]:
+        assert len(described["name"]) <= 255
+        for part in ("shortDescription", "fullDescription"):
+            assert 0 < len(described[part]["text"]) <= 1024, described["id"]
+        assert described["help"]["text"] and described["help"]["markdown"]
+        assert described["properties"]["problem.severity"] in ("error", "warning", "recommendation")
+        assert len(described["properties"]["tags"]) == 1
+
+
+def test_a_name_that_is_not_utf_8_does_not_stop_any_format() -> None:
+    path = os.fsdecode(b"\xff.py")
+    found = [make("FAD203", Span(path, 1, 0, 1, 1), name="x")]
+    for name in FORMATS:
+        assert formatter(name)(found, {path: "x"})
+    assert '"uri": "%FF.py"' in formatter("sarif")(found, {path: "x"})
 
 
 def test_files_below_the_working_directory_are_named_from_there(
