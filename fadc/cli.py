@@ -5,10 +5,8 @@ wrong (options, configuration, files).
 """
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 from fadc import __version__
 from fadc.commands.line import Command, call
@@ -30,40 +28,33 @@ commands:
 """
 
 
-def main() -> NoReturn:
-    """The entry point: errors of the request become one line and exit status 2."""
+def main() -> int:
+    """Runs the command that the process was given; its exit status.
+
+    Errors of the request become one line. Raises SystemExit for Ctrl-C only, so that processes
+    that check files are waited for.
+    """
     try:
         try:
             _run(sys.argv[1:])
         finally:
             say("", sys.stdout)  # What argparse has printed.
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 0
     except UsageError as error:
-        _fail(error.message)
+        return _failed(error.message)
     except BrokenPipeError:
-        # The reader has gone. Nothing is left to say to it, at interpreter exit either.
-        _discard_output()
-        sys.exit(1)
+        return 1  # The reader has gone: nothing is left to say to it.
     except OSError as error:
-        _discard_output()
-        _fail(f"cannot go on: {(error.strerror or str(error)).lower()}")
+        return _failed(f"cannot go on: {(error.strerror or str(error)).lower()}")
     except KeyboardInterrupt:
         sys.exit(130)  # As shells say it.
-    sys.exit(0)
+    return 0
 
 
-def _fail(message: str) -> NoReturn:
+def _failed(message: str) -> int:
     say(f"fadc: error: {message}\n", sys.stderr)
-    sys.exit(2)
-
-
-def _discard_output() -> None:
-    """Lets what cannot be written vanish, so that the interpreter does not try again at its exit."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            try:
-                stream.flush()
-            except OSError:
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return 2
 
 
 def _run(words: Sequence[str]) -> None:

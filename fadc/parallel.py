@@ -41,11 +41,14 @@ def _mapped_in_processes(
     # A forked process has the compiler already. Elsewhere forking is not safe, and not the default.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
     pool = ProcessPoolExecutor(processes, context, _die_quietly)
+    share = -(-len(items) // (_SHARES * processes))
     try:
-        share = -(-len(items) // (_SHARES * processes))
-        return list(pool.map(function, items, chunksize=share))
-    finally:
+        results = list(pool.map(function, items, chunksize=share))
+    except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+    return results
 
 
 def _die_quietly() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fadc.span import Span
 from fadc.syntax.modules import Module
+from fadc.syntax.names import nodes, parts
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,11 @@ class Nodes:
         by_span: dict[Span, ast.expr | ast.stmt] = {}
         parents: dict[ast.AST, ast.AST] = {}
         for computation in module.computations.values():
-            for node in ast.walk(computation):
+            for node in nodes(computation):
                 if isinstance(node, ast.expr | ast.stmt):
                     # Of nodes with one span, a statement and its expression, the inner one.
                     by_span[module.text.span(node)] = node
-                for child in ast.iter_child_nodes(node):
+                for child in parts(node):
                     parents[child] = node
         return Nodes(by_span, parents)
 
