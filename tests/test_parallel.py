@@ -78,10 +78,10 @@ def test_what_is_found_does_not_depend_on_the_number_of_processes(
     for number in range(12):
         text = f"import fadc as fed\n\n\n@fed.computation\ndef f{number}(x):\n    return x\n"
         (tmp_path / f"{number}.py").write_text("x = 1\n" if number % 3 else text, encoding="utf-8")
-    paths = [str(path) for path in sorted(tmp_path.iterdir())]
-    serial = checking.check_paths(paths, Configuration())
+    files, _ = checking.read_files(str(path) for path in sorted(tmp_path.iterdir()))
+    serial = checking.check_files(files, Configuration())
     monkeypatch.setattr(parallel, "WORTHWHILE", 0)
-    assert checking.check_paths(paths, Configuration()) == serial
+    assert checking.check_files(files, Configuration()) == serial
     assert len(serial.diagnostics) == 8 and serial.failed
 
 
