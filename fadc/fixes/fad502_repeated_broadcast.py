@@ -40,11 +40,14 @@ def fix(context: Context, diagnostic: Diagnostic) -> Fix | None:
 
 def _is_same(context: Context, first: ast.Call, second: ast.Call) -> bool:
     """Whether two broadcasts send the same values, in displays that are written alike."""
-    same = _sent(context, first) == _sent(context, second)
-    return same and ast.dump(first.args[0]) == ast.dump(second.args[0])
+    sent = _sent(context, first)
+    if not sent or sent != _sent(context, second):
+        return False
+    return ast.dump(first.args[0]) == ast.dump(second.args[0])
 
 
 def _sent(context: Context, call: ast.Call) -> tuple[Value, ...]:
+    """The values that a broadcast sends, from the IR."""
     span = context.module.text.span(call)
     for computation in context.reading.program.computations.values():
         for operation in walk(computation.block):
@@ -64,12 +67,10 @@ def _known_name(
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return None
     (target,) = statement.targets
-    if not _is_same(context, first, second):
-        target = _part(context, target, first, second) or target
-        if target is statement.targets[0]:
-            return None
-    if isinstance(target, ast.Name) and is_bound_once(function, target.id):
-        return target.id
+    same = _is_same(context, first, second)
+    name = target if same else _part(context, target, first, second)
+    if isinstance(name, ast.Name) and is_bound_once(function, name.id):
+        return name.id
     return None
 
 
