@@ -1,6 +1,9 @@
-"""Files are checked in several processes without anybody noticing but for the time."""
+"""Files are checked in several processes without anybody noticing but for the time.
 
-import concurrent.futures
+Each test has a process of its own: this one has imported JAX, whose threads do not survive a fork.
+"""
+
+import json
 import os
 import signal
 import subprocess
@@ -10,79 +13,94 @@ from pathlib import Path
 
 import pytest
 
-from fadc import checking, parallel
-from fadc.configuration import Configuration
+from fadc.parallel import WORTHWHILE
+
+PROGRAM = """
+import concurrent.futures, json, os, sys
+from fadc import cli, parallel
 from fadc.errors import UsageError
-from fadc.parallel import WORTHWHILE, mapped
 
-HERE = os.getpid()
-MANY = WORTHWHILE
+def where(item):
+    return [item, os.environ["HERE"] == str(os.getpid())]
 
-
-@pytest.fixture(autouse=True)
-def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "_processors", lambda: 2)
-
-
-def _where(item: int) -> tuple[int, int]:
-    return item, os.getpid()
-
-
-def _die_elsewhere(item: int) -> int:
-    if os.getpid() != HERE:
+def die_elsewhere(item):
+    if os.environ["HERE"] != str(os.getpid()):
         os._exit(1)
     return item
 
-
-def _refuse(item: int) -> int:
+def refuse(item):
     if item % 2:
         raise UsageError(f"no {item}")
     return item
 
+def no_pool(*_):
+    raise OSError
 
-def test_much_work_is_done_elsewhere_and_comes_back_in_order() -> None:
-    done = mapped(_where, range(50), MANY)
-    assert [item for item, _ in done] == list(range(50))
-    assert HERE not in {process for _, process in done}
-
-
-@pytest.mark.parametrize(("count", "characters"), [(50, MANY - 1), (1, MANY), (0, MANY)])
-def test_little_work_is_done_here(count: int, characters: int) -> None:
-    done = mapped(_where, range(count), characters)
-    assert done == [(item, HERE) for item in range(count)]
-
-
-def test_processes_that_die_are_made_up_for() -> None:
-    assert mapped(_die_elsewhere, range(10), MANY) == list(range(10))
-
-
-@pytest.mark.parametrize("error", [OSError, NotImplementedError, ImportError])
-def test_where_no_processes_are_to_be_had(
-    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
-) -> None:
-    def refuse(*_: object) -> None:
-        raise error
-
-    monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", refuse)
-    assert mapped(_where, range(10), MANY) == [(item, HERE) for item in range(10)]
+if __name__ == "__main__":
+    os.environ["HERE"] = str(os.getpid())
+    setup, name, *arguments = sys.argv[1:]
+    parallel._processors = lambda: 2
+    exec(setup)
+    if name == "check":
+        sys.argv[1:] = [name, *arguments]
+        sys.exit(cli.main())
+    count, characters = map(int, arguments)
+    print(json.dumps(parallel.mapped(globals()[name], range(count), characters)))
+"""
 
 
-def test_the_first_failure_in_order_is_raised() -> None:
-    with pytest.raises(UsageError, match="^no 1$"):
-        mapped(_refuse, range(10), MANY)
+def _run(
+    directory: Path, *arguments: str | int, setup: str = ""
+) -> subprocess.CompletedProcess[str]:
+    (directory / "program.py").write_text(PROGRAM, encoding="utf-8")
+    command = [sys.executable, str(directory / "program.py"), setup, *map(str, arguments)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
-def test_what_is_found_does_not_depend_on_the_number_of_processes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _done(directory: Path, *arguments: str | int, setup: str = "") -> list[object]:
+    done = _run(directory, *arguments, setup=setup)
+    assert done.stderr == ""
+    found: list[object] = json.loads(done.stdout)
+    return found
+
+
+def test_much_work_is_done_elsewhere_and_comes_back_in_order(tmp_path: Path) -> None:
+    assert _done(tmp_path, "where", 50, WORTHWHILE) == [[item, False] for item in range(50)]
+
+
+@pytest.mark.parametrize(("count", "size"), [(50, WORTHWHILE - 1), (1, WORTHWHILE), (0, 0)])
+def test_little_work_is_done_here(tmp_path: Path, count: int, size: int) -> None:
+    assert _done(tmp_path, "where", count, size) == [[item, True] for item in range(count)]
+
+
+def test_processes_that_die_are_made_up_for(tmp_path: Path) -> None:
+    assert _done(tmp_path, "die_elsewhere", 10, WORTHWHILE) == list(range(10))
+
+
+def test_where_no_processes_are_to_be_had(tmp_path: Path) -> None:
+    setup = "concurrent.futures.ProcessPoolExecutor = no_pool"
+    found = _done(tmp_path, "where", 10, WORTHWHILE, setup=setup)
+    assert found == [[item, True] for item in range(10)]
+
+
+def test_the_first_failure_in_order_is_raised(tmp_path: Path) -> None:
+    done = _run(tmp_path, "refuse", 10, WORTHWHILE)
+    assert done.stderr.splitlines()[-1] == "fadc.errors.UsageError: no 1"
+
+
+def test_what_is_found_does_not_depend_on_the_number_of_processes(tmp_path: Path) -> None:
     for number in range(12):
         text = f"import fadc as fed\n\n\n@fed.computation\ndef f{number}(x):\n    return x\n"
         (tmp_path / f"{number}.py").write_text("x = 1\n" if number % 3 else text, encoding="utf-8")
-    files, _ = checking.read_files(str(path) for path in sorted(tmp_path.iterdir()))
-    serial = checking.check_files(files, Configuration())
-    monkeypatch.setattr(parallel, "WORTHWHILE", 0)
-    assert checking.check_files(files, Configuration()) == serial
-    assert len(serial.diagnostics) == 8 and serial.failed
+    files = [str(tmp_path / f"{number}.py") for number in range(12)]
+    serial = _run(tmp_path, "check", *files)
+    parallel = _run(tmp_path, "check", *files, setup="parallel.WORTHWHILE = 0")
+    assert (parallel.returncode, parallel.stdout, parallel.stderr) == (
+        serial.returncode,
+        serial.stdout,
+        "fadc: found 8 errors in 12 files\n",
+    )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="children are looked for in /proc")

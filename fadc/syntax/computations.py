@@ -26,7 +26,7 @@ from fadc.syntax.annotations import Declared, Structure, read_annotation
 from fadc.syntax.calls import conform
 from fadc.syntax.expressions import lower
 from fadc.syntax.modules import Loader, Module, decoration, name_of, read_module
-from fadc.syntax.nesting import DEEPEST, depth, room
+from fadc.syntax.nesting import is_too_deep, room
 from fadc.syntax.scope import (
     Scope,
     Target,
@@ -84,7 +84,7 @@ class _Reader:
         self.modules.setdefault(module.path, module)
         self.active.append(key)
         node = module.computations[name]
-        too_deep = depth(node) > DEEPEST
+        too_deep = is_too_deep(node)
         if too_deep:
             module.report("FAD130", name_of(module, node))
         for callee in _called(module, node):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import symtable
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -13,7 +13,7 @@ import fadc
 from fadc.diagnostics import Diagnostic, make
 from fadc.ir import Aggregator
 from fadc.span import Span
-from fadc.syntax.names import nodes
+from fadc.syntax.names import nodes, parts
 from fadc.syntax.text import Located, Text
 
 PRIMITIVES = ("broadcast", "map", "sum", "mean", "weighted_mean")
@@ -302,7 +302,7 @@ def _find_misplaced(module: Module) -> None:
         s for s in top_level(module.tree.body) if isinstance(s, ast.FunctionDef | ast.ClassDef)
     ]
     for outer in inside:
-        for node in nodes(outer)[1:]:
+        for node in _declarations_inside(module, outer):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and decoration(
                 module, node
             ):
@@ -311,3 +311,14 @@ def _find_misplaced(module: Module) -> None:
                 isinstance(node, ast.Call) and module.resolve(node.func) == f"{PACKAGE}.aggregator"
             ):
                 module.report("FAD125", node, problem="is not at module level")
+
+
+def _declarations_inside(module: Module, outer: ast.stmt) -> Sequence[ast.AST]:
+    """The nodes inside a definition among which there may be computations or aggregators."""
+    text = module.text.text
+    if "aggregator" in text or not text.isascii():
+        return nodes(outer)[1:]
+    found: list[ast.AST] = [outer]
+    for node in found:  # Expressions define nothing, and most nodes are in expressions.
+        found += [part for part in parts(node) if not isinstance(part, ast.expr)]
+    return found[1:]
