@@ -40,7 +40,7 @@ def check_files(files: Sequence[SourceFile], given: Configuration) -> Checked:
     failed = False
     for file in files:
         settings = combined(given, configuration_of(file.path))
-        in_file = _check(file, settings)
+        in_file = check_file(file, settings)
         found += in_file
         failed |= fails(in_file, strict=bool(settings.strict))
     return Checked(found, {file.path: file.text for file in files}, [], failed)
@@ -58,9 +58,15 @@ def combined(given: Configuration, configured: Configuration) -> Configuration:
     return replace(configured, **values)
 
 
-def _check(file: SourceFile, settings: Configuration) -> list[Diagnostic]:
+def check_file(
+    file: SourceFile, settings: Configuration, *, fixes: bool = False
+) -> list[Diagnostic]:
+    """What is wrong with one text under some settings; with `fixes`, how it can be mended.
+
+    Raises UsageError where the settings name codes that do not exist.
+    """
     # Imported here, so that a wrong path is reported before the compiler is loaded.
     from fadc import pipeline
 
-    found = pipeline.check(file.text, file.path, mode=settings.mode)
+    found = pipeline.check(file.text, file.path, mode=settings.mode, fixes=fixes)
     return selected(found, settings.select, settings.ignore)

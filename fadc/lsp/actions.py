@@ -1,0 +1,86 @@
+"""What an editor offers to do about diagnostics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from fadc.diagnostics import Diagnostic, Edit, Fix
+from fadc.diagnostics.suppression import UNSUPPRESSABLE, suppressions
+from fadc.span import Span
+
+QUICK_FIX = "quickfix"
+FIX_ALL = "source.fixAll.fadc"
+_UNUSED = "FAD901"
+
+
+@dataclass(frozen=True)
+class Action:
+    """A menu entry: what it says, which text it changes, which diagnostics it is for."""
+
+    title: str
+    kind: str
+    edits: tuple[Edit, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    preferred: bool = False
+
+
+def actions_at(text: str, diagnostics: Sequence[Diagnostic], place: Span) -> list[Action]:
+    """What can be done about the diagnostics that touch a place, and about all of them."""
+    here = [each for each in diagnostics if _touches(each.span, place)]
+    fixes = [
+        Action(_title(each.fix), QUICK_FIX, each.fix.edits, (each,), preferred=True)
+        for each in here
+        if each.fix is not None
+    ]
+    ignores = [action for each in here for action in _ignore(text, each)]
+    return [*fixes, *ignores, *_fix_all(diagnostics)]
+
+
+def _touches(span: Span, place: Span) -> bool:
+    """Whether they share a character or a border: a cursor behind a word is at the word."""
+    return span.start <= place.end and place.start <= span.end
+
+
+def _title(fix: Fix) -> str:
+    return fix.title[:1].upper() + fix.title[1:]
+
+
+def _fix_all(diagnostics: Sequence[Diagnostic]) -> Iterator[Action]:
+    """All fixes that do not get into each other's way; those that do wait for the next time."""
+    taken: list[Edit] = []
+    fixed: list[Diagnostic] = []
+    for each in diagnostics:
+        edits = [edit for edit in each.fix.edits if edit not in taken] if each.fix else []
+        if edits and not any(_touches(new.span, old.span) for new in edits for old in taken):
+            taken += edits
+            fixed.append(each)
+    if fixed:
+        edits = sorted(taken, key=lambda edit: edit.span)
+        yield Action("Fix all that fadc can fix", FIX_ALL, tuple(edits), tuple(fixed))
+
+
+def _ignore(text: str, diagnostic: Diagnostic) -> Iterator[Action]:
+    """A comment on the diagnostic's first line, if a comment can stand there."""
+    code, line = diagnostic.code, diagnostic.span.start_line
+    if code in UNSUPPRESSABLE or code == _UNUSED:
+        return
+    edit = _comment(text, diagnostic)
+    lines = text.split("\n")
+    changed = lines[line - 1][: edit.span.start_column] + edit.text
+    lines[line - 1] = changed + lines[line - 1][edit.span.end_column :]
+    # Not so inside a string over several lines, or behind a backslash.
+    if any(each.covers(diagnostic) for each in suppressions("\n".join(lines))):
+        yield Action(f"Ignore {code} on this line", QUICK_FIX, (edit,), (diagnostic,))
+
+
+def _comment(text: str, diagnostic: Diagnostic) -> Edit:
+    """The code in a comment of its own, or added to the one that the line has."""
+    path, line, code = diagnostic.span.path, diagnostic.span.start_line, diagnostic.code
+    for known in suppressions(text):
+        if known.line == line and known.prefixes is not None:
+            span = Span(path, line, known.start_column, line, known.end_column)
+            return Edit(span, f"# fadc: ignore[{', '.join((*known.prefixes, code))}]")
+    content = text.split("\n")[line - 1].rstrip()
+    whole = Span(path, line, len(content), line, len(text.split("\n")[line - 1]))
+    return Edit(whole, f"  # fadc: ignore[{code}]")

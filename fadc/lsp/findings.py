@@ -1,0 +1,40 @@
+"""What is found in a text that an editor holds: its diagnostics, and what its names stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fadc.checking import check_file
+from fadc.configuration import Configuration, configuration_of, forget_configurations
+from fadc.diagnostics import Diagnostic
+from fadc.errors import UsageError
+from fadc.files import SourceFile
+from fadc.pipeline import read_file
+from fadc.syntax.computations import Reading, read_program
+from fadc.syntax.modules import PACKAGE
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found, with fixes; `complaint` says why the settings could not be used."""
+
+    diagnostics: list[Diagnostic]
+    complaint: str = ""
+
+
+def findings_in(text: str, path: str) -> Findings:
+    """What `fadc check` would report; with the default settings where the file's are wrong."""
+    file = SourceFile(path, text, "\n")
+    forget_configurations()  # An editor may change them at any time.
+    try:
+        return Findings(check_file(file, configuration_of(path), fixes=True))
+    except UsageError as error:
+        return Findings(check_file(file, Configuration(), fixes=True), error.message)
+
+
+def reading_of(text: str, path: str) -> Reading | None:
+    """The computations of a text; None where it has none and where it cannot be parsed."""
+    if PACKAGE not in text:
+        return None
+    reading = read_program(text, path, read_file)
+    return reading if reading.module is not None else None

@@ -1,0 +1,72 @@
+"""What an editor shows over a name, a constant or a call of a computation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fadc.ir import Literal, Tree, leaves
+from fadc.lsp.primitives import CARDS
+from fadc.lsp.types import type_text
+from fadc.span import Span
+from fadc.syntax.computations import Reading
+from fadc.syntax.cursor import Callee, Constant, Found, LocalName, Primitive, find_at
+from fadc.syntax.scope import OpenTape
+
+
+@dataclass(frozen=True)
+class Hover:
+    """What to show, in Markdown, and the text that it speaks of."""
+
+    span: Span
+    markdown: str
+
+
+def hover_at(reading: Reading, line: int, column: int) -> Hover | None:
+    """What to show at a position: line from 1, column from 0 in code points."""
+    found = find_at(reading, line, column)
+    return Hover(found.span, _markdown(reading, found)) if found is not None else None
+
+
+def _markdown(reading: Reading, found: Found) -> str:
+    match found:
+        case LocalName():
+            return _local(reading, found)
+        case Constant(source=source):
+            return _code(f"{source}: static" if "\n" not in source else "static")
+        case Callee(signature=signature, docstring=docstring):
+            return _code(signature) + (f"\n{docstring}" if docstring else "")
+    return _primitive(found)
+
+
+def _local(reading: Reading, found: LocalName) -> str:
+    if isinstance(found.meaning, OpenTape):
+        return _code(f"{found.name}: list") + "\nA tape: a loop fills it, once per iteration."
+    origin = _origin(reading, found.span, found.meaning)
+    return _code(f"{found.name}: {type_text(found.meaning)}", *origin)
+
+
+def _origin(reading: Reading, span: Span, meaning: Tree) -> Iterator[str]:
+    """The line that the value comes from, unless it is the name's own."""
+    if reading.module is None or isinstance(meaning, Literal):
+        return
+    for value in leaves(meaning):
+        line = value.span.start_line
+        if value.span.path == span.path and line != span.start_line:
+            yield f"# line {line}: {reading.module.text.lines[line - 1].strip()}"
+            return
+
+
+def _primitive(found: Primitive) -> str:
+    mechanism = found.aggregator
+    card = CARDS[mechanism.like if mechanism else found.name]
+    does, pushforward = card.does, card.pushforward
+    if mechanism is not None and mechanism.name is not None:
+        does = f"{does[:-1]}, through the upload mechanism `{mechanism.name}`."
+        pushforward = f"`{mechanism.name}(v_dot)`"
+    lines = (does, "", f"- pushforward: {pushforward}", f"- transpose: {card.transpose}")
+    return _code(f"{found.source}: {card.placement}") + "\n" + "\n".join(lines)
+
+
+def _code(*lines: str) -> str:
+    return "\n".join(("```python", *lines, "```"))

@@ -1,0 +1,125 @@
+"""The server: takes an editor's messages, asks the modules beside it, and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import unquote
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from fadc import __version__
+from fadc.lsp.actions import FIX_ALL, QUICK_FIX, actions_at
+from fadc.lsp.findings import findings_in, reading_of
+from fadc.lsp.hints import placement_hints
+from fadc.lsp.hover import hover_at
+from fadc.lsp.messages import action_message, diagnostic_message
+from fadc.lsp.positions import Text
+
+
+class Server(LanguageServer):
+    """`complaints` are those about the settings of documents that have been shown already."""
+
+    def __init__(self) -> None:
+        # Whole texts are small, and where pygls applies changes to parts of them, it ends a line at
+        # a form feed, which neither the protocol nor Python does.
+        whole = types.TextDocumentSyncKind.Full
+        super().__init__("fadc", __version__, text_document_sync_kind=whole)
+        self.complaints: dict[str, str] = {}
+
+    def text(self, uri: str) -> Text | None:
+        """The text of an open document; no other is ever read."""
+        document = self.workspace.text_documents.get(unquote(uri))
+        return Text.of(document) if document is not None else None
+
+
+def serve() -> None:
+    """Answers on standard input and output until the editor says that it is done."""
+    server = Server()
+    server.feature(types.TEXT_DOCUMENT_DID_OPEN)(_opened)
+    server.feature(types.TEXT_DOCUMENT_DID_CHANGE)(_changed)
+    server.feature(types.TEXT_DOCUMENT_DID_SAVE)(_saved)
+    server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(_closed)
+    server.feature(types.TEXT_DOCUMENT_HOVER)(_hover)
+    server.feature(types.TEXT_DOCUMENT_INLAY_HINT)(_hints)
+    kinds = types.CodeActionOptions(code_action_kinds=[QUICK_FIX, FIX_ALL])
+    server.feature(types.TEXT_DOCUMENT_CODE_ACTION, kinds)(_actions)
+    server.start_io()
+
+
+def _opened(server: Server, params: types.DidOpenTextDocumentParams) -> None:
+    _check(server, params.text_document.uri)
+
+
+def _changed(server: Server, params: types.DidChangeTextDocumentParams) -> None:
+    _check(server, params.text_document.uri)
+
+
+def _saved(server: Server, params: types.DidSaveTextDocumentParams) -> None:
+    """Other open documents may import the one that was saved."""
+    for document in list(server.workspace.text_documents.values()):
+        _check(server, document.uri)
+
+
+def _closed(server: Server, params: types.DidCloseTextDocumentParams) -> None:
+    uri = params.text_document.uri
+    server.complaints.pop(uri, None)
+    server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+
+def _check(server: Server, uri: str) -> None:
+    """Publish what is wrong with a document, and say what is wrong with its settings."""
+    text = server.text(uri)
+    if text is None:
+        return
+    found = findings_in(text.text, text.path)
+    if found.complaint and server.complaints.get(uri) != found.complaint:
+        message = types.ShowMessageParams(types.MessageType.Error, f"fadc: {found.complaint}")
+        server.window_show_message(message)
+    server.complaints[uri] = found.complaint
+    diagnostics = [diagnostic_message(text, each) for each in found.diagnostics]
+    server.text_document_publish_diagnostics(
+        types.PublishDiagnosticsParams(uri, diagnostics, text.version)
+    )
+
+
+def _hover(server: Server, params: types.HoverParams) -> types.Hover | None:
+    text = server.text(params.text_document.uri)
+    reading = reading_of(text.text, text.path) if text else None
+    if text is None or reading is None:
+        return None
+    found = hover_at(reading, *text.place(params.position))
+    if found is None:
+        return None
+    content = types.MarkupContent(types.MarkupKind.Markdown, found.markdown)
+    return types.Hover(content, text.range(found.span))
+
+
+def _hints(server: Server, params: types.InlayHintParams) -> list[types.InlayHint]:
+    text = server.text(params.text_document.uri)
+    reading = reading_of(text.text, text.path) if text else None
+    if text is None or reading is None:
+        return []
+    shown = text.span(params.range)
+    return [
+        types.InlayHint(text.position(*hint.place), hint.text, types.InlayHintKind.Type)
+        for hint in placement_hints(reading)
+        if shown.start <= hint.place <= shown.end
+    ]
+
+
+def _actions(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
+    text = server.text(params.text_document.uri)
+    if text is None:
+        return []
+    found = findings_in(text.text, text.path).diagnostics
+    return [
+        action_message(text, action)
+        for action in actions_at(text.text, found, text.span(params.range))
+        if _is_wanted(action.kind, params.context.only)
+    ]
+
+
+def _is_wanted(kind: str, only: Sequence[str] | None) -> bool:
+    """Whether an editor has asked for a kind or for one that it belongs to."""
+    return only is None or any(f"{kind}.".startswith(f"{wanted}.") for wanted in only)
