@@ -67,9 +67,11 @@ def _ignore(text: str, diagnostic: Diagnostic) -> Iterator[Action]:
         return
     edit = _comment(text, diagnostic)
     lines = text.split("\n")
+    if lines[line - 1].endswith("\\"):
+        return
     changed = lines[line - 1][: edit.span.start_column] + edit.text
     lines[line - 1] = changed + lines[line - 1][edit.span.end_column :]
-    # Not so inside a string over several lines, or behind a backslash.
+    # Inside a string over several lines, it is none.
     if any(each.covers(diagnostic) for each in suppressions("\n".join(lines))):
         yield Action(f"Ignore {code} on this line", QUICK_FIX, (edit,), (diagnostic,))
 

@@ -62,8 +62,9 @@ def find_at(reading: Reading, line: int, column: int) -> Found | None:
     position = line, len(module.text.lines[line - 1][:column].encode())
     for computation in module.computations.values():
         path = _path_to(computation, position)
-        if path:
-            return _found(module, reading.meanings, path)
+        found = _found(module, reading.meanings, path) if path else None
+        if found is not None and found.span.start <= (line, column) < found.span.end:
+            return found
     return None
 
 
