@@ -11,6 +11,7 @@ from fadc.lsp.types import type_text
 from fadc.span import Span
 from fadc.syntax.computations import Reading
 from fadc.syntax.cursor import Callee, Constant, Found, LocalName, Primitive, find_at
+from fadc.syntax.nesting import room
 from fadc.syntax.scope import OpenTape
 
 
@@ -22,6 +23,7 @@ class Hover:
     markdown: str
 
 
+@room()
 def hover_at(reading: Reading, line: int, column: int) -> Hover | None:
     """What to show at a position: line from 1, column from 0 in code points."""
     found = find_at(reading, line, column)

@@ -23,3 +23,12 @@ def test_placed_names_have_a_hint_behind_each_binding() -> None:
         "w: Server",
         "moved: Clients",
     ]
+
+
+def test_long_hints_are_cut() -> None:
+    """A composite of many parts says how it begins."""
+    text = ROUND.replace("    history = []\n", f"    history = []\n    many = ({'w, ' * 20})\n")
+    reading = reading_of(text, "round.py")
+    assert reading is not None
+    (many,) = (hint.text for hint in placement_hints(reading) if hint.text.endswith("…"))
+    assert many == ": tuple[Server, Server, Server, Server, S…"

@@ -57,3 +57,28 @@ def test_a_program_may_be_wrong_in_any_line() -> None:
     for index in range(len(lines)):
         _ask_everything("".join(lines[:index] + lines[index + 1 :]))
         _ask_everything("".join(lines[: index + 1] + lines[index:]))
+
+
+_HEAD = "import fadc as fed\n@fed.computation\ndef f(w: fed.Server) -> fed.Server:\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'x = w + "\ud800"',
+        'x = w + "\0"',
+        "\x0cx = w",
+        "x = (w,)" + "\n    x = (x,)" * 700,
+        "x = " + "-" * 900 + "w",
+        "*a, x = w",
+        "x = (y := w)",
+        "x[0] = w",
+        "x = lambda x: (x, w)",
+        "x = [w for w in w]",
+        "match w:\n        case x: pass",
+        "x = f'{w!r:{w}}'",
+    ],
+)
+def test_odd_texts(body: str) -> None:
+    """What no parser, encoder or stack likes."""
+    _ask_everything(f"{_HEAD}    {body}\n    return x\n")
