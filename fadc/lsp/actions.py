@@ -57,7 +57,7 @@ def _fix_all(diagnostics: Sequence[Diagnostic]) -> Iterator[Action]:
             fixed.append(each)
     if fixed:
         edits = sorted(taken, key=lambda edit: edit.span)
-        yield Action("Fix all that fadc can fix", FIX_ALL, tuple(edits), tuple(fixed))
+        yield Action("Fix all that fadc can fix safely", FIX_ALL, tuple(edits), tuple(fixed))
 
 
 def _ignore(text: str, diagnostic: Diagnostic) -> Iterator[Action]:

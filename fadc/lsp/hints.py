@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fadc.lsp.types import type_text
+from fadc.lsp.type_text import type_text
 from fadc.syntax.computations import Reading
 from fadc.syntax.cursor import find_bound
 from fadc.syntax.nesting import room

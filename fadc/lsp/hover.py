@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from fadc.ir import Literal, Tree, leaves
-from fadc.lsp.primitives import CARDS
-from fadc.lsp.types import type_text
+from fadc.analyses.mechanisms import transpose_mechanism
+from fadc.ir import Computation, Literal, Program, Tree, leaves
+from fadc.lsp.primitives import CARDS, Card
+from fadc.lsp.type_text import type_text
 from fadc.span import Span
 from fadc.syntax.computations import Reading
 from fadc.syntax.cursor import Callee, Constant, Found, LocalName, Primitive, find_at
@@ -38,7 +39,7 @@ def _markdown(reading: Reading, found: Found) -> str:
             return _code(f"{source}: static" if "\n" not in source else "static")
         case Callee(signature=signature, docstring=docstring):
             return _code(signature) + (f"\n{docstring}" if docstring else "")
-    return _primitive(found)
+    return _primitive(reading.program, found)
 
 
 def _local(reading: Reading, found: LocalName) -> str:
@@ -59,15 +60,35 @@ def _origin(reading: Reading, span: Span, meaning: Tree) -> Iterator[str]:
             return
 
 
-def _primitive(found: Primitive) -> str:
+def _primitive(program: Program, found: Primitive) -> str:
+    card = _card(program, found)
+    head = _code(f"{found.source}: {card.placement}")
+    derivatives = f"- pushforward: {card.pushforward}\n- transpose: {card.transpose}"
+    return f"{head}\n{card.does}\n\n{derivatives}"
+
+
+def _card(program: Program, found: Primitive) -> Card:
+    """What is known of a primitive in general, and in this computation."""
     mechanism = found.aggregator
-    card = CARDS[mechanism.like if mechanism else found.name]
-    does, pushforward = card.does, card.pushforward
-    if mechanism is not None and mechanism.name is not None:
-        does = f"{does[:-1]}, through the upload mechanism `{mechanism.name}`."
-        pushforward = f"`{mechanism.name}(v_dot)`"
-    lines = (does, "", f"- pushforward: {pushforward}", f"- transpose: {card.transpose}")
-    return _code(f"{found.source}: {card.placement}") + "\n" + "\n".join(lines)
+    if mechanism is not None:
+        card = CARDS[mechanism.like]
+        does = f"{card.does[:-1]}, through the upload mechanism `{mechanism.name}`."
+        return replace(card, does=does, pushforward=f"`{mechanism.name}(v_dot)`")
+    card = CARDS[found.name]
+    computation = program.computations.get(found.computation)
+    if found.name == "broadcast" and computation is not None:
+        return replace(card, transpose=_upload(program, computation) or card.transpose)
+    return card
+
+
+def _upload(program: Program, computation: Computation) -> str | None:
+    """The transpose of a computation's broadcasts; None where its mechanism is not definite."""
+    mechanism = transpose_mechanism(program, computation)
+    if mechanism is None:
+        return None
+    upload = f"{mechanism.name or mechanism.like}(v_bar)"
+    scaled = f"num_clients * {upload}" if mechanism.like == "mean" else upload
+    return f"`{scaled}`, through this computation's own mechanism"
 
 
 def _code(*lines: str) -> str:

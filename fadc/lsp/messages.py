@@ -9,7 +9,7 @@ from pygls.uris import from_fs_path
 
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.lsp.actions import Action
-from fadc.lsp.positions import Text
+from fadc.lsp.document import Document
 from fadc.pipeline import read_file
 from fadc.span import Span
 
@@ -22,14 +22,14 @@ _UNNECESSARY = {"FAD901"}
 """What editors show faded, since it can be left out."""
 
 
-def diagnostic_message(text: Text, found: Diagnostic) -> types.Diagnostic:
+def diagnostic_message(document: Document, found: Diagnostic) -> types.Diagnostic:
     """A diagnostic, the cure on a line of its own."""
     related = [
-        types.DiagnosticRelatedInformation(_location(text, span), label)
+        types.DiagnosticRelatedInformation(_location(document, span), label)
         for span, label in found.related
     ]
     return types.Diagnostic(
-        range=text.range(found.span),
+        range=document.range(found.span),
         message=f"{found.message}\nhelp: {found.help}",
         severity=_SEVERITIES[found.severity],
         code=found.code,
@@ -39,21 +39,22 @@ def diagnostic_message(text: Text, found: Diagnostic) -> types.Diagnostic:
     )
 
 
-def action_message(text: Text, action: Action) -> types.CodeAction:
+def action_message(document: Document, action: Action) -> types.CodeAction:
     """A menu entry with the edit that it makes."""
-    edits = [types.TextEdit(text.range(edit.span), edit.text) for edit in action.edits]
+    edits = [types.TextEdit(document.range(edit.span), edit.text) for edit in action.edits]
     return types.CodeAction(
         title=action.title,
         kind=action.kind,
-        diagnostics=[diagnostic_message(text, each) for each in action.diagnostics],
+        diagnostics=[diagnostic_message(document, each) for each in action.diagnostics],
         is_preferred=action.preferred or None,
-        edit=types.WorkspaceEdit(changes={text.uri: edits}),
+        edit=types.WorkspaceEdit(changes={document.uri: edits}),
     )
 
 
-def _location(text: Text, span: Span) -> types.Location:
+def _location(document: Document, span: Span) -> types.Location:
     """A place in the text or in another file of its package."""
-    if span.path != text.path:
+    if span.path != document.path:
         content = read_file(PurePosixPath(span.path)) or ""
-        text = Text(from_fs_path(span.path) or "", span.path, content, None, text.codec)
-    return types.Location(text.uri, text.range(span))
+        uri = from_fs_path(span.path) or ""
+        document = Document(uri, span.path, content, None, document.codec)
+    return types.Location(document.uri, document.range(span))

@@ -20,7 +20,7 @@ CARDS = {
         "Server → Clients",
         "Sends a server value to every client.",
         "`broadcast(v_dot)`",
-        "an upload of `v_bar` through the program's own mechanism, by default `sum(v_bar)`",
+        "an upload of `v_bar` through the mechanism of the computation that is differentiated",
     ),
     "map": Card(
         "Clients… → Clients",

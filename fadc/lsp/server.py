@@ -10,11 +10,12 @@ from pygls.lsp.server import LanguageServer
 
 from fadc import __version__
 from fadc.lsp.actions import FIX_ALL, QUICK_FIX, actions_at
+from fadc.lsp.document import Document
 from fadc.lsp.findings import findings_in, reading_of
 from fadc.lsp.hints import placement_hints
 from fadc.lsp.hover import hover_at
 from fadc.lsp.messages import action_message, diagnostic_message
-from fadc.lsp.positions import Text
+from fadc.syntax.computations import Reading
 
 
 class Server(LanguageServer):
@@ -27,10 +28,16 @@ class Server(LanguageServer):
         super().__init__("fadc", __version__, text_document_sync_kind=whole)
         self.complaints: dict[str, str] = {}
 
-    def text(self, uri: str) -> Text | None:
-        """The text of an open document; no other is ever read."""
-        document = self.workspace.text_documents.get(unquote(uri))
-        return Text.of(document) if document is not None else None
+    def document(self, uri: str) -> Document | None:
+        """An open document; no other is ever read."""
+        found = self.workspace.text_documents.get(unquote(uri))
+        return Document.of(found) if found is not None else None
+
+    def reading(self, uri: str) -> tuple[Document, Reading] | None:
+        """An open document with its computations, where it has any."""
+        document = self.document(uri)
+        reading = reading_of(document.text, document.path) if document is not None else None
+        return None if document is None or reading is None else (document, reading)
 
 
 def serve() -> None:
@@ -69,53 +76,52 @@ def _closed(server: Server, params: types.DidCloseTextDocumentParams) -> None:
 
 def _check(server: Server, uri: str) -> None:
     """Publish what is wrong with a document, and say what is wrong with its settings."""
-    text = server.text(uri)
-    if text is None:
+    document = server.document(uri)
+    if document is None:
         return
-    found = findings_in(text.text, text.path)
+    found = findings_in(document.text, document.path)
     if found.complaint and server.complaints.get(uri) != found.complaint:
         message = types.ShowMessageParams(types.MessageType.Error, f"fadc: {found.complaint}")
         server.window_show_message(message)
     server.complaints[uri] = found.complaint
-    diagnostics = [diagnostic_message(text, each) for each in found.diagnostics]
-    server.text_document_publish_diagnostics(
-        types.PublishDiagnosticsParams(uri, diagnostics, text.version)
-    )
+    diagnostics = [diagnostic_message(document, each) for each in found.diagnostics]
+    published = types.PublishDiagnosticsParams(uri, diagnostics, document.version)
+    server.text_document_publish_diagnostics(published)
 
 
 def _hover(server: Server, params: types.HoverParams) -> types.Hover | None:
-    text = server.text(params.text_document.uri)
-    reading = reading_of(text.text, text.path) if text else None
-    if text is None or reading is None:
+    read = server.reading(params.text_document.uri)
+    if read is None:
         return None
-    found = hover_at(reading, *text.place(params.position))
+    document, reading = read
+    found = hover_at(reading, *document.place(params.position))
     if found is None:
         return None
     content = types.MarkupContent(types.MarkupKind.Markdown, found.markdown)
-    return types.Hover(content, text.range(found.span))
+    return types.Hover(content, document.range(found.span))
 
 
 def _hints(server: Server, params: types.InlayHintParams) -> list[types.InlayHint]:
-    text = server.text(params.text_document.uri)
-    reading = reading_of(text.text, text.path) if text else None
-    if text is None or reading is None:
+    read = server.reading(params.text_document.uri)
+    if read is None:
         return []
-    shown = text.span(params.range)
+    document, reading = read
+    shown = document.span(params.range)
     return [
-        types.InlayHint(text.position(*hint.place), hint.text, types.InlayHintKind.Type)
+        types.InlayHint(document.position(*hint.place), hint.text, types.InlayHintKind.Type)
         for hint in placement_hints(reading)
         if shown.start <= hint.place <= shown.end
     ]
 
 
 def _actions(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
-    text = server.text(params.text_document.uri)
-    if text is None:
+    document = server.document(params.text_document.uri)
+    if document is None:
         return []
-    found = findings_in(text.text, text.path).diagnostics
+    found = findings_in(document.text, document.path).diagnostics
     return [
-        action_message(text, action)
-        for action in actions_at(text.text, found, text.span(params.range))
+        action_message(document, action)
+        for action in actions_at(document.text, found, document.span(params.range))
         if _is_wanted(action.kind, params.context.only)
     ]
 

@@ -34,12 +34,13 @@ class Constant:
 
 @dataclass(frozen=True)
 class Primitive:
-    """A primitive, as written; `aggregator` where it is a declared one."""
+    """A primitive in a computation, as written; `aggregator` where it is a declared one."""
 
     span: Span
     source: str
     name: str
     aggregator: Aggregator | None
+    computation: str
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,9 @@ def find_at(reading: Reading, line: int, column: int) -> Found | None:
     if module is None or not 1 <= line <= len(module.text.lines):
         return None
     position = line, len(module.text.lines[line - 1][:column].encode())
-    for computation in module.computations.values():
+    for name, computation in module.computations.items():
         path = _path_to(computation, position)
-        found = _found(module, reading.meanings, path) if path else None
+        found = _found(module, reading.meanings, name, path) if path else None
         if found is not None and found.span.start <= (line, column) < found.span.end:
             return found
     return None
@@ -116,14 +117,17 @@ def _holds(node: Located, position: tuple[int, int]) -> bool:
     return (node.lineno, node.col_offset) <= position < end
 
 
-def _found(module: Module, meanings: Meanings, path: list[Located]) -> Found | None:
+def _found(
+    module: Module, meanings: Meanings, computation: str, path: list[Located]
+) -> Found | None:
     *around, node = path
     if node in meanings:
         return _local(module, meanings, node)
     for each in path:
-        found = _callable(module, each) if isinstance(each, ast.Name | ast.Attribute) else None
-        if found is not None:
-            return found
+        if isinstance(each, ast.Name | ast.Attribute):
+            found = _primitive(module, computation, each) or _callee(module, each)
+            if found is not None:
+                return found
     return _constant(module, around, node)
 
 
@@ -143,13 +147,16 @@ def _local(module: Module, meanings: Meanings, node: ast.AST) -> LocalName | Non
     return LocalName(Span(module.path, line, column, line, column + len(name)), name, meaning)
 
 
-def _callable(module: Module, node: ast.expr) -> Primitive | Callee | None:
-    """A primitive, a declared aggregator or a computation."""
-    primitive = module.primitive(node)
-    if primitive is not None:
-        declared = module.aggregator(node) if primitive == "aggregate" else None
-        text = module.text
-        return Primitive(text.span(node), text.segment(node), primitive, declared)
+def _primitive(module: Module, computation: str, node: ast.expr) -> Primitive | None:
+    """A primitive or a declared aggregator."""
+    name, text = module.primitive(node), module.text
+    if name is None:
+        return None
+    declared = module.aggregator(node) if name == "aggregate" else None
+    return Primitive(text.span(node), text.segment(node), name, declared, computation)
+
+
+def _callee(module: Module, node: ast.expr) -> Callee | None:
     if not isinstance(node, ast.Name):
         return None
     owner, name = module.foreign.get(node.id, (module, node.id))

@@ -9,7 +9,7 @@ from fadc.lsp.findings import reading_of
 from fadc.lsp.hover import Hover, hover_at
 from fadc.lsp.primitives import CARDS
 
-from .program import ROUND, WRONG, place_of
+from .program import RIGHT, ROUND, WRONG, place_of
 
 
 def _hover(line: str, marked: str, source: str = ROUND) -> Hover | None:
@@ -105,6 +105,32 @@ def test_a_primitive_shows_what_it_does_and_its_derivatives() -> None:
         "- transpose: `broadcast(v_bar / num_clients)`",
     ]
     assert _shown("g = fed.mean", "fed") == _shown("g = fed.mean", "mean") == expected
+
+
+@pytest.mark.parametrize(
+    ("aggregator", "transpose"),
+    [
+        (None, "`sum(v_bar)`, through this computation's own mechanism"),
+        ("sum", "`secure(v_bar)`, through this computation's own mechanism"),
+        ("mean", "`num_clients * secure(v_bar)`, through this computation's own mechanism"),
+    ],
+)
+def test_a_broadcast_shows_through_what_its_cotangent_is_uploaded(
+    aggregator: str | None, transpose: str
+) -> None:
+    """That of the computation around it."""
+    source = RIGHT
+    if aggregator is not None:
+        declared = f'secure = fed.aggregator("secure", like=fed.{aggregator})'
+        source = RIGHT.replace("import fadc as fed\n", f"import fadc as fed\n{declared}\n")
+        source = source.replace("fed.mean(losses)", "secure(losses)")
+    assert _shown("fed.broadcast(w)", "fed", source)[-1] == f"- transpose: {transpose}"
+
+
+def test_a_broadcast_without_a_definite_mechanism_says_so() -> None:
+    """This one uploads through two."""
+    shown = _shown("w_at_clients = fed", "fed")[-1]
+    assert shown.endswith("through the mechanism of the computation that is differentiated")
 
 
 def test_a_declared_aggregator_shows_its_mechanism() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from fadc.ir import Array, Leaf, Literal, Node, Placement, Tape, Tree, Value
-from fadc.lsp.types import type_text
+from fadc.lsp.type_text import type_text
 from fadc.span import Span
 
 

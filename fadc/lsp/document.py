@@ -13,8 +13,8 @@ from fadc.span import Span
 
 
 @dataclass(frozen=True)
-class Text:
-    """A version of a document. Lines end where the protocol and `ast` say: not at a form feed."""
+class Document:
+    """One version of a text. Lines end where the protocol and `ast` say: not at a form feed."""
 
     uri: str
     path: str
@@ -23,9 +23,11 @@ class Text:
     codec: PositionCodec
 
     @staticmethod
-    def of(document: TextDocument) -> Text:
+    def of(document: TextDocument) -> Document:
         text = normalised(document.source)
-        return Text(document.uri, document.path, text, document.version, document.position_codec)
+        return Document(
+            document.uri, document.path, text, document.version, document.position_codec
+        )
 
     @cached_property
     def lines(self) -> list[str]:
