@@ -10,9 +10,9 @@ from fadc.analyses.policy import Policy, find_policy_violations
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import suppress
 from fadc.fixes import with_fixes
+from fadc.local_functions import read_derived_functions, read_local_functions
 from fadc.request import Request, choose_computation
 from fadc.syntax.computations import Reading, read_program
-from fadc.syntax.local.reading import read_local_functions
 from fadc.syntax.modules import PACKAGE, Loader
 from fadc.syntax.nesting import room
 
@@ -87,7 +87,8 @@ def _derive(reading: Reading, request: Request, text: str, path: str, newline: s
 
     chosen = choose_computation(reading, request.of, path)
     derived = differentiate(reading, chosen, request)
-    found = tuple(suppress([*reading.diagnostics, *derived.diagnostics], text, path))
+    local = read_derived_functions(reading, chosen, request.mode, request.wrt, request.result)
+    found = tuple(suppress([*reading.diagnostics, *derived.diagnostics, *local], text, path))
     if _has_errors(found):
         return Transformed("", found, dumps=derived.dumps)
     assert reading.module is not None

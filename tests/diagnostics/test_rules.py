@@ -21,7 +21,7 @@ NEAR_MISSES = [
 def _findings(of: Rule, source: str) -> list[Diagnostic]:
     """What `check` says, or `transform` where the rule's example needs options."""
     if not of.bad.options:
-        return list(fadc.check(source))
+        return list(fadc.check(source, **of.bad.settings))
     return list(fadc.transform(source, **of.bad.options).diagnostics)
 
 
