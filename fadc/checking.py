@@ -23,15 +23,15 @@ class Checked:
     failed: bool
 
 
-def check_paths(paths: Iterable[str], given: Configuration) -> Checked:
-    """Reads and checks the files in order; a file that cannot be read does not stop the others."""
+def read_files(paths: Iterable[str]) -> tuple[list[SourceFile], list[str]]:
+    """The files in order, and why others could not be read: these do not stop the rest."""
     files, unreadable = [], []
     for path in paths:
         try:
             files.append(read(path))
         except UsageError as error:
             unreadable.append(error.message)
-    return replace(check_files(files, given), unreadable=unreadable)
+    return files, unreadable
 
 
 def check_files(files: Sequence[SourceFile], given: Configuration) -> Checked:
@@ -40,7 +40,7 @@ def check_files(files: Sequence[SourceFile], given: Configuration) -> Checked:
     failed = False
     for file in files:
         settings = combined(given, configuration_of(file.path))
-        in_file = check_file(file, settings)
+        in_file = _check(file, settings)
         found += in_file
         failed |= fails(in_file, strict=bool(settings.strict))
     return Checked(found, {file.path: file.text for file in files}, [], failed)
@@ -58,15 +58,9 @@ def combined(given: Configuration, configured: Configuration) -> Configuration:
     return replace(configured, **values)
 
 
-def check_file(
-    file: SourceFile, settings: Configuration, *, fixes: bool = False
-) -> list[Diagnostic]:
-    """What is wrong with one text under some settings; with `fixes`, how it can be mended.
-
-    Raises UsageError where the settings name codes that do not exist.
-    """
+def _check(file: SourceFile, settings: Configuration) -> list[Diagnostic]:
     # Imported here, so that a wrong path is reported before the compiler is loaded.
     from fadc import pipeline
 
-    found = pipeline.check(file.text, file.path, mode=settings.mode, fixes=fixes)
+    found = pipeline.check(file.text, file.path, mode=settings.mode, fixes=True)
     return selected(found, settings.select, settings.ignore)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from fadc.analyses.exchanges import find_doubtful_exchanges
 from fadc.analyses.policy import Policy, find_policy_violations
@@ -11,10 +12,12 @@ from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import suppress
 from fadc.fixes import with_fixes
 from fadc.local_functions import read_derived_functions, read_local_functions
-from fadc.request import Request, choose_computation
 from fadc.syntax.computations import Reading, read_program
 from fadc.syntax.modules import PACKAGE, Loader
 from fadc.syntax.nesting import room
+
+if TYPE_CHECKING:
+    from fadc.request import Request
 
 ANY_MECHANISM = Policy()
 
@@ -69,6 +72,8 @@ def transform(
     load: Loader | None = None,
 ) -> Transformed:
     """The derivative of one computation of a module, as a module."""
+    from fadc.request import Request  # With the passes, which a check of primals does without.
+
     request = Request(mode, of, wrt, result, residuals, checkpoint, dump_after)
     request.validate()
     text = normalised(source)
@@ -84,6 +89,7 @@ def _derive(reading: Reading, request: Request, text: str, path: str, newline: s
     from fadc.differentiate import differentiate
     from fadc.emit.header import header, report
     from fadc.emit.module import emit_module
+    from fadc.request import choose_computation
 
     chosen = choose_computation(reading, request.of, path)
     derived = differentiate(reading, chosen, request)
@@ -102,9 +108,12 @@ def _derive(reading: Reading, request: Request, text: str, path: str, newline: s
 @room()
 def _findings(reading: Reading, mode: str | None, policy: Policy) -> list[Diagnostic]:
     """What is wrong with the computations that can be read, beyond placements and closure."""
+    from fadc.request import is_for_stateless_clients
+
+    stateless = reading.module is not None and is_for_stateless_clients(reading.module.text.lines)
     found = [
         *read_local_functions(reading, mode),
-        *find_doubtful_exchanges(reading.program, mode),
+        *find_doubtful_exchanges(reading.program, mode, stateless=stateless),
         *find_policy_violations(reading.program, policy),
     ]
     return found if mode is None else [*found, *_findings_in(reading, mode)]
@@ -113,6 +122,7 @@ def _findings(reading: Reading, mode: str | None, policy: Policy) -> list[Diagno
 def _findings_in(reading: Reading, mode: str) -> list[Diagnostic]:
     """What a derivative in some mode would be refused for."""
     from fadc.differentiate import differentiate
+    from fadc.request import Request
 
     found: list[Diagnostic] = []
     for computation in reading.program.computations.values():

@@ -1,7 +1,6 @@
 """What is known about the terminal, if there is one, and how text and bytes get out."""
 
 import os
-import shutil
 import sys
 from typing import Literal, TextIO
 
@@ -21,7 +20,11 @@ def wants_color(when: str, stream: TextIO) -> bool:
 
 def columns(stream: TextIO) -> int:
     """The terminal's width, or one that suits a log file."""
-    return shutil.get_terminal_size((120, 24)).columns if stream.isatty() else 120
+    if not stream.isatty():
+        return 120
+    import shutil  # With the archive formats that it brings along.
+
+    return shutil.get_terminal_size((120, 24)).columns
 
 
 def say(text: str, stream: TextIO) -> None:

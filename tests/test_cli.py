@@ -105,6 +105,8 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["explain", "FAD999"], "unknown code `FAD999`; `fadc explain --all` lists them"),
         (["explain"], "give either a code or --all"),
         (["explain", "FAD101", "--all"], "give either a code or --all"),
+        (["nonsense"], "there is no command `nonsense`; `fadc --help` lists the commands"),
+        (["--nonsense"], "there is no option `--nonsense`; `fadc --help` lists the commands"),
     ],
 )
 def test_a_wrong_request_is_told_in_one_line(arguments: list[str], complaint: str) -> None:
@@ -120,14 +122,15 @@ def test_a_wrong_request_is_told_in_one_line(arguments: list[str], complaint: st
         ["transform", "clean.py", "--mode", "sideways"],
         ["transform", "clean.py", *REVERSE, "--residuals", "forget"],
         ["transform"],
-        ["nonsense"],
+        ["check", "--stri"],
+        [],
     ],
 )
 def test_wrong_flags_show_the_usage(arguments: list[str]) -> None:
     done = fadc(*arguments)
     assert done.returncode == 2
     assert done.stdout == b""
-    assert b"Usage: fadc" in done.stderr and b"Traceback" not in done.stderr
+    assert done.stderr.startswith(b"usage: fadc ") and b"Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -325,6 +328,13 @@ def test_a_closed_pipe_is_silent() -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     process.wait()
+
+
+def test_help_names_every_command_and_every_option() -> None:
+    assert b"\n  transform  Write the derivative of " in fadc("--help").stdout
+    done = fadc("check", "-h")
+    assert done.returncode == 0
+    assert b"--select CODES" in done.stdout and b"(default: auto)" in done.stdout
 
 
 def test_the_version() -> None:

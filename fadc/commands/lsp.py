@@ -2,15 +2,14 @@
 
 from typing import Annotated
 
-import typer
-
+from fadc.commands.line import Option
 from fadc.errors import UsageError
 
 
 def lsp(
-    stdio: Annotated[bool, typer.Option("--stdio", hidden=True)] = False,  # Some editors insist.
+    stdio: Annotated[bool, Option("--stdio", help="The default; some editors say it.")] = False,
 ) -> None:
-    """Serve an editor: speaks the Language Server Protocol on standard input and output."""
+    """Serve an editor: diagnostics, placements on hover, quick fixes (LSP on stdin and stdout)."""
     try:
         from fadc.lsp.server import serve
     except ModuleNotFoundError as error:

@@ -3,9 +3,8 @@
 import sys
 from typing import Annotated
 
-import typer
-
 from fadc.checking import fails
+from fadc.commands.line import Argument, Option
 from fadc.commands.options import (
     Color,
     ColorOption,
@@ -26,17 +25,17 @@ from fadc.terminal import say, say_bytes
 
 
 def transform(
-    file: Annotated[str, typer.Argument(metavar="FILE")],
-    mode: Annotated[Mode, typer.Option(help="How to differentiate.")],
+    file: Annotated[str, Argument(metavar="FILE")],
+    mode: Annotated[Mode, Option(help="How to differentiate.")],
     of: Of = None,
     wrt: Wrt = None,
     result: Result = None,
-    output: Annotated[str | None, typer.Option("--output", "-o", metavar="FILE")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Fail if FILE would change.")] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Print what would change.")] = False,
-    residuals: Annotated[Residuals, typer.Option(help="What clients keep.")] = Residuals.store,
-    checkpoint: Annotated[str | None, typer.Option(metavar="every=K")] = None,
-    dump_after: Annotated[str | None, typer.Option(metavar="PASS", help="Print the IR.")] = None,
+    output: Annotated[str | None, Option("--output", "-o", metavar="FILE")] = None,
+    check: Annotated[bool, Option("--check", help="Fail if FILE would change.")] = False,
+    diff: Annotated[bool, Option("--diff", help="Print what would change.")] = False,
+    residuals: Annotated[Residuals, Option(help="What clients keep.")] = Residuals.store,
+    checkpoint: Annotated[str | None, Option(metavar="every=K")] = None,
+    dump_after: Annotated[str | None, Option(metavar="PASS", help="Print the IR.")] = None,
     stdin_filename: StdinFilename = "-",
     color: ColorOption = Color.auto,
 ) -> None:
@@ -63,7 +62,7 @@ def transform(
     )
     complain(done.diagnostics, source, color)
     if fails(done.diagnostics, strict=False):
-        raise typer.Exit(1)
+        raise SystemExit(1)
     if dump_after is not None:
         say(done.dumps, sys.stdout)
     elif output is None:
@@ -84,4 +83,4 @@ def _compare(content: bytes, output: str, diff: bool) -> None:
     if diff:
         say(unified(before, content, output), sys.stdout)
     say(f"fadc: {output} would change\n", sys.stderr)
-    raise typer.Exit(1)
+    raise SystemExit(1)

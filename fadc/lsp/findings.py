@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fadc.checking import check_file
-from fadc.configuration import Configuration, configuration_of, forget_configurations
+from fadc import pipeline
+from fadc.checking import check_files
+from fadc.configuration import Configuration, forget_configurations
 from fadc.diagnostics import Diagnostic
 from fadc.errors import UsageError
 from fadc.files import SourceFile
-from fadc.pipeline import read_file
 from fadc.syntax.computations import Reading, read_program
 from fadc.syntax.modules import PACKAGE
 
@@ -24,17 +24,19 @@ class Findings:
 
 def findings_in(text: str, path: str) -> Findings:
     """What `fadc check` would report; with the default settings where the file's are wrong."""
-    file = SourceFile(path, text, "\n")
+    content = text.encode(errors="surrogatepass")  # Half of a character may have been typed.
+    file = SourceFile(path, text, "\n", "utf-8", content)
     forget_configurations()  # An editor may change them at any time.
     try:
-        return Findings(check_file(file, configuration_of(path), fixes=True))
+        checked = check_files([file], given=Configuration())
     except UsageError as error:
-        return Findings(check_file(file, Configuration(), fixes=True), error.message)
+        return Findings(pipeline.check(text, path, fixes=True), error.message)
+    return Findings(checked.diagnostics)
 
 
 def reading_of(text: str, path: str) -> Reading | None:
     """The computations of a text; None where it has none and where it cannot be parsed."""
     if PACKAGE not in text:
         return None
-    reading = read_program(text, path, read_file)
+    reading = read_program(text, path, pipeline.read_file)
     return reading if reading.module is not None else None

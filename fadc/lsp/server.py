@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from urllib.parse import unquote
 
@@ -51,7 +53,9 @@ def serve() -> None:
     server.feature(types.TEXT_DOCUMENT_INLAY_HINT)(_hints)
     kinds = types.CodeActionOptions(code_action_kinds=[QUICK_FIX, FIX_ALL])
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, kinds)(_actions)
-    server.start_io()
+    # pygls closes what it has written to; standard output itself is not its own to close.
+    with open(os.dup(sys.stdout.fileno()), "wb") as output:
+        server.start_io(stdout=output)
 
 
 def _opened(server: Server, params: types.DidOpenTextDocumentParams) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fadc.diagnostics import Diagnostic
 from fadc.ir import (
@@ -129,7 +129,7 @@ def _called(module: Module, node: ast.FunctionDef) -> list[ast.Name]:
     known = {*module.computations, *module.foreign}
     return [
         inner.func
-        for inner in ast.walk(node)
+        for inner in names.nodes(node)
         if isinstance(inner, ast.Call)
         and isinstance(inner.func, ast.Name)
         and inner.func.id in known
@@ -174,7 +174,7 @@ def _arrays(declared: Declared, tree: Tree) -> Iterator[Array | None]:
 def _unpackings(node: ast.FunctionDef) -> dict[str, Target]:
     """The names that composites are unpacked into, so that their parts can be called that."""
     found: dict[str, Target] = {}
-    for inner in ast.walk(node):
+    for inner in names.nodes(node):
         if isinstance(inner, ast.Assign) and isinstance(inner.value, ast.Name):
             target = target_of(inner.targets[0])
             if isinstance(target, tuple):
@@ -296,20 +296,11 @@ def _read_result_annotation(module: Module, node: ast.FunctionDef) -> tuple[Decl
 
 
 def _read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -> Tree | None:
-    *statements, last = node.body
-    if not isinstance(last, ast.Return):
-        lower_block(scope, node.body)
-        if not any(isinstance(inner, ast.Return) for inner in ast.walk(node)):
-            scope.report("FAD109", name_of(scope.module, node), problem="is missing")
+    tree = _read_statements(scope, node)
+    if tree is None or declared is None or is_poisoned(tree):
         return None
-    lower_block(scope, statements)
-    if last.value is None:
-        scope.report("FAD109", last, problem="has no value")
-        return None
-    target = None if "out" in _locals(node) else "out"
-    tree = lower(scope, last.value, target, "out")
-    if declared is None or is_poisoned(tree):
-        return None
+    last = node.body[-1]
+    assert isinstance(last, ast.Return) and last.value is not None
     found = conform(scope, last.value, tree, declared)
     if found is None:
         slots = {"declared": _annotation_text(declared), "found": _found(tree)}
@@ -317,11 +308,39 @@ def _read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -
     return found
 
 
+def _read_statements(scope: Scope, node: ast.FunctionDef) -> Tree | None:
+    """What a computation returns, as it is; None where it does not."""
+    *statements, last = node.body
+    if not isinstance(last, ast.Return):
+        lower_block(scope, node.body)
+        if not any(isinstance(inner, ast.Return) for inner in names.nodes(node)):
+            scope.report("FAD109", name_of(scope.module, node), problem="is missing")
+        return None
+    lower_block(scope, statements)
+    if last.value is None:
+        scope.report("FAD109", last, problem="has no value")
+        return None
+    target = None if "out" in scope.local_names else "out"
+    return lower(scope, last.value, target, "out")
+
+
+def returned(reading: Reading, module: Module, node: ast.FunctionDef) -> Tree | None:
+    """What a computation returns that has no result annotation; None where it has errors."""
+    silent = replace(module, reports=[])
+    callees = {(c.module, c.name): c for c in reading.program.computations.values()}
+    scope = Scope(
+        silent, callees, unpackings=_unpackings(node), local_names=frozenset(_locals(node))
+    )
+    _read_parameters(scope, node)
+    tree = _read_statements(scope, node)
+    return None if silent.reports or tree is None or is_poisoned(tree) else tree
+
+
 def _locals(node: ast.FunctionDef) -> set[str]:
     """The names that a computation binds, those of comprehensions left out."""
     found = set(names.parameters(node)) | set(assigned_names(node.body))
     foreign: set[str] = set()
-    for inner in ast.walk(node):
+    for inner in names.nodes(node):
         if isinstance(inner, ast.Global | ast.Nonlocal):
             foreign.update(inner.names)
         elif isinstance(inner, ast.NamedExpr) and isinstance(inner.target, ast.Name):

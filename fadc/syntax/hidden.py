@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from fadc.syntax.modules import PACKAGE, Module
-from fadc.syntax.names import parameters
+from fadc.syntax.names import nodes, parameters
 
 
 def federated_reference(module: Module, node: ast.expr) -> bool:
@@ -41,6 +41,6 @@ def _definitions(module: Module, name: str) -> list[ast.AST]:
 def _reads(definition: ast.AST) -> Iterator[ast.expr]:
     """The names and dotted names in a definition, those that it binds itself left out."""
     bound = parameters(definition) if isinstance(definition, ast.FunctionDef) else frozenset()
-    for node in ast.walk(definition):
+    for node in nodes(definition):
         if isinstance(node, ast.Attribute) or isinstance(node, ast.Name) and node.id not in bound:
             yield node

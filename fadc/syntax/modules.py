@@ -13,6 +13,7 @@ import fadc
 from fadc.diagnostics import Diagnostic, make
 from fadc.ir import Aggregator
 from fadc.span import Span
+from fadc.syntax.names import nodes
 from fadc.syntax.text import Located, Text
 
 PRIMITIVES = ("broadcast", "map", "sum", "mean", "weighted_mean")
@@ -299,9 +300,7 @@ def _find_misplaced(module: Module) -> None:
         s for s in top_level(module.tree.body) if isinstance(s, ast.FunctionDef | ast.ClassDef)
     ]
     for outer in inside:
-        for node in ast.walk(outer):
-            if node is outer:
-                continue
+        for node in nodes(outer)[1:]:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and decoration(
                 module, node
             ):

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from fadc.syntax.names import parts
+
 DEEPEST = 1000
 """Levels of syntax that a computation may have, the same on every machine."""
 
@@ -19,7 +21,7 @@ def depth(node: ast.AST) -> int:
     row = [node]
     while row:
         levels += 1
-        row = [child for parent in row for child in ast.iter_child_nodes(parent)]
+        row = [child for parent in row for child in parts(parent)]
     return levels
 
 

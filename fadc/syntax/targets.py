@@ -15,6 +15,7 @@ from fadc.ir import (
     Value,
     placement,
 )
+from fadc.syntax.names import nodes
 from fadc.syntax.scope import (
     Scope,
     Target,
@@ -101,7 +102,7 @@ def _opaque(type_: Type) -> Leaf:
 def bound_names(node: ast.stmt) -> set[str]:
     """Every name that a statement of any kind binds, those of functions inside it among them."""
     found: set[str] = set()
-    for inner in ast.walk(node):
+    for inner in nodes(node):
         match inner:
             case ast.Name(id=name, ctx=ast.Store()):
                 found.add(name)
@@ -122,7 +123,7 @@ def assigned_names(statements: list[ast.stmt]) -> list[str]:
     """The names that statements assign, in order, those of lambdas and comprehensions left out."""
     found: dict[str, None] = {}
     for statement in statements:
-        for node in ast.walk(statement):
+        for node in nodes(statement):
             targets: list[ast.expr] = []
             if isinstance(node, ast.Assign):
                 targets = node.targets
@@ -135,7 +136,7 @@ def assigned_names(statements: list[ast.stmt]) -> list[str]:
 
 def assignment_of(statements: list[ast.stmt], name: str) -> ast.expr | None:
     for statement in statements:
-        for node in ast.walk(statement):
+        for node in nodes(statement):
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
                 return node
     return None

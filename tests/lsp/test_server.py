@@ -25,14 +25,18 @@ class Editor:
         self.uri = path.as_uri()
         self.version = 0
         self.client = LanguageClient("editor", "1")
-        self.published: asyncio.Queue[types.PublishDiagnosticsParams] = asyncio.Queue()
-        self.messages: asyncio.Queue[types.ShowMessageParams] = asyncio.Queue()
-        self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(
-            lambda params: self.published.put_nowait(params)
-        )
-        self.client.feature(types.WINDOW_SHOW_MESSAGE)(
-            lambda params: self.messages.put_nowait(params)
-        )
+        self.published: asyncio.Queue[types.PublishDiagnosticsParams | str] = asyncio.Queue()
+        self.messages: list[str] = []
+
+        @self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+        def _published(params: types.PublishDiagnosticsParams) -> None:
+            self.published.put_nowait(params)
+
+        @self.client.feature(types.WINDOW_SHOW_MESSAGE)
+        def _shown(params: types.ShowMessageParams) -> None:
+            self.messages.append(params.message)
+            if params.message.startswith("Error in server"):
+                self.published.put_nowait(params.message)
 
     @property
     def server(self) -> asyncio.subprocess.Process:
@@ -65,9 +69,15 @@ class Editor:
 
     async def diagnostics(self) -> list[types.Diagnostic]:
         """What the server says next, of this version of this document."""
-        found = await asyncio.wait_for(self.published.get(), _PATIENCE)
+        found = await self.publication()
         assert (found.uri, found.version) == (self.uri, self.version)
         return list(found.diagnostics)
+
+    async def publication(self) -> types.PublishDiagnosticsParams:
+        """The server's next; fails at once where it says instead that it has failed."""
+        found = await asyncio.wait_for(self.published.get(), _PATIENCE)
+        assert isinstance(found, types.PublishDiagnosticsParams), found
+        return found
 
     async def hover(self, line: int, character: int) -> types.Hover | None:
         params = types.HoverParams(self.document, types.Position(line, character))
@@ -109,7 +119,7 @@ def _run(
             if editor.server.returncode is None:
                 editor.server.kill()
             await editor.client.stop()
-        assert editor.messages.empty()
+        assert editor.messages == []
         return result
 
     return asyncio.run(whole())
@@ -117,6 +127,20 @@ def _run(
 
 def _range(line: int, start: int, end: int) -> types.Range:
     return types.Range(types.Position(line, start), types.Position(line, end))
+
+
+def _applied(text: str, editor: Editor, action: types.CodeAction) -> str:
+    """The text after an action, as an editor that counts in UTF-16 units makes its edits."""
+    assert action.edit is not None
+    assert action.edit.changes is not None
+    lines = text.split("\n")
+    for edit in reversed(action.edit.changes[editor.uri]):
+        start, end = edit.range.start, edit.range.end
+        assert start.line == end.line
+        units = lines[start.line].encode("utf-16-le")
+        before, after = units[: 2 * start.character], units[2 * end.character :]
+        lines[start.line] = before.decode("utf-16-le") + edit.new_text + after.decode("utf-16-le")
+    return "\n".join(lines)
 
 
 def test_a_session(tmp_path: Path) -> None:
@@ -137,20 +161,20 @@ def test_a_session(tmp_path: Path) -> None:
         assert shown.range == found.range
         assert await editor.hover(0, 0) is None
 
-        ignore = (await editor.actions(found.range, [QUICK_FIX]))[-1]
+        fix, ignore = await editor.actions(found.range, [QUICK_FIX])
+        assert fix.is_preferred
         assert ignore.title == "Ignore FAD202 on this line"
-        assert list(ignore.diagnostics or ()) == [found]
-        assert ignore.edit is not None
-        assert ignore.edit.changes is not None
-        (edit,) = ignore.edit.changes[editor.uri]
-        assert edit == types.TextEdit(_range(9, 58, 58), "  # fadc: ignore[FAD202]")
-        ignored = WRONG.replace("w, x)\n", f"w, x){edit.new_text}\n")
+        assert list(fix.diagnostics or ()) == list(ignore.diagnostics or ()) == [found]
+        ignored = _applied(WRONG, editor, ignore)
+        assert ignored == WRONG.replace("w, x)\n", "w, x)  # fadc: ignore[FAD202]\n")
         assert await editor.change(ignored) == []
 
-        (idle,) = await editor.change(RIGHT.replace("w), x)\n", f"w), x){edit.new_text}\n"))
+        (idle,) = await editor.change(ignored.replace("x, w, x)", "x, fed.broadcast(w), x)"))
         assert (idle.code, idle.severity) == ("FAD901", types.DiagnosticSeverity.Warning)
         assert list(idle.tags or ()) == [types.DiagnosticTag.Unnecessary]
 
+        assert [each.code for each in await editor.change(WRONG)] == ["FAD202"]
+        assert _applied(WRONG, editor, fix) == RIGHT
         assert await editor.change(RIGHT) == []
         (first,) = await editor.hints(_range(9, 0, 99))
         assert (first.position, first.label) == (types.Position(9, 10), ": Clients")
@@ -161,7 +185,7 @@ def test_a_session(tmp_path: Path) -> None:
         assert await editor.hints(_range(9, 0, 99)) == []
 
         editor.client.text_document_did_close(types.DidCloseTextDocumentParams(editor.document))
-        closed = await asyncio.wait_for(editor.published.get(), _PATIENCE)
+        closed = await editor.publication()
         assert (closed.uri, list(closed.diagnostics)) == (editor.uri, [])
         assert await editor.hover(9, 5) is None  # It is not open; nothing is read from disk.
 
@@ -188,17 +212,14 @@ def test_other_encodings_are_negotiated(
 def test_actions_are_filtered_by_kind(tmp_path: Path) -> None:
     """An editor that fixes on saving asks for that alone."""
 
-    async def story(editor: Editor) -> list[list[str | None]]:
+    async def story(editor: Editor) -> list[list[str]]:
         (found,) = await editor.open(WRONG)
         asked: list[Any] = [["quickfix"], ["source"], ["source.fixAll"], ["refactor"]]
         answers = [await editor.actions(found.range, only) for only in asked]
         return [sorted({str(each.kind) for each in answer}) for answer in answers]
 
-    quick, source, fix_all, refactor = _run(tmp_path / "program.py", story)
-    assert quick == [QUICK_FIX]
-    assert source == fix_all
-    assert set(source) <= {FIX_ALL}
-    assert refactor == []
+    expected: list[list[str]] = [[QUICK_FIX], [FIX_ALL], [FIX_ALL], []]
+    assert _run(tmp_path / "program.py", story) == expected
 
 
 def test_wrong_settings_are_said_once(tmp_path: Path) -> None:
@@ -213,7 +234,8 @@ def test_wrong_settings_are_said_once(tmp_path: Path) -> None:
         assert [each.code for each in await editor.change(WRONG)] == ["FAD202"]
         settings.write_text('[tool.fadc]\nignore = ["FAD2"]\n', encoding="utf-8")
         assert await editor.change(f"{WRONG}\n") == []
-        return [editor.messages.get_nowait().message for _ in range(editor.messages.qsize())]
+        said, editor.messages = editor.messages, []
+        return said
 
     first, second = _run(tmp_path / "program.py", story)
     assert first == f"fadc: {settings}: unknown key `colour` in [tool.fadc]"
