@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from os.path import commonprefix
 
 from fadc.diagnostics import Diagnostic, Edit, Fix
 from fadc.diagnostics.suppression import UNSUPPRESSABLE, suppressions
@@ -26,7 +27,7 @@ class Action:
 
 
 def actions_at(text: str, diagnostics: Sequence[Diagnostic], place: Span) -> list[Action]:
-    """What can be done about the diagnostics that touch a place, and about all of them."""
+    """What can be done about the diagnostics that touch a place."""
     here = [each for each in diagnostics if _touches(each.span, place)]
     fixes = [
         Action(_title(each.fix), QUICK_FIX, each.fix.edits, (each,), preferred=True)
@@ -34,7 +35,7 @@ def actions_at(text: str, diagnostics: Sequence[Diagnostic], place: Span) -> lis
         if each.fix is not None
     ]
     ignores = [action for each in here for action in _ignore(text, each)]
-    return [*fixes, *ignores, *_fix_all(diagnostics)]
+    return [*fixes, *ignores]
 
 
 def _touches(span: Span, place: Span) -> bool:
@@ -46,18 +47,27 @@ def _title(fix: Fix) -> str:
     return fix.title[:1].upper() + fix.title[1:]
 
 
-def _fix_all(diagnostics: Sequence[Diagnostic]) -> Iterator[Action]:
-    """All fixes that do not get into each other's way; those that do wait for the next time."""
-    taken: list[Edit] = []
-    fixed: list[Diagnostic] = []
-    for each in diagnostics:
-        edits = [edit for edit in each.fix.edits if edit not in taken] if each.fix else []
-        if edits and not any(_touches(new.span, old.span) for new in edits for old in taken):
-            taken += edits
-            fixed.append(each)
-    if fixed:
-        edits = sorted(taken, key=lambda edit: edit.span)
-        yield Action("Fix all that fadc can fix safely", FIX_ALL, tuple(edits), tuple(fixed))
+def fix_all(before: str, after: str, diagnostics: Sequence[Diagnostic]) -> list[Action]:
+    """The one action that turns a text into what `fadc check --fix` makes of it, if it does."""
+    fixable = tuple(each for each in diagnostics if each.fix is not None)
+    if before == after or not fixable:
+        return []
+    edit = _difference(fixable[0].span.path, before, after)
+    return [Action("Fix all that fadc can fix safely", FIX_ALL, (edit,), fixable)]
+
+
+def _difference(path: str, before: str, after: str) -> Edit:
+    """One edit from where two texts part to where they meet again."""
+    start = len(commonprefix([before, after]))
+    same = len(commonprefix([before[start:][::-1], after[start:][::-1]]))
+    end = len(before) - same
+    span = Span(path, *_position(before, start), *_position(before, end))
+    return Edit(span, after[start : len(after) - same])
+
+
+def _position(text: str, offset: int) -> tuple[int, int]:
+    """Line (from 1) and column (from 0) of an offset."""
+    return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1)
 
 
 def _ignore(text: str, diagnostic: Diagnostic) -> Iterator[Action]:

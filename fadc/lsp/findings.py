@@ -10,6 +10,7 @@ from fadc.configuration import Configuration, forget_configurations
 from fadc.diagnostics import Diagnostic
 from fadc.errors import UsageError
 from fadc.files import SourceFile
+from fadc.mending import mend_files
 from fadc.syntax.computations import Reading, read_program
 from fadc.syntax.modules import PACKAGE
 
@@ -24,14 +25,25 @@ class Findings:
 
 def findings_in(text: str, path: str) -> Findings:
     """What `fadc check` would report; with the default settings where the file's are wrong."""
-    content = text.encode(errors="surrogatepass")  # Half of a character may have been typed.
-    file = SourceFile(path, text, "\n", "utf-8", content)
-    forget_configurations()  # An editor may change them at any time.
     try:
-        checked = check_files([file], given=Configuration())
+        return Findings(check_files([_file(text, path)], given=Configuration()).diagnostics)
     except UsageError as error:
         return Findings(pipeline.check(text, path, fixes=True), error.message)
-    return Findings(checked.diagnostics)
+
+
+def mended(text: str, path: str) -> str:
+    """What `fadc check --fix` would make of it; the same text where the settings are wrong."""
+    try:
+        return mend_files([_file(text, path)], given=Configuration()).checked.sources[path]
+    except UsageError:
+        return text
+
+
+def _file(text: str, path: str) -> SourceFile:
+    """The text as if it had been saved, under the settings of this moment."""
+    forget_configurations()
+    content = text.encode(errors="surrogatepass")  # Half of a character may have been typed.
+    return SourceFile(path, text, "\n", "utf-8", content)
 
 
 def reading_of(text: str, path: str) -> Reading | None:

@@ -11,9 +11,9 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from fadc import __version__
-from fadc.lsp.actions import FIX_ALL, QUICK_FIX, actions_at
+from fadc.lsp.actions import FIX_ALL, QUICK_FIX, actions_at, fix_all
 from fadc.lsp.document import Document
-from fadc.lsp.findings import findings_in, reading_of
+from fadc.lsp.findings import findings_in, mended, reading_of
 from fadc.lsp.hints import placement_hints
 from fadc.lsp.hover import hover_at
 from fadc.lsp.messages import action_message, diagnostic_message
@@ -123,9 +123,12 @@ def _actions(server: Server, params: types.CodeActionParams) -> list[types.CodeA
     if document is None:
         return []
     found = findings_in(document.text, document.path).diagnostics
+    actions = actions_at(document.text, found, document.span(params.range))
+    if _is_wanted(FIX_ALL, params.context.only):
+        actions += fix_all(document.text, mended(document.text, document.path), found)
     return [
         action_message(document, action)
-        for action in actions_at(document.text, found, document.span(params.range))
+        for action in actions
         if _is_wanted(action.kind, params.context.only)
     ]
 

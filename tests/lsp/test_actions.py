@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from fadc import pipeline
-from fadc.diagnostics import Diagnostic, Edit, Fix, Severity
-from fadc.lsp.actions import FIX_ALL, QUICK_FIX, Action, actions_at
+from fadc.diagnostics import Diagnostic, Edit
+from fadc.lsp.actions import FIX_ALL, QUICK_FIX, Action, actions_at, fix_all
 from fadc.span import Span
 
-from .program import WRONG
+from .program import RIGHT, WRONG
 
 PATH = "program.py"
 
@@ -72,35 +72,40 @@ def test_syntax_errors_and_idle_comments_cannot_be_ignored(source: str) -> None:
     assert actions_at(source, [found], found.span) == []
 
 
-def _fixed(column: int, *edits: tuple[int, int, str]) -> Diagnostic:
-    """A diagnostic on the first line with a fix."""
-    made = tuple(Edit(Span(PATH, 1, start, 1, end), text) for start, end, text in edits)
-    span = Span(PATH, 1, column, 1, column + 1)
-    fix = Fix(f"write `{edits[0][2]}`", made)
-    return Diagnostic("FAD100", "name", Severity.ERROR, "message", span, "help", (), fix)
-
-
 def test_the_fix_of_a_diagnostic_is_the_preferred_action() -> None:
-    """It is offered where the diagnostic stands, its border included, and nowhere else."""
-    first, second = _fixed(0, (0, 1, "A")), _fixed(4, (4, 5, "E"))
-    for column in (0, 1):
-        place = Span(PATH, 1, column, 1, column)
-        fix, everything = actions_at("abcdef", [first, second], place)
-        assert (fix.title, fix.kind, fix.preferred) == ("Write `A`", QUICK_FIX, True)
-        assert (fix.edits, fix.diagnostics) == (first.fix and first.fix.edits, (first,))
-        assert (everything.kind, everything.preferred) == (FIX_ALL, False)
-    (only,) = actions_at("abcdef", [first, second], Span(PATH, 1, 2, 1, 3))
-    assert only.kind == FIX_ALL
+    """It is offered where the diagnostic stands, its borders included, and nowhere else."""
+    (found,) = pipeline.check(WRONG, PATH, fixes=True)
+    line, start, end = found.span.start_line, found.span.start_column, found.span.end_column
+    for column in (start, end):
+        fix, _ = actions_at(WRONG, [found], Span(PATH, line, column, line, column))
+        assert (fix.title, fix.kind, fix.preferred) == ("Broadcast `w`", QUICK_FIX, True)
+        assert fix.diagnostics == (found,)
+        assert _applied(WRONG, fix) == RIGHT
+    for column in (start - 1, end + 1):
+        assert actions_at(WRONG, [found], Span(PATH, line, column, line, column)) == []
 
 
-def test_all_fixes_are_made_at_once_unless_they_overlap() -> None:
-    """What two of them need is made once; one that is in the way waits, as a whole."""
-    shared = (0, 0, "import fadc; ")
-    found = [
-        _fixed(5, shared, (5, 6, "F")),
-        _fixed(5, (3, 4, "D"), (4, 6, "EF")),
-        _fixed(1, shared, (1, 2, "B")),
-    ]
-    (action,) = actions_at("abcdef", found, Span(PATH, 2, 0, 2, 0))
-    assert action.diagnostics == (found[0], found[2])
-    assert _applied("abcdef", action) == "import fadc; aBcdeF"
+@pytest.mark.parametrize(
+    ("before", "after", "span", "text"),
+    [
+        ("abc\ndef\nghi\n", "abc\ndxf\nghi\n", (2, 1, 2, 2), "x"),
+        ("abc\n", "abc\ndef\n", (2, 0, 2, 0), "def\n"),
+        ("aa", "aaa", (1, 2, 1, 2), "a"),
+        ("aaa", "aa", (1, 2, 1, 3), ""),
+        ("b", "abc", (1, 0, 1, 1), "abc"),
+    ],
+)
+def test_all_fixes_are_one_edit(
+    before: str, after: str, span: tuple[int, int, int, int], text: str
+) -> None:
+    """From where the texts part to where they meet again."""
+    fixable = pipeline.check(WRONG, PATH, fixes=True)
+    (action,) = fix_all(before, after, fixable)
+    assert (action.kind, action.preferred, action.diagnostics) == (FIX_ALL, False, tuple(fixable))
+    assert action.edits == (Edit(Span(PATH, *span), text),)
+
+
+def test_there_is_nothing_to_fix_where_nothing_changes() -> None:
+    """Or where no diagnostic has a fix."""
+    assert fix_all(WRONG, WRONG, pipeline.check(WRONG, PATH, fixes=True)) == []
+    assert fix_all("a", "b", _found(WRONG)) == []

@@ -1,14 +1,11 @@
 """The diagnostics of a text under its file's settings."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fadc import pipeline
-from fadc.diagnostics import Diagnostic, Edit, Fix, rule
-from fadc.lsp.findings import findings_in, reading_of
-from fadc.syntax.computations import Reading
+from fadc.diagnostics import rule
+from fadc.lsp.findings import findings_in, mended, reading_of
 
 from .program import RIGHT, ROUND, WRONG
 
@@ -61,16 +58,13 @@ def test_wrong_settings_are_a_complaint_and_defaults_hold(tmp_path: Path, settin
     assert "\n" not in found.complaint
 
 
-def test_diagnostics_carry_their_fixes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As far as their rules have some."""
-
-    def with_fixes(_: Reading, found: list[Diagnostic]) -> list[Diagnostic]:
-        return [replace(each, fix=Fix("mend", (Edit(each.span, "v"),))) for each in found]
-
-    monkeypatch.setattr(pipeline, "with_fixes", with_fixes)
-    (found,) = findings_in(WRONG, str(tmp_path / "program.py")).diagnostics
-    assert found.fix is not None
-    assert found.fix.title == "mend"
+def test_a_text_is_mended_as_on_the_command_line(tmp_path: Path) -> None:
+    """Under the settings of its file; not at all where these are wrong."""
+    path, settings = str(tmp_path / "program.py"), tmp_path / "pyproject.toml"
+    assert mended(WRONG, path) == RIGHT
+    for table in ('ignore = ["FAD202"]', "colour = 1"):
+        settings.write_text(f"[tool.fadc]\n{table}\n", encoding="utf-8")
+        assert mended(WRONG, path) == WRONG
 
 
 @pytest.mark.parametrize("text", ["", "x = 1\n", "def f(:\n", "import fadc\ndef f(:\n"])

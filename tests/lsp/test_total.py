@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from fadc.lsp.actions import actions_at
-from fadc.lsp.findings import findings_in, reading_of
+from fadc.lsp.findings import findings_in, mended, reading_of
 from fadc.lsp.hints import placement_hints
 from fadc.lsp.hover import hover_at
 from fadc.span import Span
@@ -29,6 +29,7 @@ def _ask_everything(text: str) -> list[str]:
     """Asks what an editor asks while a text is shown; the codes of its diagnostics."""
     found = findings_in(text, "program.py").diagnostics
     lines = text.split("\n")
+    mended(text, "program.py")
     actions_at(text, found, Span("program.py", 1, 0, len(lines), len(lines[-1])))
     reading = reading_of(text, "program.py")
     if reading is not None:
