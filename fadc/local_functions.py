@@ -14,17 +14,17 @@ from fadc.diagnostics import Diagnostic
 from fadc.ir import Computation
 from fadc.passes.selection import select_inputs, select_result
 from fadc.syntax.computations import Reading
-from fadc.syntax.local.facts import Fact, Pending
+from fadc.syntax.local.facts import Fact, Pending, leaves
 from fadc.syntax.local.frame import Session
 from fadc.syntax.local.programs import Programs, parameter_facts
 
 
 def read_local_functions(reading: Reading, mode: str | None) -> list[Diagnostic]:
     """What is wrong with the local functions that the computations of a program reach."""
-    session = Session(mode)
+    programs = Programs(reading, Session(mode))
     for computation in reading.program.computations.values():
-        _read(Programs(reading, session), computation, None, None)
-    return list(session.found.values())
+        _read(programs, computation, None, None)
+    return list(programs.session.found.values())
 
 
 def read_derived_functions(
@@ -35,9 +35,9 @@ def read_derived_functions(
     result: str | None,
 ) -> list[Diagnostic]:
     """The same for one derivative: of one result, with respect to some inputs."""
-    session = Session(mode)
-    _read(Programs(reading, session), computation, wrt, result)
-    return list(session.found.values())
+    programs = Programs(reading, Session(mode))
+    _read(programs, computation, wrt, result)
+    return list(programs.session.found.values())
 
 
 def _read(
@@ -48,7 +48,7 @@ def _read(
     facts = programs.read(computation, parameter_facts(computation, active))
     outputs = select_result(computation, result).outputs
     selected = [fact for index, fact in enumerate(facts) if index in outputs]
-    for pending in _asked_for(selected):
+    for pending in _asked_for([leaf for fact in selected for leaf in leaves(fact)]):
         said = pending.diagnostic
         programs.session.found.setdefault((said.code, said.span), said)
 

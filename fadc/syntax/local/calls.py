@@ -39,9 +39,10 @@ class Site:
         """All arguments."""
         return [*self.args, *self.keywords.values()]
 
-    def with_args(self, *args: Fact) -> Site:
-        """The same place with other arguments, as a function that it calls in turn is given them."""
-        return replace(self, args=args, keywords={}, nodes=(), keyword_nodes={})
+    def calling(self, position: int, *args: Fact) -> Site:
+        """The call of an argument that is a function, by the function that is called here."""
+        node = self.nodes[position] if position < len(self.nodes) else self.node
+        return Site(node, args, {})
 
     def argument(self, position: int, keyword: str) -> Fact | None:
         """An argument that may be given by position or keyword."""
@@ -160,8 +161,10 @@ def _run_closure(frame: Frame, closure: Closure, site: Site) -> Fact:
     inner.at_clients, inner.muted = frame.at_clients, frame.muted or outer.muted
     result = run(inner, closure.node)
     if closure.opaque:
-        whole = combined(site.facts)
-        result = replace(result, active=whole.active, pending=whole.pending, parts=None)
+        given_ones = combined(site.facts)
+        result = replace(
+            result, active=given_ones.active, pending=given_ones.pending, parts=None, keys=()
+        )
     return result
 
 
@@ -208,4 +211,4 @@ def _container(parts: Sequence[Fact]) -> Kind:
 
 def call_on_elements(frame: Frame, function: Fact, site: Site, iterables: Sequence[Fact]) -> Fact:
     """What a function gives for an element of each iterable."""
-    return call(frame, function, site.with_args(*map(element, iterables)))
+    return call(frame, function, site.calling(0, *map(element, iterables)))

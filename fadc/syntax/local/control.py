@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from fadc.syntax.local.calls import Site, call, unknown_result
@@ -17,6 +17,7 @@ from fadc.syntax.local.facts import (
     element,
     join,
     join_all,
+    whole,
 )
 from fadc.syntax.local.frame import Frame
 
@@ -46,7 +47,7 @@ def _scan(frame: Frame, site: Site) -> Fact:
     stacked = [UNKNOWN]
 
     def step(carry: Fact) -> Fact:
-        out = call(frame, body, site.with_args(carry, item))
+        out = call(frame, body, site.calling(0, carry, item))
         known = out.parts if out.parts is not None and len(out.parts) == 2 else None
         stacked[0] = known[1] if known else element(out)
         return known[0] if known else element(out)
@@ -62,7 +63,7 @@ def _fori_loop(frame: Frame, site: Site) -> Fact:
     if lower is None or upper is None or body is None or init is None:
         return unknown_result(site)
     index = Fact(Kind.ARRAY)
-    carry = _fixed(frame, init, lambda c: call(frame, body, site.with_args(index, c)))
+    carry = _fixed(frame, init, lambda c: call(frame, body, site.calling(2, index, c)))
     traced = Kind.ARRAY in (lower.kind, upper.kind)
     return (
         _dynamic(frame, site, carry, "`jax.lax.fori_loop` with these bounds") if traced else carry
@@ -76,8 +77,8 @@ def _while_loop(frame: Frame, site: Site) -> Fact:
         return unknown_result(site)
 
     def step(carry: Fact) -> Fact:
-        call(frame, condition, site.with_args(carry))
-        return call(frame, body, site.with_args(carry))
+        call(frame, condition, site.calling(0, carry))
+        return call(frame, body, site.calling(1, carry))
 
     return _dynamic(frame, site, _fixed(frame, init, step), "`jax.lax.while_loop`")
 
@@ -97,22 +98,21 @@ def _dynamic(frame: Frame, site: Site, carry: Fact, loop: str) -> Fact:
 def _cond(frame: Frame, site: Site) -> Fact:
     if len(site.args) < 3:
         return unknown_result(site)
-    _, then, orelse, *operands = site.args
-    operands += [fact for name, fact in site.keywords.items() if name == "operand"]
-    return join_all(call(frame, arm, site.with_args(*operands)) for arm in (then, orelse))
+    operands = [*site.args[3:], *(f for name, f in site.keywords.items() if name == "operand")]
+    return join_all(call(frame, site.args[n], site.calling(n, *operands)) for n in (1, 2))
 
 
 def _switch(frame: Frame, site: Site) -> Fact:
     if len(site.args) < 2 or site.args[1].parts is None:
         return unknown_result(site)
     _, branches, *operands = site.args
-    return join_all(call(frame, arm, site.with_args(*operands)) for arm in branches.parts or ())
+    return join_all(call(frame, arm, site.calling(1, *operands)) for arm in branches.parts or ())
 
 
 def _map(frame: Frame, site: Site) -> Fact:
     if len(site.args) < 2:
         return unknown_result(site)
-    return call(frame, site.args[0], site.with_args(element(site.args[1])))
+    return call(frame, site.args[0], site.calling(0, element(site.args[1])))
 
 
 def _tree_map(frame: Frame, site: Site) -> Fact:
@@ -120,11 +120,25 @@ def _tree_map(frame: Frame, site: Site) -> Fact:
     if len(site.args) < 2:
         return unknown_result(site)
     function, *trees = site.args
-    whole = "is_leaf" in site.keywords
-    leaves = [tree if whole else leaf(tree) for tree in trees]
-    result = call(frame, function, site.with_args(*leaves))
+    if "is_leaf" in site.keywords:
+        return call(frame, function, site.calling(0, *map(element, trees)))
+    return _on_leaves(frame, function, site, trees)
+
+
+def _on_leaves(frame: Frame, function: Fact, site: Site, trees: Sequence[Fact]) -> Fact:
+    """The function's results in the structure of the first tree."""
+    first = trees[0]
+    if first.parts is not None:
+        rows = [[_at(tree, index) for tree in trees] for index in range(len(first.parts))]
+        return display([_on_leaves(frame, function, site, row) for row in rows], first.keys)
+    result = call(frame, function, site.calling(0, *map(leaf, trees)))
     kind = Kind.TREE if any(tree.traced for tree in trees) else Kind.UNKNOWN
-    return replace(result, kind=kind, parts=None, function=None, borrowed=False)
+    return replace(whole(result), kind=kind, function=None, borrowed=False)
+
+
+def _at(tree: Fact, index: int) -> Fact:
+    parts = tree.parts or ()
+    return parts[index] if index < len(parts) else element(tree)
 
 
 def leaf(tree: Fact) -> Fact:
@@ -139,7 +153,7 @@ def _tree_reduce(frame: Frame, site: Site) -> Fact:
         return unknown_result(site)
     function, tree, *init = site.args
     start = join_all([leaf(tree), *init])
-    return join(start, call(frame, function, site.with_args(start, leaf(tree))))
+    return join(start, call(frame, function, site.calling(0, start, leaf(tree))))
 
 
 def _leaves(frame: Frame, site: Site) -> Fact:
@@ -153,14 +167,14 @@ def _structure(frame: Frame, site: Site) -> Fact:
 def _vjp(frame: Frame, site: Site) -> Fact:
     if not site.args:
         return unknown_result(site)
-    out = call(frame, site.args[0], site.with_args(*site.args[1:]))
+    out = call(frame, site.args[0], site.calling(0, *site.args[1:]))
     return display([out, replace(combined(site.args[1:]), kind=Kind.UNKNOWN)])
 
 
 def _jvp(frame: Frame, site: Site) -> Fact:
     if len(site.args) < 3 or site.args[1].parts is None:
         return unknown_result(site)
-    out = call(frame, site.args[0], site.with_args(*site.args[1].parts))
+    out = call(frame, site.args[0], site.calling(0, *site.args[1].parts))
     return display([out, join(out, combined(site.args[2:]))])
 
 

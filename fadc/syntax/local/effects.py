@@ -58,9 +58,7 @@ def _is_global_container(frame: Frame, node: ast.expr) -> bool:
         return False
     value = frame.module.aliases.get(node.id)
     if isinstance(value, ast.Call):
-        callee = value.func
-        last = callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
-        return last in _MAKERS
+        return _last(value.func) in _MAKERS
     return isinstance(value, _CONTAINERS)
 
 
@@ -79,11 +77,9 @@ def refuse_effect(frame: Frame, name: str, node: ast.expr) -> bool:
 
 def is_effect(name: str) -> bool:
     """Whether a library function acts on, or asks of, more than its arguments."""
-    if name in library.EFFECTS:
-        return True
-    if name in library.HARMLESS or name.startswith("os.path."):
-        return False
-    return name.startswith(library.UNTRACED)
+    return name in library.EFFECTS or (
+        name.startswith(library.UNTRACED) and name not in library.HARMLESS
+    )
 
 
 def refuse_message(frame: Frame, name: str, node: ast.expr, axes: Sequence[str]) -> bool:
@@ -103,11 +99,12 @@ def refuse_message(frame: Frame, name: str, node: ast.expr, axes: Sequence[str])
 
 def _axes(frame: Frame) -> set[str]:
     """The axes that the module names itself, as in ``jax.vmap(f, axis_name="examples")``."""
-    return {
-        node.value.value
-        for node in ast.walk(frame.module.tree)
-        if isinstance(node, ast.keyword)
-        and node.arg == "axis_name"
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    }
+    calls = [node for node in ast.walk(frame.module.tree) if isinstance(node, ast.Call)]
+    makers = [call for call in calls if _last(call.func) not in library.COLLECTIVES]
+    given = [k.value for call in makers for k in call.keywords if k.arg == "axis_name"]
+    return {str(node.value) for node in given if isinstance(node, ast.Constant)}
+
+
+def _last(callee: ast.expr) -> str:
+    """The last part of a dotted name."""
+    return callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")

@@ -21,6 +21,7 @@ from fadc.syntax.local.facts import (
     element,
     join,
     join_all,
+    whole,
 )
 from fadc.syntax.local.frame import STEPS, Frame
 from fadc.syntax.local.functions import Closure, Library, Method
@@ -64,8 +65,8 @@ def evaluate(frame: Frame, node: ast.expr) -> Fact:
             return Fact(Kind.STATIC, function=Closure(node, frame))
         case ast.Tuple(elts=elements) | ast.List(elts=elements) | ast.Set(elts=elements):
             return display(list(_elements(frame, elements)))
-        case ast.Dict(values=values):
-            return replace(display([evaluate(frame, value) for value in values]), parts=None)
+        case ast.Dict():
+            return _dict(frame, node)
     return _other(frame, node)
 
 
@@ -86,6 +87,19 @@ def _other(frame: Frame, node: ast.expr) -> Fact:
             bounds = (part for part in (node.lower, node.upper, node.step) if part)
             return combined([evaluate(frame, part) for part in bounds])
     return UNKNOWN
+
+
+def _dict(frame: Frame, node: ast.Dict) -> Fact:
+    values = [evaluate(frame, value) for value in node.values]
+    known: dict[object, Fact] = {}
+    for key, fact in zip(node.keys, values, strict=True):
+        if key is None and fact.keys and fact.parts is not None:
+            known.update(zip(fact.keys, fact.parts, strict=True))
+        else:
+            known[key.value if isinstance(key, ast.Constant) else key] = fact
+    names = tuple(key for key in known if isinstance(key, str))
+    found = display(list(known.values()), names)
+    return found if len(names) == len(known) else whole(found)
 
 
 def _elements(frame: Frame, elements: list[ast.expr]) -> list[Fact]:
@@ -118,12 +132,22 @@ def _attribute(frame: Frame, node: ast.Attribute) -> Fact:
 def _subscript(frame: Frame, node: ast.Subscript) -> Fact:
     base, index = evaluate(frame, node.value), evaluate(frame, node.slice)
     if base.parts is not None and isinstance(node.slice, ast.Constant):
-        number = node.slice.value
-        if isinstance(number, int) and -len(base.parts) <= number < len(base.parts):
-            return base.parts[number]
+        part = part_of(base, node.slice.value)
+        if part is not None:
+            return part
     if base.kind is Kind.STATIC and index.traced:
         return combined([Fact(Kind.UNKNOWN), replace(index, active=frozenset())])
     return replace(element(base), shared=base.shared and index.shared)
+
+
+def part_of(fact: Fact, key: object) -> Fact | None:
+    """The part at a position or under a key; None where it is not known."""
+    if fact.parts is None:
+        return None
+    named = dict(zip(fact.keys, fact.parts, strict=False))
+    if isinstance(key, int) and not fact.keys and -len(fact.parts) <= key < len(fact.parts):
+        return fact.parts[key]
+    return named.get(key) if isinstance(key, str) else None
 
 
 def _operator(frame: Frame, node: ast.BinOp, left: Fact, right: Fact) -> Fact:
@@ -204,7 +228,7 @@ def _comparison(frame: Frame, node: ast.Compare) -> Fact:
     ordered = all(isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for op in node.ops)
     if Kind.ARRAY not in kinds and not (ordered and Kind.TREE in kinds):
         return replace(cut(operands), kind=Kind.UNKNOWN)
-    found = cut(operands)
+    found = replace(cut(operands), kind=Kind.ARRAY)
     if len(node.ops) > 1:
         decide(frame, node, found, "a chained comparison")
     return found
@@ -222,6 +246,7 @@ def _comprehension(
             decide(inner, condition, evaluate(inner, condition), "a comprehension")
     if isinstance(node, ast.DictComp):
         evaluate(inner, node.key)
-        return replace(display([evaluate(inner, node.value)]), parts=None)
+        return whole(display([evaluate(inner, node.value)]))
     item = evaluate(inner, node.elt)
-    return replace(display([item]), parts=None if item.parts is None else (item,))
+    found = display([item])
+    return found if item.parts is not None else whole(found)

@@ -7,7 +7,7 @@ known, and nothing is reported.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -58,7 +58,8 @@ class Fact:
     ``active``: the inputs whose derivatives flow through it. ``shared``: all clients hold the same.
     ``borrowed``: it belongs to the caller, who sees what is changed in place. ``pending``: what is
     wrong if its derivative is asked for; ``noise``: what is wrong if it hides something that a
-    single client holds. ``parts``: the elements of a tuple or list; ``function``: what it is to call.
+    single client holds. ``parts``: the elements of a tuple or list, or of a dict with these ``keys``.
+    ``function``: what it is to call.
     """
 
     kind: Kind = Kind.UNKNOWN
@@ -69,6 +70,7 @@ class Fact:
     pending: frozenset[Pending] = frozenset()
     noise: frozenset[Diagnostic] = frozenset()
     parts: tuple[Fact, ...] | None = None
+    keys: tuple[str, ...] = ()
     function: Function | None = None
 
     @property
@@ -86,7 +88,7 @@ def join(first: Fact, second: Fact) -> Fact:
     if first == second:
         return first
     parts = None
-    if first.parts and second.parts and len(first.parts) == len(second.parts):
+    if first.parts and second.parts and _shape(first) == _shape(second):
         parts = tuple(map(join, first.parts, second.parts))
     return Fact(
         first.kind if first.kind is second.kind else _either(first, second),
@@ -97,8 +99,13 @@ def join(first: Fact, second: Fact) -> Fact:
         first.pending | second.pending,
         first.noise | second.noise,
         parts,
+        first.keys if parts else (),
         first.function if first.function == second.function else None,
     )
+
+
+def _shape(fact: Fact) -> tuple[int, tuple[str, ...]]:
+    return len(fact.parts or ()), fact.keys
 
 
 def _either(first: Fact, second: Fact) -> Kind:
@@ -138,37 +145,71 @@ def _kind(facts: list[Fact]) -> Kind:
     return Kind.STATIC if kinds <= {Kind.STATIC} else Kind.UNKNOWN
 
 
-def display(parts: list[Fact]) -> Fact:
-    """A tuple or a list of values."""
+def display(parts: Sequence[Fact], keys: tuple[str, ...] = ()) -> Fact:
+    """A tuple or a list of values, or a dict with these keys."""
     kinds = {part.kind for part in parts}
     kind = Kind.TREE if kinds & {Kind.ARRAY, Kind.TREE} else Kind.UNKNOWN
     kind = Kind.STATIC if kinds <= {Kind.STATIC} else kind
-    return replace(combined(parts, kind, noisy=True), parts=tuple(parts))
+    return replace(combined(parts, kind, noisy=True), parts=tuple(parts), keys=keys)
 
 
 def element(fact: Fact) -> Fact:
-    """What is known of one element of a value that is iterated over or taken apart."""
+    """What is known of some element of a value.
+
+    A part without a derivative may be a figure beside those that have one: it is not known that
+    this element is differentiated.
+    """
     if fact.parts is not None:
-        return join_all(fact.parts) if fact.parts else UNKNOWN
+        figures = bool(fact.active)
+        known = [_forgiven(part) if figures and not part.active else part for part in fact.parts]
+        return join_all(known) if known else UNKNOWN
     return replace(fact, function=None)
+
+
+def _forgiven(fact: Fact) -> Fact:
+    return everywhere(fact, lambda part: replace(part, pending=frozenset()))
+
+
+def whole(fact: Fact) -> Fact:
+    """The value when its parts can no longer be told apart."""
+    if fact.parts is None:
+        return fact
+    return replace(element(replace(fact, parts=tuple(leaves(fact)))), kind=fact.kind)
+
+
+def everywhere(fact: Fact, change: Callable[[Fact], Fact]) -> Fact:
+    """The value with a change to it and to all its parts."""
+    if fact.parts is not None:
+        fact = replace(fact, parts=tuple(everywhere(part, change) for part in fact.parts))
+    return change(fact)
+
+
+def leaves(fact: Fact) -> Iterator[Fact]:
+    """The parts of a value that have no parts."""
+    if fact.parts is None:
+        yield fact
+    else:
+        for part in fact.parts:
+            yield from leaves(part)
 
 
 def constant(fact: Fact) -> Fact:
     """The value without its derivative."""
-    parts = None if fact.parts is None else tuple(map(constant, fact.parts))
-    return replace(fact, active=NOTHING, pending=frozenset(), parts=parts)
+    return everywhere(fact, lambda part: replace(part, active=NOTHING, pending=frozenset()))
 
 
 def cut(facts: Iterable[Fact], diagnostic: Diagnostic | None = None) -> Fact:
-    """An array whose derivative is zero whatever it is computed from.
+    """A value whose derivative is zero whatever it is computed from.
 
     ``diagnostic`` is what to say of that, where there was a derivative before.
     """
-    whole = combined(facts, Kind.ARRAY)
-    lost = frozenset(each for each in whole.pending if each.lost)
-    if diagnostic is not None and whole.active:
-        lost |= {Pending(diagnostic, whole.active)}
-    return replace(whole, active=NOTHING, pending=lost)
+    listed = list(facts)
+    traced = any(fact.traced for fact in listed)
+    found = combined(listed, Kind.ARRAY if traced else None)
+    lost = frozenset(each for each in found.pending if each.lost)
+    if diagnostic is not None and found.active:
+        lost |= {Pending(diagnostic, found.active)}
+    return replace(found, active=NOTHING, pending=lost)
 
 
 def weakest(signs: Iterable[Sign]) -> Sign:

@@ -46,13 +46,17 @@ def call_library(frame: Frame, name: str, site: Site) -> Fact:
     if name.startswith("jax.random."):
         return _draw(frame, name, site)
     if name.startswith(library.JAX):
-        return call_family(frame, name.rpartition(".")[2], site)
+        found = call_family(frame, name.rpartition(".")[2], site)
+        # Under `jax.jit` even `jnp.zeros(3)` is traced.
+        static = found.kind is Kind.STATIC and found is not STATIC
+        return replace(found, kind=Kind.UNKNOWN) if static else found
     return unknown_result(site)
 
 
 def _axis_names(site: Site) -> list[str]:
-    """The literal names of axes among the arguments of a collective; ``?`` for others."""
-    given = [*site.nodes[-1:], *(v for k, v in site.keyword_nodes.items() if k == "axis_name")]
+    """The literal name of the axis of a collective; ``?`` for any other."""
+    named = [node for name, node in site.keyword_nodes.items() if name == "axis_name"]
+    given = [*site.nodes[-1:], *named]
     return [
         node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else "?"
         for node in given[-1:]
@@ -130,7 +134,7 @@ def call_family(frame: Frame, last: str, site: Site) -> Fact:
     if last in library.COMPARING:
         return cut(site.facts)
     if last in library.ROUNDING or last in library.CHOOSING or _is_cast(last, site):
-        return cut(site.facts, zero_gradient(frame, site.node, f"`{_called(frame, site, last)}`"))
+        return cut(site.facts, zero_gradient(frame, site.node, f"`{_called(frame, site)}`"))
     if last in ("where", "select", "piecewise") and len(site.args) > 1:
         chosen = replace(cut([site.args[0]]), pending=frozenset())
         return combined([chosen, *site.args[1:]], Kind.ARRAY, signs.of_call(last, site.args))
@@ -140,8 +144,6 @@ def call_family(frame: Frame, last: str, site: Site) -> Fact:
     fact = combined(
         site.facts, kind if traced else None, signs.of_call(last, site.args), noisy=keeps
     )
-    if not traced and fact.kind is Kind.STATIC and site.facts:
-        fact = replace(fact, kind=Kind.UNKNOWN)
     singular_at = last in library.ROOTS or last in library.NORMS
     if singular_at and fact.active and site.args and site.args[0].sign is not Sign.POSITIVE:
         operand = site.nodes[0] if site.nodes else site.node
@@ -149,9 +151,9 @@ def call_family(frame: Frame, last: str, site: Site) -> Fact:
     return fact
 
 
-def _called(frame: Frame, site: Site, last: str) -> str:
+def _called(frame: Frame, site: Site) -> str:
     """A function as the program writes it."""
-    return frame.text(site.node.func) if isinstance(site.node, ast.Call) else last
+    return frame.text(site.node.func if isinstance(site.node, ast.Call) else site.node)
 
 
 def _is_cast(last: str, site: Site) -> bool:

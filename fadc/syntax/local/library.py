@@ -57,31 +57,26 @@ UNTRACED = (
     "time.",
     "secrets.",
     "uuid.",
-    "datetime.",
-    "os.",
-    "sys.stdin",
     "socket.",
     "requests.",
-    "urllib.",
+    "urllib.request.",
     "subprocess.",
     "shutil.",
     "tempfile.",
-    "pathlib.",
-    "pickle.",
-    "logging.",
-    "warnings.",
 )
 """Modules whose functions act on, or ask of, more than their arguments."""
 
-EFFECTS = frozenset(["open", "input", "exec", "eval", "breakpoint", "print"])
-"""Built-in functions of that sort."""
-
-HARMLESS = frozenset(
+EFFECTS = frozenset(
     """
-    os.path os.sep os.fspath pathlib.Path pathlib.PurePath datetime.timedelta random.Random
-    numpy.random.Generator warnings.catch_warnings warnings.simplefilter os.environ.get
+    open input exec eval breakpoint print os.urandom os.system os.popen
+    datetime.datetime.now datetime.datetime.today datetime.datetime.utcnow datetime.date.today
+    pickle.dump pickle.load json.dump json.load numpy.save numpy.savez numpy.savetxt numpy.load
+    numpy.loadtxt numpy.fromfile jax.numpy.save jax.numpy.savez jax.numpy.load
     """.split()
 )
+"""Functions of that sort."""
+
+HARMLESS = frozenset(["random.Random", "numpy.random.Generator", "time.struct_time"])
 
 ROUNDING = frozenset(
     "round around rint floor ceil trunc fix sign signbit heaviside floor_divide population_count".split()

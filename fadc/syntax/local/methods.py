@@ -42,10 +42,10 @@ def _view(owner: Fact, name: str, site: Site) -> Fact:
     """What is inside a container."""
     if name == "keys":
         return STATIC
+    if name == "copy":
+        return replace(owner, borrowed=False)
     item = element(owner)
-    if name == "items":
-        return display([display([STATIC, item])])
-    return replace(item, borrowed=owner.borrowed and name != "copy")
+    return display([display([STATIC, item])]) if name == "items" else item
 
 
 def concrete(frame: Frame, fact: Fact, operation: str, node: ast.expr) -> Fact:

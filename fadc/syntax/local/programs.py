@@ -34,7 +34,7 @@ from fadc.ir import (
 )
 from fadc.syntax.computations import Reading
 from fadc.syntax.local.calls import Site, call
-from fadc.syntax.local.expressions import evaluate
+from fadc.syntax.local.expressions import evaluate, part_of
 from fadc.syntax.local.facts import (
     NOTHING,
     STATIC,
@@ -45,7 +45,9 @@ from fadc.syntax.local.facts import (
     constant,
     display,
     element,
+    everywhere,
     join,
+    whole,
 )
 from fadc.syntax.local.frame import Frame, Session
 from fadc.syntax.modules import Module
@@ -97,7 +99,8 @@ class _Body:
             return STATIC
         if tree.kind in ("tuple", "list"):
             return display([self.fact(child) for child in tree.children])
-        return replace(display([self.fact(child) for child in tree.children]), parts=None)
+        facts = [self.fact(child) for child in tree.children]
+        return display(facts, tree.keys) if tree.kind == "dict" else whole(display(facts))
 
     def set(self, tree: Tree, fact: Fact) -> None:
         """Record what is known of a result; its type knows more than the code that made it."""
@@ -116,10 +119,10 @@ class _Body:
         match operation:
             case Broadcast(values=values, results=found):
                 for value, result in zip(values, found, strict=True):
-                    self.set(result, replace(self.fact(value), shared=True))
+                    self.set(result, everywhere(self.fact(value), _shared))
             case Aggregate(values=values, results=found):
                 for tree, result in zip(values, found, strict=True):
-                    self.set(result, replace(self.fact(tree), shared=True, noise=frozenset()))
+                    self.set(result, everywhere(self.fact(tree), _shared))
             case Apply():
                 self.set(operation.result, self._apply(operation))
             case Call(computation=name, args=args):
@@ -166,8 +169,9 @@ class _Body:
                 return args[0] if len(args) == 1 else display(args)
             case Builtin(name=name) if name in _CONSTANTS:
                 return constant(combined(args, Kind.UNKNOWN))
-            case Builtin(name="item"):
-                return element(replace(args[0], parts=None))
+            case Builtin(name="item", detail=detail):
+                key = detail.strip("[]").strip("'\"")
+                return part_of(args[0], key) or element(args[0])
         kinds = {arg.kind for arg in args}
         kind = None if Kind.ARRAY in kinds or kinds <= {Kind.STATIC} else Kind.UNKNOWN
         kind = Kind.TREE if kinds <= {Kind.TREE, Kind.STATIC} and Kind.TREE in kinds else kind
@@ -189,26 +193,32 @@ class _Body:
             tuple(node.args[1:]),
         )
         result = call(frame, evaluate(frame, node.args[0]), site)
-        return replace(result, shared=all(arg.shared for arg in args))
+        shared = all(arg.shared for arg in args)
+        return everywhere(result, lambda part: replace(part, shared=part.shared and shared))
 
     def _expression(self, operation: Apply, function: Expression, args: list[Fact]) -> Fact:
         """A server expression, over what its names stand for."""
         node = self.programs.nodes_of(self.module).at(operation.span)
-        whole = combined(args, Kind.UNKNOWN)
-        if isinstance(node, ast.AugAssign | ast.stmt) or node is None:
+        together = combined(args, Kind.UNKNOWN)
+        if isinstance(node, ast.stmt) or node is None:
             return combined(args)
         known = dict(zip(function.parameters, args, strict=True))
         frame = self._frame(known, at_clients=False)
         for inner in ast.walk(node):
             if isinstance(inner, ast.Name) and inner.id not in known:
                 if inner.id not in self.module.names and not hasattr(builtins, inner.id):
-                    frame.names[inner.id] = whole  # A part of a composite, written in place.
-        frame.federated = whole
+                    frame.names[inner.id] = together  # A part of a composite, written in place.
+        frame.federated = together
         return evaluate(frame, node)
 
     def _frame(self, names: dict[str, Fact], at_clients: bool) -> Frame:
         label = f"the computation `{self.label}`"
         return Frame(self.programs.session, self.module, at_clients, label, dict(names))
+
+
+def _shared(fact: Fact) -> Fact:
+    """What has passed the server is the same for all."""
+    return replace(fact, shared=True, noise=frozenset())
 
 
 def _typed(value: Value, fact: Fact) -> Fact:

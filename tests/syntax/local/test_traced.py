@@ -134,6 +134,8 @@ CLEAN = [
     "def step(c, r):\n        return c + jnp.sum(r), c\n    c, cs = lax.scan(step, 0.0, x)\n    return c + jnp.sum(cs)",
     "if jnp.issubdtype(x.dtype, jnp.floating) and jnp.ndim(x) == 2:\n        return jnp.sum(x)\n    return 0.0",
     "flag = True if y is None else False\n    return jnp.sum(x) if not flag else 0.0",
+    "if x.shape[0] // 2 > 1 and round(2.6) == 3:\n        return jnp.sum(x)\n    return 0.0 * w[0]",
+    "if jnp.sum(jnp.round(TABLE)) > 2:\n        return jnp.sum(x)\n    return 0.0 * w[0]",
     "best = max([1.0, 2.0])\n    return best * jnp.sum(x)",
     "import math as m\n    return m.sqrt(2.0) * jnp.sum(x)",
     "x = np.ones((3, 2))\n    x[0] = 2.0\n    return jnp.sum(x) * jnp.sum(y)",
