@@ -1,6 +1,5 @@
 """Reading and writing the files that a command names."""
 
-import difflib
 import io
 import os
 import re
@@ -70,6 +69,8 @@ def _with_line_ends(before: str, old: str, new: str) -> str:
     usual = max(sorted(set(ends)), key=ends.count, default="\n")
     if len(set(ends)) < 2:
         return new.replace("\n", usual)
+    import difflib  # For files with several kinds of line ends alone.
+
     old_lines, new_lines = old.split("\n"), new.split("\n")
     kept = [usual] * (len(new_lines) - 1)
     matcher = difflib.SequenceMatcher(None, old_lines, new_lines, autojunk=False)

@@ -169,7 +169,7 @@ def test_a_wrong_file_in_the_default_format() -> None:
     assert done.returncode == 1
     assert done.stdout.startswith(b"error[FAD202]: ")
     assert b"\x1b" not in done.stdout
-    assert done.stderr == b"fadc: found 1 error in 1 file\n"
+    assert done.stderr == b"fadc: found 1 error in 1 file; 1 fixable with --fix [*]\n"
 
 
 def test_concise_and_quiet() -> None:

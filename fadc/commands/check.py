@@ -11,7 +11,6 @@ from fadc.commands.reporting import Report, print_mended, write_mended
 from fadc.configuration import Configuration, configuration_of
 from fadc.errors import UsageError
 from fadc.files import SourceFile, read_standard_input
-from fadc.mending import mend_files
 from fadc.terminal import say
 
 
@@ -63,15 +62,18 @@ def check(
         # A policy that were accepted in silence would be trusted.
         say("fadc: warning: `mechanisms` of [tool.fadc] is not enforced yet\n", sys.stderr)
     report = Report(settings.output_format or "full", statistics, quiet, color)
-    if diff:
-        failed = report.differences(files, mend_files(files, given))
-    elif fix:
-        mended, piped = mend_files(files, given), paths == ["-"]
-        if piped:
+    if fix or diff:
+        from fadc.mending import mend_files
+
+        mended = mend_files(files, given)
+        if diff:
+            failed = report.differences(files, mended)
+        elif paths == ["-"]:
             print_mended(files[0], mended)
+            failed = report.remainder(mended, to_errors=True)
         else:
             failures += write_mended(mended)
-        failed = report.remainder(mended, to_errors=piped)
+            failed = report.remainder(mended, to_errors=False)
     else:
         failed = report.findings(check_files(files, given))
     for message in failures:

@@ -1,8 +1,11 @@
 """How `fadc check` tells what it found, what it mended, and what it would mend."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fadc.checking import Checked
 from fadc.commands.options import Color
@@ -11,8 +14,10 @@ from fadc.emit import summaries
 from fadc.emit.diagnostics import formatter
 from fadc.errors import UsageError
 from fadc.files import SourceFile, write
-from fadc.mending import Mended
 from fadc.terminal import say, say_bytes
+
+if TYPE_CHECKING:
+    from fadc.mending import Mended
 
 
 @dataclass(frozen=True)
