@@ -35,6 +35,11 @@ def configuration_of(path: str) -> Configuration:
     return _nearest(where if os.path.isdir(where) else os.path.dirname(where))
 
 
+def forget_configurations() -> None:
+    """Has the files read anew when they are next asked about, for those who run long."""
+    _nearest.cache_clear()
+
+
 @cache
 def _nearest(directory: str) -> Configuration:
     file = os.path.join(directory, "pyproject.toml")

@@ -43,14 +43,14 @@ def suppress(diagnostics: Iterable[Diagnostic], source: str, path: str = "") -> 
     """
     found = list(diagnostics)
     trusted = "fadc:" in source and not any(each.code in UNSUPPRESSABLE for each in found)
-    comments = list(_suppressions(source)) if trusted else []
+    comments = list(suppressions(source)) if trusted else []
     kept = [each for each in found if not any(comment.covers(each) for comment in comments)]
     where = path or next((each.span.path for each in found), "")
     unused = [report for comment in comments for report in _unused(comment, found, where)]
     return sorted(kept + unused, key=lambda each: (each.span, each.code))
 
 
-def _suppressions(source: str) -> Iterator[Suppression]:
+def suppressions(source: str) -> Iterator[Suppression]:
     """The comments of a source; reading ends quietly where it cannot be tokenized."""
     try:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):

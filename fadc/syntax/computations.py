@@ -28,6 +28,7 @@ from fadc.syntax.expressions import lower
 from fadc.syntax.modules import Loader, Module, decoration, name_of, read_module
 from fadc.syntax.nesting import is_too_deep, room
 from fadc.syntax.scope import (
+    Meanings,
     Scope,
     Target,
     declaration,
@@ -47,6 +48,7 @@ class Reading:
     program: Program
     diagnostics: list[Diagnostic] = field(default_factory=list)
     modules: dict[str, Module] = field(default_factory=dict)
+    meanings: Meanings = field(default_factory=dict)
 
 
 def read_program(source: str, path: str, load: Loader | None = None) -> Reading:
@@ -62,7 +64,9 @@ def read_program(source: str, path: str, load: Loader | None = None) -> Reading:
     for other in reader.modules.values():
         if other is not module:
             diagnostics += [d for d in dict.fromkeys(other.reports) if d not in diagnostics]
-    reading = Reading(module, Program(reader.computations), diagnostics, reader.modules)
+    reading = Reading(
+        module, Program(reader.computations), diagnostics, reader.modules, reader.meanings
+    )
     reading.diagnostics.sort(key=lambda d: (d.span.path != path, d.span, d.code))
     return reading
 
@@ -75,6 +79,7 @@ class _Reader:
     modules: dict[str, Module] = field(default_factory=dict)
     active: list[tuple[str, str]] = field(default_factory=list)
     done: set[tuple[str, str]] = field(default_factory=set)
+    meanings: Meanings = field(default_factory=dict)
 
     def read(self, module: Module, name: str) -> None:
         """Read a computation after those it calls."""
@@ -97,7 +102,14 @@ class _Reader:
         self.done.add(key)
         if too_deep:
             return
-        computation = _read_computation(module, node, self.callees, self._key(module, name))
+        scope = Scope(
+            module,
+            self.callees,
+            unpackings=_unpackings(node),
+            local_names=frozenset(_locals(node)),
+            meanings=self.meanings,
+        )
+        computation = _read_computation(scope, node, self._key(module, name))
         if computation is not None:
             self.callees[key] = computation
             self.computations[computation.name] = computation
@@ -124,17 +136,10 @@ def _called(module: Module, node: ast.FunctionDef) -> list[ast.Name]:
     ]
 
 
-def _read_computation(
-    module: Module,
-    node: ast.FunctionDef,
-    callees: dict[tuple[str, str], Computation],
-    key: str,
-) -> Computation | None:
+def _read_computation(scope: Scope, node: ast.FunctionDef, key: str) -> Computation | None:
     """One computation as IR; None where it has errors."""
+    module = scope.module
     before = len(module.reports)
-    scope = Scope(
-        module, callees, unpackings=_unpackings(node), local_names=frozenset(_locals(node))
-    )
     parameters = _read_parameters(scope, node)
     transpose = _read_transpose(module, node)
     declared, annotation = _read_result_annotation(module, node)
@@ -206,6 +211,7 @@ def _read_parameters(scope: Scope, node: ast.FunctionDef) -> list[Parameter]:
             scope.bindings[argument.arg] = parameter.tree
         else:
             scope.bindings[argument.arg] = scope.report_nothing()
+        scope.meanings[argument] = scope.bindings[argument.arg]
     return parameters
 
 

@@ -12,7 +12,7 @@ from fadc.syntax.effects import MUTATORS, remember_captures
 from fadc.syntax.expressions import lower
 from fadc.syntax.loops import lower_for
 from fadc.syntax.scope import OpenTape, Scope, Target, is_poisoned, one_placement
-from fadc.syntax.targets import bind, bound_names, read_target
+from fadc.syntax.targets import bind, bound_names, read_target, remember_bound
 
 _NAMES: dict[type[ast.stmt], tuple[str, dict[str, str]]] = {
     ast.While: ("FAD101", {}),
@@ -38,6 +38,10 @@ def lower_block(scope: Scope, statements: list[ast.stmt]) -> None:
     """Read statements in order."""
     for statement in statements:
         lower_statement(scope, statement)
+        if isinstance(statement, ast.Assign):
+            remember_bound(scope, *statement.targets)
+        elif isinstance(statement, ast.AnnAssign | ast.AugAssign):
+            remember_bound(scope, statement.target)
 
 
 def lower_statement(scope: Scope, node: ast.stmt) -> None:
@@ -211,6 +215,7 @@ def _lower_method(scope: Scope, node: ast.Call, method: ast.Attribute) -> bool:
     assert isinstance(method.value, ast.Name)
     name = method.value.id
     binding = scope.bindings.get(name)
+    remember_bound(scope, method.value)
     if (
         method.attr == "append"
         and binding is not None

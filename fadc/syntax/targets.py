@@ -88,6 +88,14 @@ def bind(scope: Scope, node: ast.expr | ast.stmt, target: Target, tree: Tree) ->
     bind(scope, node, target, parts)
 
 
+def remember_bound(scope: Scope, *targets: ast.expr) -> None:
+    """Keep what the names of assignment targets are bound to now."""
+    for target in targets:
+        for node in ast.walk(target):
+            if isinstance(node, ast.Name) and node.id in scope.bindings:
+                scope.meanings[node] = scope.bindings[node.id]
+
+
 def _opaque(type_: Type) -> Leaf:
     return Leaf(placement(type_))
 
