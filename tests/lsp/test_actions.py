@@ -61,7 +61,7 @@ def test_nothing_is_offered_where_a_comment_cannot_stand() -> None:
     for first_line in ('x: len("""🐍', "x: 1 \\"):
         source = WRONG.replace('x: len("🐍")', f"{first_line}\n" + '""")' * ("len" in first_line))
         (found,) = _found(source)
-        higher = replace(found, span=replace(found.span, start_line=10))
+        higher = replace(found, span=found.span._replace(start_line=10))
         assert actions_at(source, [higher], higher.span) == []
 
 

@@ -13,7 +13,7 @@ def test_without_pygls_it_says_what_to_install() -> None:
     """One line, exit status 2."""
     done = _run(
         "import sys; sys.modules['pygls'] = None; sys.argv = ['fadc', 'lsp'];"
-        "from fadc.cli import main; main()"
+        "from fadc.cli import main; sys.exit(main())"
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "fadc: error: `fadc lsp` needs pygls 2: pip install 'fadc[lsp]'\n"
