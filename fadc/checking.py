@@ -25,15 +25,15 @@ class Checked:
     failed: bool
 
 
-def check_paths(paths: Iterable[str], given: Configuration) -> Checked:
-    """Reads and checks the files in order; a file that cannot be read does not stop the others."""
+def read_files(paths: Iterable[str]) -> tuple[list[SourceFile], list[str]]:
+    """The files in order, and why others could not be read: these do not stop the rest."""
     files, unreadable = [], []
     for path in paths:
         try:
             files.append(read(path))
         except UsageError as error:
             unreadable.append(error.message)
-    return replace(check_files(files, given), unreadable=unreadable)
+    return files, unreadable
 
 
 def check_files(files: Sequence[SourceFile], given: Configuration) -> Checked:
@@ -80,7 +80,7 @@ def _check(task: _Task) -> list[Diagnostic]:
     from fadc import pipeline
 
     file, settings = task
-    return pipeline.check(file.text, file.path, mode=settings.mode)
+    return pipeline.check(file.text, file.path, mode=settings.mode, fixes=True)
 
 
 def _selected(found: list[Diagnostic], settings: Configuration) -> list[Diagnostic]:

@@ -10,6 +10,7 @@ from fadc.analyses.exchanges import find_doubtful_exchanges
 from fadc.analyses.policy import Policy, find_policy_violations
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import suppress
+from fadc.generated import is_for_stateless_clients
 from fadc.local_functions import read_derived_functions, read_local_functions
 from fadc.syntax.computations import Reading, read_program
 from fadc.syntax.mentions import mentions_fadc
@@ -112,9 +113,10 @@ def _derive(reading: Reading, request: Request, text: str, path: str, newline: s
 @room()
 def _findings(reading: Reading, mode: str | None, policy: Policy) -> list[Diagnostic]:
     """What is wrong with the computations that can be read, beyond placements and closure."""
+    stateless = reading.module is not None and is_for_stateless_clients(reading.module.text.lines)
     found = [
         *read_local_functions(reading, mode),
-        *find_doubtful_exchanges(reading.program, mode),
+        *find_doubtful_exchanges(reading.program, mode, stateless=stateless),
         *find_policy_violations(reading.program, policy),
     ]
     return found if mode is None else [*found, *_findings_in(reading, mode)]

@@ -169,7 +169,7 @@ def test_a_wrong_file_in_the_default_format() -> None:
     assert done.returncode == 1
     assert done.stdout.startswith(b"error[FAD202]: ")
     assert b"\x1b" not in done.stdout
-    assert done.stderr == b"fadc: found 1 error in 1 file\n"
+    assert done.stderr == b"fadc: found 1 error in 1 file; 1 fixable with --fix [*]\n"
 
 
 def test_concise_and_quiet() -> None:
@@ -313,6 +313,7 @@ def test_explain() -> None:
     assert done.returncode == 0
     assert done.stdout.startswith(b"FAD202: unbroadcast-argument (error)\n")
     assert b"  --> example.py:" in done.stdout
+    assert b"\n    -    updated = fed.map(client_update, w, x, y)\n    +    updated" in done.stdout
 
 
 def test_explain_all_is_the_reference_page() -> None:

@@ -65,6 +65,17 @@ def test_nothing_is_run_and_neither_jax_nor_the_program_is_imported(
     assert not mark.exists()
 
 
+def test_mending_a_program_does_not_run_it(tmp_path: Path) -> None:
+    mark, canary = tmp_path / "mark", tmp_path / "canary.py"
+    mended = CANARY.format(mark=str(mark))
+    canary.write_text(mended.replace("fed.broadcast(w)", "w"), encoding="utf-8")
+    command = [sys.executable, "-c", RUN, "check", "--fix", str(canary)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and canary.read_text(encoding="utf-8") == mended
+    assert not {"jax", "numpy", "libcst", "canary"} & set(json.loads(done.stderr.splitlines()[-1]))
+    assert not mark.exists()
+
+
 def test_a_check_loads_what_it_needs(tmp_path: Path) -> None:
     """No compiler for a file that never mentions fadc; for one that does, nothing that derives."""
     (tmp_path / "plain.py").write_text("x = 1\n", encoding="utf-8")

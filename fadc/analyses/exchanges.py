@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from fadc.analyses.repetition import find_repetition
 from fadc.diagnostics import Diagnostic
 from fadc.ir import Program
 
 
-def find_doubtful_exchanges(program: Program, mode: str | None) -> list[Diagnostic]:
-    """What is sent more often than needed, or with less protection than it seems to have."""
-    return []
+def find_doubtful_exchanges(
+    program: Program, mode: str | None, *, stateless: bool = False
+) -> list[Diagnostic]:
+    """What is sent more often than needed, or with less protection than it seems to have.
+
+    `stateless` clients remember nothing, so that they are sent things again on purpose.
+    """
+    found: list[Diagnostic] = []
+    for computation in program.computations.values():
+        if not stateless:
+            found += find_repetition(computation)
+    return found

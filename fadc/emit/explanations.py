@@ -1,9 +1,10 @@
 """What `fadc explain` says about a rule, made from the rule's record."""
 
+import difflib
 from collections.abc import Iterable
 from textwrap import fill
 
-from fadc.diagnostics import Diagnostic, Rule
+from fadc.diagnostics import Diagnostic, Fix, Rule
 from fadc.emit.diagnostics.full import render
 
 _LONGEST = 100  # characters of an example's line
@@ -21,6 +22,7 @@ def markdown(rule: Rule) -> str:
             "### Refused" if rule.severity.value == "error" else "### Reported",
             _fenced("python", _example(rule.bad.source)),
             _fenced("text", _finding(rule)),
+            *(f"`--fix` changes:\n\n{_fenced('diff', change)}" for change in _change(rule)),
             "### Allowed",
             *(_fenced("python", _example(source)) for source in rule.near_misses),
         ]
@@ -39,6 +41,7 @@ def plain(rule: Rule) -> str:
             "Refused:" if rule.severity.value == "error" else "Reported:",
             _indented(_example(rule.bad.source)),
             _finding(rule),
+            *(f"`--fix` changes:\n\n{_indented(change)}" for change in _change(rule)),
             "Allowed:",
             first,
             *(part for example in others for part in ("Allowed, too:", example)),
@@ -69,8 +72,18 @@ def _finding(rule: Rule) -> str:
     """What `fadc check` prints for the bad example."""
     bad = rule.bad
     span = bad.span("example.py")
-    found = Diagnostic(rule.code, rule.name, rule.severity, bad.message, span, bad.help)
+    fix = None if bad.fixed is None else Fix("", ())
+    found = Diagnostic(rule.code, rule.name, rule.severity, bad.message, span, bad.help, (), fix)
     return render([found], {"example.py": bad.source}, columns=_LONGEST).rstrip()
+
+
+def _change(rule: Rule) -> list[str]:
+    """The lines of the bad example that its fix changes; nothing where there is none."""
+    if rule.bad.fixed is None:
+        return []
+    lines = difflib.unified_diff(rule.bad.source.split("\n"), rule.bad.fixed.split("\n"), n=0)
+    changes = [line for line in lines if line[:3] not in ("---", "+++") and line[0] != "@"]
+    return [_example("\n".join(line.rstrip() for line in changes))]
 
 
 def _example(source: str) -> str:

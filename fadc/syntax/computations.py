@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fadc.diagnostics import Diagnostic
 from fadc.ir import (
@@ -290,6 +290,20 @@ def _read_result_annotation(module: Module, node: ast.FunctionDef) -> tuple[Decl
 
 
 def _read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -> Tree | None:
+    tree = _read_statements(scope, node)
+    if tree is None or declared is None or is_poisoned(tree):
+        return None
+    last = node.body[-1]
+    assert isinstance(last, ast.Return) and last.value is not None
+    found = conform(scope, last.value, tree, declared)
+    if found is None:
+        slots = {"declared": _annotation_text(declared), "found": _found(tree)}
+        scope.report("FAD207", last.value, **slots)
+    return found
+
+
+def _read_statements(scope: Scope, node: ast.FunctionDef) -> Tree | None:
+    """What a computation returns, as it is; None where it does not."""
     *statements, last = node.body
     if not isinstance(last, ast.Return):
         lower_block(scope, node.body)
@@ -301,14 +315,19 @@ def _read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -
         scope.report("FAD109", last, problem="has no value")
         return None
     target = None if "out" in scope.local_names else "out"
-    tree = lower(scope, last.value, target, "out")
-    if declared is None or is_poisoned(tree):
-        return None
-    found = conform(scope, last.value, tree, declared)
-    if found is None:
-        slots = {"declared": _annotation_text(declared), "found": _found(tree)}
-        scope.report("FAD207", last.value, **slots)
-    return found
+    return lower(scope, last.value, target, "out")
+
+
+def returned(reading: Reading, module: Module, node: ast.FunctionDef) -> Tree | None:
+    """What a computation returns that has no result annotation; None where it has errors."""
+    silent = replace(module, reports=[])
+    callees = {(c.module, c.name): c for c in reading.program.computations.values()}
+    scope = Scope(
+        silent, callees, unpackings=_unpackings(node), local_names=frozenset(_locals(node))
+    )
+    _read_parameters(scope, node)
+    tree = _read_statements(scope, node)
+    return None if silent.reports or tree is None or is_poisoned(tree) else tree
 
 
 def _locals(node: ast.FunctionDef) -> set[str]:

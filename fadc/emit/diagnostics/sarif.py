@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 import fadc
-from fadc.diagnostics import Diagnostic, Rule, Severity, all_rules, codes
+from fadc.diagnostics import Diagnostic, Fix, Rule, Severity, all_rules, codes
 from fadc.emit.diagnostics.line_hashes import line_hashes
 from fadc.emit.diagnostics.paths import relative
 from fadc.emit.explanations import markdown, plain
@@ -89,7 +89,20 @@ def _result(diagnostic: Diagnostic, hashes: Sequence[str]) -> dict[str, Any]:
             {"id": number, **_location(span), "message": {"text": label}}
             for number, (span, label) in enumerate(diagnostic.related)
         ]
+    if diagnostic.fix is not None:
+        result["fixes"] = [_fix(diagnostic.fix)]
     return result
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    """All of a fix's edits are in the file of its diagnostic."""
+    replacements = [
+        {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.text}}
+        for edit in fix.edits
+    ]
+    artifact = _artifact(fix.edits[0].span.path)
+    changes = [{"artifactLocation": artifact, "replacements": replacements}]
+    return {"description": {"text": fix.title}, "artifactChanges": changes}
 
 
 def _level(severity: Severity) -> str:
@@ -98,13 +111,17 @@ def _level(severity: Severity) -> str:
 
 
 def _location(span: Span) -> dict[str, Any]:
-    region = {
+    place = {"artifactLocation": _artifact(span.path), "region": _region(span)}
+    return {"physicalLocation": place}
+
+
+def _region(span: Span) -> dict[str, Any]:
+    return {
         "startLine": span.start_line,
         "startColumn": span.start_column + 1,
         "endLine": span.end_line,
         "endColumn": span.end_column + 1,
     }
-    return {"physicalLocation": {"artifactLocation": _artifact(span.path), "region": region}}
 
 
 def _artifact(path: str) -> dict[str, Any]:
