@@ -61,6 +61,8 @@ def combined(given: Configuration, configured: Configuration) -> Configuration:
 def _check(file: SourceFile, settings: Configuration) -> list[Diagnostic]:
     # Imported here, so that a wrong path is reported before the compiler is loaded.
     from fadc import pipeline
+    from fadc.analyses.policy import Policy
 
-    found = pipeline.check(file.text, file.path, mode=settings.mode)
+    policy = Policy(settings.mechanisms, settings.private_mechanisms)
+    found = pipeline.check(file.text, file.path, mode=settings.mode, policy=policy)
     return selected(found, settings.select, settings.ignore)

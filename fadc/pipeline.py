@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from fadc.analyses.ambiguity import find_ambiguous_mechanisms
 from fadc.analyses.exchanges import find_doubtful_exchanges
 from fadc.analyses.policy import Policy, find_policy_violations
+from fadc.compliance import find_derivative_violations, violations_of
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import suppress
 from fadc.fixes import with_fixes
@@ -66,28 +68,32 @@ def transform(
     residuals: str = "store",
     checkpoint: int | None = None,
     dump_after: str | None = None,
+    policy: Policy = ANY_MECHANISM,
     load: Loader | None = None,
 ) -> Transformed:
-    """The derivative of one computation of a module, as a module."""
+    """The derivative of one computation of a module, as a module that keeps to the policy."""
     request = Request(mode, of, wrt, result, residuals, checkpoint, dump_after)
     request.validate()
     text = normalised(source)
     reading = read_program(text, path, load or read_file)
     if _has_errors(reading.diagnostics):
-        return Transformed("", tuple(suppress(reading.diagnostics, text, path)))
-
-    return _derive(reading, request, text, path, "\r\n" if "\r\n" in source else "\n")
+        return Transformed("", _standing(reading.diagnostics, [], text, path))
+    newline = "\r\n" if "\r\n" in source else "\n"
+    return _derive(reading, request, policy, text, path, newline)
 
 
 @room()
-def _derive(reading: Reading, request: Request, text: str, path: str, newline: str) -> Transformed:
+def _derive(
+    reading: Reading, request: Request, policy: Policy, text: str, path: str, newline: str
+) -> Transformed:
     from fadc.differentiate import differentiate
     from fadc.emit.header import header, report
     from fadc.emit.module import emit_module
 
     chosen = choose_computation(reading, request.of, path)
     derived = differentiate(reading, chosen, request)
-    found = tuple(suppress([*reading.diagnostics, *derived.diagnostics], text, path))
+    violations = violations_of(reading, chosen, derived, request.mode, policy)
+    found = _standing([*reading.diagnostics, *derived.diagnostics], violations, text, path)
     if _has_errors(found):
         return Transformed("", found, dumps=derived.dumps)
     assert reading.module is not None
@@ -106,7 +112,10 @@ def _findings(reading: Reading, mode: str | None, policy: Policy) -> list[Diagno
         *read_local_functions(reading, mode),
         *find_doubtful_exchanges(reading.program, mode, stateless=stateless),
         *find_policy_violations(reading.program, policy),
+        *find_derivative_violations(reading, policy),
     ]
+    if mode in (None, "forward"):  # the other modes report it as an error
+        found += find_ambiguous_mechanisms(reading.program)
     return found if mode is None else [*found, *_findings_in(reading, mode)]
 
 
@@ -119,6 +128,18 @@ def _findings_in(reading: Reading, mode: str) -> list[Diagnostic]:
         derived = differentiate(reading, computation, Request(mode))
         found += [d for d in derived.diagnostics if d not in found and d.severity is Severity.ERROR]
     return found
+
+
+def _standing(
+    refusals: list[Diagnostic], judgements: list[Diagnostic], text: str, path: str
+) -> tuple[Diagnostic, ...]:
+    """What stands of a transform's findings: comments may silence judgements, but no refusal.
+
+    Which comments are used in vain is for `check` to say, which looks for more.
+    """
+    kept = [d for d in suppress([*refusals, *judgements], text, path) if d.code != "FAD901"]
+    kept += [d for d in refusals if d.severity is Severity.ERROR and d not in kept]
+    return tuple(sorted(kept, key=lambda each: (each.span, each.code)))
 
 
 def _has_errors(diagnostics: list[Diagnostic] | tuple[Diagnostic, ...]) -> bool:

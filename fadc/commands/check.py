@@ -54,9 +54,6 @@ def check(
     )
     checked = _checked(paths or ["."], stdin_filename, given)
     settings = combined(given, configuration_of(stdin_filename))
-    if settings.mechanisms is not None:
-        # A policy that were accepted in silence would be trusted.
-        say("fadc: warning: `mechanisms` of [tool.fadc] is not enforced yet\n", sys.stderr)
     _print_checked(checked, settings.output_format or "full", statistics, quiet, color)
     if checked.unreadable:
         raise typer.Exit(2)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fadc.analyses.activity import Positions, inputs_of, outputs_of
-from fadc.analyses.mechanisms import mechanisms
+from fadc.analyses.ambiguity import ambiguous_mechanism
 from fadc.analyses.rows import gathered, groups
 from fadc.builder import Builder
-from fadc.diagnostics import make
 from fadc.ir import (
     Apply,
     Array,
@@ -164,12 +163,7 @@ def _bar(build: Builder, cotangents: Cotangents, value: Value) -> Tree:
 
 
 def _report_mechanism(derivation: Derivation, computation: Computation) -> None:
-    found = list(mechanisms(derivation.program, computation))
-    names = [f"`fed.{name}`" if name == "sum" else f"`{name}`" for name in found]
-    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-    listed = listed or "no mechanism"
-    name = computation.name
-    report = make("FAD302", computation.span, computation=name, mechanisms=listed)
+    report = ambiguous_mechanism(derivation.program, computation)
     if report not in derivation.diagnostics:
         derivation.diagnostics.append(report)
 

@@ -277,7 +277,7 @@ def _declare_aggregator(module: Module, targets: list[ast.expr], value: ast.expr
         module.aggregators[targets[0].id] = Aggregator("sum", targets[0].id, module.path)
     else:
         module.aggregators[targets[0].id] = Aggregator(
-            resolved.partition(".")[2], targets[0].id, module.path
+            resolved.partition(".")[2], targets[0].id, module.path, first.value
         )
 
 
