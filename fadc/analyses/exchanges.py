@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fadc.analyses.data_uploads import find_data_uploads
 from fadc.analyses.repetition import find_repetition
 from fadc.diagnostics import Diagnostic
 from fadc.ir import Program
@@ -14,7 +15,7 @@ def find_doubtful_exchanges(
 
     `stateless` clients remember nothing, so that they are sent things again on purpose.
     """
-    found: list[Diagnostic] = []
+    found = list(find_data_uploads(program))
     for computation in program.computations.values():
         if not stateless:
             found += find_repetition(computation)

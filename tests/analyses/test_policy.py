@@ -1,6 +1,6 @@
 """A project's upload mechanisms, held against programs, their derivatives, and `fadc transform`."""
 
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import pytest
 
