@@ -1,13 +1,20 @@
-"""Holds derivatives against the policy of a project: really derives them, and looks at their uploads."""
+"""Holds the derivatives of programs against the project's policy and against the programs' own care.
+
+For the policy they are really derived, and their uploads looked at.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fadc.analyses.calls import with_callees
+from fadc.analyses.cotangent_uploads import find_unclipped_cotangent
 from fadc.analyses.policy import Policy, derivative_violation, find_policy_violations, uploads
 from fadc.diagnostics import Diagnostic, Severity
-from fadc.ir import Call, Computation, Program, walk
+from fadc.ir import Computation, Mapped, Program
+from fadc.passes.selection import positions, select_inputs, select_result
 from fadc.request import MODES, Request
+from fadc.syntax.clipped_cotangents import Clipping, clipping
 from fadc.syntax.computations import Reading
 
 if TYPE_CHECKING:
@@ -26,7 +33,9 @@ def find_derivative_violations(reading: Reading, policy: Policy) -> list[Diagnos
     program = reading.program
     found: dict[str, Diagnostic] = {}
     for name, computation in program.computations.items():
-        callees = [each for each in _reached(program, name) if each.module == computation.module]
+        callees = [
+            each for each in with_callees(program, name) if each.module == computation.module
+        ]
         if any(each.name in found for each in callees):
             continue
         used = {mode: _used(differentiate(reading, computation, Request(mode))) for mode in MODES}
@@ -40,7 +49,7 @@ def violations_of(
     reading: Reading, computation: Computation, derived: Differentiated, mode: str, policy: Policy
 ) -> list[Diagnostic]:
     """What the project does not allow of one computation, its callees and its derivative."""
-    reached = _reached(reading.program, computation.name)
+    reached = with_callees(reading.program, computation.name)
     program = Program({each.name: each for each in reached})
     found = [
         violation
@@ -54,18 +63,26 @@ def violations_of(
     return found
 
 
+def find_unclipped(
+    reading: Reading, computation: Computation, request: Request
+) -> list[Diagnostic]:
+    """The cotangents that a derivative uploads unclipped while the program clips what it uploads."""
+    if request.mode == "forward":
+        return []
+
+    def read(owner: Computation, function: Mapped) -> Clipping:
+        return clipping(reading.modules[owner.module], function)
+
+    inputs = positions(computation, select_inputs(computation, request.wrt))
+    outputs = select_result(computation, request.result).outputs
+    found = find_unclipped_cotangent(reading.program, computation, inputs, outputs, read)
+    return [] if found is None else [found]
+
+
 def _used(derived: Differentiated) -> set[str]:
-    """The mechanisms of a derivative; none where it is refused anyway."""
-    if any(each.severity is Severity.ERROR for each in derived.diagnostics):
+    """The mechanisms of a derivative; none where there is none. A name that is taken is no reason."""
+    errors = {each.code for each in derived.diagnostics if each.severity is Severity.ERROR}
+    if errors - {"FAD406"}:
         return set()
     known = {**derived.derivatives.program.computations, **derived.derivatives.computations}
     return set().union(*(uploads(known, name) for name in derived.public))
-
-
-def _reached(program: Program, name: str) -> list[Computation]:
-    """A computation after all that it calls."""
-    found: dict[str, Computation] = {}
-    for operation in walk(program.computations[name].block):
-        if isinstance(operation, Call):
-            found.update({c.name: c for c in _reached(program, operation.computation)})
-    return [*found.values(), program.computations[name]]

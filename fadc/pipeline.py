@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from fadc.analyses.ambiguity import find_ambiguous_mechanisms
+from fadc.analyses.calls import called
 from fadc.analyses.exchanges import find_doubtful_exchanges
 from fadc.analyses.policy import Policy, find_policy_violations
-from fadc.compliance import find_derivative_violations, violations_of
+from fadc.compliance import find_derivative_violations, find_unclipped, violations_of
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import suppress
 from fadc.fixes import with_fixes
@@ -92,8 +93,9 @@ def _derive(
 
     chosen = choose_computation(reading, request.of, path)
     derived = differentiate(reading, chosen, request)
-    violations = violations_of(reading, chosen, derived, request.mode, policy)
-    found = _standing([*reading.diagnostics, *derived.diagnostics], violations, text, path)
+    judgements = violations_of(reading, chosen, derived, request.mode, policy)
+    judgements += find_unclipped(reading, chosen, request)
+    found = _standing([*reading.diagnostics, *derived.diagnostics], judgements, text, path)
     if _has_errors(found):
         return Transformed("", found, dumps=derived.dumps)
     assert reading.module is not None
@@ -120,13 +122,18 @@ def _findings(reading: Reading, mode: str | None, policy: Policy) -> list[Diagno
 
 
 def _findings_in(reading: Reading, mode: str) -> list[Diagnostic]:
-    """What a derivative in some mode would be refused for."""
+    """What a derivative in some mode would be refused for, or would give away."""
     from fadc.differentiate import differentiate
 
     found: list[Diagnostic] = []
-    for computation in reading.program.computations.values():
+    inner = called(reading.program)
+    for name, computation in reading.program.computations.items():
         derived = differentiate(reading, computation, Request(mode))
-        found += [d for d in derived.diagnostics if d not in found and d.severity is Severity.ERROR]
+        errors = [d for d in derived.diagnostics if d.severity is Severity.ERROR]
+        # An emitted module has its primal beside the derivative: names are taken there.
+        found += [d for d in errors if d not in found and d.code != "FAD406"]
+        if name not in inner:
+            found += find_unclipped(reading, computation, Request(mode))
     return found
 
 

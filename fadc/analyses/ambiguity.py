@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from fadc.analyses.activity import Dependence, Positions, dependences, inputs_of, outputs_of
+from fadc.analyses.calls import called
 from fadc.analyses.mechanisms import mechanisms, transpose_mechanism
 from fadc.diagnostics import Diagnostic, Severity, make
 from fadc.ir import Broadcast, Call, Computation, Program, Value, results, slots, walk
@@ -26,16 +27,11 @@ def find_ambiguous_mechanisms(program: Program) -> list[Diagnostic]:
     A called computation inherits its caller's mechanism, so that only the callers are looked at.
     """
     known = dependences(program)
-    called = {
-        operation.computation
-        for computation in program.computations.values()
-        for operation in walk(computation.block)
-        if isinstance(operation, Call)
-    }
+    inheriting = called(program)
     return [
         replace(ambiguous_mechanism(program, computation), severity=Severity.WARNING)
         for name, computation in program.computations.items()
-        if name not in called
+        if name not in inheriting
         and len(mechanisms(program, computation)) > 1
         and transpose_mechanism(program, computation) is None
         and any(inherited for _, inherited in active_broadcasts(program, known, name))

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from fadc.analyses.calls import called
 from fadc.diagnostics import Diagnostic, make
 from fadc.ir import (
     Aggregate,
     Apply,
     Array,
     Builtin,
-    Call,
     Computation,
     Leaf,
     Placement,
@@ -33,14 +33,9 @@ def find_data_uploads(program: Program) -> Iterator[Diagnostic]:
 
     What a called computation is given may be anything, however its parameters are annotated.
     """
-    called = {
-        operation.computation
-        for computation in program.computations.values()
-        for operation in walk(computation.block)
-        if isinstance(operation, Call)
-    }
+    inner = called(program)
     for name, computation in program.computations.items():
-        if name not in called:
+        if name not in inner:
             yield from _data_uploads(computation)
 
 

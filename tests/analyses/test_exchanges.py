@@ -6,6 +6,7 @@ import pytest
 
 import fadc
 from fadc.diagnostics import Diagnostic
+from fadc.request import MODES
 
 HEAD = """\
 import jax.numpy as jnp
@@ -222,9 +223,18 @@ def outer(
 FILES = sorted([*ROOT.glob("samples/*.py"), *ROOT.glob("tests/golden/*/*.py")])
 
 
+@pytest.mark.parametrize("mode", [None, *MODES])
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_samples_and_their_derivatives_are_clean(file: Path) -> None:
-    assert fadc.check(file.read_text(encoding="utf-8"), filename=str(file)) == []
+def test_samples_and_their_derivatives_are_clean(file: Path, mode: str | None) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert fadc.check(text, mode=mode, filename=str(file)) == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_they_keep_to_their_own_mechanism(file: Path) -> None:
+    own = "secure_sum" if "secure" in str(file) else "sum"
+    text = file.read_text(encoding="utf-8")
+    assert fadc.check(text, mechanisms=[own], private_mechanisms=[own], filename=str(file)) == []
 
 
 def test_stateless_clients_are_sent_things_again_and_others_not() -> None:

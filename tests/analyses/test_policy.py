@@ -160,6 +160,12 @@ def test_a_derivative_that_is_refused_anyway_is_not_held_against_it() -> None:
     assert check(body.replace("Float[Array", "Int[Array")) == []
 
 
+def test_a_derivative_that_is_there_already_does_not_hide_the_next_one() -> None:
+    body = computation("secure_sum(v)", transpose="fed.sum")
+    dummies = computation("secure_sum(v)", "total_vjp") + computation("secure_sum(v)", "total_jvp")
+    assert codes(check(body + dummies)) == ["FAD306"]
+
+
 def test_a_violation_of_a_called_computation_is_reported_there_only() -> None:
     caller = f"""
 @fed.computation
