@@ -84,5 +84,6 @@ def _used(derived: Differentiated) -> set[str]:
     errors = {each.code for each in derived.diagnostics if each.severity is Severity.ERROR}
     if errors - {"FAD406"}:
         return set()
-    known = {**derived.derivatives.program.computations, **derived.derivatives.computations}
+    made = derived.derivatives
+    known = Program({**made.program.computations, **made.computations})
     return set().union(*(uploads(known, name) for name in derived.public))

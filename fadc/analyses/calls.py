@@ -17,8 +17,10 @@ def called(program: Program) -> set[str]:
 
 def with_callees(program: Program, name: str) -> list[Computation]:
     """A computation after all that it calls, each once."""
-    found: dict[str, Computation] = {}
-    for operation in walk(program.computations[name].block):
-        if isinstance(operation, Call) and operation.computation not in found:
-            found.update({c.name: c for c in with_callees(program, operation.computation)})
-    return [*found.values(), program.computations[name]]
+    wanted, waiting = {name}, [name]
+    while waiting:
+        for operation in walk(program.computations[waiting.pop()].block):
+            if isinstance(operation, Call) and operation.computation not in wanted:
+                wanted.add(operation.computation)
+                waiting.append(operation.computation)
+    return [computation for key, computation in program.computations.items() if key in wanted]

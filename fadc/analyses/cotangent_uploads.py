@@ -49,12 +49,17 @@ def find_unclipped_cotangent(
         return None
     exposed = {value for each in reached for value in _exposed(each, clipping)}
     known = dependences(program)
-    for broadcast, _ in active_broadcasts(program, known, computation.name, inputs, outputs):
-        if any(value in exposed for value in broadcast.results):
-            here = broadcast.span.path == computation.span.path
-            where = broadcast.span if here else computation.span
-            return make("FAD504", where, related=((clipped, "what the program clips"),))
-    return None
+    active = active_broadcasts(program, known, computation.name, inputs, outputs)
+    spans = [
+        each.broadcast.span
+        for each in active
+        if any(value in exposed for value in each.broadcast.results)
+    ]
+    if not spans:
+        return None
+    mine = [span for span in spans if span.path == computation.span.path]
+    where = min(mine, default=computation.span)
+    return make("FAD504", where, related=((clipped, "what the program clips"),))
 
 
 def _clipped_uploads(computation: Computation, clipping: Reader) -> Iterator[Span]:

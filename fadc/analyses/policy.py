@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from fadc.analyses.calls import with_callees
 from fadc.diagnostics import Diagnostic, make
+from fadc.diagnostics.wording import listed
 from fadc.ir import Aggregate, Call, Computation, Program, walk
 from fadc.span import Span
 
@@ -47,15 +49,14 @@ def find_policy_violations(program: Program, policy: Policy) -> list[Diagnostic]
     return [d for c in program.computations.values() for d in _violations(program, c, policy)]
 
 
-def uploads(computations: Mapping[str, Computation], name: str) -> set[str]:
+def uploads(program: Program, name: str) -> set[str]:
     """The mechanisms of a computation and of all that it calls, as a policy calls them."""
-    found: set[str] = set()
-    for operation in walk(computations[name].block):
-        if isinstance(operation, Aggregate):
-            found.add(operation.aggregator.declared)
-        elif isinstance(operation, Call):
-            found |= uploads(computations, operation.computation)
-    return found
+    return {
+        operation.aggregator.declared
+        for computation in with_callees(program, name)
+        for operation in walk(computation.block)
+        if isinstance(operation, Aggregate)
+    }
 
 
 def derivative_violation(
@@ -65,7 +66,7 @@ def derivative_violation(
 
     `used` has, for each mode, the mechanisms of the derivative.
     """
-    if policy.forbidden(uploads(program.computations, computation.name)):
+    if policy.forbidden(uploads(program, computation.name)):
         return None
     forbidden = {mode: policy.forbidden(sorted(found)) for mode, found in used.items()}
     modes = [mode for mode, found in forbidden.items() if found]
@@ -75,7 +76,7 @@ def derivative_violation(
         "FAD306",
         computation.transpose_span or computation.span,
         computation=computation.name,
-        modes=" and ".join([", ".join(modes[:-1]), modes[-1]] if len(modes) > 1 else modes),
+        modes=listed(modes),
         mechanisms=in_words(sorted({name for found in forbidden.values() for name in found})),
         allowed=policy.allowed,
     )
@@ -83,8 +84,7 @@ def derivative_violation(
 
 def in_words(mechanisms: Iterable[str]) -> str:
     """Mechanisms in a message: "`secure_sum` and plain aggregation"."""
-    names = ["plain aggregation" if name == PLAIN else f"`{name}`" for name in mechanisms]
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return listed("plain aggregation" if name == PLAIN else f"`{name}`" for name in mechanisms)
 
 
 def _violations(program: Program, computation: Computation, policy: Policy) -> Iterator[Diagnostic]:
@@ -95,7 +95,7 @@ def _violations(program: Program, computation: Computation, policy: Policy) -> I
         elif isinstance(operation, Call):
             callee = program.computations[operation.computation]
             if callee.module != computation.module:
-                used = uploads(program.computations, operation.computation)
+                used = uploads(program, operation.computation)
                 yield from _judged(policy, used, operation.span)
     if computation.transpose is not None and computation.transpose_span is not None:
         declared = computation.transpose.declared

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from fadc.diagnostics import Diagnostic, make
+from fadc.diagnostics.wording import listed
 from fadc.ir import (
     Apply,
     Block,
@@ -131,6 +132,5 @@ def _is_worthwhile(value: Value, operation: Broadcast) -> bool:
 
 
 def _names(values: Iterable[Value], known: _Known) -> str:
-    """Values in a message: "`a`, `b` and `c`"."""
-    texts = [f"`{known.texts.get(value, value.name)}`" for value in values]
-    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+    """Values in a message, those without a name by their expressions."""
+    return listed(f"`{known.texts.get(value, value.name)}`" for value in values)

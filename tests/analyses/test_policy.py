@@ -250,3 +250,17 @@ def outer({W}) -> {SCALAR}:
     assert mixed(called + caller.format("")) == [("FAD302", Severity.WARNING)]
     named = computation("secure_sum(v) + fed.sum(v)", transpose="secure_sum")
     assert mixed(named + caller.format("")) == []
+
+
+def test_calls_that_fan_out_are_looked_at_once() -> None:
+    """Each of these calls the next one twice, which makes a million paths."""
+    body = computation("secure_sum(v)", "total_0")
+    for number in range(1, 21):
+        body += f"""
+@fed.computation
+def total_{number}({W}) -> {SCALAR}:
+    return total_{number - 1}(w, x) + total_{number - 1}(w, x)
+"""
+    assert mixed(body) == []
+    found = pipeline.check(HEAD + body, "program.py", policy=Policy(private_mechanisms=("sum",)))
+    assert codes(found) == ["FAD505"]
