@@ -129,9 +129,11 @@ def _findings_in(reading: Reading, mode: str) -> list[Diagnostic]:
     inner = called(reading.program)
     for name, computation in reading.program.computations.items():
         derived = differentiate(reading, computation, Request(mode))
+        # An emitted module has its primal beside the derivative: names are taken there. A called
+        # computation inherits its caller's mechanism.
+        settled = {"FAD406", "FAD302"} if name in inner else {"FAD406"}
         errors = [d for d in derived.diagnostics if d.severity is Severity.ERROR]
-        # An emitted module has its primal beside the derivative: names are taken there.
-        found += [d for d in errors if d not in found and d.code != "FAD406"]
+        found += [d for d in errors if d not in found and d.code not in settled]
         if name not in inner:
             found += find_unclipped(reading, computation, Request(mode))
     return found

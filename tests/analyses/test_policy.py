@@ -246,10 +246,24 @@ def test_what_is_called_inherits_the_mechanism_of_its_caller() -> None:
 def outer({W}) -> {SCALAR}:
     return total(w, x)
 """
-    assert mixed(called + caller.format("(transpose_broadcast=secure_sum)")) == []
-    assert mixed(called + caller.format("")) == [("FAD302", Severity.WARNING)]
     named = computation("secure_sum(v) + fed.sum(v)", transpose="secure_sum")
-    assert mixed(named + caller.format("")) == []
+    for mode, severity in ((None, Severity.WARNING), ("reverse", Severity.ERROR)):
+        assert mixed(called + caller.format("(transpose_broadcast=secure_sum)"), mode) == []
+        assert mixed(called + caller.format(""), mode) == [("FAD302", severity)]
+        assert mixed(named + caller.format(""), mode) == []
+
+
+def test_the_caller_is_named_that_mixes_through_what_it_calls() -> None:
+    called = computation("secure_sum(v)")
+    caller = f"""
+@fed.computation
+def outer({W}) -> {SCALAR}:
+    return total(w, x) + fed.sum(fed.map(jnp.sum, x))
+"""
+    for mode in (None, "reverse"):
+        (found,) = pipeline.check(HEAD + called + caller, "program.py", mode=mode)
+        assert found.message.startswith("the broadcasts of `outer` have no definite transpose")
+        assert "`secure_sum` and `fed.sum`" in found.message
 
 
 def test_calls_that_fan_out_are_looked_at_once() -> None:
