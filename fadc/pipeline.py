@@ -16,7 +16,7 @@ from fadc.fixes import with_fixes
 from fadc.request import Request, choose_computation, is_for_stateless_clients
 from fadc.syntax.computations import Reading, read_program
 from fadc.syntax.local.reading import read_local_functions
-from fadc.syntax.modules import PACKAGE, Loader
+from fadc.syntax.modules import PACKAGE, Loader, refusal_of_compiler
 from fadc.syntax.nesting import room
 
 ANY_MECHANISM = Policy()
@@ -77,6 +77,8 @@ def transform(
     request.validate()
     text = normalised(source)
     reading = read_program(text, path, load or read_file)
+    if reading.module is not None and (refusal := refusal_of_compiler(reading.module)):
+        reading.diagnostics.append(refusal)
     if _has_errors(reading.diagnostics):
         return Transformed("", _standing(reading.diagnostics, [], text, path))
     newline = "\r\n" if "\r\n" in source else "\n"
@@ -114,10 +116,14 @@ def _findings(reading: Reading, mode: str | None, policy: Policy) -> list[Diagno
         *read_local_functions(reading, mode),
         *find_doubtful_exchanges(reading.program, mode, stateless=stateless),
         *find_policy_violations(reading.program, policy),
-        *find_derivative_violations(reading, policy),
     ]
     if mode in (None, "forward"):  # the other modes report it as an error
         found += find_ambiguous_mechanisms(reading.program)
+    if reading.module is None or (mode is None and policy.mechanisms is None):
+        return found
+    if refusal := refusal_of_compiler(reading.module):
+        return [*found, refusal]
+    found += find_derivative_violations(reading, policy)
     return found if mode is None else [*found, *_findings_in(reading, mode)]
 
 
