@@ -114,7 +114,7 @@ def _findings(reading: Reading, mode: str | None, policy: Policy) -> list[Diagno
     stateless = reading.module is not None and is_for_stateless_clients(reading.module.text.lines)
     found = [
         *read_local_functions(reading, mode),
-        *find_doubtful_exchanges(reading.program, mode, stateless=stateless),
+        *find_doubtful_exchanges(reading.program, stateless=stateless),
         *find_policy_violations(reading.program, policy),
     ]
     if mode in (None, "forward"):  # the other modes report it as an error

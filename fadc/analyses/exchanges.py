@@ -8,10 +8,8 @@ from fadc.diagnostics import Diagnostic
 from fadc.ir import Program
 
 
-def find_doubtful_exchanges(
-    program: Program, mode: str | None, *, stateless: bool = False
-) -> list[Diagnostic]:
-    """What is sent more often than needed, or with less protection than it seems to have.
+def find_doubtful_exchanges(program: Program, *, stateless: bool = False) -> list[Diagnostic]:
+    """What is sent more often than needed, or is more than it needs to be.
 
     `stateless` clients remember nothing, so that they are sent things again on purpose.
     """

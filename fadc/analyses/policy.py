@@ -99,7 +99,9 @@ def _violations(program: Program, computation: Computation, policy: Policy) -> I
                 yield from _judged(policy, used, operation.span)
     if computation.transpose is not None and computation.transpose_span is not None:
         declared = computation.transpose.declared
-        if not policy.forbidden([declared]):  # else FAD306 speaks of it, if it is ever needed
+        keeps = not policy.forbidden(uploads(program, computation.name))
+        # Of a program that keeps to the list, FAD306 says so where a derivative needs it.
+        if not (keeps and policy.forbidden([declared])):
             yield from _judged(policy, {declared}, computation.transpose_span)
 
 

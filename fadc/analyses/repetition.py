@@ -20,6 +20,7 @@ from fadc.ir import (
     Expression,
     Leaf,
     Loop,
+    Operation,
     Placement,
     Value,
     all_leaves,
@@ -90,10 +91,8 @@ def _loop(loop: Loop, path: _Path, known: _Known) -> Iterator[Diagnostic]:
     yield from _block(loop.body, replace(path, loops=(*path.loops, loop)), known)
 
 
-def _learn(operation: object, depth: int, known: _Known) -> None:
+def _learn(operation: Operation, depth: int, known: _Known) -> None:
     """A local computation changes as its arguments do; any other result in each iteration."""
-    if not isinstance(operation, Apply | Loop | Branch | Broadcast):
-        return
     level = depth
     if isinstance(operation, Apply):
         args = list(all_leaves(operation.args))

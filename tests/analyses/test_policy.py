@@ -154,6 +154,14 @@ def test_a_derivative_is_held_against_the_list() -> None:
     assert "reverse" in found.message and "forward" not in found.message
 
 
+def test_a_waived_upload_does_not_waive_the_derivative() -> None:
+    waived = "fed.sum(fed.map(jnp.sum, x))  # fadc: ignore[FAD305]"
+    body = computation(f"secure_sum(v) + {waived}", transpose="fed.sum")
+    (found,) = check(body)
+    assert (found.code, marked(found, body)) == ("FAD305", "fed.sum")
+    assert check(body.replace("broadcast=fed.sum", "broadcast=secure_sum")) == []
+
+
 def test_a_derivative_that_is_refused_anyway_is_not_held_against_it() -> None:
     """Integers have no derivative."""
     body = computation("secure_sum(v)", transpose="fed.sum")

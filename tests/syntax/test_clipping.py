@@ -80,8 +80,7 @@ def clips(body: str) -> bool:
         "scale = jnp.minimum(1.0, 3.0 / jnp.linalg.norm(v))\nreturn v * scale",
         "scale = jnp.where(w > 1, 1 / optax.global_norm(v), 1)\nreturn scale * v",
         "norm = jnp.sqrt(jnp.sum(v**2))\nreturn v / jnp.maximum(1.0, norm / 2.0)",
-        "norm = optax.global_norm(v)\n"
-        "return jax.tree.map(lambda leaf: leaf * jnp.minimum(1.0, 1.0 / norm), v)",
+        "n = optax.norm(v)\nreturn jax.tree.map(lambda u: u * jnp.minimum(1, 1 / (n + norm)), v)",
         "return jax.tree.map(lambda leaf: jnp.clip(leaf, -1, 1), v)",
         "return jax.tree.map(partial(clip_by_l2, 1.0), v)",
         "return jax.vmap(shrink)(v, w)",
