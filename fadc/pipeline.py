@@ -13,9 +13,9 @@ from fadc.compliance import find_derivative_violations, find_unclipped, violatio
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import suppress
 from fadc.fixes import with_fixes
+from fadc.local_functions import read_derived_functions, read_local_functions
 from fadc.request import Request, choose_computation, is_for_stateless_clients
 from fadc.syntax.computations import Reading, read_program
-from fadc.syntax.local.reading import read_local_functions
 from fadc.syntax.modules import PACKAGE, Loader, refusal_of_compiler
 from fadc.syntax.nesting import room
 
@@ -95,8 +95,11 @@ def _derive(
 
     chosen = choose_computation(reading, request.of, path)
     derived = differentiate(reading, chosen, request)
-    judgements = violations_of(reading, chosen, derived, request.mode, policy)
-    judgements += find_unclipped(reading, chosen, request)
+    judgements = [
+        *read_derived_functions(reading, chosen, request.mode, request.wrt, request.result),
+        *violations_of(reading, chosen, derived, request.mode, policy),
+        *find_unclipped(reading, chosen, request),
+    ]
     found = _standing([*reading.diagnostics, *derived.diagnostics], judgements, text, path)
     if _has_errors(found):
         return Transformed("", found, dumps=derived.dumps)

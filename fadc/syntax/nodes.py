@@ -12,7 +12,7 @@ from fadc.syntax.modules import Module
 
 @dataclass(frozen=True)
 class Nodes:
-    """The expressions and statements of a module by span, and the parent of each node."""
+    """The expressions and statements of a module's computations by span, and what each is inside."""
 
     by_span: dict[Span, ast.expr | ast.stmt]
     parents: dict[ast.AST, ast.AST]
@@ -21,12 +21,13 @@ class Nodes:
     def of(module: Module) -> Nodes:
         by_span: dict[Span, ast.expr | ast.stmt] = {}
         parents: dict[ast.AST, ast.AST] = {}
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.expr | ast.stmt):
-                # Of nodes with one span, such as a statement and its expression, the inner one.
-                by_span[module.text.span(node)] = node
-            for child in ast.iter_child_nodes(node):
-                parents[child] = node
+        for computation in module.computations.values():
+            for node in ast.walk(computation):
+                if isinstance(node, ast.expr | ast.stmt):
+                    # Of nodes with one span, a statement and its expression, the inner one.
+                    by_span[module.text.span(node)] = node
+                for child in ast.iter_child_nodes(node):
+                    parents[child] = node
         return Nodes(by_span, parents)
 
     def at(self, span: Span) -> ast.expr | ast.stmt | None:

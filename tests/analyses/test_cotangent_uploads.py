@@ -18,7 +18,8 @@ def loss(w, x):
 
 
 def clip(v):
-    return v * jnp.minimum(1.0, 1.0 / jnp.linalg.norm(v))
+    norm = jnp.sqrt(jnp.sum(v**2) + 1e-12)
+    return v * jnp.minimum(1.0, 1.0 / norm)
 
 
 def clipped_gradient(w, x):
