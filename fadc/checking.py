@@ -77,10 +77,16 @@ def _check_all(tasks: Sequence[_Task]) -> list[list[Diagnostic]]:
 
 
 def _check(task: _Task) -> list[Diagnostic]:
-    from fadc import pipeline
+    return check_file(*task)
 
-    file, settings = task
-    return pipeline.check(file.text, file.path, mode=settings.mode, fixes=True)
+
+def check_file(file: SourceFile, settings: Configuration) -> list[Diagnostic]:
+    """What is found in one text, by its settings, whatever of it is wanted; with fixes."""
+    from fadc import pipeline
+    from fadc.analyses.policy import Policy
+
+    policy = Policy(settings.mechanisms, settings.private_mechanisms)
+    return pipeline.check(file.text, file.path, mode=settings.mode, policy=policy, fixes=True)
 
 
 def _selected(found: list[Diagnostic], settings: Configuration) -> list[Diagnostic]:

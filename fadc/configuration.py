@@ -21,9 +21,10 @@ class Configuration:
     mechanisms: tuple[str, ...] | None = None
     mode: str | None = None
     output_format: str | None = None
+    private_mechanisms: tuple[str, ...] | None = None
 
 
-_LISTS = ("select", "ignore", "mechanisms")
+_LISTS = ("select", "ignore", "mechanisms", "private-mechanisms")
 
 
 def configuration_of(path: str) -> Configuration:

@@ -1,9 +1,9 @@
 """Mends files: each with the settings nearest to it, as they are checked. Writes nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from fadc.checking import Checked, combined, fails
+from fadc.checking import Checked, check_file, combined, fails
 from fadc.configuration import Configuration, configuration_of
 from fadc.diagnostics import Diagnostic
 from fadc.diagnostics.selection import selected
@@ -41,10 +41,8 @@ def mend_files(files: Sequence[SourceFile], given: Configuration) -> Mended:
 
 
 def _mend(file: SourceFile, settings: Configuration) -> Fixed:
-    from fadc import pipeline
-
     def check(text: str) -> list[Diagnostic]:
-        return pipeline.check(text, file.path, mode=settings.mode, fixes=True)
+        return check_file(replace(file, text=text), settings)
 
     def select(found: Sequence[Diagnostic]) -> list[Diagnostic]:
         return selected(found, settings.select, settings.ignore)

@@ -228,12 +228,6 @@ def test_settings_of_the_project(directory: Path) -> None:
     assert fadc("check", "wrong.py", "--ignore", "FAD1").stdout.startswith(b"wrong.py:10:")
 
 
-def test_a_policy_that_is_not_enforced_yet_is_not_taken_silently(directory: Path) -> None:
-    table = '[tool.fadc]\nmechanisms = ["secure_sum"]\n'
-    (directory / "pyproject.toml").write_text(table, encoding="utf-8")
-    assert b"fadc: warning: `mechanisms` of [tool.fadc]" in fadc("check", "clean.py").stderr
-
-
 def test_colour_is_asked_for_or_not() -> None:
     assert b"\x1b[" in fadc("check", "wrong.py", "--color", "always").stdout
     assert b"\x1b[" in fadc("check", "wrong.py", FORCE_COLOR="1").stdout
@@ -414,3 +408,55 @@ def test_verify_says_which_inputs_it_cannot_make(directory: Path) -> None:
     )
     done = fadc("verify", "bare.py", "--wrt", "w", "--inputs", "given:make", JAX_PLATFORMS="cpu")
     assert done.returncode == 0, done.stderr
+
+
+# A project's upload mechanisms -------------------------------------------------------------------
+
+SECURE = CLEAN.replace("\n\n@fed", '\nsecure = fed.aggregator("secure", like=fed.sum)\n\n\n@fed')
+SECURE = SECURE.replace("return fed.sum(", "return secure(")
+LEAKY = SECURE.replace("@fed.computation", "@fed.computation(transpose_broadcast=fed.sum)")
+
+
+def _project(directory: Path, **programs: str) -> None:
+    """Programs under a policy."""
+    (directory / "pyproject.toml").write_text('[tool.fadc]\nmechanisms = ["secure"]\n')
+    for name, text in programs.items():
+        (directory / f"{name}.py").write_text(text)
+
+
+def test_check_enforces_the_policy(directory: Path) -> None:
+    _project(directory, secure=SECURE, leaky=LEAKY)
+    done = fadc("check", "clean.py", "secure.py", "leaky.py", "--output-format", "concise")
+    assert done.returncode == 1
+    found = [line.split(b": ")[0:2] for line in done.stdout.splitlines()]
+    assert [(place.split(b":")[0], rest.split()[0]) for place, rest in found] == [
+        (b"clean.py", b"FAD305"),
+        (b"leaky.py", b"FAD306"),
+    ]
+    assert b"not enforced" not in done.stderr
+
+
+def test_transform_emits_nothing_that_violates_the_policy(directory: Path) -> None:
+    _project(directory, secure=SECURE, leaky=LEAKY)
+    assert fadc("transform", "secure.py", *REVERSE).returncode == 0
+    assert fadc("transform", "leaky.py", "--mode", "forward").returncode == 0
+    for name, code in (("leaky.py", b"FAD306"), ("clean.py", b"FAD305")):
+        done = fadc("transform", name, *REVERSE, "-o", "out.py")
+        assert done.returncode == 1
+        assert code in done.stderr
+        assert done.stdout == b""
+        assert not (directory / "out.py").exists()
+
+
+def test_transform_refuses_errors_that_a_comment_silences(directory: Path) -> None:
+    """There is no derivative to emit; what a policy says, a comment may overrule."""
+    text = WRONG.replace("w, x)\n", "w, x)  # fadc: ignore\n")
+    assert text != WRONG
+    (directory / "silenced.py").write_text(text)
+    done = fadc("transform", "silenced.py", *REVERSE)
+    assert done.returncode == 1
+    assert b"FAD202" in done.stderr
+    waived = LEAKY.replace("fed.sum)\n", "fed.sum)  # fadc: ignore[FAD306]\n")
+    _project(directory, waived=waived)
+    assert fadc("check", "waived.py").returncode == 0
+    assert fadc("transform", "waived.py", *REVERSE).returncode == 0

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from fadc.diagnostics import Diagnostic, make
+from fadc.diagnostics.wording import listed
 from fadc.ir import (
     Apply,
     Block,
@@ -19,6 +20,7 @@ from fadc.ir import (
     Expression,
     Leaf,
     Loop,
+    Operation,
     Placement,
     Value,
     all_leaves,
@@ -89,10 +91,8 @@ def _loop(loop: Loop, path: _Path, known: _Known) -> Iterator[Diagnostic]:
     yield from _block(loop.body, replace(path, loops=(*path.loops, loop)), known)
 
 
-def _learn(operation: object, depth: int, known: _Known) -> None:
+def _learn(operation: Operation, depth: int, known: _Known) -> None:
     """A local computation changes as its arguments do; any other result in each iteration."""
-    if not isinstance(operation, Apply | Loop | Branch | Broadcast):
-        return
     level = depth
     if isinstance(operation, Apply):
         args = list(all_leaves(operation.args))
@@ -131,6 +131,5 @@ def _is_worthwhile(value: Value, operation: Broadcast) -> bool:
 
 
 def _names(values: Iterable[Value], known: _Known) -> str:
-    """Values in a message: "`a`, `b` and `c`"."""
-    texts = [f"`{known.texts.get(value, value.name)}`" for value in values]
-    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+    """Values in a message, those without a name by their expressions."""
+    return listed(f"`{known.texts.get(value, value.name)}`" for value in values)

@@ -58,9 +58,6 @@ def check(
     )
     files, failures = _files(paths or ["."], stdin_filename)
     settings = combined(given, configuration_of(stdin_filename))
-    if settings.mechanisms is not None:
-        # A policy that were accepted in silence would be trusted.
-        say("fadc: warning: `mechanisms` of [tool.fadc] is not enforced yet\n", sys.stderr)
     report = Report(settings.output_format or "full", statistics, quiet, color)
     if fix or diff:
         from fadc.mending import mend_files

@@ -19,6 +19,7 @@ from fadc.commands.options import (
     source_of,
 )
 from fadc.commands.showing import complain
+from fadc.configuration import configuration_of
 from fadc.errors import UsageError
 from fadc.files import encode, existing, refuse_output, write
 from fadc.terminal import say, say_bytes
@@ -52,7 +53,9 @@ def transform(
         refuse_output(output, source.path)
 
     from fadc import pipeline
+    from fadc.analyses.policy import Policy
 
+    settings = configuration_of(source.path)
     done = pipeline.transform(
         source.text,
         source.path,
@@ -63,6 +66,7 @@ def transform(
         residuals=residuals.value,
         checkpoint=every,
         dump_after=dump_after,
+        policy=Policy(settings.mechanisms, settings.private_mechanisms),
     )
     complain(done.diagnostics, source, color)
     if fails(done.diagnostics, strict=False):

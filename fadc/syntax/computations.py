@@ -141,7 +141,7 @@ def _read_computation(scope: Scope, node: ast.FunctionDef, key: str) -> Computat
     module = scope.module
     before = len(module.reports)
     parameters = _read_parameters(scope, node)
-    transpose = _read_transpose(module, node)
+    transpose, transpose_span = _read_transpose(module, node)
     declared, annotation = _read_result_annotation(module, node)
     result = _read_body(scope, node, declared)
     if result is None or is_poisoned(result) or len(module.reports) > before:
@@ -157,6 +157,7 @@ def _read_computation(scope: Scope, node: ast.FunctionDef, key: str) -> Computat
         transpose,
         module.path,
         tuple(_arrays(declared, result)) if declared is not None else (),
+        transpose_span=transpose_span,
     )
 
 
@@ -270,17 +271,18 @@ def _plain_dicts(declared: Declared) -> Declared | None:
     return Structure(declared.kind, tuple(c for c in children if c is not None), declared.keys)
 
 
-def _read_transpose(module: Module, node: ast.FunctionDef) -> Aggregator | None:
+def _read_transpose(module: Module, node: ast.FunctionDef) -> tuple[Aggregator | None, Span | None]:
+    """The mechanism declared for transposed broadcasts, and where."""
     decorator = decoration(module, node)
     if not isinstance(decorator, ast.Call):
-        return None
+        return None, None
     for keyword in decorator.keywords:
         if keyword.arg == "transpose_broadcast":
             found = module.aggregator(keyword.value)
             if found is None:
                 module.report("FAD127", keyword.value, name=module.text.segment(keyword.value))
-            return found
-    return None
+            return found, module.text.span(keyword.value)
+    return None, None
 
 
 def _read_result_annotation(module: Module, node: ast.FunctionDef) -> tuple[Declared | None, str]:

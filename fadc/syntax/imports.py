@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-from fadc.ir import Aggregator
 from fadc.syntax.mentions import mentions_fadc
 from fadc.syntax.modules import PACKAGE, Known, Loader, Module, read_module, top_level
 
@@ -30,7 +30,7 @@ def import_foreign(module: Module, load: Loader, known: Known) -> None:
                 module.foreign[local] = (owner, name)
             elif alias.name in other.aggregators:
                 found = other.aggregators[alias.name]
-                module.aggregators[local] = Aggregator(found.like, local, module.path)
+                module.aggregators[local] = replace(found, name=local, origin=module.path)
 
 
 def _relative_to(prefix: str, dotted: str) -> str:

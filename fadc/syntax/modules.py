@@ -153,6 +153,19 @@ def _syntax_error(error: SyntaxError, text: Text) -> Diagnostic:
     return make("FAD100", span, detail=error.msg or "invalid syntax")
 
 
+def refusal_of_compiler(module: Module) -> Diagnostic | None:
+    """What parses and is no Python all the same, such as a parameter that is there twice.
+
+    No derivative can be emitted of it. It is left to those who derive, since a second parse costs time.
+    """
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            symtable.symtable("\n".join(module.text.lines), module.path, "exec")
+    except SyntaxError as error:
+        return _syntax_error(error, module.text)
+    return None
+
+
 def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Module-level statements, those under ``if`` and ``try`` included."""
     waiting = list(reversed(body))
@@ -280,7 +293,7 @@ def _declare_aggregator(module: Module, targets: list[ast.expr], value: ast.expr
         module.aggregators[targets[0].id] = Aggregator("sum", targets[0].id, module.path)
     else:
         module.aggregators[targets[0].id] = Aggregator(
-            resolved.partition(".")[2], targets[0].id, module.path
+            resolved.partition(".")[2], targets[0].id, module.path, first.value
         )
 
 

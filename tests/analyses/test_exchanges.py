@@ -6,6 +6,7 @@ import pytest
 
 import fadc
 from fadc.diagnostics import Diagnostic
+from fadc.request import MODES
 
 HEAD = """\
 import jax.numpy as jnp
@@ -157,14 +158,83 @@ def test_three_broadcasts_are_two_too_many() -> None:
     assert first.span.start_column < second.span.start_column
 
 
+# Uploads of data ---------------------------------------------------------------------------------
+
+
+DATA = """\
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+
+@fed.computation
+def program(
+    w: fed.Server[Float[Array, "{server}"]],
+    x: fed.Clients[Float[Array, "{clients}"]],
+    n: fed.Clients[Float[Array, ""]],
+) -> fed.Server:
+    at_clients = fed.broadcast(w)
+    return {upload}
+"""
+
+
+@pytest.mark.parametrize(
+    ("server", "clients", "upload", "expected"),
+    [
+        ("d", "n d", "fed.sum(x)", ["x"]),
+        ("d", "n d", "fed.mean((n, x))", ["x"]),
+        ("d", "n d", "fed.weighted_mean(x, n)", ["x"]),
+        ("d", "#n 3 d", "fed.sum(x)", ["x"]),
+        ("n d", "n d", "fed.sum(x)", []),
+        ("d", "8 d", "fed.sum(x)", []),
+        ("d", "... d", "fed.sum(x)", []),
+        ("d", "n d", "fed.sum(at_clients)", []),
+        ("d", "n d", "fed.weighted_mean(at_clients, n)", []),
+        ("d", "n d", "fed.sum(fed.map(len, x))", []),
+    ],
+)
+def test_only_clients_have_a_dimension_of_data(
+    server: str, clients: str, upload: str, expected: list[str]
+) -> None:
+    text = DATA.format(server=server, clients=clients, upload=upload)
+    reports = fadc.check(text)
+    assert [each.message.split("`")[1] for each in reports] == expected
+    assert {each.code for each in reports} <= {"FAD503"}
+
+
+def test_what_a_called_computation_is_given_need_not_be_data() -> None:
+    caller = """
+
+@fed.computation
+def outer(
+    w: fed.Server[Float[Array, "d"]],
+    x: fed.Clients[Float[Array, "n d"]],
+    n: fed.Clients[Float[Array, ""]],
+) -> fed.Server:
+    return program(w, fed.map(len, x), n)
+"""
+    text = DATA.format(server="d", clients="p", upload="fed.sum(x)")
+    assert [each.code for each in fadc.check(text)] == ["FAD503"]
+    assert fadc.check(text + caller) == []
+
+
 # Samples and what is emitted of them --------------------------------------------------------------
 
 FILES = sorted([*ROOT.glob("samples/*.py"), *ROOT.glob("tests/golden/*/*.py")])
 
 
+@pytest.mark.parametrize("mode", [None, *MODES])
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_samples_and_their_derivatives_are_clean(file: Path) -> None:
-    assert fadc.check(file.read_text(encoding="utf-8"), filename=str(file)) == []
+def test_samples_and_their_derivatives_are_clean(file: Path, mode: str | None) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert fadc.check(text, mode=mode, filename=str(file)) == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_they_keep_to_their_own_mechanism(file: Path) -> None:
+    own = "secure_sum" if "secure" in str(file) else "sum"
+    text = file.read_text(encoding="utf-8")
+    assert fadc.check(text, mechanisms=[own], private_mechanisms=[own], filename=str(file)) == []
 
 
 def test_stateless_clients_are_sent_things_again_and_others_not() -> None:
