@@ -44,5 +44,6 @@ def make(
     found = rule(code)
     if set(slots) != found.slots:
         raise KeyError(f"{code} has the slots {sorted(found.slots)}, not {sorted(slots)}")
-    message, help = found.message.format(**slots), found.help.format(**slots)
+    texts = {name: " ".join(str(slot).split()) for name, slot in slots.items()}  # On one line.
+    message, help = found.message.format(**texts), found.help.format(**texts)
     return Diagnostic(found.code, found.name, found.severity, message, span, help, related)

@@ -18,20 +18,20 @@ from fadc.ir import (
     Placement,
     Program,
     Tree,
-    Value,
 )
-from fadc.span import Span
 from fadc.syntax import names
-from fadc.syntax.annotations import Declared, Structure, read_annotation
-from fadc.syntax.calls import conform
+from fadc.syntax.annotations import Declared, Structure, names_placement, read_annotation
+from fadc.syntax.calls import conform, static_value
+from fadc.syntax.channels import report_channels
+from fadc.syntax.decorators import read_decorators
 from fadc.syntax.expressions import lower
-from fadc.syntax.modules import Loader, Module, decoration, name_of, read_module
+from fadc.syntax.modules import Loader, Module, name_of, read_module
 from fadc.syntax.nesting import is_too_deep, room
 from fadc.syntax.scope import (
     Meanings,
     Scope,
     Target,
-    declaration,
+    annotation_of,
     declared_of,
     is_poisoned,
     new_tree,
@@ -141,9 +141,10 @@ def _read_computation(scope: Scope, node: ast.FunctionDef, key: str) -> Computat
     module = scope.module
     before = len(module.reports)
     parameters = _read_parameters(scope, node)
-    transpose, transpose_span = _read_transpose(module, node)
+    transpose, transpose_span = read_decorators(module, node)
     declared, annotation = _read_result_annotation(module, node)
     result = _read_body(scope, node, declared)
+    report_channels(module, node)
     if result is None or is_poisoned(result) or len(module.reports) > before:
         return None
     return Computation(
@@ -198,6 +199,7 @@ def _read_parameters(scope: Scope, node: ast.FunctionDef) -> list[Parameter]:
     for extra in (args.vararg, args.kwarg):
         if extra is not None:
             scope.module.report("FAD131", extra, parameter=extra.arg, problem="is starred")
+            scope.bindings[extra.arg] = scope.report_nothing()
     plain = [*args.posonlyargs, *args.args]
     defaults = [None] * (len(plain) - len(args.defaults)) + list(args.defaults)
     listed = [
@@ -228,10 +230,7 @@ def _read_parameter(
     if not isinstance(declared, ast.expr):
         declared = _plain_dicts(declared) or argument.annotation
     if isinstance(declared, ast.expr):
-        parameter = f"parameter `{argument.arg}`"
-        scope.module.report(
-            "FAD113", argument.annotation, annotation=annotation, parameter=parameter
-        )
+        _refuse_annotation(scope.module, argument.annotation, f"parameter `{argument.arg}`")
         return None
     static = isinstance(declared, Leaf) and declared.placement is Placement.STATIC
     bare = ast.arg(arg=argument.arg)
@@ -248,6 +247,18 @@ def _read_parameter(
     tree = new_tree(declared, argument.arg, text.span(bare), unpacked)
     written = text.segment(default) if default is not None else None
     return Parameter(argument.arg, annotation, tree, keyword_only, written)
+
+
+def _refuse_annotation(module: Module, node: ast.expr, parameter: str) -> None:
+    """Report an annotation that names no placement, or not one."""
+    annotation = module.text.segment(node)
+    cure = (
+        f"wrap the type in a placement: `fed.Server[{annotation}]` or `fed.Clients[{annotation}]`"
+    )
+    if names_placement(module, node):
+        cure = "write one placement, `fed.Server[…]` or `fed.Clients[…]`, or a tuple of such"
+    slots = {"annotation": annotation, "parameter": parameter, "cure": cure}
+    module.report("FAD113", node, **slots)
 
 
 def _is_plain(default: ast.expr, declared: Declared) -> bool:
@@ -271,20 +282,6 @@ def _plain_dicts(declared: Declared) -> Declared | None:
     return Structure(declared.kind, tuple(c for c in children if c is not None), declared.keys)
 
 
-def _read_transpose(module: Module, node: ast.FunctionDef) -> tuple[Aggregator | None, Span | None]:
-    """The mechanism declared for transposed broadcasts, and where."""
-    decorator = decoration(module, node)
-    if not isinstance(decorator, ast.Call):
-        return None, None
-    for keyword in decorator.keywords:
-        if keyword.arg == "transpose_broadcast":
-            found = module.aggregator(keyword.value)
-            if found is None:
-                module.report("FAD127", keyword.value, name=module.text.segment(keyword.value))
-            return found, module.text.span(keyword.value)
-    return None, None
-
-
 def _read_result_annotation(module: Module, node: ast.FunctionDef) -> tuple[Declared | None, str]:
     if node.returns is None:
         module.report("FAD112", name_of(module, node), parameter="the result")
@@ -292,7 +289,7 @@ def _read_result_annotation(module: Module, node: ast.FunctionDef) -> tuple[Decl
     declared = read_annotation(module, node.returns)
     annotation = module.text.segment(node.returns)
     if isinstance(declared, ast.expr):
-        module.report("FAD113", node.returns, annotation=annotation, parameter="the result")
+        _refuse_annotation(module, node.returns, "the result")
         return None, ""
     return declared, annotation
 
@@ -305,9 +302,30 @@ def _read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -
     assert isinstance(last, ast.Return) and last.value is not None
     found = conform(scope, last.value, tree, declared)
     if found is None:
-        slots = {"declared": _annotation_text(declared), "found": _found(tree)}
+        slots = {"declared": annotation_of(declared), "found": _found(tree)}
         scope.report("FAD207", last.value, **slots)
-    return found
+    return _with_values(scope, last.value, found) if found is not None else None
+
+
+def _with_values(scope: Scope, node: ast.expr, tree: Tree) -> Tree:
+    """A result whose constants are static values: a caller gets a value for each part."""
+    if isinstance(tree, Node):
+        parts = tuple(_with_values(scope, node, child) for child in tree.children)
+        return Node(tree.kind, parts, tree.keys)
+    return static_value(scope, node, tree.source, "out") if isinstance(tree, Literal) else tree
+
+
+def _own(node: ast.FunctionDef) -> Iterator[ast.stmt]:
+    """The statements of a function, those of definitions inside it left out."""
+    waiting: list[ast.AST] = [*node.body]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, ast.stmt):
+            yield current
+        if not isinstance(
+            current, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.expr
+        ):
+            waiting += ast.iter_child_nodes(current)
 
 
 def _read_statements(scope: Scope, node: ast.FunctionDef) -> Tree | None:
@@ -315,7 +333,7 @@ def _read_statements(scope: Scope, node: ast.FunctionDef) -> Tree | None:
     *statements, last = node.body
     if not isinstance(last, ast.Return):
         lower_block(scope, node.body)
-        if not any(isinstance(inner, ast.Return) for inner in names.nodes(node)):
+        if not any(isinstance(inner, ast.Return) for inner in _own(node)):
             scope.report("FAD109", name_of(scope.module, node), problem="is missing")
         return None
     lower_block(scope, statements)
@@ -342,34 +360,21 @@ def _locals(node: ast.FunctionDef) -> set[str]:
     """The names that a computation binds, those of comprehensions left out."""
     found = set(names.parameters(node)) | set(names_assigned_by(names.nodes(node)))
     foreign: set[str] = set()
-    for inner in names.nodes(node):
+    listed = names.nodes(node)
+    lambdas = [inner for inner in listed if isinstance(inner, ast.Lambda)]
+    theirs = {id(inner) for each in lambdas for inner in ast.walk(each)}
+    for inner in listed:
         if isinstance(inner, ast.Global | ast.Nonlocal):
             foreign.update(inner.names)
-        elif isinstance(inner, ast.NamedExpr) and isinstance(inner.target, ast.Name):
+        elif isinstance(inner, ast.NamedExpr) and id(inner) not in theirs:
             found.add(inner.target.id)
         elif isinstance(inner, ast.stmt) and inner is not node and not isinstance(inner, _READ):
             found |= bound_names(inner)
     return found - foreign
 
 
-def _annotation_text(declared: Declared) -> str:
-    if isinstance(declared, Structure):
-        inner = ", ".join(_annotation_text(child) for child in declared.children)
-        if declared.kind == "rows":
-            return f"list[{inner}]"
-        return f"dict[str, {inner}]" if declared.kind == "dict" else f"{declared.kind}[{inner}]"
-    if isinstance(declared, Leaf):
-        return declaration(Value("", declared, _NOWHERE))
-    return f"list[{_annotation_text(declared.item)}]" if hasattr(declared, "item") else "object"
-
-
 def _found(tree: Tree) -> str:
-    return _annotation_text(declared_of(tree)) if not isinstance(tree, Literal) else "static"
-
-
-def annotation_text(tree: Tree) -> str:
-    """The placement annotation of a tree, types left out: ``tuple[fed.Server, fed.Clients]``."""
-    return _annotation_text(declared_of(tree))
+    return annotation_of(declared_of(tree)) if not isinstance(tree, Literal) else "static"
 
 
 def transposes(program: Program) -> dict[str, Aggregator | None]:
@@ -379,5 +384,3 @@ def transposes(program: Program) -> dict[str, Aggregator | None]:
 
 _READ = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.For | ast.If | ast.Expr | ast.Return
 """Statements whose names, apart from those that comprehensions bind, are assigned."""
-
-_NOWHERE = Span("", 0, 0, 0, 0)

@@ -30,12 +30,17 @@ def inside(node: ast.expr, names: frozenset[str], scopes: tuple[ast.expr, ...]) 
     if isinstance(node, ast.Lambda):
         for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d)):
             yield default, names, scopes
-        yield node.body, names | parameters(node), (*scopes, node)
+        yield node.body, names | parameters(node) | _assigned_inside(node.body), (*scopes, node)
     elif isinstance(node, _COMPREHENSIONS):
         yield from _comprehension(node, names, scopes)
     else:
         for child in children(node):
             yield child, names, scopes
+
+
+def _assigned_inside(node: ast.expr) -> frozenset[str]:
+    """The names that assignment expressions bind."""
+    return frozenset(n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
 
 
 def _comprehension(
@@ -97,6 +102,14 @@ def parameters(node: ast.Lambda | ast.FunctionDef) -> frozenset[str]:
 
 def positional(node: ast.Lambda | ast.FunctionDef) -> list[str]:
     return [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
+
+
+def first_starred(node: ast.Call) -> ast.Starred | ast.keyword | None:
+    """The first starred argument of a call, with one star or two."""
+    for argument in node.args:
+        if isinstance(argument, ast.Starred):
+            return argument
+    return next((keyword for keyword in node.keywords if keyword.arg is None), None)
 
 
 def free_names(node: ast.expr) -> dict[str, ast.Name]:

@@ -49,7 +49,7 @@ def read_target(scope: Scope, node: ast.expr) -> Target:
             parts = [read_target(scope, element) for element in elements]
             return None if any(part is None for part in parts) else tuple(parts)
         case ast.Starred():
-            scope.report("FAD107", node)
+            scope.report("FAD107", node, what="target")
         case _:
             scope.report("FAD111", node, target=scope.module.text.segment(node))
     return None
@@ -71,7 +71,7 @@ def bind(scope: Scope, node: ast.expr | ast.stmt, target: Target, tree: Tree) ->
         return
     if isinstance(tree, Node) and tree.kind != "rows":
         if len(tree.children) != len(target):
-            scope.report("FAD129", node, expected=len(target), found=len(tree.children))
+            report_mismatch(scope, node, len(target), len(tree.children))
             bind(scope, node, target, scope.report_nothing())
             return
         for part, child in zip(target, tree.children, strict=True):
@@ -94,6 +94,13 @@ def remember_bound(scope: Scope, *targets: ast.expr) -> None:
         for node in ast.walk(target):
             if isinstance(node, ast.Name) and node.id in scope.bindings:
                 scope.meanings[node] = scope.bindings[node.id]
+
+
+def report_mismatch(scope: Scope, node: ast.expr | ast.stmt, names: int, values: int) -> None:
+    """Report that values are taken apart into another number of names."""
+    expected = "1 name" if names == 1 else f"{names} names"
+    found = "is 1 value" if values == 1 else f"are {values} values"
+    scope.report("FAD129", node, expected=expected, found=found)
 
 
 def _opaque(type_: Type) -> Leaf:
