@@ -29,10 +29,9 @@ def total_loss(
 RUN = """\
 import json, sys
 from fadc.cli import main
-try:
-    main()
-finally:
-    print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+status = main()
+print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+sys.exit(status)
 """
 
 
@@ -64,6 +63,41 @@ def test_nothing_is_run_and_neither_jax_nor_the_program_is_imported(
     imported = json.loads(done.stderr.splitlines()[-1])
     assert not {"jax", "jaxlib", "numpy", "jaxtyping", "canary"} & set(imported)
     assert not mark.exists()
+
+
+def test_mending_a_program_does_not_run_it(tmp_path: Path) -> None:
+    mark, canary = tmp_path / "mark", tmp_path / "canary.py"
+    mended = CANARY.format(mark=str(mark))
+    canary.write_text(mended.replace("fed.broadcast(w)", "w"), encoding="utf-8")
+    command = [sys.executable, "-c", RUN, "check", "--fix", str(canary)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and canary.read_text(encoding="utf-8") == mended
+    assert not {"jax", "numpy", "libcst", "canary"} & set(json.loads(done.stderr.splitlines()[-1]))
+    assert not mark.exists()
+
+
+def test_a_check_loads_what_it_needs(tmp_path: Path) -> None:
+    """No compiler for a file that never mentions fadc; for one that does, nothing that derives."""
+    (tmp_path / "plain.py").write_text("x = 1\n", encoding="utf-8")
+    (tmp_path / "canary.py").write_text(CANARY.format(mark=""), encoding="utf-8")
+    plain, canary = (_imported(tmp_path / name) for name in ("plain.py", "canary.py"))
+    assert "fadc.checking" in plain and "fadc.syntax.computations" in canary
+    assert not {"ast", "symtable", "pathlib", "fadc.ir", "fadc.pipeline"} & (plain - _standard())
+    later = ("fadc.differentiate", "fadc.request", "fadc.emit.module", "libcst", "subprocess")
+    assert not [name for name in canary | plain if name.startswith(later)]
+
+
+def _imported(file: Path) -> set[str]:
+    command = [sys.executable, "-c", RUN, "check", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+def _standard() -> set[str]:
+    """What Python's own modules for dataclasses and command lines load, which varies."""
+    code = "import argparse, dataclasses, json, sys, tokenize, typing; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
 
 
 # What a pull request may bring along: each leaves a mark when it is run or imported.

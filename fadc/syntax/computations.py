@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fadc.diagnostics import Diagnostic
 from fadc.ir import (
@@ -26,8 +26,9 @@ from fadc.syntax.channels import report_channels
 from fadc.syntax.decorators import read_decorators
 from fadc.syntax.expressions import lower
 from fadc.syntax.modules import Loader, Module, name_of, read_module
-from fadc.syntax.nesting import DEEPEST, depth, room
+from fadc.syntax.nesting import is_too_deep, room
 from fadc.syntax.scope import (
+    Meanings,
     Scope,
     Target,
     annotation_of,
@@ -36,7 +37,7 @@ from fadc.syntax.scope import (
     new_tree,
 )
 from fadc.syntax.statements import lower_block
-from fadc.syntax.targets import assigned_names, bound_names, target_of
+from fadc.syntax.targets import bound_names, names_assigned_by, target_of
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Reading:
     program: Program
     diagnostics: list[Diagnostic] = field(default_factory=list)
     modules: dict[str, Module] = field(default_factory=dict)
+    meanings: Meanings = field(default_factory=dict)
 
 
 def read_program(source: str, path: str, load: Loader | None = None) -> Reading:
@@ -62,7 +64,9 @@ def read_program(source: str, path: str, load: Loader | None = None) -> Reading:
     for other in reader.modules.values():
         if other is not module:
             diagnostics += [d for d in dict.fromkeys(other.reports) if d not in diagnostics]
-    reading = Reading(module, Program(reader.computations), diagnostics, reader.modules)
+    reading = Reading(
+        module, Program(reader.computations), diagnostics, reader.modules, reader.meanings
+    )
     reading.diagnostics.sort(key=lambda d: (d.span.path != path, d.span, d.code))
     return reading
 
@@ -75,6 +79,7 @@ class _Reader:
     modules: dict[str, Module] = field(default_factory=dict)
     active: list[tuple[str, str]] = field(default_factory=list)
     done: set[tuple[str, str]] = field(default_factory=set)
+    meanings: Meanings = field(default_factory=dict)
 
     def read(self, module: Module, name: str) -> None:
         """Read a computation after those it calls."""
@@ -84,7 +89,7 @@ class _Reader:
         self.modules.setdefault(module.path, module)
         self.active.append(key)
         node = module.computations[name]
-        too_deep = depth(node) > DEEPEST
+        too_deep = is_too_deep(node)
         if too_deep:
             module.report("FAD130", name_of(module, node))
         for callee in _called(module, node):
@@ -97,7 +102,14 @@ class _Reader:
         self.done.add(key)
         if too_deep:
             return
-        computation = _read_computation(module, node, self.callees, self._key(module, name))
+        scope = Scope(
+            module,
+            self.callees,
+            unpackings=_unpackings(node),
+            local_names=frozenset(_locals(node)),
+            meanings=self.meanings,
+        )
+        computation = _read_computation(scope, node, self._key(module, name))
         if computation is not None:
             self.callees[key] = computation
             self.computations[computation.name] = computation
@@ -117,26 +129,19 @@ def _called(module: Module, node: ast.FunctionDef) -> list[ast.Name]:
     known = {*module.computations, *module.foreign}
     return [
         inner.func
-        for inner in ast.walk(node)
+        for inner in names.nodes(node)
         if isinstance(inner, ast.Call)
         and isinstance(inner.func, ast.Name)
         and inner.func.id in known
     ]
 
 
-def _read_computation(
-    module: Module,
-    node: ast.FunctionDef,
-    callees: dict[tuple[str, str], Computation],
-    key: str,
-) -> Computation | None:
+def _read_computation(scope: Scope, node: ast.FunctionDef, key: str) -> Computation | None:
     """One computation as IR; None where it has errors."""
+    module = scope.module
     before = len(module.reports)
-    scope = Scope(
-        module, callees, unpackings=_unpackings(node), local_names=frozenset(_locals(node))
-    )
     parameters = _read_parameters(scope, node)
-    transpose = read_decorators(module, node)
+    transpose, transpose_span = read_decorators(module, node)
     declared, annotation = _read_result_annotation(module, node)
     result = _read_body(scope, node, declared)
     report_channels(module, node)
@@ -153,6 +158,7 @@ def _read_computation(
         transpose,
         module.path,
         tuple(_arrays(declared, result)) if declared is not None else (),
+        transpose_span=transpose_span,
     )
 
 
@@ -170,7 +176,7 @@ def _arrays(declared: Declared, tree: Tree) -> Iterator[Array | None]:
 def _unpackings(node: ast.FunctionDef) -> dict[str, Target]:
     """The names that composites are unpacked into, so that their parts can be called that."""
     found: dict[str, Target] = {}
-    for inner in ast.walk(node):
+    for inner in names.nodes(node):
         if isinstance(inner, ast.Assign) and isinstance(inner.value, ast.Name):
             target = target_of(inner.targets[0])
             if isinstance(target, tuple):
@@ -208,6 +214,7 @@ def _read_parameters(scope: Scope, node: ast.FunctionDef) -> list[Parameter]:
             scope.bindings[argument.arg] = parameter.tree
         else:
             scope.bindings[argument.arg] = scope.report_nothing()
+        scope.meanings[argument] = scope.bindings[argument.arg]
     return parameters
 
 
@@ -288,20 +295,11 @@ def _read_result_annotation(module: Module, node: ast.FunctionDef) -> tuple[Decl
 
 
 def _read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -> Tree | None:
-    *statements, last = node.body
-    if not isinstance(last, ast.Return):
-        lower_block(scope, node.body)
-        if not any(isinstance(inner, ast.Return) for inner in _own(node)):
-            scope.report("FAD109", name_of(scope.module, node), problem="is missing")
+    tree = _read_statements(scope, node)
+    if tree is None or declared is None or is_poisoned(tree):
         return None
-    lower_block(scope, statements)
-    if last.value is None:
-        scope.report("FAD109", last, problem="has no value")
-        return None
-    target = None if "out" in _locals(node) else "out"
-    tree = lower(scope, last.value, target, "out")
-    if declared is None or is_poisoned(tree):
-        return None
+    last = node.body[-1]
+    assert isinstance(last, ast.Return) and last.value is not None
     found = conform(scope, last.value, tree, declared)
     if found is None:
         slots = {"declared": annotation_of(declared), "found": _found(tree)}
@@ -330,13 +328,42 @@ def _own(node: ast.FunctionDef) -> Iterator[ast.stmt]:
             waiting += ast.iter_child_nodes(current)
 
 
+def _read_statements(scope: Scope, node: ast.FunctionDef) -> Tree | None:
+    """What a computation returns, as it is; None where it does not."""
+    *statements, last = node.body
+    if not isinstance(last, ast.Return):
+        lower_block(scope, node.body)
+        if not any(isinstance(inner, ast.Return) for inner in _own(node)):
+            scope.report("FAD109", name_of(scope.module, node), problem="is missing")
+        return None
+    lower_block(scope, statements)
+    if last.value is None:
+        scope.report("FAD109", last, problem="has no value")
+        return None
+    target = None if "out" in scope.local_names else "out"
+    return lower(scope, last.value, target, "out")
+
+
+def returned(reading: Reading, module: Module, node: ast.FunctionDef) -> Tree | None:
+    """What a computation returns that has no result annotation; None where it has errors."""
+    silent = replace(module, reports=[])
+    callees = {(c.module, c.name): c for c in reading.program.computations.values()}
+    scope = Scope(
+        silent, callees, unpackings=_unpackings(node), local_names=frozenset(_locals(node))
+    )
+    _read_parameters(scope, node)
+    tree = _read_statements(scope, node)
+    return None if silent.reports or tree is None or is_poisoned(tree) else tree
+
+
 def _locals(node: ast.FunctionDef) -> set[str]:
     """The names that a computation binds, those of comprehensions left out."""
-    found = set(names.parameters(node)) | set(assigned_names(node.body))
+    found = set(names.parameters(node)) | set(names_assigned_by(names.nodes(node)))
     foreign: set[str] = set()
-    lambdas = [inner for inner in ast.walk(node) if isinstance(inner, ast.Lambda)]
+    listed = names.nodes(node)
+    lambdas = [inner for inner in listed if isinstance(inner, ast.Lambda)]
     theirs = {id(inner) for each in lambdas for inner in ast.walk(each)}
-    for inner in ast.walk(node):
+    for inner in listed:
         if isinstance(inner, ast.Global | ast.Nonlocal):
             foreign.update(inner.names)
         elif isinstance(inner, ast.NamedExpr) and id(inner) not in theirs:

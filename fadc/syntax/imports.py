@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-from fadc.ir import Aggregator
+from fadc.syntax.mentions import mentions_fadc
 from fadc.syntax.modules import PACKAGE, Known, Loader, Module, read_module, top_level
 
 
@@ -32,7 +33,7 @@ def import_foreign(module: Module, load: Loader, known: Known) -> bool:
                 module.foreign[local] = (owner, name)
             elif original in other.aggregators:
                 found = other.aggregators[original]
-                module.aggregators[local] = Aggregator(found.like, local, module.path)
+                module.aggregators[local] = replace(found, name=local, origin=module.path)
             elif original in other.borrowed:
                 module.borrowed[local] = other.borrowed[original]
             elif original in other.aliases:
@@ -79,7 +80,7 @@ def _foreign_module(
         if str(candidate) in known:
             return known[str(candidate)]
         source = load(candidate)
-        if source is not None and (PACKAGE in source or candidate.name == "__init__.py"):
+        if source is not None and (mentions_fadc(source) or candidate.name == "__init__.py"):
             found = read_module(source, str(candidate), load, known)
             if isinstance(found, Module):
                 return found

@@ -37,7 +37,14 @@ from fadc.syntax.scope import (
     new_tree,
     one_placement,
 )
-from fadc.syntax.targets import assigned_names, assignment_of, read_target, target_names, target_of
+from fadc.syntax.targets import (
+    assigned_names,
+    assignment_of,
+    read_target,
+    remember_bound,
+    target_names,
+    target_of,
+)
 
 LOOP_LOCAL = Expired("is bound only inside a loop, which may run zero times")
 
@@ -99,6 +106,7 @@ class _Attempt:
         }
         self.inner.bindings.update(self.params)
         self.sources = tuple(source_of(self.inner, iterable) for iterable in iterables)
+        remember_bound(self.inner, node.target)
         self.results: dict[str, Tree] = {}
         self.joined: dict[str, Declared] = {}
         self.dropped: dict[str, Expired] = {}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from fadc.syntax.modules import PACKAGE, PRIMITIVES, Module, decoration, name_of, top_level
+from fadc.syntax.names import parts
 
 _BLOCKS: tuple[tuple[type[ast.stmt] | tuple[type[ast.stmt], ...], str], ...] = (
     ((ast.FunctionDef, ast.AsyncFunctionDef), "a function"),
@@ -63,7 +64,7 @@ def _nodes(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
         node, where = waiting.pop()
         yield node, where
         within = next((what for kinds, what in _BLOCKS if isinstance(node, kinds)), where)
-        children = list(ast.iter_child_nodes(node))
+        children = parts(node)
         decorators = {id(each) for each in getattr(node, "decorator_list", ())}
         waiting += [
             (child, where if id(child) in decorators else within) for child in reversed(children)

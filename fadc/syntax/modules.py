@@ -33,8 +33,8 @@ class Module:
 
     ``foreign`` holds the imported computations, ``origins`` the dotted name under which this module
     can import each file that they come from, ``borrowed`` the names that other files bind once,
-    ``missing`` the names whose file is not there, ``changes`` what local code changes of the module's
-    own state, once that has been asked for.
+    ``missing`` the names whose file is not there. ``uses`` remembers what ``hidden_primitive`` has found
+    in definitions, ``changes`` what local code changes of the module's own state.
     """
 
     text: Text
@@ -50,6 +50,7 @@ class Module:
     borrowed: dict[str, tuple[Module, str]] = field(default_factory=dict)
     missing: dict[str, tuple[ast.alias, str]] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
+    uses: dict[str, tuple[str | None, tuple[str, ...]]] = field(default_factory=dict)
     changes: dict[str, set[str]] | None = None
     reports: list[Diagnostic] = field(default_factory=list)
 
@@ -156,6 +157,19 @@ def _syntax_error(error: SyntaxError, text: Text) -> Diagnostic:
     end = min(column + max(width, 1), len(text.lines[line - 1]))
     span = Span(text.path, line, column, line, max(end, column))
     return make("FAD100", span, detail=error.msg or "invalid syntax")
+
+
+def refusal_of_compiler(module: Module) -> Diagnostic | None:
+    """What parses and is no Python all the same, such as a parameter that is there twice.
+
+    No derivative can be emitted of it. It is left to those who derive, since a second parse costs time.
+    """
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            symtable.symtable("\n".join(module.text.lines), module.path, "exec")
+    except SyntaxError as error:
+        return _syntax_error(error, module.text)
+    return None
 
 
 def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -308,7 +322,7 @@ def _declare_aggregator(module: Module, targets: list[ast.expr], value: ast.expr
         module.aggregators[targets[0].id] = Aggregator("sum", targets[0].id, module.path)
     else:
         module.aggregators[targets[0].id] = Aggregator(
-            resolved.partition(".")[2], targets[0].id, module.path
+            resolved.partition(".")[2], targets[0].id, module.path, first.value
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Container, Iterator
+from functools import lru_cache
 
 STATIC_ATTRIBUTES = ("shape", "ndim", "dtype")
 """What is known of a server value before the program runs."""
@@ -60,13 +61,35 @@ def _comprehension(
 
 def children(node: ast.AST) -> Iterator[ast.expr]:
     """The expressions directly inside a node, keyword values and slices included."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.expr):
-            yield child
-        elif not isinstance(
-            child, ast.expr_context | ast.operator | ast.cmpop | ast.boolop | ast.unaryop
-        ):
-            yield from children(child)
+    for part in parts(node):
+        if isinstance(part, ast.expr):
+            yield part
+        else:
+            yield from children(part)
+
+
+def parts(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly inside a node, less those without fields: contexts, operators, ``pass``."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [each for each in value if isinstance(each, ast.AST) and each._fields]
+        elif isinstance(value, ast.AST) and value._fields:
+            found.append(value)
+    return found
+
+
+@lru_cache(maxsize=64)
+def nodes(root: ast.AST) -> tuple[ast.AST, ...]:
+    """A tree's nodes, outer ones first.
+
+    Kept for a while, since one computation is walked for one question after the other.
+    """
+    found = [root]
+    for node in found:
+        found += parts(node)
+    return tuple(found)
 
 
 def parameters(node: ast.Lambda | ast.FunctionDef) -> frozenset[str]:

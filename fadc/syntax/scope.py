@@ -70,6 +70,9 @@ class Conflict:
 
 Binding = Tree | OpenTape | Partial | Expired | Conflict
 
+Meanings = dict[ast.AST, Binding]
+"""What each local name of a text stands for, where it is read and where it is bound."""
+
 POISON = Value("poison", Leaf(Placement.STATIC), Span("", 0, 0, 0, 0))
 """Stands for what an erroneous expression would have been, so that one error is reported once."""
 
@@ -93,6 +96,7 @@ class Scope:
     local_names: frozenset[str] = frozenset()
     captured: dict[str, ast.expr] = field(default_factory=dict)
     negated: dict[Value, Value] = field(default_factory=dict)
+    meanings: Meanings = field(default_factory=dict)
     made_from: dict[Value, list[Value]] = field(default_factory=dict)
 
     def inside(self) -> Scope:
@@ -121,6 +125,12 @@ class Scope:
 
     def look_up(self, node: ast.Name) -> Tree | None:
         """What a name stands for; None where it is no local of the computation."""
+        found = self._look_up(node)
+        if found is not None:
+            self.meanings[node] = found
+        return found
+
+    def _look_up(self, node: ast.Name) -> Tree | None:
         binding = self.bindings.get(node.id)
         match binding:
             case None if node.id in self.local_names:

@@ -22,7 +22,7 @@ from fadc.syntax.scope import (
     one_placement,
 )
 from fadc.syntax.tapes import append, is_empty_list, open_tape, open_tapes
-from fadc.syntax.targets import bind, bound_names, read_target
+from fadc.syntax.targets import bind, bound_names, read_target, remember_bound
 
 _NAMES: dict[type[ast.stmt], tuple[str, dict[str, str]]] = {
     ast.While: ("FAD101", {}),
@@ -48,6 +48,10 @@ def lower_block(scope: Scope, statements: list[ast.stmt]) -> None:
     """Read statements in order."""
     for statement in statements:
         lower_statement(scope, statement)
+        if isinstance(statement, ast.Assign):
+            remember_bound(scope, *statement.targets)
+        elif isinstance(statement, ast.AnnAssign | ast.AugAssign):
+            remember_bound(scope, statement.target)
 
 
 def lower_statement(scope: Scope, node: ast.stmt) -> None:
@@ -256,6 +260,7 @@ def _lower_method(scope: Scope, node: ast.Call, method: ast.Attribute) -> bool:
     assert isinstance(method.value, ast.Name)
     name = method.value.id
     binding = scope.bindings.get(name)
+    remember_bound(scope, method.value)
     if binding is None or method.attr not in MUTATORS | {"append"}:
         return False
     one = len(node.args) == 1 and not node.keywords

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from fadc.ir import (
@@ -63,9 +63,16 @@ class Programs:
     reading: Reading
     session: Session
     nodes: dict[str, Nodes] = field(default_factory=dict)
+    known: dict[tuple[str, tuple[Fact, ...]], list[Fact]] = field(default_factory=dict)
 
-    def read(self, computation: Computation, arguments: list[Fact]) -> list[Fact]:
+    def read(self, computation: Computation, arguments: Sequence[Fact]) -> list[Fact]:
         """What is known of the leaves of a computation's result, given those of its parameters."""
+        key = computation.name, tuple(arguments)
+        if key not in self.known:
+            self.known[key] = self._read(computation, arguments)
+        return self.known[key]
+
+    def _read(self, computation: Computation, arguments: Sequence[Fact]) -> list[Fact]:
         module = self.reading.modules.get(computation.module)
         inputs = [v for parameter in computation.parameters for v in leaves(parameter.tree)]
         if module is None:

@@ -135,3 +135,13 @@ def test_one_finding_where_several_computations_reach_it() -> None:
     source = f"{HEAD}def local(w, params, key, x):\n    return w[0] * time.time()\n"
     again = AT_CLIENTS.replace("def loss", "def other")
     assert len(fadc.check(source + AT_CLIENTS + again)) == 1
+
+
+def test_computations_that_call_each_other_often_are_read_once_each() -> None:
+    """Twenty computations, each of which calls the next one twice: a million paths."""
+    signature = '(w: fed.Server[Float[Array, ""]]) -> fed.Server[Float[Array, ""]]:\n'
+    parts = [f"{HEAD}@fed.computation\ndef f0{signature}    return w\n"]
+    for n in range(1, 21):
+        body = f"    return f{n - 1}(f{n - 1}(w))\n"
+        parts.append(f"\n\n@fed.computation\ndef f{n}{signature}{body}")
+    assert fadc.check("".join(parts)) == []
