@@ -123,7 +123,7 @@ def _assign(scope: Scope, node: ast.stmt, targets: list[ast.expr], value: ast.ex
     for each in names:
         bind(scope, node, each, tree)
     remember_captures(scope, value)
-    if negated is not None and isinstance(tree, Value):
+    if negated is not None and isinstance(tree, Value) and not is_poisoned(tree):
         scope.negated[tree] = negated
     _remember_making(scope, value, tree)
 
