@@ -86,6 +86,8 @@ def _container(
     if name in ("callable", "literal"):
         return Leaf(Placement.STATIC)
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    if not parts:
+        return Structure("tuple", ()) if name == "tuple" else node
     if name in ("union", "optional"):
         return _union(module, node, parts, seen)
     if name == "annotated":
