@@ -27,7 +27,7 @@ def transform(
 
     Args:
       source: the text of the module that holds the computation; it is read, never run.
-      mode: ``"forward"`` or ``"reverse"``.
+      mode: ``"forward"``, ``"reverse"`` or ``"mixed"``.
       of: the computation; may be left out where just one is called by no other.
       wrt: the parameters to differentiate with respect to, in the order of the derivative's results;
         by default every differentiable server-placed one.

@@ -10,7 +10,7 @@ from fadc.analyses.policy import Policy, find_policy_violations
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import suppress
 from fadc.fixes import with_fixes
-from fadc.request import Request, choose_computation
+from fadc.request import Pairs, Request, choose_computation
 from fadc.syntax.computations import Reading, read_program
 from fadc.syntax.local.reading import read_local_functions
 from fadc.syntax.modules import PACKAGE, Loader
@@ -66,10 +66,15 @@ def transform(
     residuals: str = "store",
     checkpoint: int | None = None,
     dump_after: str | None = None,
+    cost: Pairs = (),
+    dims: Pairs = (),
+    accumulate: Pairs = (),
     load: Loader | None = None,
 ) -> Transformed:
     """The derivative of one computation of a module, as a module."""
-    request = Request(mode, of, wrt, result, residuals, checkpoint, dump_after)
+    request = Request(
+        mode, of, wrt, result, residuals, checkpoint, dump_after, cost, dims, accumulate
+    )
     request.validate()
     text = normalised(source)
     reading = read_program(text, path, load or read_file)

@@ -17,6 +17,7 @@ from fadc.commands.options import (
     Wrt,
     checkpoint_of,
     names_of,
+    pairs_of,
     source_of,
 )
 from fadc.commands.showing import complain
@@ -36,6 +37,17 @@ def transform(
     diff: Annotated[bool, typer.Option("--diff", help="Print what would change.")] = False,
     residuals: Annotated[Residuals, typer.Option(help="What clients keep.")] = Residuals.store,
     checkpoint: Annotated[str | None, typer.Option(metavar="every=K")] = None,
+    cost: Annotated[
+        list[str] | None,
+        typer.Option(metavar="up=U,down=D,round=R", help="Mixed: prices of a byte and a round."),
+    ] = None,
+    dim: Annotated[
+        list[str] | None, typer.Option(metavar="d=N", help="Mixed: sizes to decide by.")
+    ] = None,
+    accumulate: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STAGE=HOW", help="Mixed: jacobian or pullback for a stage."),
+    ] = None,
     dump_after: Annotated[str | None, typer.Option(metavar="PASS", help="Print the IR.")] = None,
     stdin_filename: StdinFilename = "-",
     color: ColorOption = Color.auto,
@@ -60,6 +72,9 @@ def transform(
         residuals=residuals.value,
         checkpoint=every,
         dump_after=dump_after,
+        cost=pairs_of("cost", cost),
+        dims=pairs_of("dim", dim),
+        accumulate=pairs_of("accumulate", accumulate),
     )
     complain(done.diagnostics, source, color)
     if fails(done.diagnostics, strict=False):

@@ -15,6 +15,7 @@ from fadc.emit.reserved import reserved_names
 from fadc.emit.signature import aggregator_name
 from fadc.emit.uses import Uses, find_uses
 from fadc.ir import (
+    Accumulated,
     Aggregate,
     Apply,
     Block,
@@ -139,7 +140,7 @@ class Expressions:
             return _reversed(tape) if function.name == "reverse_tape" else called("list", [tape])
         keywords: list[ast.keyword] = []
         args: Sequence[Tree] = operation.args
-        if isinstance(function, Pushforward | Linearized | Recomputed):
+        if isinstance(function, Pushforward | Linearized | Recomputed | Accumulated):
             derived = derived_function(self.context, operation)
             first: ast.expr = ast.Name(id=derived.name)
             args = derived.args
@@ -207,6 +208,8 @@ class Expressions:
         clients = ast.Call(func=self.context.name("fed.num_clients"), args=[], keywords=[])
         if function.name == "add" and arrays:
             return ast.BinOp(left=args[0], op=ast.Add(), right=args[1])
+        if function.name == "scale" and arrays:
+            return ast.BinOp(left=args[0], op=ast.Mult(), right=args[1])
         if function.name == "over_clients":
             if arrays:
                 return ast.BinOp(left=args[0], op=ast.Div(), right=clients)

@@ -5,6 +5,7 @@ this but the names.
 """
 
 from fadc.language.computation import computation
+from fadc.language.jacobians import contract, jacobian
 from fadc.language.local import add, pull, scale, zeros_like
 from fadc.language.placements import Clients, Server
 from fadc.language.primitives import (
@@ -26,6 +27,8 @@ __all__ = [
     "aggregator",
     "broadcast",
     "computation",
+    "contract",
+    "jacobian",
     "map",
     "mean",
     "num_clients",

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from fadc.analyses.activity import Dependence, Positions, dependences
+from fadc.analyses.plans import JACOBIAN, Decision
 from fadc.diagnostics import Diagnostic
-from fadc.ir import NONE, Aggregator, Branch, Computation, Loop, Program, Value, leaves, walk
+from fadc.ir import (
+    NONE,
+    Aggregator,
+    Array,
+    Branch,
+    Call,
+    Computation,
+    Loop,
+    Program,
+    Value,
+    leaves,
+    walk,
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +39,24 @@ class Derived:
     parts: dict[str, str]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What mixed mode decided, and the arrays that values are proven to be.
+
+    ``calls`` are the calls that have derivatives, in the order of the text: those are pulled back.
+    """
+
+    decisions: tuple[Decision, ...] = ()
+    calls: tuple[Call, ...] = ()
+    known: Mapping[Value, Array] = field(default_factory=dict)
+
+    @cached_property
+    def accumulated(self) -> frozenset[Value]:
+        """The aggregates whose Jacobians the clients send along."""
+        chosen = (d.stage.results for d in self.decisions if d.choice == JACOBIAN)
+        return frozenset(value for found in chosen for value in found)
 
 
 Key = tuple[str, str, Positions, Positions]
@@ -45,6 +77,7 @@ class Derivation:
     marks: int = 0
     partial: frozenset[Value] = frozenset()
     optional: frozenset[Value] = frozenset()
+    plan: Plan = Plan()
 
     @staticmethod
     def of(program: Program, options: Options, taken: set[str]) -> Derivation:

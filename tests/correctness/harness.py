@@ -42,7 +42,7 @@ TOLERANCE = 1e-9
 
 RESIDUALS = ("store", "recompute", "rebroadcast")
 
-Mode = Literal["forward", "reverse"]
+Mode = Literal["forward", "reverse", "mixed"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -354,7 +354,7 @@ def derive(
     case = dataclasses.replace(case, wrt=step.wrt or case.wrt)
     maker = forward_case if step.mode == "forward" else reverse_case
     derived = [maker(case, transformed.text, seed)]
-    if step.mode == "reverse" and has_value_and_grad(case, transformed.text):
+    if step.mode != "forward" and has_value_and_grad(case, transformed.text):
         derived.append(value_and_grad_case(case, transformed.text))
     for emitted in derived:
         with _text_on_failure(emitted.text):

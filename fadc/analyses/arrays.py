@@ -1,0 +1,70 @@
+"""What is proven of the arrays that travel, by the annotations of the results that they become."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from fadc.analyses.traffic import size
+from fadc.ir import (
+    Aggregate,
+    Apply,
+    Array,
+    Builtin,
+    Computation,
+    Leaf,
+    Placement,
+    Value,
+    all_leaves,
+    leaves,
+    walk,
+)
+
+
+def declared_arrays(computation: Computation) -> dict[Value, Array]:
+    """The arrays that uploads are proven to be, by the annotations of the results that they become.
+
+    An aggregate has the shape of what each client sends. A ratio of totals is a scalar only where
+    both of them are.
+    """
+    found = {
+        value: array
+        for value, array in zip(leaves(computation.result), computation.declared, strict=False)
+        if array is not None and array.differentiable
+    }
+    for operation in reversed(list(walk(computation.block))):
+        match operation:
+            case Apply(function=Builtin(name="ratio"), args=args, result=Value() as result):
+                if result in found and found[result].dims == ():
+                    found.update(dict.fromkeys(all_leaves(args), found[result]))
+            case Aggregate(values=values, results=aggregated):
+                for tree, result in zip(values, aggregated, strict=True):
+                    if result in found and isinstance(tree, Value):
+                        found[tree] = found[result]
+    return found
+
+
+def array_of(value: Value, known: Mapping[Value, Array]) -> Array | None:
+    """What is proven of a value: by its own type or by what it becomes."""
+    own = value.type.array if isinstance(value.type, Leaf) else None
+    return own if own is not None else known.get(value)
+
+
+def is_scalar(value: Value, known: Mapping[Value, Array]) -> bool:
+    """Whether a value is proven to be one real number at each client."""
+    array = array_of(value, known)
+    return array is not None and array.differentiable and array.dims == ()
+
+
+def factors(value: Value, known: Mapping[Value, Array]) -> tuple[str, ...]:
+    """The numbers and symbols whose product is the size of a value, by all that is known of it."""
+    array = known.get(value)
+    if array is not None and array.dims is not None:
+        value = replace(value, type=Leaf(Placement.CLIENTS, array))
+    ((symbols, count),) = size(value).terms.items()
+    return symbols if count == 1 else (str(count), *symbols)
+
+
+def jacobian_factors(upload: Value, by: Value, known: Mapping[Value, Array]) -> tuple[str, ...]:
+    """The same of a Jacobian: of one upload by one value that was broadcast."""
+    return (*factors(upload, known), *factors(by, known))

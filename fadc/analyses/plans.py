@@ -1,0 +1,229 @@
+"""Plans of mixed mode: which stages accumulate their Jacobians and which are pulled back.
+
+In a chain the costs of the stages add up, so the dynamic programme over it decides each stage for
+itself. Stages beside each other share rounds and uploads: there all plans are searched, and a
+branch of the search is left as soon as its bytes alone cost more than the best plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from fadc.analyses.prices import Cost, Prices, is_never_more, price
+from fadc.analyses.sizes import number, total
+from fadc.analyses.stages import Section, Stage
+
+PULLBACK, JACOBIAN = "pullback", "jacobian"
+CHOICES = (PULLBACK, JACOBIAN)
+SEARCHED = 12
+"""The most stages of one block whose plans are all searched; more are improved one by one."""
+
+Assignment = Mapping[Stage, str]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a plan is made for: prices, the sizes of symbols, and the choices that are given."""
+
+    prices: Prices = field(default_factory=Prices)
+    dims: Mapping[str, int] = field(default_factory=dict)
+    given: Assignment = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of a stage, and why, as a phrase behind its title."""
+
+    stage: Stage
+    choice: str
+    reason: str
+
+
+def decide(sections: Iterable[Section], task: Task) -> tuple[Decision, ...]:
+    """A decision for each stage, in the order of their numbers."""
+    found = [decision for section in sections for decision in _decide(section, task)]
+    return tuple(sorted(found, key=lambda decision: decision.stage.number))
+
+
+def _decide(section: Section, task: Task) -> Iterator[Decision]:
+    assignment = cheapest(section, task)
+    for stage in section.stages:
+        yield Decision(stage, assignment[stage], _reason(stage, assignment[stage], task))
+
+
+# Costs -----------------------------------------------------------------------------------------
+
+
+def cost_of(section: Section, assignment: Assignment) -> Cost:
+    """What a section's derivative costs beyond the primal, each time that its block runs.
+
+    Uploads to one value are added at the clients and sent once. Stages whose cotangents are known at
+    the same time share a round.
+    """
+    pulled = [s for s in section.stages if s.is_active and assignment.get(s) == PULLBACK]
+    up = {value: size for stage in pulled for value, size in stage.up.items()}
+    jacobians = [s.jacobian for s in section.stages if assignment.get(s) == JACOBIAN]
+    depth = _depth(section, {stage.node for stage in pulled})
+    return Cost(
+        total((*up.values(), *jacobians)),
+        total(stage.down for stage in pulled),
+        number(len({depth[stage.node] for stage in pulled})),
+    )
+
+
+def alone(stage: Stage, choice: str) -> Cost:
+    """What a stage costs beyond the primal where it shares nothing."""
+    if choice == JACOBIAN:
+        return Cost(up=stage.jacobian)
+    return Cost(total(stage.up.values()), stage.down, number(1))
+
+
+def _depth(section: Section, pulled: set[int]) -> list[int]:
+    """For each node the rounds of the reverse sweep before its cotangents are known."""
+    stages = {stage.node for stage in section.stages}
+    depth = [0] * len(section.upstream)
+    for node in reversed(range(len(depth))):
+        waits = node in pulled or node not in stages
+        for earlier in section.upstream[node]:
+            depth[earlier] = max(depth[earlier], depth[node] + waits)
+    return depth
+
+
+def _amount(cost: Cost, task: Task) -> float | None:
+    """A cost as a number; None where a symbol has no size."""
+    found = price(cost, task.prices, task.dims)
+    return found.get((), 0.0) if all(symbols == () for symbols in found) else None
+
+
+# Choices ---------------------------------------------------------------------------------------
+
+
+def cheapest(section: Section, task: Task) -> dict[Stage, str]:
+    """The cheapest assignment; where symbols leave it open, one that is never worse than reverse."""
+    fixed = {s: task.given.get(s, PULLBACK) for s in section.stages if not _is_open(s, task)}
+    chosen = {s: _choice_alone(s, task) for s in section.stages if s not in fixed}
+    assignment = {**fixed, **chosen}
+    everything = {stage: PULLBACK for stage in section.stages}
+    known = _amount(cost_of(section, everything), task) is not None and all(
+        _amount(Cost(up=stage.jacobian), task) is not None for stage in section.stages
+    )
+    if section.is_chain or not known:
+        return assignment
+    if len(chosen) <= SEARCHED:
+        return _Search(section, task, fixed, list(chosen)).best(assignment)
+    return _improved(section, task, assignment, list(chosen))
+
+
+def _is_open(stage: Stage, task: Task) -> bool:
+    return stage.is_free and stage not in task.given
+
+
+def _choice_alone(stage: Stage, task: Task) -> str:
+    """The choice for a stage that shares nothing; the Jacobian of a scalar saves a round for nothing."""
+    is_cheaper = is_never_more(*(price(alone(stage, c), task.prices, task.dims) for c in _ORDER))
+    return JACOBIAN if stage.scalar or is_cheaper else PULLBACK
+
+
+_ORDER = (JACOBIAN, PULLBACK)
+
+
+@dataclass
+class _Search:
+    """Branch and bound over the choices of some stages; the others are fixed."""
+
+    section: Section
+    task: Task
+    fixed: dict[Stage, str]
+    stages: list[Stage]
+
+    def best(self, start: dict[Stage, str]) -> dict[Stage, str]:
+        """The cheapest assignment, the one to start from if no other is cheaper."""
+        self.found, self.amount = start, self._whole(start)
+        self._extend(dict(self.fixed), 0)
+        return self.found
+
+    def _extend(self, partial: dict[Stage, str], index: int) -> None:
+        if self._bytes(partial) >= self.amount:
+            return
+        if index == len(self.stages):
+            amount = self._whole(partial)
+            if amount < self.amount:
+                self.found, self.amount = partial, amount
+            return
+        for choice in _ORDER:
+            self._extend({**partial, self.stages[index]: choice}, index + 1)
+
+    def _whole(self, assignment: Assignment) -> float:
+        amount = _amount(cost_of(self.section, assignment), self.task)
+        assert amount is not None
+        return amount
+
+    def _bytes(self, partial: Assignment) -> float:
+        """What no completion can cost less than: more stages only add bytes."""
+        cost = cost_of(self.section, partial)
+        amount = _amount(Cost(cost.up, cost.down), self.task)
+        assert amount is not None
+        return amount
+
+
+def _improved(
+    section: Section, task: Task, start: dict[Stage, str], stages: list[Stage]
+) -> dict[Stage, str]:
+    """A plan that no other choice for a single stage makes cheaper."""
+    search = _Search(section, task, {}, stages)
+    everything = ({**start, **dict.fromkeys(stages, choice)} for choice in CHOICES)
+    best = min((start, *everything), key=search._whole)
+    while True:
+        flips = ({**best, s: c} for s in stages for c in CHOICES)
+        better = min(flips, key=search._whole)
+        if search._whole(better) >= search._whole(best):
+            return best
+        best = better
+
+
+# Reasons ---------------------------------------------------------------------------------------
+
+
+def _reason(stage: Stage, choice: str, task: Task) -> str:
+    """Why, as the header says it."""
+    if not stage.is_active:
+        return "carries no derivative"
+    if stage in task.given:
+        return _as_told(stage, choice)
+    if stage.obstacle is not None:
+        return f"pulled back, as {stage.obstacle}"
+    if choice == JACOBIAN and stage.scalar:
+        return f"{_sent(stage)}, as many as the cotangents would be, and a round less"
+    if choice == JACOBIAN:
+        return f"{_sent(stage)}, instead of {_pulled(stage)}"
+    if _is_known(stage, task):
+        return f"pulled back: {_pulled(stage)}; its Jacobian would be {stage.jacobian} up"
+    symbols = ",".join(f"{symbol}=…" for symbol in _open_symbols(stage, task))
+    return (
+        f"pulled back: {_pulled(stage)}; its Jacobian would be {stage.jacobian} up instead, and"
+        f" --dim {symbols} decides"
+    )
+
+
+def _as_told(stage: Stage, choice: str) -> str:
+    told = _sent(stage) if choice == JACOBIAN else f"pulled back: {_pulled(stage)}"
+    return f"{told}, as told"
+
+
+def _sent(stage: Stage) -> str:
+    return f"its Jacobian goes up with it: {stage.jacobian}"
+
+
+def _pulled(stage: Stage) -> str:
+    return f"{stage.down} down, {total(stage.up.values())} up and a round"
+
+
+def _is_known(stage: Stage, task: Task) -> bool:
+    return all(_amount(alone(stage, choice), task) is not None for choice in CHOICES)
+
+
+def _open_symbols(stage: Stage, task: Task) -> list[str]:
+    """The symbols that a choice hangs on and that have no size."""
+    costs = [price(alone(stage, choice), task.prices, task.dims) for choice in CHOICES]
+    return sorted({symbol for cost in costs for symbols in cost for symbol in symbols})

@@ -1,0 +1,68 @@
+"""From a request of mixed mode to its plan: the stages of a computation and what becomes of each."""
+
+from __future__ import annotations
+
+from fadc.analyses.arrays import declared_arrays
+from fadc.analyses.plans import JACOBIAN, Assignment, Task, decide
+from fadc.analyses.stages import Section, Stage, find_sections
+from fadc.errors import UsageError
+from fadc.ir import Array, Call, Computation, Parameter, Program, Value, results, walk
+from fadc.passes.derivation import Derivation, Plan
+from fadc.passes.selection import Selection, positions
+from fadc.request import Request
+
+
+def make_plan(
+    derivation: Derivation,
+    computation: Computation,
+    wrt: tuple[Parameter, ...],
+    selection: Selection,
+    request: Request,
+) -> Plan:
+    """The cheapest plan for the request's prices, sizes and given choices.
+
+    Raises UsageError for a stage that there is not, a choice that it does not have, and the size of a
+    symbol that nothing depends on.
+    """
+    active = derivation.activity(computation.name, positions(computation, wrt), selection.outputs)
+    known = _known(derivation.program)
+    checkpointed = request.checkpoint is not None
+    sections = find_sections(computation.block, active, known, checkpointed)
+    given = _given(sections, request)
+    task = Task(request.prices, request.sizes, given)
+    calls = (op for op in walk(computation.block) if isinstance(op, Call))
+    differentiated = tuple(op for op in calls if any(map(active, results(op))))
+    return Plan(decide(sections, task), differentiated, known)
+
+
+def _known(program: Program) -> dict[Value, Array]:
+    found: dict[Value, Array] = {}
+    for computation in program.computations.values():
+        found.update(declared_arrays(computation))
+    return found
+
+
+def _given(sections: tuple[Section, ...], request: Request) -> Assignment:
+    """The choices that the user made."""
+    stages = [stage for section in sections for stage in section.stages]
+    found: dict[Stage, str] = {}
+    for name, choice in request.accumulate:
+        stage = _named(stages, name)
+        if not stage.is_active:
+            raise UsageError(f"{stage.title} carries no derivative")
+        if choice == JACOBIAN and stage.obstacle is not None:
+            raise UsageError(f"{stage.title} has to be pulled back: {stage.obstacle}")
+        found[stage] = choice
+    return found
+
+
+def _named(stages: list[Stage], name: str) -> Stage:
+    """The stage of a number, ``stage 2`` or ``2``, or of an upload's name."""
+    label = name.removeprefix("stage").strip().strip("`")
+    numbered = [stage for stage in stages if str(stage.number) == label]
+    found = numbered or [stage for stage in stages if label in stage.names]
+    if len(found) == 1:
+        return found[0]
+    listed = ", ".join(stage.title for stage in found or stages) or "none"
+    problem = "several stages" if found else "no stage"
+    raise UsageError(f"there is {problem} `{name}`: {listed}")
