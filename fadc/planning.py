@@ -10,6 +10,7 @@ from fadc.ir import Array, Call, Computation, Parameter, Program, Value, results
 from fadc.passes.derivation import Derivation, Plan
 from fadc.passes.selection import Selection, positions
 from fadc.request import Request
+from fadc.syntax.elementwise import elementwise_operands
 
 
 def make_plan(
@@ -29,16 +30,17 @@ def make_plan(
     checkpointed = request.checkpoint is not None
     sections = find_sections(computation.block, active, known, checkpointed)
     given = _given(sections, request)
-    task = Task(request.prices, request.sizes, given)
+    can_pull = (computation.transpose or derivation.mechanism) is not None
+    task = Task(request.prices, request.sizes, given, can_pull)
     calls = (op for op in walk(computation.block) if isinstance(op, Call))
     differentiated = tuple(op for op in calls if any(map(active, results(op))))
-    return Plan(decide(sections, task), differentiated, known)
+    return Plan(sections, decide(sections, task), differentiated, known)
 
 
 def _known(program: Program) -> dict[Value, Array]:
     found: dict[Value, Array] = {}
     for computation in program.computations.values():
-        found.update(declared_arrays(computation))
+        found.update(declared_arrays(computation, elementwise_operands))
     return found
 
 

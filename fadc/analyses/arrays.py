@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from fadc.analyses.traffic import size
@@ -12,6 +12,7 @@ from fadc.ir import (
     Array,
     Builtin,
     Computation,
+    Expression,
     Leaf,
     Placement,
     Value,
@@ -21,11 +22,14 @@ from fadc.ir import (
 )
 
 
-def declared_arrays(computation: Computation) -> dict[Value, Array]:
+def declared_arrays(
+    computation: Computation, operands: Callable[[str], Collection[str]]
+) -> dict[Value, Array]:
     """The arrays that uploads are proven to be, by the annotations of the results that they become.
 
     An aggregate has the shape of what each client sends. A ratio of totals is a scalar only where
-    both of them are.
+    both of them are, and so is arithmetic: ``operands`` are the names that an expression combines
+    element by element.
     """
     found = {
         value: array
@@ -37,6 +41,11 @@ def declared_arrays(computation: Computation) -> dict[Value, Array]:
             case Apply(function=Builtin(name="ratio"), args=args, result=Value() as result):
                 if result in found and found[result].dims == ():
                     found.update(dict.fromkeys(all_leaves(args), found[result]))
+            case Apply(function=Expression() as function, args=args, result=Value() as result):
+                if result in found and found[result].dims == ():
+                    named = zip(function.parameters, args, strict=True)
+                    parts = (tree for name, tree in named if name in operands(function.source))
+                    found.update(dict.fromkeys(all_leaves(parts), found[result]))
             case Aggregate(values=values, results=aggregated):
                 for tree, result in zip(values, aggregated, strict=True):
                     if result in found and isinstance(tree, Value):

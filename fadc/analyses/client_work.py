@@ -73,7 +73,7 @@ def work_behind(upload: Tree, makers: Mapping[Value, Operation], active: Active)
                 read = [v for v in slots(step.args) if isinstance(v, Value) and active(v)]
                 waiting += reversed(read)
             case _:
-                return f"clients keep `{value.name}` from an earlier stage"
+                return f"`{value.name}` stays at the clients"
     if not steps:
         return "the clients send back what they were sent"
     order = {operation: index for index, operation in enumerate(makers.values())}

@@ -24,11 +24,15 @@ Assignment = Mapping[Stage, str]
 
 @dataclass(frozen=True)
 class Task:
-    """What a plan is made for: prices, the sizes of symbols, and the choices that are given."""
+    """What a plan is made for: prices, the sizes of symbols, and the choices that are given.
+
+    ``can_pull`` is whether there is a mechanism for cotangents on their way up.
+    """
 
     prices: Prices = field(default_factory=Prices)
     dims: Mapping[str, int] = field(default_factory=dict)
     given: Assignment = field(default_factory=dict)
+    can_pull: bool = True
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,8 @@ def cheapest(section: Section, task: Task) -> dict[Stage, str]:
     chosen = {s: _choice_alone(s, task) for s in section.stages if s not in fixed}
     assignment = {**fixed, **chosen}
     everything = {stage: PULLBACK for stage in section.stages}
+    if not task.can_pull:
+        return {**fixed, **dict.fromkeys(chosen, JACOBIAN)}
     known = _amount(cost_of(section, everything), task) is not None and all(
         _amount(Cost(up=stage.jacobian), task) is not None for stage in section.stages
     )
@@ -193,6 +199,8 @@ def _reason(stage: Stage, choice: str, task: Task) -> str:
         return _as_told(stage, choice)
     if stage.obstacle is not None:
         return f"pulled back, as {stage.obstacle}"
+    if not task.can_pull:
+        return f"{_sent(stage)}, as no mechanism is named for cotangents"
     if choice == JACOBIAN and stage.scalar:
         return f"{_sent(stage)}, as many as the cotangents would be, and a round less"
     if choice == JACOBIAN:

@@ -9,7 +9,7 @@ rows times columns go up, nothing else (Naumann, *Optimal Jacobian accumulation 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from fadc.analyses.arrays import factors, is_scalar, jacobian_factors
@@ -28,6 +28,7 @@ from fadc.ir import (
     all_leaves,
     blocks,
     results,
+    walk,
 )
 
 AGAIN = "the loop runs again from its checkpoints"
@@ -100,7 +101,18 @@ def find_sections(
 
     Loops that are ``checkpointed`` run again in the reverse sweep, so their stages are pulled back.
     """
-    return tuple(_Finder(active, known, checkpointed).sections(block, ONE, None))
+    order = {operation: index for index, operation in enumerate(walk(block))}
+    return tuple(_numbered(_Finder(active, known, checkpointed, order).sections(block, ONE, None)))
+
+
+def _numbered(sections: Iterable[Section]) -> Iterator[Section]:
+    """The sections with their stages numbered in the order of the text."""
+    found = list(sections)
+    stages = sorted((s for section in found for s in section.stages), key=lambda s: s.number)
+    numbers = {stage: index for index, stage in enumerate(stages, 1)}
+    for section in found:
+        numbered = tuple(replace(stage, number=numbers[stage]) for stage in section.stages)
+        yield replace(section, stages=numbered)
 
 
 @dataclass
@@ -108,7 +120,7 @@ class _Finder:
     active: Active
     known: Known
     checkpointed: bool
-    count: int = 0
+    order: Mapping[Operation, int]
 
     def sections(self, block: Block, trips: Size, loop: Loop | None) -> Iterator[Section]:
         """The section of a block, then those inside it; ``loop`` is the one around it, if any."""
@@ -162,21 +174,21 @@ class _Finder:
     def _stage(
         self, node: int, messages: list[Aggregate], makers: Mapping[Value, Operation]
     ) -> Stage:
-        self.count += 1
+        number = min(self.order[message] for message in messages)
         pairs = [pair for op in messages for pair in zip(op.values, op.results, strict=True)]
         active = [(upload, result) for upload, result in pairs if self.active(result)]
         shown = active or pairs
         names = tuple(_name(upload, result) for upload, result in shown)
         line = min(_line(upload, result) for upload, result in shown)
         if not active:
-            return Stage(self.count, names, line, node)
+            return Stage(number, names, line, node)
         works = [work_behind(upload, makers, self.active) for upload, _ in active]
         up: dict[Value, Size] = {}
         for upload, _ in active:
             for by in broadcasts_behind(upload, makers, self.active):
                 up[by] = _size(factors(by, self.known))
         return Stage(
-            self.count,
+            number,
             names,
             line,
             node,

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from fadc.analyses.activity import Dependence, Positions, dependences
 from fadc.analyses.plans import JACOBIAN, Decision
+from fadc.analyses.stages import Section
 from fadc.diagnostics import Diagnostic
 from fadc.ir import (
     NONE,
@@ -45,9 +46,10 @@ class Derived:
 class Plan:
     """What mixed mode decided, and the arrays that values are proven to be.
 
-    ``calls`` are the calls that have derivatives, in the order of the text: those are pulled back.
+    ``sections`` are what it decided about; ``calls`` are the calls that have derivatives, in the order of the text: those are pulled back.
     """
 
+    sections: tuple[Section, ...] = ()
     decisions: tuple[Decision, ...] = ()
     calls: tuple[Call, ...] = ()
     known: Mapping[Value, Array] = field(default_factory=dict)

@@ -1,0 +1,120 @@
+"""Mixed mode is JAX's derivative, whatever becomes of each stage."""
+
+import dataclasses
+import functools
+import itertools
+
+import pytest
+
+import fadc
+from fadc.analyses.plans import CHOICES
+
+from ..programs.catalogue import PROGRAMS, Program
+from ..programs.staged.catalogue import STAGED, Staged
+from . import harness
+from .harness import Case, Step
+
+MIXED = Step("mixed")
+every_program = pytest.mark.parametrize("program", STAGED, ids=lambda program: program.name)
+
+
+@functools.lru_cache(maxsize=64)
+def case_of(program: Staged, clients: int) -> Case:
+    """The program with random arguments."""
+    return harness.source_case(
+        program.source,
+        program.of,
+        program.arguments(clients),
+        wrt=program.wrt,
+        static=program.static,
+        key=(program.name, clients),
+    )
+
+
+@pytest.mark.parametrize("sized", [False, True], ids=["without sizes", "with sizes"])
+@every_program
+def test_what_is_chosen(program: Staged, sized: bool) -> None:
+    """By the sizes of the values, and without them."""
+    dims = tuple(program.dims.items()) if sized else ()
+    case = case_of(program, 5 if sized else 2)
+    harness.derive(case, dataclasses.replace(MIXED, dims=dims), eager=False, jit=True)
+
+
+@every_program
+def test_every_choice(program: Staged) -> None:
+    """All plans of programs of up to two stages, and each Jacobian of the others."""
+    case = case_of(program, 2)
+    for told in plans(program):
+        step = dataclasses.replace(MIXED, accumulate=told)
+        harness.derive(
+            case, step, eager=False, jit=True, may_refuse=program.name == "two_mechanisms"
+        )
+
+
+def plans(program: Staged) -> list[tuple[tuple[str, str], ...]]:
+    """What `--accumulate` can say of a program's stages."""
+    free = [number for number in range(1, 7) if is_free(program, number)]
+    if len(free) <= 2:
+        return [
+            tuple(zip(map(str, free), c, strict=True))
+            for c in itertools.product(CHOICES, repeat=len(free))
+        ]
+    return [((str(number), "jacobian"),) for number in free]
+
+
+def is_free(program: Staged, number: int) -> bool:
+    """Whether a stage's Jacobian can be accumulated."""
+    try:
+        options = {"of": program.of, "wrt": program.wrt, "accumulate": {number: "jacobian"}}
+        fadc.transform(program.source, mode="mixed", **options)
+    except fadc.UsageError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("residuals", ["recompute", "rebroadcast"])
+@every_program
+def test_other_policies(program: Staged, residuals: str) -> None:
+    """What clients keep makes no difference to what is sent along."""
+    step = dataclasses.replace(MIXED, residuals=residuals, dims=tuple(program.dims.items()))
+    harness.derive(case_of(program, 3), step, eager=False, jit=True)
+
+
+@every_program
+def test_transposes(program: Staged) -> None:
+    """⟨J v, u⟩ = ⟨v, Jᵀ u⟩ for the emitted pushforward and the emitted mixed pullback."""
+    case = case_of(program, 2)
+    step = dataclasses.replace(MIXED, dims=tuple(program.dims.items()))
+    jvp = harness.forward_case(case, harness.transform(case, Step("forward")).text, seed=1)
+    vjp = harness.reverse_case(case, harness.transform(case, step).text, seed=1)
+    harness.assert_transposes(jvp, vjp)
+
+
+@pytest.mark.parametrize("second", [Step("forward"), Step("reverse"), MIXED], ids=str)
+@pytest.mark.parametrize("name", ["chain_of_two", "rounds", "pytrees", "weighted"])
+def test_second_order(name: str, second: Step) -> None:
+    """What mixed mode emits is a program, and is differentiated again."""
+    program = next(each for each in STAGED if each.name == name)
+    step = dataclasses.replace(MIXED, dims=tuple(program.dims.items()))
+    for derived in harness.derive(case_of(program, 2), step, eager=False):
+        again = dataclasses.replace(derived, wrt=derived.wrt_and_seeds)
+        harness.derive(again, second, eager=False, jit=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.id)
+def test_the_catalogue(program: Program) -> None:
+    """Every program that reverse mode differentiates."""
+    for name in program.needs:
+        pytest.importorskip(name)
+    harness.derive(harness.primal_case(program, 2), MIXED, eager=False, jit=True)
+
+
+def test_mixed_needs_no_mechanism_for_cotangents_that_it_does_not_send() -> None:
+    """Jacobians go up through the mechanisms of their uploads."""
+    program = next(each for each in STAGED if each.name == "two_mechanisms")
+    done = fadc.transform(program.source, mode="reverse", wrt=program.wrt)
+    assert [each.code for each in harness.errors(done.diagnostics)] == ["FAD302"]
+    text = fadc.transform(program.source, mode="mixed", wrt=program.wrt).text
+    assert "first_mean((sketches, sketches_jac))" in text
+    assert "second_mean((losses, losses_jac))" in text
