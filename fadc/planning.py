@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from fadc.analyses.activity import inputs_of
 from fadc.analyses.arrays import declared_arrays
 from fadc.analyses.plans import JACOBIAN, Assignment, Task, decide
 from fadc.analyses.stages import Section, Stage, find_sections
 from fadc.errors import UsageError
-from fadc.ir import Array, Call, Computation, Parameter, Program, Value, results, walk
+from fadc.ir import (
+    Array,
+    Call,
+    Computation,
+    Leaf,
+    Parameter,
+    Program,
+    Value,
+    defined,
+    results,
+    walk,
+)
 from fadc.passes.derivation import Derivation, Plan
 from fadc.passes.selection import Selection, positions
 from fadc.request import Request
@@ -30,6 +42,7 @@ def make_plan(
     checkpointed = request.checkpoint is not None
     sections = find_sections(computation.block, active, known, checkpointed)
     given = _given(sections, request)
+    _check_sizes(derivation.program, request)
     can_pull = (computation.transpose or derivation.mechanism) is not None
     task = Task(request.prices, request.sizes, given, can_pull)
     calls = (op for op in walk(computation.block) if isinstance(op, Call))
@@ -42,6 +55,24 @@ def _known(program: Program) -> dict[Value, Array]:
     for computation in program.computations.values():
         found.update(declared_arrays(computation, elementwise_operands))
     return found
+
+
+def _check_sizes(program: Program, request: Request) -> None:
+    """Refuse sizes of what the program does not have."""
+    values = [
+        value
+        for computation in program.computations.values()
+        for value in (*inputs_of(computation), *defined(computation.block))
+    ]
+    types = [value.type for value in values if isinstance(value.type, Leaf)]
+    dims = {dim for type_ in types if type_.array for dim in type_.array.dims or ()}
+    known = dims | {value.name for value in values}
+    for name, _ in request.dims:
+        if name.strip("|") not in known:
+            raise UsageError(
+                f"there is no dimension or value `{name}`;"
+                f" the dimensions are {', '.join(sorted(dims)) or 'not annotated'}"
+            )
 
 
 def _given(sections: tuple[Section, ...], request: Request) -> Assignment:

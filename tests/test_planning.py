@@ -71,6 +71,7 @@ def test_what_clients_keep_is_pulled_back() -> None:
         ({"cost": {"up": -1}}, "none negative, not `up=-1`"),
         ({"cost": {"rounds": 1}}, "not `rounds=1`"),
         ({"dims": {"d": -5}}, "--dim takes `NAME=NUMBER`, not `d=-5`"),
+        ({"dims": {"q": 5}}, "there is no dimension or value `q`; the dimensions are d, n"),
         ({"wrt": "server_lr", "accumulate": {1: "jacobian"}}, "carries no derivative"),
         ({"mode": "reverse", "dims": {"d": 5}}, "--dim is an option of --mode mixed"),
     ],

@@ -7,6 +7,7 @@ examples. `sizes` are those of its values, by name.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,12 @@ class Staged:
     def dims(self) -> dict[str, int]:
         """The sizes of all symbols."""
         static = {name: int(value) for name, value in self.static.items()}
-        return {**AXES, **static, **self.sizes}
+        axes = {
+            name: size
+            for name, size in AXES.items()
+            if re.search(rf'["\s]{name}["\s]', self.source)
+        }
+        return {**axes, **static, **self.sizes}
 
     def arguments(self, clients: int) -> dict[str, Any]:
         """Random arguments."""
