@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fadc.analyses.activity import inputs_of
-from fadc.analyses.arrays import declared_arrays
-from fadc.analyses.plans import JACOBIAN, Assignment, Task, decide
+from fadc.analyses.arrays import declared_arrays, is_scalar
+from fadc.analyses.plans import (
+    JACOBIAN,
+    PUSHFORWARD,
+    Assignment,
+    Task,
+    decide,
+    open_question,
+)
 from fadc.analyses.stages import Section, Stage, find_sections
 from fadc.errors import UsageError
 from fadc.ir import (
@@ -13,9 +22,12 @@ from fadc.ir import (
     Computation,
     Leaf,
     Parameter,
+    Placement,
     Program,
     Value,
+    all_leaves,
     defined,
+    placement,
     results,
     walk,
 )
@@ -41,13 +53,28 @@ def make_plan(
     known = _known(derivation.program)
     checkpointed = request.checkpoint is not None
     sections = find_sections(computation.block, active, known, checkpointed)
+    calls = [op for op in walk(computation.block) if isinstance(op, Call)]
+    differentiated = [op for op in calls if any(map(active, results(op)))]
+    seed = _seed(wrt, selection, known)
     given = _given(sections, request)
     _check_sizes(derivation.program, request)
     can_pull = (computation.transpose or derivation.mechanism) is not None
-    task = Task(request.prices, request.sizes, given, can_pull)
-    calls = (op for op in walk(computation.block) if isinstance(op, Call))
-    differentiated = tuple(op for op in calls if any(map(active, results(op))))
-    return Plan(sections, decide(sections, task), differentiated, known)
+    told = ("all", PUSHFORWARD) in request.accumulate
+    if told and seed is None:
+        raise UsageError(
+            "only the tangent of one scalar at the server is pushed, to a scalar result"
+        )
+    known_cost = told or not differentiated
+    task = Task(request.prices, request.sizes, given, can_pull, seed if known_cost else None, told)
+    decisions = decide(sections, task)
+    pushed = any(decision.choice == PUSHFORWARD for decision in decisions)
+    notes = [
+        f"call of `{call.computation}`, line {call.span.start_line}: "
+        f"{'pushed forward' if pushed else 'pulled back'}"
+        for call in differentiated
+    ]
+    question = open_question(decisions, sections, task)
+    return Plan(sections, decisions, (*notes, *([question] if question else [])), known)
 
 
 def _known(program: Program) -> dict[Value, Array]:
@@ -75,11 +102,23 @@ def _check_sizes(program: Program, request: Request) -> None:
             )
 
 
+def _seed(
+    wrt: tuple[Parameter, ...], selection: Selection, known: Mapping[Value, Array]
+) -> Value | None:
+    """The one input whose tangent can be pushed forward: a scalar at the server."""
+    values = list(all_leaves(parameter.tree for parameter in wrt))
+    is_one = len(values) == 1 and placement(values[0].type) is Placement.SERVER
+    return values[0] if is_one and is_scalar(values[0], known) and selection.is_scalar else None
+
+
 def _given(sections: tuple[Section, ...], request: Request) -> Assignment:
     """The choices that the user made."""
     stages = [stage for section in sections for stage in section.stages]
     found: dict[Stage, str] = {}
     for name, choice in request.accumulate:
+        if name == "all":
+            found.update({stage: choice for stage in stages if stage.is_free})
+            continue
         stage = _named(stages, name)
         if not stage.is_active:
             raise UsageError(f"{stage.title} carries no derivative")

@@ -6,7 +6,7 @@ import math
 import shlex
 from dataclasses import dataclass
 
-from fadc.analyses.plans import CHOICES
+from fadc.analyses.plans import CHOICES, JACOBIAN, PULLBACK, PUSHFORWARD
 from fadc.analyses.prices import Prices
 from fadc.errors import UsageError
 from fadc.ir import Call, Computation, walk
@@ -74,9 +74,11 @@ class Request:
             if not value.isdecimal():
                 raise UsageError(f"--dim takes `NAME=NUMBER`, not `{name}={value}`")
         for name, value in self.accumulate:
-            if value not in CHOICES:
-                listed = " or ".join(f"`{choice}`" for choice in CHOICES)
-                raise UsageError(f"--accumulate makes a stage {listed}, not `{name}={value}`")
+            if value not in CHOICES and (name, value) != ("all", PUSHFORWARD):
+                raise UsageError(
+                    f"--accumulate takes `STAGE={JACOBIAN}`, `STAGE={PULLBACK}` and"
+                    f" `all={PUSHFORWARD}`, not `{name}={value}`"
+                )
 
     def command(self, path: str, computation: Computation) -> str:
         """The command line that makes the same request."""

@@ -57,6 +57,23 @@ def test_what_clients_keep_is_pulled_back() -> None:
     assert stages(SCAFFOLD)[0].endswith("pulled back, as `control` stays at the clients")
 
 
+def test_one_scalar_can_be_pushed_forward() -> None:
+    question = stages(wrt="server_lr")[-1]
+    assert question.endswith(
+        "the tangent of `server_lr` pushed forward instead would be 1 up and |w_next| down in the"
+        " primal's rounds, and --dim |w_next|=… decides"
+    )
+    decided = stages(wrt="server_lr", dims={"w_next": 100})
+    assert decided[1:] == [
+        "stage 2 (`losses`, line 45): pushed forward: |w_next| down and 1 up with the primals"
+    ]
+    assert stages(wrt="server_lr", accumulate={"all": "pushforward"})[1].endswith(", as told")
+
+
+def test_all_stages_at_once() -> None:
+    assert all("Jacobian goes up" in each for each in stages(accumulate={"all": "jacobian"}))
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -66,7 +83,11 @@ def test_what_clients_keep_is_pulled_back() -> None:
         ),
         (
             {"accumulate": {1: "forward"}},
-            "--accumulate makes a stage `pullback` or `jacobian`, not",
+            "takes `STAGE=jacobian`, `STAGE=pullback` and `all=pushforward`, not",
+        ),
+        (
+            {"accumulate": {"all": "pushforward"}},
+            "only the tangent of one scalar at the server is pushed",
         ),
         ({"cost": {"up": -1}}, "none negative, not `up=-1`"),
         ({"cost": {"rounds": 1}}, "not `rounds=1`"),

@@ -7,15 +7,18 @@ branch of the search is left as soon as its bytes alone cost more than the best 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fadc.analyses.prices import Cost, Prices, is_never_more, price
 from fadc.analyses.sizes import number, total
 from fadc.analyses.stages import Section, Stage
+from fadc.ir import Value
 
-PULLBACK, JACOBIAN = "pullback", "jacobian"
+PULLBACK, JACOBIAN, PUSHFORWARD = "pullback", "jacobian", "pushforward"
 CHOICES = (PULLBACK, JACOBIAN)
+"""What a stage can do by itself; pushing forward is for all of them together."""
+
 SEARCHED = 12
 """The most stages of one block whose plans are all searched; more are improved one by one."""
 
@@ -26,13 +29,16 @@ Assignment = Mapping[Stage, str]
 class Task:
     """What a plan is made for: prices, the sizes of symbols, and the choices that are given.
 
-    ``can_pull`` is whether there is a mechanism for cotangents on their way up.
+    ``can_pull`` is whether there is a mechanism for cotangents on their way up. ``seed`` is the
+    one scalar input whose tangent can be pushed forward instead, if the result is a scalar, too.
     """
 
     prices: Prices = field(default_factory=Prices)
     dims: Mapping[str, int] = field(default_factory=dict)
     given: Assignment = field(default_factory=dict)
     can_pull: bool = True
+    seed: Value | None = None
+    told_to_push: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,14 +52,54 @@ class Decision:
 
 def decide(sections: Iterable[Section], task: Task) -> tuple[Decision, ...]:
     """A decision for each stage, in the order of their numbers."""
-    found = [decision for section in sections for decision in _decide(section, task)]
-    return tuple(sorted(found, key=lambda decision: decision.stage.number))
+    chosen = {section: cheapest(section, task) for section in sections}
+    assignment = {stage: c for found in chosen.values() for stage, c in found.items()}
+    if task.told_to_push or _is_better_pushed(chosen, task):
+        assignment = {s: PUSHFORWARD if s.is_active else PULLBACK for s in assignment}
+    ordered = sorted(assignment, key=lambda stage: stage.number)
+    return tuple(Decision(s, assignment[s], _reason(s, assignment[s], task)) for s in ordered)
 
 
-def _decide(section: Section, task: Task) -> Iterator[Decision]:
-    assignment = cheapest(section, task)
-    for stage in section.stages:
-        yield Decision(stage, assignment[stage], _reason(stage, assignment[stage], task))
+Chosen = Mapping[Section, Assignment]
+
+
+def _is_better_pushed(chosen: Chosen, task: Task) -> bool:
+    """Whether pushing the seed's tangent through all stages is proven to cost less."""
+    if task.seed is None or task.given:
+        return False
+    stages = [stage for found in chosen.values() for stage in found if stage.is_active]
+    if not task.can_pull and any(stage.obstacle is not None for stage in stages):
+        return True
+    pushed, best = whole_costs(chosen, task)
+    amounts = _amount(pushed, task), _amount(best, task)
+    if amounts[0] is not None and amounts[1] is not None:
+        return amounts[0] < amounts[1]
+    prices = [price(cost, task.prices, task.dims) for cost in (pushed, best)]
+    return is_never_more(prices[0], prices[1])
+
+
+def whole_costs(chosen: Chosen, task: Task) -> tuple[Cost, Cost]:
+    """What all sections cost in a run: pushed forward, and by their assignments."""
+    pushed, best = Cost(), Cost()
+    for section, assignment in chosen.items():
+        pushed += pushed_cost(section, task.seed).times(section.trips)
+        best += cost_of(section, assignment).times(section.trips)
+    return pushed, best
+
+
+def open_question(decisions: Iterable[Decision], sections: Iterable[Section], task: Task) -> str:
+    """What would be pushed forward if sizes were known; empty where nothing is open."""
+    choices = {decision.stage: decision.choice for decision in decisions}
+    if task.seed is None or task.given or PUSHFORWARD in choices.values():
+        return ""
+    pushed, best = whole_costs({s: {t: choices[t] for t in s.stages} for s in sections}, task)
+    symbols = _open_symbols((pushed, best), task)
+    if not symbols:
+        return ""
+    return (
+        f"the tangent of `{task.seed.name}` pushed forward instead would be {pushed.up} up and"
+        f" {pushed.down} down in the primal's rounds, and {_sizes(symbols)} decides"
+    )
 
 
 # Costs -----------------------------------------------------------------------------------------
@@ -74,6 +120,13 @@ def cost_of(section: Section, assignment: Assignment) -> Cost:
         total(stage.down for stage in pulled),
         number(len({depth[stage.node] for stage in pulled})),
     )
+
+
+def pushed_cost(section: Section, seed: Value | None) -> Cost:
+    """What one tangent costs beyond the primal, in the primal's own messages; ones are never sent."""
+    active = [stage for stage in section.stages if stage.is_active]
+    down = {by: size for stage in active for by, size in stage.up.items() if by is not seed}
+    return Cost(up=total(stage.down for stage in active), down=total(down.values()))
 
 
 def alone(stage: Stage, choice: str) -> Cost:
@@ -195,6 +248,10 @@ def _reason(stage: Stage, choice: str, task: Task) -> str:
     """Why, as the header says it."""
     if not stage.is_active:
         return "carries no derivative"
+    if choice == PUSHFORWARD:
+        down = total(size for by, size in stage.up.items() if by is not task.seed)
+        told = ", as told" if task.told_to_push else ""
+        return f"pushed forward: {down} down and {stage.down} up with the primals{told}"
     if stage in task.given:
         return _as_told(stage, choice)
     if stage.obstacle is not None:
@@ -207,10 +264,10 @@ def _reason(stage: Stage, choice: str, task: Task) -> str:
         return f"{_sent(stage)}, instead of {_pulled(stage)}"
     if _is_known(stage, task):
         return f"pulled back: {_pulled(stage)}; its Jacobian would be {stage.jacobian} up"
-    symbols = ",".join(f"{symbol}=…" for symbol in _open_symbols(stage, task))
+    symbols = _open_symbols([alone(stage, each) for each in CHOICES], task)
     return (
         f"pulled back: {_pulled(stage)}; its Jacobian would be {stage.jacobian} up instead, and"
-        f" --dim {symbols} decides"
+        f" {_sizes(symbols)} decides"
     )
 
 
@@ -231,7 +288,11 @@ def _is_known(stage: Stage, task: Task) -> bool:
     return all(_amount(alone(stage, choice), task) is not None for choice in CHOICES)
 
 
-def _open_symbols(stage: Stage, task: Task) -> list[str]:
-    """The symbols that a choice hangs on and that have no size."""
-    costs = [price(alone(stage, choice), task.prices, task.dims) for choice in CHOICES]
-    return sorted({symbol for cost in costs for symbols in cost for symbol in symbols})
+def _open_symbols(costs: Iterable[Cost], task: Task) -> list[str]:
+    """The symbols of costs that have no size."""
+    priced = [price(cost, task.prices, task.dims) for cost in costs]
+    return sorted({symbol for found in priced for symbols in found for symbol in symbols})
+
+
+def _sizes(symbols: Iterable[str]) -> str:
+    return f"--dim {','.join(f'{symbol}=…' for symbol in symbols)}"

@@ -152,7 +152,8 @@ class Expressions:
             first, args, keywords = self._mapped(function, operation, position)
         else:
             assert isinstance(function, Builtin)
-            first = self.context.name(f"fed.{function.name}")
+            module = "jnp" if function.name == "ones_like" else "fed"
+            first = self.context.name(f"{module}.{function.name}")
         values = [self.tree(arg, position) for arg in args]
         return ast.Call(func=self.context.name("fed.map"), args=[first, *values], keywords=keywords)
 

@@ -40,10 +40,7 @@ def header(module: Module, request: Request, derived: Differentiated) -> list[st
 def _plan(request: Request, plan: Plan) -> list[str]:
     """What becomes of each stage, and why."""
     phrases = [f"{decision.stage.title}: {decision.reason}" for decision in plan.decisions]
-    phrases += [
-        f"call of `{call.computation}`, line {call.span.start_line}: pulled back"
-        for call in plan.calls
-    ]
+    phrases += plan.notes
     lines = [line for phrase in phrases for line in _wrapped(phrase)]
     return ["#", f"# Stages, by the prices {request.prices} (bytes and rounds):", "#", *lines]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from fadc.analyses.activity import Dependence, Positions, dependences
-from fadc.analyses.plans import JACOBIAN, Decision
+from fadc.analyses.plans import JACOBIAN, PUSHFORWARD, Decision
 from fadc.analyses.stages import Section
 from fadc.diagnostics import Diagnostic
 from fadc.ir import (
@@ -15,7 +15,6 @@ from fadc.ir import (
     Aggregator,
     Array,
     Branch,
-    Call,
     Computation,
     Loop,
     Program,
@@ -46,12 +45,12 @@ class Derived:
 class Plan:
     """What mixed mode decided, and the arrays that values are proven to be.
 
-    ``sections`` are what it decided about; ``calls`` are the calls that have derivatives, in the order of the text: those are pulled back.
+    ``sections`` are what it decided about; ``notes`` are what else there is to say of it.
     """
 
     sections: tuple[Section, ...] = ()
     decisions: tuple[Decision, ...] = ()
-    calls: tuple[Call, ...] = ()
+    notes: tuple[str, ...] = ()
     known: Mapping[Value, Array] = field(default_factory=dict)
 
     @cached_property
@@ -59,6 +58,11 @@ class Plan:
         """The aggregates whose Jacobians the clients send along."""
         chosen = (d.stage.results for d in self.decisions if d.choice == JACOBIAN)
         return frozenset(value for found in chosen for value in found)
+
+    @cached_property
+    def pushed(self) -> bool:
+        """Whether the whole computation is pushed forward instead."""
+        return any(decision.choice == PUSHFORWARD for decision in self.decisions)
 
 
 Key = tuple[str, str, Positions, Positions]

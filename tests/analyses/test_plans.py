@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from fadc.analyses.plans import CHOICES, cost_of
+from fadc.analyses.plans import CHOICES, PUSHFORWARD, cost_of, pushed_cost
 from fadc.analyses.prices import BYTES, Cost, Prices, is_never_more
 from fadc.analyses.sizes import Size
 from fadc.analyses.stages import Section, Stage
 from fadc.analyses.traffic import traffic
 from fadc.diagnostics import Severity
 from fadc.differentiate import Differentiated, differentiate
+from fadc.errors import UsageError
 from fadc.pipeline import read_file
 from fadc.request import Request, choose_computation
 from fadc.syntax.computations import Reading, read_program
@@ -26,9 +27,9 @@ PRICES = (
     Prices(up=9.0, down=2.0, round=100.0),
 )
 
-every_program = pytest.mark.parametrize("program", STAGED, ids=lambda program: program.name)
+every_program = pytest.mark.parametrize("program", STAGED, ids=lambda program: program.id)
 exact_program = pytest.mark.parametrize(
-    "program", [program for program in STAGED if program.exact], ids=lambda program: program.name
+    "program", [program for program in STAGED if program.exact], ids=lambda program: program.id
 )
 
 
@@ -46,14 +47,22 @@ def derive(program: Staged, reading: Reading, mode: str, **options: object) -> D
     return differentiate(reading, computation, request)
 
 
-def numbers(program: Staged, derived: Differentiated) -> tuple[int, int, int]:
-    """Elements up and down and rounds of the emitted pullback, beyond the primal's."""
+def numbers(program: Staged, derived: Differentiated, kind: str = "vjp") -> tuple[int, int, int]:
+    """Elements up and down and rounds of an emitted derivative, beyond the primal's."""
     derivatives = derived.derivatives
     computations = {**derivatives.program.computations, **derivatives.computations}
     primal = traffic(computations, program.of)
-    found = traffic(computations, f"{program.of}_vjp")
+    found = traffic(computations, f"{program.of}_{kind}")
     pairs = ((found.up, primal.up), (found.down, primal.down), (found.rounds, primal.rounds))
     return tuple(value(program, last) - value(program, first) for last, first in pairs)
+
+
+def push(program: Staged, reading: Reading) -> Differentiated | None:
+    """All stages pushed forward, where there is one scalar input."""
+    try:
+        return derive(program, reading, "mixed", accumulate=(("all", PUSHFORWARD),))
+    except UsageError:
+        return None
 
 
 def is_refused(derived: Differentiated) -> bool:
@@ -109,6 +118,26 @@ def test_the_model_says_what_each_plan_costs(program: Staged) -> None:
         assert numbers(program, derived) == modelled(program, sections, assignment), assignment
 
 
+@pytest.mark.parametrize(
+    "program", [each for each in STAGED if len(each.wrt) == 1], ids=lambda p: p.id
+)
+def test_the_model_says_what_a_tangent_costs(program: Staged) -> None:
+    """Ones are not sent, so it is less than what forward mode sends."""
+    reading = read(program)
+    pushed = push(program, reading)
+    assert (pushed is not None) == (program.wrt in (("lr",), ("rate",)))
+    if pushed is not None:
+        seed = next(p.tree for p in pushed.computation.parameters if (p.name,) == program.wrt)
+        total = Cost()
+        for section in pushed.plan.sections:
+            total += pushed_cost(section, seed).times(section.trips)
+        sizes = (total.up, total.down, total.rounds)
+        found = numbers(program, pushed)
+        assert found == tuple(value(program, size) for size in sizes)
+        forward = derive(program, reading, "forward")
+        assert all(a <= b for a, b in zip(found, numbers(program, forward, "jvp"), strict=True))
+
+
 @pytest.mark.parametrize("prices", PRICES, ids=str)
 @every_program
 def test_no_plan_is_cheaper(program: Staged, prices: Prices) -> None:
@@ -123,6 +152,8 @@ def test_no_plan_is_cheaper(program: Staged, prices: Prices) -> None:
     for assignment in assignments(sections_of(chosen)):
         other = derive(program, reading, "mixed", accumulate=as_told(assignment))
         assert is_refused(other) or amount <= paid(numbers(program, other), prices) + 1e-6
+    pushed = push(program, reading)
+    assert pushed is None or amount <= paid(numbers(program, pushed), prices) + 1e-6
     reverse = derive(program, reading, "reverse")
     assert is_refused(reverse) or amount <= paid(numbers(program, reverse), prices) + 1e-6
 

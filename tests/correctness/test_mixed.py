@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,8 @@ from . import harness
 from .harness import Case, Step
 
 MIXED = Step("mixed")
-every_program = pytest.mark.parametrize("program", STAGED, ids=lambda program: program.name)
+JACOBIANS = {"accumulate": (("all", "jacobian"),)}
+every_program = pytest.mark.parametrize("program", STAGED, ids=lambda program: program.id)
 
 
 @functools.lru_cache(maxsize=64)
@@ -27,7 +29,7 @@ def case_of(program: Staged, clients: int) -> Case:
         program.arguments(clients),
         wrt=program.wrt,
         static=program.static,
-        key=(program.name, clients),
+        key=(program.id, clients),
     )
 
 
@@ -72,6 +74,18 @@ def is_free(program: Staged, number: int) -> bool:
     return True
 
 
+@pytest.mark.parametrize("residuals", harness.RESIDUALS)
+@pytest.mark.parametrize(
+    "program", [p for p in STAGED if p.wrt in (("lr",), ("rate",))], ids=lambda p: p.id
+)
+def test_the_tangent_of_a_scalar_pushed_forward(program: Staged, residuals: str) -> None:
+    """Whatever clients keep, which is nothing here; and that is differentiated again."""
+    step = Step("mixed", residuals, accumulate=(("all", "pushforward"),))
+    for derived in harness.derive(case_of(program, 3), step, eager=False, jit=True):
+        again = dataclasses.replace(derived, wrt=derived.wrt_and_seeds)
+        harness.derive(again, Step("reverse"), eager=False, jit=True)
+
+
 @pytest.mark.parametrize("residuals", ["recompute", "rebroadcast"])
 @every_program
 def test_other_policies(program: Staged, residuals: str) -> None:
@@ -108,6 +122,23 @@ def test_the_catalogue(program: Program) -> None:
     for name in program.needs:
         pytest.importorskip(name)
     harness.derive(harness.primal_case(program, 2), MIXED, eager=False, jit=True)
+
+
+def test_ruff_has_nothing_to_add(tmp_path: Path) -> None:
+    """Ruff's default rules say nothing of what is emitted that they do not say of the source."""
+    sources, emitted = {}, {}
+    for program in STAGED:
+        for number, options in enumerate(({"dims": tuple(program.dims.items())}, JACOBIANS)):
+            name = f"{program.id}_{number}".replace("-", "_")
+            step = dataclasses.replace(MIXED, **options)
+            sources[name] = program.source
+            emitted[name] = harness.transform(case_of(program, 2), step).text
+    assert all(emitted.values())
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "emitted").mkdir()
+    known = harness.lint(sources, tmp_path / "sources")
+    found = harness.lint(emitted, tmp_path / "emitted")
+    assert not {name: found[name] - known[name] for name in found if found[name] - known[name]}
 
 
 def test_mixed_needs_no_mechanism_for_cotangents_that_it_does_not_send() -> None:

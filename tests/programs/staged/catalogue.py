@@ -30,6 +30,7 @@ class Staged:
         sizes: of values whose shape is not annotated.
         of: the computation.
         static: the static arguments.
+        variant: tells entries of one file apart.
         exact: whether the model speaks of all that it costs: not of calls, and not of uploads whose
             clients' values come from elsewhere.
     """
@@ -41,6 +42,12 @@ class Staged:
     of: str = "evaluate"
     static: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     exact: bool = True
+    variant: str = ""
+
+    @property
+    def id(self) -> str:
+        """The name of this entry in test reports."""
+        return f"{self.name}-{self.variant}" if self.variant else self.name
 
     @property
     def source(self) -> str:
@@ -127,6 +134,29 @@ STAGED = (
         {"w": 4, "delta": 4, "mean_delta": 4, "losses": 1},
         of="train",
         static={"rounds": 3},
+    ),
+    Staged(
+        "rounds",
+        {"w": "d", "lr": "", "x": "c n d", "y": "c n"},
+        ("lr",),
+        {"w": 4, "delta": 4, "mean_delta": 4, "losses": 1},
+        of="train",
+        static={"rounds": 3},
+        variant="rate",
+    ),
+    Staged(
+        "server_rate",
+        {"w": "d", "rate": "", "x": "c n d", "y": "c n"},
+        ("rate",),
+        {
+            "first": 4,
+            "mean_first": 4,
+            "w_next": 4,
+            "second": 4,
+            "mean_second": 4,
+            "w_last": 4,
+            "losses": 1,
+        },
     ),
     Staged(
         "either_arm",
