@@ -182,7 +182,7 @@ class Chain:
 class Accumulated:
     """A local function's output beside its Jacobian by each of its active arguments.
 
-    The Jacobian of a ``scalar`` output is its gradient.
+    The Jacobian of a ``scalar`` output, one real number, is its gradient.
     """
 
     function: Local | Chain

@@ -21,6 +21,9 @@ from fadc.ir import (
     walk,
 )
 
+SCALAR = Array(True, (), "")
+"""A scalar by arithmetic: it becomes a part of a floating-point number, but may be an integer."""
+
 
 def declared_arrays(
     computation: Computation, operands: Callable[[str], Collection[str]]
@@ -45,7 +48,8 @@ def declared_arrays(
                 if result in found and found[result].dims == ():
                     named = zip(function.parameters, args, strict=True)
                     parts = (tree for name, tree in named if name in operands(function.source))
-                    found.update(dict.fromkeys(all_leaves(parts), found[result]))
+                    for value in all_leaves(parts):
+                        found.setdefault(value, SCALAR)
             case Aggregate(values=values, results=aggregated):
                 for tree, result in zip(values, aggregated, strict=True):
                     if result in found and isinstance(tree, Value):
@@ -59,8 +63,13 @@ def array_of(value: Value, known: Mapping[Value, Array]) -> Array | None:
     return own if own is not None else known.get(value)
 
 
+def is_real_scalar(value: Value, known: Mapping[Value, Array]) -> bool:
+    """Whether a value is one number at each client and declared to be a floating-point one."""
+    return is_scalar(value, known) and array_of(value, known) != SCALAR
+
+
 def is_scalar(value: Value, known: Mapping[Value, Array]) -> bool:
-    """Whether a value is proven to be one real number at each client."""
+    """Whether a value is proven to be one number at each client."""
     array = array_of(value, known)
     return array is not None and array.differentiable and array.dims == ()
 

@@ -16,26 +16,22 @@ Applied = Callable[[Mapped | Builtin, list[ast.expr], list[str]], ast.expr]
 
 
 def accumulated(
-    context: Context,
-    function: Accumulated,
-    active: list[str],
-    primal: ast.expr,
-    proven: bool,
+    context: Context, function: Accumulated, active: list[str], primal: ast.expr, proven: bool
 ) -> ast.Return:
-    """``return jax.value_and_grad(<primal>)(<active>)``, or ``fed.jacobian`` for what is no scalar.
+    """``return jax.value_and_grad(<primal>)(<active>)`` of a scalar.
 
-    Arguments that are not ``proven`` to be floating-point arrays may hold integers.
+    ``fed.gradient`` where arguments are not ``proven`` to be real numbers; ``fed.jacobian`` of any
+    other output.
     """
     arguments: list[ast.expr] = [ast.Name(id=name) for name in active]
-    if not function.scalar:
-        made = ast.Call(func=context.name("fed.jacobian"), args=[primal, *arguments], keywords=[])
-        return ast.Return(value=made)
+    if not (function.scalar and proven):
+        name = "fed.gradient" if function.scalar else "fed.jacobian"
+        args = [primal, *arguments]
+        return ast.Return(value=ast.Call(func=context.name(name), args=args, keywords=[]))
     keywords = []
     if len(active) > 1:
-        numbers = [ast.Constant(value=index) for index in range(len(active))]
-        keywords.append(ast.keyword(arg="argnums", value=ast.Tuple(elts=list(numbers))))
-    if not proven:
-        keywords.append(ast.keyword(arg="allow_int", value=ast.Constant(value=True)))
+        numbers: list[ast.expr] = [ast.Constant(value=index) for index in range(len(active))]
+        keywords.append(ast.keyword(arg="argnums", value=ast.Tuple(elts=numbers)))
     gradient = ast.Call(func=context.name("jax.value_and_grad"), args=[primal], keywords=keywords)
     return ast.Return(value=ast.Call(func=gradient, args=arguments, keywords=[]))
 

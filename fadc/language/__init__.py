@@ -5,7 +5,7 @@ this but the names.
 """
 
 from fadc.language.computation import computation
-from fadc.language.jacobians import contract, jacobian
+from fadc.language.jacobians import contract, gradient, jacobian
 from fadc.language.local import add, pull, scale, zeros_like
 from fadc.language.placements import Clients, Server
 from fadc.language.primitives import (
@@ -28,6 +28,7 @@ __all__ = [
     "broadcast",
     "computation",
     "contract",
+    "gradient",
     "jacobian",
     "map",
     "mean",

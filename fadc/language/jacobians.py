@@ -42,6 +42,16 @@ def jacobian(function: Callable[..., Any], *primals: Any) -> tuple[Any, Any]:
     return out, jacobians[0] if len(primals) == 1 else jacobians
 
 
+def gradient(function: Callable[..., Any], *primals: Any) -> tuple[Any, Any]:
+    """`jax.value_and_grad` of a function of one real output, by all of its arguments.
+
+    Integers may be among the arguments; their gradients are float0. A tuple of gradients for several
+    arguments.
+    """
+    out, jac = jacobian(function, *primals)
+    return out, jax.tree.map(lambda leaf: leaf if is_float0(leaf) else leaf[0], jac)
+
+
 def contract(v_bar: Any, jac: Any) -> Any:
     """The pullback of `v_bar` by a Jacobian of `jacobian`: the sum of its rows, each times its scalar.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from fadc.analyses.arrays import is_scalar, jacobian_factors
+from fadc.analyses.arrays import is_real_scalar, jacobian_factors
 from fadc.analyses.client_work import Work, as_function, makers_of, work_behind
 from fadc.builder import Builder
 from fadc.ir import (
@@ -89,7 +89,7 @@ class Accumulation(Linearization):
 
     def _send(self, build: Builder, work: Work) -> tuple[Value, list[tuple[Value, Jacobian]]]:
         """An upload made together with its Jacobians: what goes up, and what arrives."""
-        scalar = is_scalar(work.upload, self.derivation.plan.known)
+        scalar = is_real_scalar(work.upload, self.derivation.plan.known)
         build.span = work.steps[-1].span
         upload, jacs = self._differentiate(build, work, scalar)
         grouped: dict[Value, list[Value]] = {}

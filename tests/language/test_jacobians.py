@@ -85,6 +85,18 @@ def test_nothing_to_differentiate() -> None:
     close(jac, jnp.zeros((2, 2)))
 
 
+def test_gradients_of_one_scalar() -> None:
+    model, v = {"w": jnp.arange(6.0).reshape(2, 3) / 7, "steps": 3}, jnp.array([0.1, -0.4, 0.8])
+    out, (model_bar, v_bar) = fed.gradient(lambda m, v: mixture(m, v)["mean"], model, v)
+    expected = jax.grad(lambda w, v: mixture({**model, "w": w}, v)["mean"], (0, 1))(model["w"], v)
+    close(out, mixture(model, v)["mean"])
+    close((model_bar["w"], v_bar), expected)
+    assert model_bar["steps"].dtype == float0
+    count, zero = fed.gradient(lambda v: jnp.sum(v > 0), v)
+    assert int(count) == 2
+    close(zero, jnp.zeros(3))
+
+
 def test_under_vmap_and_jit() -> None:
     w = jnp.linspace(-1.0, 1.0, 12).reshape(3, 4)
     _, jac = jax.jit(jax.vmap(lambda w: fed.jacobian(wide, w)))(w)

@@ -112,7 +112,7 @@ def client_update_vjp(params, lr, x, y):
 
 
 def client_loss_and_jac(params, x, y):
-    return jax.value_and_grad(lambda params: client_loss(params, x, y), allow_int=True)(params)
+    return fed.gradient(lambda params: client_loss(params, x, y), params)
 
 
 @fed.computation

@@ -84,7 +84,7 @@ def main():
 
 
 def client_loss_and_jac(w, x, y):
-    return jax.value_and_grad(lambda w: client_loss(w, x, y), allow_int=True)(w)
+    return fed.jacobian(lambda w: client_loss(w, x, y), w)
 
 
 @fed.computation
@@ -113,7 +113,7 @@ def validation_loss_vjp(
     # Line 47: return secure_sum(losses) / fed.num_clients()
     (secure_sum_losses_bar,) = fed.pull(out_pullback, out_bar)
     # Line 46: losses = fed.map(client_loss, fed.broadcast(w), x_held_out, y_held_out)
-    w_bar = fed.scale(secure_sum_losses_bar, w_jac)
+    w_bar = fed.contract(secure_sum_losses_bar, w_jac)
     # Line 45: w = jnp.linalg.solve(gram + ridge * jnp.eye(gram.shape[0]), moment)
     (ridge_bar,) = fed.pull(w_pullback, w_bar)
     return out, (ridge_bar,)
@@ -143,7 +143,7 @@ def validation_loss_value_and_grad(
     # Line 47: return secure_sum(losses) / fed.num_clients()
     (secure_sum_losses_bar,) = fed.pull(out_pullback, 1.0)
     # Line 46: losses = fed.map(client_loss, fed.broadcast(w), x_held_out, y_held_out)
-    w_bar = fed.scale(secure_sum_losses_bar, w_jac)
+    w_bar = fed.contract(secure_sum_losses_bar, w_jac)
     # Line 45: w = jnp.linalg.solve(gram + ridge * jnp.eye(gram.shape[0]), moment)
     (ridge_bar,) = fed.pull(w_pullback, w_bar)
     return out, (ridge_bar,)

@@ -30,6 +30,7 @@ class Staged:
         sizes: of values whose shape is not annotated.
         of: the computation.
         static: the static arguments.
+        forward: whether forward mode runs: it has no tangent for a mean of integers.
         variant: tells entries of one file apart.
         exact: whether the model speaks of all that it costs: not of calls, and not of uploads whose
             clients' values come from elsewhere.
@@ -42,6 +43,7 @@ class Staged:
     of: str = "evaluate"
     static: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     exact: bool = True
+    forward: bool = True
     variant: str = ""
 
     @property
@@ -192,6 +194,13 @@ STAGED = (
             "counts": 1,
             "total_losses": 1,
         },
+    ),
+    Staged(
+        "counted",
+        FITTED,
+        ("w",),
+        {"losses": 1, "mean_losses": 1, "counts": 1, "mean_counts": 1},
+        forward=False,
     ),
     Staged("several_functions", SKETCHED, ("w",), CENTRE, static={"power": 2}),
     Staged("with_a_call", SKETCHED, ("w",), CENTRE, exact=False),
