@@ -6,14 +6,8 @@ from collections.abc import Mapping
 
 from fadc.analyses.activity import inputs_of
 from fadc.analyses.arrays import declared_arrays, is_scalar
-from fadc.analyses.plans import (
-    JACOBIAN,
-    PUSHFORWARD,
-    Assignment,
-    Task,
-    decide,
-    open_question,
-)
+from fadc.analyses.plan_costs import JACOBIAN, PUSHFORWARD, Assignment
+from fadc.analyses.plans import Task, decide, open_question
 from fadc.analyses.stages import Section, Stage, find_sections
 from fadc.errors import UsageError
 from fadc.ir import (

@@ -6,7 +6,7 @@ import math
 import shlex
 from dataclasses import dataclass
 
-from fadc.analyses.plans import CHOICES, JACOBIAN, PULLBACK, PUSHFORWARD
+from fadc.analyses.plan_costs import CHOICES, JACOBIAN, PULLBACK, PUSHFORWARD
 from fadc.analyses.prices import Prices
 from fadc.errors import UsageError
 from fadc.ir import Call, Computation, walk

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from fadc.analyses.activity import Dependence, Positions, dependences
-from fadc.analyses.plans import JACOBIAN, PUSHFORWARD, Decision
+from fadc.analyses.plan_costs import JACOBIAN, PUSHFORWARD
+from fadc.analyses.plans import Decision
 from fadc.analyses.stages import Section
 from fadc.diagnostics import Diagnostic
 from fadc.ir import (

@@ -104,7 +104,7 @@ class Pushforward:
         build.emit(operation)
         pairs = []
         for value, result in zip(operation.values, operation.results, strict=True):
-            if isinstance(value, Value) and self.dots.get(value) in self.seeds:
+            if self._sends_ones(operation, value):
                 self.push_seed(build, result)
             elif self.active(result):
                 pairs.append((value, result))
@@ -113,6 +113,12 @@ class Pushforward:
         dots = tuple(self.tangent(build, value, result) for value, result in pairs)
         found = tuple(self.dot_of(result) for _, result in pairs)
         RULES[type(operation)].pushforward(build, operation, found, dots)
+
+    def _sends_ones(self, operation: Broadcast | Aggregate, value: Tree) -> bool:
+        """Whether the tangent of a broadcast value is one that the clients make themselves."""
+        if not (isinstance(operation, Broadcast) and isinstance(value, Value)):
+            return False
+        return value in self.dots and self.dots[value] in self.seeds
 
     def push_seed(self, build: Builder, value: Value) -> None:
         """Start with a tangent of ones, which everybody knows: it is never sent."""

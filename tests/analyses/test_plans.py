@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from fadc.analyses.plans import CHOICES, PUSHFORWARD, cost_of, pushed_cost
+from fadc.analyses.plan_costs import CHOICES, PUSHFORWARD, cost_of, pushed_cost
 from fadc.analyses.prices import BYTES, Cost, Prices, is_never_more
 from fadc.analyses.sizes import Size
 from fadc.analyses.stages import Section, Stage

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import fadc
-from fadc.analyses.plans import CHOICES
+from fadc.analyses.plan_costs import CHOICES
 
 from ..programs.catalogue import PROGRAMS, Program
 from ..programs.staged.catalogue import STAGED, Staged
@@ -72,6 +72,17 @@ def is_free(program: Staged, number: int) -> bool:
     except fadc.UsageError:
         return False
     return True
+
+
+@pytest.mark.parametrize("every", [1, 2])
+def test_checkpoints(every: int) -> None:
+    """Stages of a loop that runs again are pulled back, the others are not."""
+    program = next(each for each in STAGED if each.id == "rounds")
+    for derived in harness.derive(
+        case_of(program, 2), dataclasses.replace(MIXED, checkpoint=every), eager=False, jit=True
+    ):
+        assert "pulled back, as the loop runs again from its checkpoints" in derived.text
+        assert "losses_jac" in derived.text
 
 
 @pytest.mark.parametrize("residuals", harness.RESIDUALS)

@@ -202,6 +202,12 @@ STAGED = (
         {"losses": 1, "mean_losses": 1, "counts": 1, "mean_counts": 1},
         forward=False,
     ),
+    Staged(
+        "echoed_rate",
+        {"w": "d", "rate": "", "x": "c n d", "y": "c n"},
+        ("rate",),
+        {"losses": 1, "total": 1},
+    ),
     Staged("several_functions", SKETCHED, ("w",), CENTRE, static={"power": 2}),
     Staged("with_a_call", SKETCHED, ("w",), CENTRE, exact=False),
 )
