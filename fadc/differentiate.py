@@ -52,7 +52,10 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
     selection = select_result(computation, request.result)
     wrt = select_inputs(computation, request.wrt)
     if request.mode == "mixed":
-        derivation.plan = make_plan(derivation, computation, wrt, selection, request)
+        texts = ["\n".join(module.text.lines) for module in reading.modules.values()]
+        has_tangents = not any("custom_vjp" in text for text in texts)
+        plan = make_plan(derivation, computation, wrt, selection, request, has_tangents)
+        derivation.plan = plan
     dumps = _Dumps(request.dump_after)
     dumps.show("read", computation)
     found = Differentiated(computation, Derivatives(program, {}), taken)

@@ -37,9 +37,11 @@ def make_plan(
     wrt: tuple[Parameter, ...],
     selection: Selection,
     request: Request,
+    has_tangents: bool,
 ) -> Plan:
     """The cheapest plan for the request's prices, sizes and given choices.
 
+    Where local functions may have no tangents (``jax.custom_vjp``), none is pushed forward untold.
     Raises UsageError for a stage that there is not, a choice that it does not have, and the size of a
     symbol that nothing depends on.
     """
@@ -58,8 +60,8 @@ def make_plan(
         raise UsageError(
             "only the tangent of one scalar at the server is pushed, to a scalar result"
         )
-    known_cost = told or not differentiated
-    task = Task(request.prices, request.sizes, given, can_pull, seed if known_cost else None, told)
+    may_push = told or (has_tangents and not differentiated)
+    task = Task(request.prices, request.sizes, given, can_pull, seed if may_push else None, told)
     decisions = decide(sections, task)
     pushed = any(decision.choice == PUSHFORWARD for decision in decisions)
     notes = [

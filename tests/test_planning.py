@@ -70,6 +70,13 @@ def test_one_scalar_can_be_pushed_forward() -> None:
     assert stages(wrt="server_lr", accumulate={"all": "pushforward"})[1].endswith(", as told")
 
 
+def test_functions_without_tangents_are_not_pushed_forward_untold() -> None:
+    source = FEDAVG.source.replace("def client_loss(", "@jax.custom_vjp\ndef client_loss(")
+    options = {"mode": "mixed", "wrt": "server_lr", "dims": {"w_next": 100}}
+    assert "pushed forward" in fadc.transform(FEDAVG.source, **options).text
+    assert "pushed forward" not in fadc.transform(source, **options).text
+
+
 def test_all_stages_at_once() -> None:
     assert all("Jacobian goes up" in each for each in stages(accumulate={"all": "jacobian"}))
 
