@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
 
-from fadc.analyses.traffic import size
 from fadc.ir import (
     Aggregate,
     Apply,
@@ -14,7 +12,6 @@ from fadc.ir import (
     Computation,
     Expression,
     Leaf,
-    Placement,
     Value,
     all_leaves,
     leaves,
@@ -76,11 +73,11 @@ def is_scalar(value: Value, known: Mapping[Value, Array]) -> bool:
 
 def factors(value: Value, known: Mapping[Value, Array]) -> tuple[str, ...]:
     """The numbers and symbols whose product is the size of a value, by all that is known of it."""
-    array = known.get(value)
-    if array is not None and array.dims is not None:
-        value = replace(value, type=Leaf(Placement.CLIENTS, array))
-    ((symbols, count),) = size(value).terms.items()
-    return symbols if count == 1 else (str(count), *symbols)
+    proven = [known.get(value), value.type.array if isinstance(value.type, Leaf) else None]
+    dims = next((array.dims for array in proven if array and array.dims is not None), None)
+    if dims is None:
+        return (f"|{value.name.removesuffix('_at_clients')}|",)
+    return tuple(dim.lstrip("#").rpartition("=")[2] for dim in dims)
 
 
 def jacobian_factors(upload: Value, by: Value, known: Mapping[Value, Array]) -> tuple[str, ...]:
