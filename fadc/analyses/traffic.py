@@ -172,10 +172,13 @@ def sizes(values: Iterable[Value]) -> Size:
 def size(value: Value) -> Size:
     """The array elements of one value."""
     array = value.type.array if isinstance(value.type, Leaf) else None
-    if array is None or array.dims is None:
+    dims = array.dims if array is not None else None
+    if isinstance(value.type, Leaf) and value.type.symbols is not None:
+        dims = value.type.symbols
+    if dims is None:
         return Size({(f"|{_stem(value.name)}|",): 1})
     count, symbols = 1, []
-    for dim in array.dims:
+    for dim in dims:
         plain = dim.lstrip("#").rpartition("=")[2]
         if plain.isdecimal():
             count *= int(plain)
