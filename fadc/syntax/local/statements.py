@@ -177,8 +177,15 @@ def is_opaque(frame: Frame, node: ast.FunctionDef) -> bool:
     """Whether a decorator gives the function a derivative of its own."""
     from fadc.syntax.local.expressions import evaluate
 
+    running = frame.session.running
     for decorator in node.decorator_list:
-        function = evaluate(frame.silent(), decorator).function
+        if decorator in running:  # `@f.register` above another `f` leads to itself.
+            continue
+        running.append(decorator)
+        try:
+            function = evaluate(frame.silent(), decorator).function
+        finally:
+            running.pop()
         if isinstance(function, Partial):
             function = function.function
         if isinstance(function, Library) and function.name in library.OPAQUE:
