@@ -12,6 +12,7 @@ import typer
 
 from fadc import __version__
 from fadc.commands.check import check
+from fadc.commands.cost import cost
 from fadc.commands.explain import explain
 from fadc.commands.transform import transform
 from fadc.commands.verify import verify
@@ -26,7 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for _command in (check, transform, verify, explain):
+for _command in (check, transform, cost, verify, explain):
     app.command()(_command)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from fadc.analyses.exchanges import find_doubtful_exchanges
 from fadc.analyses.policy import Policy, find_policy_violations
@@ -15,6 +17,9 @@ from fadc.syntax.computations import Reading, read_program
 from fadc.syntax.local.reading import read_local_functions
 from fadc.syntax.modules import PACKAGE, Loader
 from fadc.syntax.nesting import room
+
+if TYPE_CHECKING:
+    from fadc.costs import Costs
 
 ANY_MECHANISM = Policy()
 
@@ -96,6 +101,43 @@ def _derive(reading: Reading, request: Request, text: str, path: str, newline: s
         reading.module, reading.modules, derived.taken, derived.derivatives, lines
     )
     return Transformed(emitted.replace("\n", newline), found, report(derived), derived.dumps)
+
+
+def cost(
+    source: str,
+    path: str,
+    *,
+    of: str | None = None,
+    wrt: tuple[str, ...] | None = None,
+    result: str | None = None,
+    dims: Mapping[str, int] | None = None,
+    dtype: str = "float32",
+    load: Loader | None = None,
+) -> tuple[Costs | None, tuple[Diagnostic, ...]]:
+    """What one computation of a module and its derivatives cost; None if it has errors."""
+    text = normalised(source)
+    reading = read_program(text, path, load or read_file)
+    found = tuple(suppress(reading.diagnostics, text, path))
+    if _has_errors(reading.diagnostics):
+        return None, found
+    return _costs(reading, path, of, wrt, result, dims or {}, dtype), found
+
+
+@room()
+def _costs(
+    reading: Reading,
+    path: str,
+    of: str | None,
+    wrt: tuple[str, ...] | None,
+    result: str | None,
+    dims: Mapping[str, int],
+    dtype: str,
+) -> Costs:
+    from fadc.costs import Plan, cost_of_plans
+
+    chosen = choose_computation(reading, of, path)
+    requests = {plan: plan.request(of, wrt, result) for plan in Plan.all()}
+    return cost_of_plans(reading, chosen, requests, dims, dtype)
 
 
 @room()

@@ -1,4 +1,4 @@
-"""`check`, `transform` and `explain` neither run the program nor import JAX."""
+"""`check`, `transform`, `cost` and `explain` neither run the program nor import JAX."""
 
 import json
 import subprocess
@@ -43,6 +43,8 @@ finally:
         ["check", "."],
         ["transform", "canary.py", "--mode", "forward", "--wrt", "w"],
         ["transform", "canary.py", "--mode", "reverse", "--wrt", "w"],
+        ["cost", "canary.py", "--dim", "d=10"],
+        ["cost", "canary.py", "--output-format", "json"],
         ["explain", "FAD202"],
         ["explain", "--all", "--format", "markdown"],
         ["--version"],

@@ -310,3 +310,12 @@ def _find_misplaced(module: Module) -> None:
                 isinstance(node, ast.Call) and module.resolve(node.func) == f"{PACKAGE}.aggregator"
             ):
                 module.report("FAD125", node, problem="is not at module level")
+
+
+def constants(module: Module) -> dict[str, int]:
+    """The module-level names that are bound once, to a whole number."""
+    return {
+        name: node.value
+        for name, node in module.aliases.items()
+        if module.names[name] == 1 and isinstance(node, ast.Constant) and type(node.value) is int
+    }
