@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from fadc import __version__
+from fadc.commands.audit import audit
 from fadc.commands.check import check
 from fadc.commands.cost import cost
 from fadc.commands.explain import explain
@@ -27,7 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for _command in (check, transform, cost, verify, explain):
+for _command in (check, transform, cost, audit, verify, explain):
     app.command()(_command)
 
 
