@@ -46,8 +46,9 @@ def unrolled(steps: Steps, values: Mapping[str, int]) -> Iterator[Send]:
     """The messages one by one, loops and branches as these values say."""
     for step in steps:
         match step:
-            case Send():
-                yield step
+            case Send(count=count):
+                if _known(count, values):
+                    yield step
             case Repeat(steps=inner, entries=entries, count=count):
                 times = _known(count, values) // (_known(entries, values) or 1)
                 for _ in range(times):

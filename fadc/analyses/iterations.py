@@ -7,7 +7,8 @@ have no common length, but together they are the whole range, so what is counted
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from fadc.analyses.schedule import Held
@@ -50,11 +51,12 @@ class Length:
 
 @dataclass
 class Iterations:
-    """What is known of static values, of lists and of the segments between checkpoints."""
+    """What is known of static values, of lists, of the segments between checkpoints, of conditions."""
 
     statics: dict[Value, Static] = field(default_factory=dict)
     lengths: dict[Held, Length] = field(default_factory=dict)
     segments: dict[Value, tuple[Size, tuple[Static, ...]]] = field(default_factory=dict)
+    assumed: dict[str, bool] = field(default_factory=dict)
 
     def text(self, tree: Tree) -> Static:
         """A static value as text."""
@@ -88,10 +90,21 @@ class Iterations:
 
     def chosen(self, condition: Static, holds: bool, count: Size) -> Size:
         """How often an arm is taken of a branch that is reached ``count`` times."""
-        if condition.text in ("True", "False"):
-            return count if holds is (condition.text == "True") else Size()
+        known = self.assumed.get(condition.text, _truth(condition.text))
+        if known is not None:
+            return count if holds is known else Size()
         text = condition.text if holds else f"not {condition.text}"
         return Size({(f"#({text.removeprefix('not not ')})",): 1})
+
+    @contextmanager
+    def assuming(self, condition: Static, holds: bool) -> Iterator[None]:
+        """Go through an arm, in which the same condition is known; a varying one is the same, too."""
+        before = self.assumed
+        self.assumed = {**before, condition.text: holds}
+        try:
+            yield
+        finally:
+            self.assumed = before
 
     def enter(self, loop: Loop, count: Size, held: Callable[[Tree], Held]) -> Length:
         """The length of a loop that is entered ``count`` times; its targets become known."""
@@ -150,3 +163,16 @@ def range_length(args: tuple[str, ...]) -> Size:
     if start == "0" and step.isdecimal():
         return Size({(f"⌈{stop}/{step}⌉",): 1})
     return Size({(f"len(range({', '.join(args)}))",): 1})
+
+
+_COMPARISON = re.compile(r"""("[^"]*"|'[^']*'|\d+) (==|!=) ("[^"]*"|'[^']*'|\d+)""")
+
+
+def _truth(text: str) -> bool | None:
+    """Whether a condition on literals holds; None for any other."""
+    if text in ("True", "False"):
+        return text == "True"
+    found = _COMPARISON.fullmatch(text)
+    if found is None:
+        return None
+    return (found[1].strip("'\"") == found[3].strip("'\"")) is (found[2] == "==")

@@ -99,10 +99,12 @@ class Repeat:
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """A static choice; the counts inside each arm say how often it is taken."""
+    """A static choice whose condition ``holds`` so often, and ``fails`` so often."""
 
     then: Steps
     orelse: Steps
+    holds: Size
+    fails: Size
 
 
 Step = Send | Work | Move | Repeat | Choice

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fadc.analyses.schedule import Choice, Repeat, Schedule, Send, Steps, Symbols
+from fadc.analyses.schedule import Choice, Repeat, Schedule, Send, Steps, Symbols, flat
 from fadc.analyses.scheduling import schedule
 from fadc.analyses.sizes import ONE, Size
 from fadc.ir import Computation
@@ -43,43 +43,48 @@ def sent(planned: Schedule, direction: str) -> Size:
 
 
 def rounds(planned: Schedule) -> Size:
-    """How many rounds there are."""
-    found = _phases(planned.steps, ONE)
-    return found.turns + ONE if found.first else Size()
+    """How many rounds there are: one, and one more each time a message down follows one up."""
+    turns, _ = _turns(planned.steps, ONE, Size())
+    return turns + ONE if planned.sends else Size()
 
 
-@dataclass(frozen=True)
-class _Phases:
-    """A stretch of a schedule: its first and last message's direction, and how often up meets down."""
+def _turns(steps: Steps, count: Size, ups: Size) -> tuple[Size, Size]:
+    """How often a message down follows one up, in steps that are gone through ``count`` times.
 
-    first: str = ""
-    last: str = ""
-    turns: Size = field(default_factory=Size)
-
-
-def _phases(steps: Steps, count: Size) -> _Phases:
-    """The phases of steps that are gone through ``count`` times."""
-    whole = _Phases()
+    ``ups`` says how many of these times the last message before was one up, and the second result
+    how many times it is one behind them.
+    """
+    turns = Size()
     for step in steps:
-        part = _part(step, count)
-        if part.first:
-            turns = whole.turns + part.turns
-            if (whole.last, part.first) == ("up", "down"):
-                turns += count
-            whole = _Phases(whole.first or part.first, part.last, turns)
-    return whole
+        match step:
+            case Send(direction="down"):
+                turns, ups = turns + ups, Size()
+            case Send():
+                ups = count
+            case Repeat():
+                more, ups = _turns_of_loop(step, ups)
+                turns += more
+            case Choice():
+                more, ups = _turns_of_choice(step, count, ups)
+                turns += more
+    return turns, ups
 
 
-def _part(step: object, count: Size) -> _Phases:
-    match step:
-        case Send(direction=direction):
-            return _Phases(direction, direction)
-        case Repeat(steps=steps, entries=entries, count=inner):
-            body = _phases(steps, inner)
-            again = (inner - entries) if (body.last, body.first) == ("up", "down") else Size()
-            return _Phases(body.first, body.last, body.turns + again)
-        case Choice(then=then, orelse=orelse):
-            arms = [_phases(arm, count) for arm in (then, orelse)]
-            first = arms[0] if arms[0].first else arms[1]
-            return _Phases(first.first, first.last, arms[0].turns + arms[1].turns)
-    return _Phases()
+def _turns_of_loop(loop: Repeat, ups: Size) -> tuple[Size, Size]:
+    """An iteration follows the one before it, the first one what is in front of the loop."""
+    if not any(isinstance(step, Send) for step in flat(loop.steps)):
+        return Size(), ups
+    _, end = _turns(loop.steps, loop.count, Size())
+    again = loop.count - loop.entries if end == loop.count else Size()
+    turns, end = _turns(loop.steps, loop.count, ups + again)
+    return turns, loop.entries if end == loop.count else Size()
+
+
+def _turns_of_choice(choice: Choice, count: Size, ups: Size) -> tuple[Size, Size]:
+    """Each arm follows what is in front of the branch as often as it is taken."""
+    total, after = Size(), Size()
+    for arm, taken in ((choice.then, choice.holds), (choice.orelse, choice.fails)):
+        before = taken if ups in (count, taken) else Size()
+        turns, end = _turns(arm, taken, before)
+        total, after = total + turns, after + end
+    return total, count if after == choice.holds + choice.fails else after
