@@ -84,9 +84,9 @@ def statements(count: int) -> str:
     return f"{HEAD}{SIGNATURE}    w_0 = 1.0 * w\n{steps}{end}"
 
 
-def lines(count: int) -> str:
-    """A module of this many lines around a computation of ten statements."""
-    program = statements(10)
+def lines(count: int, inside: int = 10) -> str:
+    """A module of this many lines around a computation of so many statements."""
+    program = statements(inside)
     helpers = (count - program.count("\n")) // PLAIN.count("\n")
     return program.replace(HEAD, HEAD + "".join(PLAIN.format(k=k) for k in range(helpers)))
 

@@ -9,7 +9,8 @@ nor libcst: the commands that only read text start fast.
 """
 
 import importlib
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False  # As type checkers know it; importing `typing` for it would take longer.
 
 if TYPE_CHECKING:
     from fadc.api import (

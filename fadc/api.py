@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fadc import pipeline
+from fadc.analyses.policy import Policy
 from fadc.diagnostics import Diagnostic
 from fadc.functions import jvp, value_and_grad, vjp
 from fadc.pipeline import Transformed
@@ -62,16 +63,28 @@ def _names(wrt: str | Iterable[str] | None) -> tuple[str, ...] | None:
 
 
 def check(
-    source: str, *, mode: str | None = None, filename: str = "program.py"
+    source: str,
+    *,
+    mode: str | None = None,
+    mechanisms: Iterable[str] | None = None,
+    private_mechanisms: Iterable[str] | None = None,
+    filename: str = "program.py",
 ) -> list[Diagnostic]:
     """What is wrong with the federated computations of a module; its text is read, never run.
 
     Args:
       source: the text of the module.
       mode: also report what differentiating in this mode would be refused for.
+      mechanisms: the upload mechanisms that the program and its derivatives may use, plain
+        aggregation being called ``"sum"``; by default all.
+      private_mechanisms: those that hide what a single client contributes; by default nobody asks.
       filename: where the source comes from.
 
     Returns:
       Diagnostics in the order of the text.
     """
-    return pipeline.check(source, filename, mode=mode)
+    policy = Policy(
+        None if mechanisms is None else tuple(mechanisms),
+        None if private_mechanisms is None else tuple(private_mechanisms),
+    )
+    return pipeline.check(source, filename, mode=mode, policy=policy)

@@ -8,6 +8,8 @@ from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.selection import selected
 from fadc.errors import UsageError
 from fadc.files import SourceFile, read
+from fadc.parallel import mapped
+from fadc.syntax.mentions import mentions_fadc
 
 
 @dataclass(frozen=True)
@@ -23,27 +25,27 @@ class Checked:
     failed: bool
 
 
-def check_paths(paths: Iterable[str], given: Configuration) -> Checked:
-    """Reads and checks the files in order; a file that cannot be read does not stop the others."""
+def read_files(paths: Iterable[str]) -> tuple[list[SourceFile], list[str]]:
+    """The files in order, and why others could not be read: these do not stop the rest."""
     files, unreadable = [], []
     for path in paths:
         try:
             files.append(read(path))
         except UsageError as error:
             unreadable.append(error.message)
-    return replace(check_files(files, given), unreadable=unreadable)
+    return files, unreadable
 
 
 def check_files(files: Sequence[SourceFile], given: Configuration) -> Checked:
     """Checks texts. `given` are the command line's settings, which come before the files'."""
-    found: list[Diagnostic] = []
-    failed = False
-    for file in files:
-        settings = combined(given, configuration_of(file.path))
-        in_file = _check(file, settings)
-        found += in_file
-        failed |= fails(in_file, strict=bool(settings.strict))
-    return Checked(found, {file.path: file.text for file in files}, [], failed)
+    settings = [combined(given, configuration_of(file.path)) for file in files]
+    findings = _check_all(list(zip(files, settings, strict=True)))
+    failed = any(
+        fails(found, strict=bool(each.strict))
+        for found, each in zip(findings, settings, strict=True)
+    )
+    sources = {file.path: file.text for file in files}
+    return Checked([each for found in findings for each in found], sources, [], failed)
 
 
 def fails(diagnostics: Iterable[Diagnostic], *, strict: bool) -> bool:
@@ -58,9 +60,34 @@ def combined(given: Configuration, configured: Configuration) -> Configuration:
     return replace(configured, **values)
 
 
-def _check(file: SourceFile, settings: Configuration) -> list[Diagnostic]:
-    # Imported here, so that a wrong path is reported before the compiler is loaded.
-    from fadc import pipeline
+_Task = tuple[SourceFile, Configuration]
 
-    found = pipeline.check(file.text, file.path, mode=settings.mode)
+
+def _check_all(tasks: Sequence[_Task]) -> list[list[Diagnostic]]:
+    """What is found in each file. Those that never mention fadc do not even load the compiler."""
+    federated = [task for task in tasks if mentions_fadc(task[0].text)]
+    if not federated:
+        return [_selected([], settings) for _, settings in tasks]
+    from fadc import pipeline  # noqa: F401  Before there are more processes, so that they have it.
+
+    characters = sum(len(file.text) for file, _ in federated)
+    findings = mapped(_check, federated, characters)
+    by_path = {file.path: found for (file, _), found in zip(federated, findings, strict=True)}
+    return [_selected(by_path.get(file.path, []), settings) for file, settings in tasks]
+
+
+def _check(task: _Task) -> list[Diagnostic]:
+    return check_file(*task)
+
+
+def check_file(file: SourceFile, settings: Configuration) -> list[Diagnostic]:
+    """What is found in one text, by its settings, whatever of it is wanted; with fixes."""
+    from fadc import pipeline
+    from fadc.analyses.policy import Policy
+
+    policy = Policy(settings.mechanisms, settings.private_mechanisms)
+    return pipeline.check(file.text, file.path, mode=settings.mode, policy=policy, fixes=True)
+
+
+def _selected(found: list[Diagnostic], settings: Configuration) -> list[Diagnostic]:
     return selected(found, settings.select, settings.ignore)

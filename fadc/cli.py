@@ -4,61 +4,83 @@ Exit status: 0 nothing wrong, 1 the program has errors (or a file would change),
 wrong (options, configuration, files).
 """
 
-import os
+import importlib
 import sys
-from typing import Annotated, NoReturn
-
-import typer
+from collections.abc import Sequence
 
 from fadc import __version__
-from fadc.commands.audit import audit
-from fadc.commands.check import check
-from fadc.commands.cost import cost
-from fadc.commands.explain import explain
-from fadc.commands.transform import transform
-from fadc.commands.verify import verify
+from fadc.commands.line import Command, call
 from fadc.errors import UsageError
 from fadc.terminal import say
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+COMMANDS = ("check", "transform", "cost", "audit", "verify", "explain", "lsp")
+"""Each is the function of that name in the file of that name in `fadc.commands`."""
 
-for _command in (check, transform, cost, audit, verify, explain):
-    app.command()(_command)
+_HELP = """\
+usage: fadc [-h] [--version] COMMAND ...
 
+A source-to-source compiler for federated automatic differentiation.
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        say(f"fadc {__version__}\n", sys.stdout)
-        raise typer.Exit
+commands:
+{commands}
+
+`fadc COMMAND --help` lists the options of a command.
+"""
 
 
-@app.callback()
-def _options(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
-        ),
-    ] = False,
-) -> None:
-    """A source-to-source compiler for federated automatic differentiation."""
+def main() -> int:
+    """Runs the command that the process was given; its exit status.
 
-
-def main() -> NoReturn:
-    """The entry point: errors of the request become one line and exit status 2."""
+    Errors of the request become one line. Raises SystemExit for Ctrl-C only, so that processes
+    that check files are waited for.
+    """
     try:
-        app(prog_name="fadc")
+        try:
+            _run(sys.argv[1:])
+        finally:
+            say("", sys.stdout)  # What argparse has printed.
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 0
     except UsageError as error:
-        say(f"fadc: error: {error.message}\n", sys.stderr)
-        sys.exit(2)
+        return _failed(error.message)
     except BrokenPipeError:
-        # The reader has gone. Nothing is left to say to it, at interpreter exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    sys.exit(0)
+        return 1  # The reader has gone: nothing is left to say to it.
+    except OSError as error:
+        return _failed(f"cannot go on: {(error.strerror or str(error)).lower()}")
+    except KeyboardInterrupt:
+        sys.exit(130)  # As shells say it.
+    return 0
+
+
+def _failed(message: str) -> int:
+    say(f"fadc: error: {message}\n", sys.stderr)
+    return 2
+
+
+def _run(words: Sequence[str]) -> None:
+    match words:
+        case ["--version"]:
+            say(f"fadc {__version__}\n", sys.stdout)
+        case ["-h" | "--help"]:
+            say(_help(), sys.stdout)
+        case []:
+            say(_help(), sys.stderr)
+            sys.exit(2)
+        case [name, *rest] if name in COMMANDS:
+            call(_command(name), f"fadc {name}", rest)
+        case [name, *_]:
+            kind = "option" if name.startswith("-") else "command"
+            raise UsageError(f"there is no {kind} `{name}`; `fadc --help` lists the commands")
+
+
+def _command(name: str) -> Command:
+    """Imports the one command that is asked for: the others' imports cost time."""
+    command: Command = getattr(importlib.import_module(f"fadc.commands.{name}"), name)
+    return command
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS))
+    summaries = ((_command(name).__doc__ or "").partition("\n")[0] for name in COMMANDS)
+    listed = (f"  {name:<{width}}  {text}" for name, text in zip(COMMANDS, summaries, strict=True))
+    return _HELP.format(commands="\n".join(listed))

@@ -1,11 +1,9 @@
 """Settings from `[tool.fadc]` in pyproject.toml. The command line comes first."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from fadc.errors import UsageError
@@ -23,9 +21,10 @@ class Configuration:
     mechanisms: tuple[str, ...] | None = None
     mode: str | None = None
     output_format: str | None = None
+    private_mechanisms: tuple[str, ...] | None = None
 
 
-_LISTS = ("select", "ignore", "mechanisms")
+_LISTS = ("select", "ignore", "mechanisms", "private-mechanisms")
 
 
 def configuration_of(path: str) -> Configuration:
@@ -37,23 +36,39 @@ def configuration_of(path: str) -> Configuration:
     return _nearest(where if os.path.isdir(where) else os.path.dirname(where))
 
 
+def forget_configurations() -> None:
+    """Has the files read anew when they are next asked about, for those who run long."""
+    _nearest.cache_clear()
+
+
 @cache
 def _nearest(directory: str) -> Configuration:
-    table = _table(Path(directory, "pyproject.toml"))
+    file = os.path.join(directory, "pyproject.toml")
+    table = _table(file)
     if table is not None:
-        return _configuration(table, os.path.join(directory, "pyproject.toml"))
+        return _configuration(table, file)
     parent = os.path.dirname(directory)
     return Configuration() if parent == directory else _nearest(parent)
 
 
-def _table(file: Path) -> Mapping[str, Any] | None:
+def _table(file: str) -> Mapping[str, Any] | None:
     """The [tool.fadc] table, None where there is no such file or table."""
     try:
-        document = tomllib.loads(file.read_bytes().decode())
+        with open(file, "rb") as opened:
+            content = opened.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise UsageError(f"cannot read {file}: {error.strerror}") from error
+    return _table_in(content, file) if b"fadc" in content else None
+
+
+def _table_in(content: bytes, file: str) -> Mapping[str, Any] | None:
+    # Imported here, since most projects have no such table and every start would pay for it.
+    import tomllib
+
+    try:
+        document = tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} is not valid TOML: {error}") from error
     tools = document.get("tool")

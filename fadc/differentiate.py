@@ -46,7 +46,7 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
         derivation = Derivation.of(Program(again), options, taken)
         derivation.diagnostics = reported
         computation = again[computation.name]
-    derivation.mechanism = transpose_mechanism(program, computation)
+    derivation.root, derivation.mechanism = computation, transpose_mechanism(program, computation)
     selection = select_result(computation, request.result)
     wrt = select_inputs(computation, request.wrt)
     dumps = _Dumps(request.dump_after)

@@ -2,34 +2,44 @@
 
 import io
 import os
+import re
 import sys
 import tokenize
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from fadc.errors import UsageError
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A module's text with lines ending in `\\n`, and how its lines ended in the file."""
+    """A module's text with lines ending in `\\n`, how its lines ended in the file, and its bytes."""
 
     path: str
     text: str
     newline: str
+    encoding: str
+    content: bytes
 
 
 def read(path: str) -> SourceFile:
     """The file. Raises UsageError where it cannot be read as Python text."""
     try:
-        return decode(Path(path).read_bytes(), path)
+        with open(path, "rb") as file:
+            content = file.read()
     except OSError as error:
         raise UsageError(f"cannot read {path}: {_reason(error)}") from error
+    return decode(content, path)
 
 
 def read_standard_input(path: str) -> SourceFile:
-    """Standard input, to be spoken of as `path`."""
-    return decode(sys.stdin.buffer.read(), path)
+    """Standard input, to be spoken of as `path`. Raises UsageError where it cannot be read."""
+    if sys.stdin is None:
+        raise UsageError(f"cannot read {path}: standard input is closed")
+    try:
+        return decode(sys.stdin.buffer.read(), path)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {_reason(error)}") from error
 
 
 def decode(content: bytes, path: str) -> SourceFile:
@@ -42,13 +52,36 @@ def decode(content: bytes, path: str) -> SourceFile:
     except (SyntaxError, UnicodeError, LookupError) as error:
         raise UsageError(f"cannot read {path}: it is not text that Python can decode") from error
     newline = "\r\n" if "\r\n" in text.partition("\n")[0] + "\n" else "\n"
-    return SourceFile(path, text.replace("\r\n", "\n").replace("\r", "\n"), newline)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return SourceFile(path, lines, newline, encoding, content)
 
 
 def encode(text: str, newline: str) -> bytes:
     """The bytes of an emitted module, in the encoding that its own first lines declare."""
     encoding, _ = tokenize.detect_encoding(io.BytesIO(text.encode()).readline)
     return text.replace("\n", newline).encode(encoding, "backslashreplace")
+
+
+def rewritten(file: SourceFile, text: str) -> bytes:
+    """The bytes of a file with another text: encoding, byte order mark and line ends are kept."""
+    before = file.content.decode(file.encoding)
+    return _with_line_ends(before, file.text, text).encode(file.encoding)
+
+
+def _with_line_ends(before: str, old: str, new: str) -> str:
+    """A text whose lines end as they did before; new lines end as most others do."""
+    ends = re.findall(r"\r\n|\r|\n", before)
+    usual = max(sorted(set(ends)), key=ends.count, default="\n")
+    if len(set(ends)) < 2:
+        return new.replace("\n", usual)
+    import difflib  # For files with several kinds of line ends alone.
+
+    old_lines, new_lines = old.split("\n"), new.split("\n")
+    kept = [usual] * (len(new_lines) - 1)
+    matcher = difflib.SequenceMatcher(None, old_lines, new_lines, autojunk=False)
+    for start, new_start, size in matcher.get_matching_blocks():
+        kept[new_start : new_start + size] = ends[start : start + size]
+    return "".join(line + end for line, end in zip(new_lines, [*kept, ""], strict=False))
 
 
 def write(content: bytes, path: str) -> None:
@@ -62,7 +95,8 @@ def write(content: bytes, path: str) -> None:
             os.chmod(temporary, os.stat(target).st_mode)
         os.replace(temporary, target)
     except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise UsageError(f"cannot write {path}: {_reason(error)}") from error
 
 
@@ -79,7 +113,8 @@ def refuse_output(path: str, source: str) -> None:
 def existing(path: str) -> bytes:
     """What an output file holds so far; nothing where there is none."""
     try:
-        return Path(path).read_bytes()
+        with open(path, "rb") as file:
+            return file.read()
     except FileNotFoundError:
         return b""
     except OSError as error:

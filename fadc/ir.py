@@ -10,7 +10,6 @@ values: they are trees of values, and a tape of tuples is a tree of tapes (a ``r
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -177,16 +176,23 @@ class Sweep(Enum):
 class Aggregator:
     """An upload mechanism. Plain ``sum`` and ``mean`` have the name None and are one mechanism.
 
-    ``origin`` is the path of the module in which the name stands for it.
+    ``origin`` is the path of the module in which the name stands for it, ``label`` the name that it
+    was declared with, which a policy speaks of wherever it is imported as something else.
     """
 
     like: str
     name: str | None = None
     origin: str = field(default="", compare=False)
+    label: str = field(default="", compare=False)
 
     @property
     def mechanism(self) -> str:
         return self.name or "sum"
+
+    @property
+    def declared(self) -> str:
+        """The mechanism's name in a policy."""
+        return self.label or self.mechanism
 
 
 @dataclass(frozen=True, eq=False)
@@ -322,6 +328,7 @@ class Parameter:
 class Computation:
     """A federated computation. ``transpose`` is the mechanism declared for transposed broadcasts.
 
+    ``transpose_span`` is where that is written.
     ``declared`` holds, for each leaf of the result, the array that the annotation speaks of. An
     empty annotation means that the placements of the tree are written out.
     """
@@ -337,6 +344,7 @@ class Computation:
     module: str = ""
     declared: tuple[Array | None, ...] = ()
     late: tuple[Value, ...] = ()
+    transpose_span: Span | None = None
 
 
 @dataclass(frozen=True)
@@ -348,6 +356,8 @@ class Program:
 
 def quoted(key: str) -> str:
     """A key as a string literal in double quotes."""
+    import json  # Imported here, since most programs have no keys and every check would pay for it.
+
     return json.dumps(key, ensure_ascii=False)
 
 

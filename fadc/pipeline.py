@@ -7,21 +7,24 @@ from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from fadc.analyses.ambiguity import find_ambiguous_mechanisms
+from fadc.analyses.calls import called
 from fadc.analyses.exchanges import find_doubtful_exchanges
 from fadc.analyses.policy import Policy, find_policy_violations
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import suppress
 from fadc.errors import UsageError
-from fadc.fixes import with_fixes
-from fadc.request import Request, choose_computation
+from fadc.generated import is_for_stateless_clients
+from fadc.local_functions import read_derived_functions, read_local_functions
 from fadc.syntax.computations import Reading, read_program
-from fadc.syntax.local.reading import read_local_functions
-from fadc.syntax.modules import PACKAGE, Loader
+from fadc.syntax.mentions import mentions_fadc
+from fadc.syntax.modules import Loader, refusal_of_compiler
 from fadc.syntax.nesting import room
 
 if TYPE_CHECKING:
     from fadc.audits import Audit
     from fadc.costs import Costs
+    from fadc.request import Request
 
 ANY_MECHANISM = Policy()
 
@@ -53,13 +56,17 @@ def check(
 
     A text that never mentions fadc is not even parsed. With `fixes`, diagnostics carry theirs.
     """
-    if PACKAGE not in source:
+    if not mentions_fadc(source):
         return []
     text = normalised(source)
     reading = read_program(text, path, load or read_file)
     found = [*reading.diagnostics, *_findings(reading, mode, policy)]
     kept = suppress([d for d in dict.fromkeys(found) if d.span.path == path], text, path)
-    return with_fixes(reading, kept) if fixes else kept
+    if not fixes:
+        return kept
+    from fadc.fixes import with_fixes
+
+    return with_fixes(reading, kept)
 
 
 def transform(
@@ -73,28 +80,42 @@ def transform(
     residuals: str = "store",
     checkpoint: int | None = None,
     dump_after: str | None = None,
+    policy: Policy = ANY_MECHANISM,
     load: Loader | None = None,
 ) -> Transformed:
-    """The derivative of one computation of a module, as a module."""
+    """The derivative of one computation of a module, as a module that keeps to the policy."""
+    from fadc.request import Request  # With the passes, which a check of primals does without.
+
     request = Request(mode, of, wrt, result, residuals, checkpoint, dump_after)
     request.validate()
     text = normalised(source)
     reading = read_program(text, path, load or read_file)
+    if reading.module is not None and (refusal := refusal_of_compiler(reading.module)):
+        reading.diagnostics.append(refusal)
     if _has_errors(reading.diagnostics):
-        return Transformed("", tuple(suppress(reading.diagnostics, text, path)))
-
-    return _derive(reading, request, text, path, "\r\n" if "\r\n" in source else "\n")
+        return Transformed("", _standing(reading.diagnostics, [], text, path))
+    newline = "\r\n" if "\r\n" in source else "\n"
+    return _derive(reading, request, policy, text, path, newline)
 
 
 @room()
-def _derive(reading: Reading, request: Request, text: str, path: str, newline: str) -> Transformed:
+def _derive(
+    reading: Reading, request: Request, policy: Policy, text: str, path: str, newline: str
+) -> Transformed:
+    from fadc.compliance import find_unclipped, violations_of
     from fadc.differentiate import differentiate
     from fadc.emit.header import header, report
     from fadc.emit.module import emit_module
+    from fadc.request import choose_computation
 
     chosen = choose_computation(reading, request.of, path)
     derived = differentiate(reading, chosen, request)
-    found = tuple(suppress([*reading.diagnostics, *derived.diagnostics], text, path))
+    judgements = [
+        *read_derived_functions(reading, chosen, request.mode, request.wrt, request.result),
+        *violations_of(reading, chosen, derived, request.mode, policy),
+        *find_unclipped(reading, chosen, request),
+    ]
+    found = _standing([*reading.diagnostics, *derived.diagnostics], judgements, text, path)
     if _has_errors(found):
         return Transformed("", found, dumps=derived.dumps)
     assert reading.module is not None
@@ -136,6 +157,7 @@ def _costs(
     dtype: str,
 ) -> Costs:
     from fadc.costs import Plan, cost_of_plans
+    from fadc.request import choose_computation
 
     chosen = choose_computation(reading, of, path)
     requests = {plan: plan.request(of, wrt, result) for plan in Plan.all()}
@@ -161,6 +183,7 @@ def _audit(reading: Reading, request: Request, text: str, emitted: str) -> Audit
     from fadc.audits import Audit
     from fadc.cheapest import cheapest
     from fadc.costs import Plan, cost_of_plans
+    from fadc.request import choose_computation
 
     assert reading.module is not None
     path = reading.module.path
@@ -206,6 +229,8 @@ def _options(request: Request) -> dict[str, Any]:
 
 def request_of(options: Mapping[str, Any]) -> Request:
     """The request that a certificate's options make. Raises UsageError for unknown ones."""
+    from fadc.request import Request
+
     try:
         wrt = options["wrt"]
         return Request(**{**options, "wrt": None if wrt is None else tuple(wrt)})
@@ -218,23 +243,54 @@ def request_of(options: Mapping[str, Any]) -> Request:
 @room()
 def _findings(reading: Reading, mode: str | None, policy: Policy) -> list[Diagnostic]:
     """What is wrong with the computations that can be read, beyond placements and closure."""
+    stateless = reading.module is not None and is_for_stateless_clients(reading.module.text.lines)
     found = [
         *read_local_functions(reading, mode),
-        *find_doubtful_exchanges(reading.program, mode),
+        *find_doubtful_exchanges(reading.program, stateless=stateless),
         *find_policy_violations(reading.program, policy),
     ]
+    if mode in (None, "forward"):  # the other modes report it as an error
+        found += find_ambiguous_mechanisms(reading.program)
+    if reading.module is None or (mode is None and policy.mechanisms is None):
+        return found
+    if refusal := refusal_of_compiler(reading.module):
+        return [*found, refusal]
+    from fadc.compliance import find_derivative_violations
+
+    found += find_derivative_violations(reading, policy)
     return found if mode is None else [*found, *_findings_in(reading, mode)]
 
 
 def _findings_in(reading: Reading, mode: str) -> list[Diagnostic]:
-    """What a derivative in some mode would be refused for."""
+    """What a derivative in some mode would be refused for, or would give away."""
+    from fadc.compliance import find_unclipped
     from fadc.differentiate import differentiate
+    from fadc.request import Request
 
     found: list[Diagnostic] = []
-    for computation in reading.program.computations.values():
+    inner = called(reading.program)
+    for name, computation in reading.program.computations.items():
         derived = differentiate(reading, computation, Request(mode))
-        found += [d for d in derived.diagnostics if d not in found and d.severity is Severity.ERROR]
+        # An emitted module has its primal beside the derivative: names are taken there. A called
+        # computation inherits its caller's mechanism.
+        settled = {"FAD406", "FAD302"} if name in inner else {"FAD406"}
+        errors = [d for d in derived.diagnostics if d.severity is Severity.ERROR]
+        found += [d for d in errors if d not in found and d.code not in settled]
+        if name not in inner:
+            found += find_unclipped(reading, computation, Request(mode))
     return found
+
+
+def _standing(
+    refusals: list[Diagnostic], judgements: list[Diagnostic], text: str, path: str
+) -> tuple[Diagnostic, ...]:
+    """What stands of a transform's findings: comments may silence judgements, but no refusal.
+
+    Which comments are used in vain is for `check` to say, which looks for more.
+    """
+    kept = [d for d in suppress([*refusals, *judgements], text, path) if d.code != "FAD901"]
+    kept += [d for d in refusals if d.severity is Severity.ERROR and d not in kept]
+    return tuple(sorted(kept, key=lambda each: (each.span, each.code)))
 
 
 def _has_errors(diagnostics: list[Diagnostic] | tuple[Diagnostic, ...]) -> bool:

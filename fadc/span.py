@@ -1,14 +1,14 @@
 """Where something stands in a source file."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A half-open stretch of text: lines count from 1, columns from 0 in code points.
 
     `ast` counts columns in UTF-8 bytes; whoever makes a Span from it converts them first.
-    Spans sort by path, then by where they begin, then by where they end.
+    Spans sort by path, then by where they begin, then by where they end. A tuple, since there is one
+    for every node of a program.
     """
 
     path: str

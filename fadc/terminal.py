@@ -1,14 +1,13 @@
 """What is known about the terminal, if there is one, and how text and bytes get out."""
 
 import os
-import shutil
 import sys
 from typing import Literal, TextIO
 
 When = Literal["auto", "always", "never"]
 
 
-def wants_color(when: str, stream: TextIO) -> bool:
+def wants_color(when: str, stream: TextIO | None) -> bool:
     """Whether to colour: the option first, then NO_COLOR and FORCE_COLOR, then the terminal."""
     if when != "auto":
         return when == "always"
@@ -16,16 +15,25 @@ def wants_color(when: str, stream: TextIO) -> bool:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
+    return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def columns(stream: TextIO) -> int:
+def columns(stream: TextIO | None) -> int:
     """The terminal's width, or one that suits a log file."""
-    return shutil.get_terminal_size((120, 24)).columns if stream.isatty() else 120
+    if stream is None or not stream.isatty():
+        return 120
+    import shutil  # With the archive formats that it brings along.
+
+    return shutil.get_terminal_size((120, 24)).columns
 
 
-def say(text: str, stream: TextIO) -> None:
-    """Prints text at once, so that a closed pipe is noticed while it can still be handled."""
+def say(text: str, stream: TextIO | None) -> None:
+    """Prints text at once, so that a closed pipe is noticed while it can still be handled.
+
+    A stream that was closed before Python started is None.
+    """
+    if stream is None:
+        return
     encoding = stream.encoding or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()
@@ -33,6 +41,8 @@ def say(text: str, stream: TextIO) -> None:
 
 def say_bytes(content: bytes) -> None:
     """Prints a file's content as it is, line ends included."""
+    if sys.stdout is None:
+        return
     sys.stdout.flush()
     sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import subprocess
+import sys
 
 from fadc import pipeline
 from fadc.audits import Audit
@@ -21,3 +23,9 @@ def audit_of(
     found, diagnostics = pipeline.audit(sample.source, sample.path, asked)
     assert found is not None, diagnostics
     return found
+
+
+def command_line(words: list[str]) -> subprocess.CompletedProcess[str]:
+    """Runs `fadc` with these words."""
+    command = [sys.executable, "-m", "fadc", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)

@@ -105,6 +105,8 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["explain", "FAD999"], "unknown code `FAD999`; `fadc explain --all` lists them"),
         (["explain"], "give either a code or --all"),
         (["explain", "FAD101", "--all"], "give either a code or --all"),
+        (["nonsense"], "there is no command `nonsense`; `fadc --help` lists the commands"),
+        (["--nonsense"], "there is no option `--nonsense`; `fadc --help` lists the commands"),
     ],
 )
 def test_a_wrong_request_is_told_in_one_line(arguments: list[str], complaint: str) -> None:
@@ -120,14 +122,15 @@ def test_a_wrong_request_is_told_in_one_line(arguments: list[str], complaint: st
         ["transform", "clean.py", "--mode", "sideways"],
         ["transform", "clean.py", *REVERSE, "--residuals", "forget"],
         ["transform"],
-        ["nonsense"],
+        ["check", "--stri"],
+        [],
     ],
 )
 def test_wrong_flags_show_the_usage(arguments: list[str]) -> None:
     done = fadc(*arguments)
     assert done.returncode == 2
     assert done.stdout == b""
-    assert b"Usage: fadc" in done.stderr and b"Traceback" not in done.stderr
+    assert done.stderr.startswith(b"usage: fadc ") and b"Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -166,7 +169,7 @@ def test_a_wrong_file_in_the_default_format() -> None:
     assert done.returncode == 1
     assert done.stdout.startswith(b"error[FAD202]: ")
     assert b"\x1b" not in done.stdout
-    assert done.stderr == b"fadc: found 1 error in 1 file\n"
+    assert done.stderr == b"fadc: found 1 error in 1 file; 1 fixable with --fix [*]\n"
 
 
 def test_concise_and_quiet() -> None:
@@ -188,6 +191,11 @@ def test_a_syntax_error() -> None:
     done = fadc("check", "broken.py", "--select", "FAD2", "--output-format", "concise")
     assert done.returncode == 1
     assert b"FAD100" in done.stdout
+
+
+def test_a_name_that_python_reads_as_fadc(directory: Path) -> None:
+    (directory / "hidden.py").write_text(WRONG.replace("fadc", "ｆａｄｃ"), encoding="utf-8")
+    assert b"FAD202" in fadc("check", "hidden.py").stdout
 
 
 def test_standard_input() -> None:
@@ -218,12 +226,6 @@ def test_settings_of_the_project(directory: Path) -> None:
     (directory / "pyproject.toml").write_text(table, encoding="utf-8")
     assert fadc("check", "wrong.py").returncode == 0
     assert fadc("check", "wrong.py", "--ignore", "FAD1").stdout.startswith(b"wrong.py:10:")
-
-
-def test_a_policy_that_is_not_enforced_yet_is_not_taken_silently(directory: Path) -> None:
-    table = '[tool.fadc]\nmechanisms = ["secure_sum"]\n'
-    (directory / "pyproject.toml").write_text(table, encoding="utf-8")
-    assert b"fadc: warning: `mechanisms` of [tool.fadc]" in fadc("check", "clean.py").stderr
 
 
 def test_colour_is_asked_for_or_not() -> None:
@@ -305,6 +307,7 @@ def test_explain() -> None:
     assert done.returncode == 0
     assert done.stdout.startswith(b"FAD202: unbroadcast-argument (error)\n")
     assert b"  --> example.py:" in done.stdout
+    assert b"\n    -    updated = fed.map(client_update, w, x, y)\n    +    updated" in done.stdout
 
 
 def test_explain_all_is_the_reference_page() -> None:
@@ -325,6 +328,54 @@ def test_a_closed_pipe_is_silent() -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     process.wait()
+
+
+def test_help_names_every_command_and_every_option() -> None:
+    assert b"\n  transform  Write the derivative of " in fadc("--help").stdout
+    done = fadc("check", "-h")
+    assert done.returncode == 0
+    assert b"--select CODES" in done.stdout and b"(default: auto)" in done.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="redirects as a POSIX shell does it")
+@pytest.mark.parametrize(
+    ("redirect", "arguments", "status", "complaint"),
+    [
+        (">&-", ["check", "wrong.py", "-q"], 1, ""),
+        (">&-", ["transform", "clean.py", *REVERSE], 0, ""),
+        ("2>&-", ["check", "clean.py"], 0, ""),
+        ("<&-", ["check", "-"], 2, "cannot read -: standard input is closed"),
+    ],
+)
+def test_closed_streams(redirect: str, arguments: list[str], status: int, complaint: str) -> None:
+    _redirected(redirect, arguments, status, complaint)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")
+@pytest.mark.parametrize(
+    "arguments", [["check", "wrong.py"], ["transform", "clean.py", *REVERSE], ["check", "--help"]]
+)
+def test_a_full_disk(arguments: list[str]) -> None:
+    complaint = "cannot go on: no space left on device"
+    _redirected(">/dev/full", arguments, 2, complaint)
+
+
+def _redirected(redirect: str, arguments: list[str], status: int, complaint: str) -> None:
+    script = f'exec "$0" -m fadc "$@" {redirect}'
+    done = subprocess.run(
+        ["sh", "-c", script, sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == status
+    assert done.stderr == (f"fadc: error: {complaint}\n" if complaint else "")
+
+
+def test_a_directory_without_programs(directory: Path) -> None:
+    done = fadc("check", "package", "--output-format", "json")
+    assert (done.returncode, done.stdout) == (0, b"[]\n")
+    assert done.stderr == b"fadc: warning: there are no Python files to check\n"
 
 
 def test_the_version() -> None:
@@ -357,3 +408,55 @@ def test_verify_says_which_inputs_it_cannot_make(directory: Path) -> None:
     )
     done = fadc("verify", "bare.py", "--wrt", "w", "--inputs", "given:make", JAX_PLATFORMS="cpu")
     assert done.returncode == 0, done.stderr
+
+
+# A project's upload mechanisms -------------------------------------------------------------------
+
+SECURE = CLEAN.replace("\n\n@fed", '\nsecure = fed.aggregator("secure", like=fed.sum)\n\n\n@fed')
+SECURE = SECURE.replace("return fed.sum(", "return secure(")
+LEAKY = SECURE.replace("@fed.computation", "@fed.computation(transpose_broadcast=fed.sum)")
+
+
+def _project(directory: Path, **programs: str) -> None:
+    """Programs under a policy."""
+    (directory / "pyproject.toml").write_text('[tool.fadc]\nmechanisms = ["secure"]\n')
+    for name, text in programs.items():
+        (directory / f"{name}.py").write_text(text)
+
+
+def test_check_enforces_the_policy(directory: Path) -> None:
+    _project(directory, secure=SECURE, leaky=LEAKY)
+    done = fadc("check", "clean.py", "secure.py", "leaky.py", "--output-format", "concise")
+    assert done.returncode == 1
+    found = [line.split(b": ")[0:2] for line in done.stdout.splitlines()]
+    assert [(place.split(b":")[0], rest.split()[0]) for place, rest in found] == [
+        (b"clean.py", b"FAD305"),
+        (b"leaky.py", b"FAD306"),
+    ]
+    assert b"not enforced" not in done.stderr
+
+
+def test_transform_emits_nothing_that_violates_the_policy(directory: Path) -> None:
+    _project(directory, secure=SECURE, leaky=LEAKY)
+    assert fadc("transform", "secure.py", *REVERSE).returncode == 0
+    assert fadc("transform", "leaky.py", "--mode", "forward").returncode == 0
+    for name, code in (("leaky.py", b"FAD306"), ("clean.py", b"FAD305")):
+        done = fadc("transform", name, *REVERSE, "-o", "out.py")
+        assert done.returncode == 1
+        assert code in done.stderr
+        assert done.stdout == b""
+        assert not (directory / "out.py").exists()
+
+
+def test_transform_refuses_errors_that_a_comment_silences(directory: Path) -> None:
+    """There is no derivative to emit; what a policy says, a comment may overrule."""
+    text = WRONG.replace("w, x)\n", "w, x)  # fadc: ignore\n")
+    assert text != WRONG
+    (directory / "silenced.py").write_text(text)
+    done = fadc("transform", "silenced.py", *REVERSE)
+    assert done.returncode == 1
+    assert b"FAD202" in done.stderr
+    waived = LEAKY.replace("fed.sum)\n", "fed.sum)  # fadc: ignore[FAD306]\n")
+    _project(directory, waived=waived)
+    assert fadc("check", "waived.py").returncode == 0
+    assert fadc("transform", "waived.py", *REVERSE).returncode == 0

@@ -18,10 +18,11 @@ def test_all_keys(tmp_path: Path) -> None:
     path = _project(
         tmp_path,
         '[tool.fadc]\nselect = ["FAD2"]\nignore = []\nstrict = true\nmode = "reverse"\n'
-        'mechanisms = ["secure_sum"]\noutput-format = "json-lines"\n',
+        'mechanisms = ["secure_sum"]\noutput-format = "json-lines"\n'
+        'private-mechanisms = ["secure_sum"]\n',
     )
     assert configuration_of(path) == Configuration(
-        ("FAD2",), (), True, ("secure_sum",), "reverse", "json-lines"
+        ("FAD2",), (), True, ("secure_sum",), "reverse", "json-lines", ("secure_sum",)
     )
 
 

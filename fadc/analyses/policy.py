@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from fadc.diagnostics import Diagnostic
-from fadc.ir import Program
+from fadc.analyses.calls import with_callees
+from fadc.diagnostics import Diagnostic, make
+from fadc.diagnostics.wording import listed
+from fadc.ir import Aggregate, Call, Computation, Program, walk
+from fadc.span import Span
+
+PLAIN = "sum"
 
 
 @dataclass(frozen=True)
@@ -19,7 +25,88 @@ class Policy:
     mechanisms: tuple[str, ...] | None = None
     private_mechanisms: tuple[str, ...] | None = None
 
+    def forbidden(self, mechanisms: Iterable[str]) -> list[str]:
+        """Those among mechanisms that the project does not allow."""
+        return (
+            [] if self.mechanisms is None else [m for m in mechanisms if m not in self.mechanisms]
+        )
+
+    def revealing(self, mechanisms: Iterable[str]) -> list[str]:
+        """Those among mechanisms that the project does not call private."""
+        private = self.private_mechanisms
+        return [] if private is None else [m for m in mechanisms if m not in private]
+
+    @property
+    def allowed(self) -> str:
+        """The project's mechanisms in a message."""
+        names = [name for name in dict.fromkeys(self.mechanisms or ()) if name != PLAIN]
+        plain = [PLAIN] if PLAIN in (self.mechanisms or ()) else []
+        return f"only {in_words([*names, *plain])}" if names or plain else "no upload"
+
 
 def find_policy_violations(program: Program, policy: Policy) -> list[Diagnostic]:
-    """The uploads of a program that its project does not allow."""
-    return []
+    """The uploads of a program that its project does not allow, or does not call private."""
+    return [d for c in program.computations.values() for d in _violations(program, c, policy)]
+
+
+def uploads(program: Program, name: str) -> set[str]:
+    """The mechanisms of a computation and of all that it calls, as a policy calls them."""
+    return {
+        operation.aggregator.declared
+        for computation in with_callees(program, name)
+        for operation in walk(computation.block)
+        if isinstance(operation, Aggregate)
+    }
+
+
+def derivative_violation(
+    program: Program, computation: Computation, policy: Policy, used: Mapping[str, set[str]]
+) -> Diagnostic | None:
+    """What is wrong with the derivatives of a computation that itself keeps to the policy.
+
+    `used` has, for each mode, the mechanisms of the derivative.
+    """
+    if policy.forbidden(uploads(program, computation.name)):
+        return None
+    forbidden = {mode: policy.forbidden(sorted(found)) for mode, found in used.items()}
+    modes = [mode for mode, found in forbidden.items() if found]
+    if not modes:
+        return None
+    return make(
+        "FAD306",
+        computation.transpose_span or computation.span,
+        computation=computation.name,
+        modes=listed(modes),
+        mechanisms=in_words(sorted({name for found in forbidden.values() for name in found})),
+        allowed=policy.allowed,
+    )
+
+
+def in_words(mechanisms: Iterable[str]) -> str:
+    """Mechanisms in a message: "`secure_sum` and plain aggregation"."""
+    return listed("plain aggregation" if name == PLAIN else f"`{name}`" for name in mechanisms)
+
+
+def _violations(program: Program, computation: Computation, policy: Policy) -> Iterator[Diagnostic]:
+    """Uploads, calls of other files' computations that upload, and the transposed broadcasts'."""
+    for operation in walk(computation.block):
+        if isinstance(operation, Aggregate):
+            yield from _judged(policy, {operation.aggregator.declared}, operation.span)
+        elif isinstance(operation, Call):
+            callee = program.computations[operation.computation]
+            if callee.module != computation.module:
+                used = uploads(program, operation.computation)
+                yield from _judged(policy, used, operation.span)
+    if computation.transpose is not None and computation.transpose_span is not None:
+        declared = computation.transpose.declared
+        keeps = not policy.forbidden(uploads(program, computation.name))
+        # Of a program that keeps to the list, FAD306 says so where a derivative needs it.
+        if not (keeps and policy.forbidden([declared])):
+            yield from _judged(policy, {declared}, computation.transpose_span)
+
+
+def _judged(policy: Policy, used: set[str], span: Span) -> Iterator[Diagnostic]:
+    if forbidden := policy.forbidden(sorted(used)):
+        yield make("FAD305", span, mechanisms=in_words(forbidden), allowed=policy.allowed)
+    elif revealing := policy.revealing(sorted(used)):
+        yield make("FAD505", span, mechanisms=in_words(revealing))

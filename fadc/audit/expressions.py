@@ -79,6 +79,8 @@ class Expressions:
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 self.static(test, "a condition")
                 return joined(self.evaluate(body), self.evaluate(orelse))
+            case ast.Call(func=ast.Name(id="list"), args=[], keywords=[]):
+                return Rows(None)
             case ast.Call():
                 return self._call(node)
             case ast.Lambda():
@@ -116,6 +118,8 @@ class Expressions:
         own = {arg.arg for inner in ast.walk(node) for arg in _arguments(inner)}
         own |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and _is_stored(n)}
         for inner in ast.walk(node):
+            if isinstance(inner, ast.NamedExpr) and not isinstance(node, ast.Lambda):
+                self.object_to(inner, f"binds a name from inside: `{_short(inner)}`")
             if isinstance(inner, ast.Call) and self._crosses(inner.func):
                 self.object_to(inner, f"a primitive stands inside an expression: `{_short(inner)}`")
         read = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n.id not in own]
@@ -152,10 +156,13 @@ class Expressions:
         source: str,
         target: str,
     ) -> Where:
-        if len(node.args) != 1 or node.keywords or isinstance(node.args[0], ast.Starred):
+        named = [each.value for each in node.keywords if each.arg == "value"]
+        given = [*node.args, *named]
+        extra = len(given) != 1 or len(named) < len(node.keywords)
+        if extra or isinstance(given[0], ast.Starred):
             self.object_to(node, f"{primitive} takes one value: `{_short(node)}`")
             return target
-        where = self.evaluate(node.args[0])
+        where = self.evaluate(given[0])
         if not places(where) <= {source}:
             self.object_to(node, f"{primitive} is given values that are not at the {source}")
         self._note(node, direction, primitive, mechanism)

@@ -113,6 +113,8 @@ class Names:
             return STATIC
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         inner = tuple(self.annotated(each, depth + 1) for each in parts)
+        if base.id == "Annotated":
+            return inner[0]
         if base.id == "tuple":
             return Parts(inner)
         if base.id == "list":

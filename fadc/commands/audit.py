@@ -6,8 +6,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from fadc.commands.line import Argument, Option
 from fadc.commands.options import (
     Color,
     ColorOption,
@@ -39,18 +38,22 @@ class AuditFormat(str, Enum):
 
 
 def audit(
-    file: Annotated[str, typer.Argument(metavar="FILE")],
-    mode: Annotated[Mode | None, typer.Option(help="How to differentiate.")] = None,
+    file: Annotated[str, Argument(metavar="FILE", help="The program; `-` is standard input.")],
+    mode: Annotated[Mode | None, Option(help="How to differentiate.")] = None,
     of: Of = None,
     wrt: Wrt = None,
     result: Result = None,
-    residuals: Annotated[Residuals, typer.Option(help="What clients keep.")] = Residuals.store,
-    checkpoint: Annotated[str | None, typer.Option(metavar="every=K")] = None,
-    output_format: Annotated[AuditFormat, typer.Option()] = AuditFormat.markdown,
-    output: Annotated[str | None, typer.Option("--output", "-o", metavar="FILE")] = None,
+    residuals: Annotated[Residuals, Option(help="What clients keep.")] = Residuals.store,
+    checkpoint: Annotated[
+        str | None, Option(metavar="every=K", help="Keep every K-th value of a loop.")
+    ] = None,
+    output_format: Annotated[AuditFormat, Option(help="How it is written.")] = AuditFormat.markdown,
+    output: Annotated[
+        str | None, Option("--output", "-o", metavar="FILE", help="Where to write it.")
+    ] = None,
     verify: Annotated[
         str | None,
-        typer.Option(metavar="CERT.json", help="Hold FILE against a certificate instead."),
+        Option(metavar="CERT.json", help="Hold FILE against a certificate instead."),
     ] = None,
     stdin_filename: StdinFilename = "-",
     color: ColorOption = Color.auto,
@@ -73,7 +76,7 @@ def audit(
     found, diagnostics = pipeline.audit(source.text, source.path, asked)
     complain(diagnostics, source, color)
     if found is None:
-        raise typer.Exit(1)
+        raise SystemExit(1)
     text = _rendered(found, output_format)
     if output is None:
         say(text, sys.stdout)
@@ -81,7 +84,7 @@ def audit(
         write(text.encode(), output)
     for objection in found.certificate.objections:
         say(f"fadc: not proven: {objection}\n", sys.stderr)
-    raise typer.Exit(0 if found.certificate.holds else 1)
+    raise SystemExit(0 if found.certificate.holds else 1)
 
 
 def _rendered(found: "Audit", output_format: AuditFormat) -> str:
@@ -112,4 +115,4 @@ def _verify(path: str, source: SourceFile) -> None:
     for line in found:
         say(f"fadc: {source.path}: {line}\n", sys.stderr)
     say(f"{source.path}: {'refused' if found else 'verified'}\n", sys.stdout)
-    raise typer.Exit(1 if found else 0)
+    raise SystemExit(1 if found else 0)

@@ -4,20 +4,18 @@ import sys
 from enum import Enum
 from typing import Annotated
 
-import typer
-
-from fadc.checking import Checked, check_files, check_paths, combined
+from fadc.checking import check_files, combined, read_files
+from fadc.commands.line import Argument, Option
 from fadc.commands.options import Color, ColorOption, Mode, StdinFilename, names_of
-from fadc.commands.showing import full_format
+from fadc.commands.reporting import Report, print_mended, write_mended
 from fadc.configuration import Configuration, configuration_of
-from fadc.emit.diagnostics import formatter
 from fadc.errors import UsageError
-from fadc.files import read_standard_input
+from fadc.files import SourceFile, read_standard_input
 from fadc.terminal import say
 
 
 class OutputFormat(str, Enum):
-    """`fadc.emit.diagnostics.FORMATS` as typer wants it."""
+    """`fadc.emit.diagnostics.FORMATS` as the command line wants it."""
 
     full = "full"
     concise = "concise"
@@ -28,19 +26,25 @@ class OutputFormat(str, Enum):
     sarif = "sarif"
 
 
-Codes = Annotated[list[str] | None, typer.Option(metavar="CODES", show_default=False)]
+Codes = list[str] | None
 
 
 def check(
-    paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH]...")] = None,
-    output_format: Annotated[OutputFormat | None, typer.Option(show_default="full")] = None,
-    select: Codes = None,
-    ignore: Codes = None,
-    mode: Annotated[Mode | None, typer.Option(help="Also hold against this mode.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail the run.")] = False,
-    statistics: Annotated[bool, typer.Option("--statistics", help="Only count.")] = False,
-    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Findings do not fail.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary.")] = False,
+    paths: Annotated[
+        list[str] | None, Argument(metavar="[PATH]...", help="Files and directories (default: .)")
+    ] = None,
+    output_format: Annotated[
+        OutputFormat | None, Option(help="How findings are written (default: full)")
+    ] = None,
+    select: Annotated[Codes, Option(metavar="CODES", help="Only these, or prefixes.")] = None,
+    ignore: Annotated[Codes, Option(metavar="CODES", help="Not these, or prefixes.")] = None,
+    fix: Annotated[bool, Option("--fix", help="Mend what can be mended safely.")] = False,
+    diff: Annotated[bool, Option("--diff", help="Only show what --fix would change.")] = False,
+    mode: Annotated[Mode | None, Option(help="Also hold against this mode.")] = None,
+    strict: Annotated[bool, Option("--strict", help="Warnings fail the run.")] = False,
+    statistics: Annotated[bool, Option("--statistics", help="Only count.")] = False,
+    exit_zero: Annotated[bool, Option("--exit-zero", help="Findings do not fail.")] = False,
+    quiet: Annotated[bool, Option("--quiet", "-q", help="No summary.")] = False,
     stdin_filename: StdinFilename = "-",
     color: ColorOption = Color.auto,
 ) -> None:
@@ -52,42 +56,37 @@ def check(
         mode=mode and mode.value,
         output_format=output_format and output_format.value,
     )
-    checked = _checked(paths or ["."], stdin_filename, given)
+    files, failures = _files(paths or ["."], stdin_filename)
     settings = combined(given, configuration_of(stdin_filename))
-    if settings.mechanisms is not None:
-        # A policy that were accepted in silence would be trusted.
-        say("fadc: warning: `mechanisms` of [tool.fadc] is not enforced yet\n", sys.stderr)
-    _print_checked(checked, settings.output_format or "full", statistics, quiet, color)
-    if checked.unreadable:
-        raise typer.Exit(2)
-    raise typer.Exit(1 if checked.failed and not exit_zero else 0)
+    report = Report(settings.output_format or "full", statistics, quiet, color)
+    if fix or diff:
+        from fadc.mending import mend_files
+
+        mended = mend_files(files, given)
+        if diff:
+            failed = report.differences(files, mended)
+        elif paths == ["-"]:
+            print_mended(files[0], mended)
+            failed = report.remainder(mended, to_errors=True)
+        else:
+            failures += write_mended(mended)
+            failed = report.remainder(mended, to_errors=False)
+    else:
+        failed = report.findings(check_files(files, given))
+    for message in failures:
+        say(f"fadc: error: {message}\n", sys.stderr)
+    raise SystemExit(2 if failures else 1 if failed and not exit_zero else 0)
 
 
-def _checked(paths: list[str], stdin_filename: str, given: Configuration) -> Checked:
+def _files(paths: list[str], stdin_filename: str) -> tuple[list[SourceFile], list[str]]:
+    """What is to be checked, and why files cannot be."""
     from fadc.discovery import discover
 
     if "-" not in paths:
-        return check_paths(discover(paths), given)
+        return read_files(discover(paths))
     if paths != ["-"]:
         raise UsageError("standard input (`-`) cannot be checked together with files")
-    return check_files([read_standard_input(stdin_filename)], given)
-
-
-def _print_checked(
-    checked: Checked, name: str, statistics: bool, quiet: bool, color: Color
-) -> None:
-    from fadc.emit import summaries
-
-    for message in checked.unreadable:
-        say(f"fadc: error: {message}\n", sys.stderr)
-    if statistics:
-        say(summaries.statistics(checked.diagnostics), sys.stdout)
-    else:
-        render = full_format(color, to_errors=False) if name == "full" else formatter(name)
-        say(render(checked.diagnostics, checked.sources), sys.stdout)
-    if not quiet:
-        text = summaries.summary(checked.diagnostics, len(checked.sources))
-        say(f"fadc: {text}\n", sys.stderr)
+    return [read_standard_input(stdin_filename)], []
 
 
 def _codes(listed: list[str] | None) -> tuple[str, ...] | None:

@@ -4,8 +4,7 @@ import sys
 from enum import Enum
 from typing import Annotated
 
-import typer
-
+from fadc.commands.line import Argument, Option
 from fadc.commands.options import (
     Color,
     ColorOption,
@@ -29,7 +28,7 @@ class CostFormat(str, Enum):
 
 
 class Dtype(str, Enum):
-    """`fadc.analyses.widths.DTYPES` as typer wants it."""
+    """`fadc.analyses.widths.DTYPES` as the command line wants it."""
 
     float32 = "float32"
     float64 = "float64"
@@ -38,16 +37,16 @@ class Dtype(str, Enum):
 
 
 def cost(
-    file: Annotated[str, typer.Argument(metavar="FILE")],
+    file: Annotated[str, Argument(metavar="FILE", help="The program; `-` is standard input.")],
     of: Of = None,
     wrt: Wrt = None,
     result: Result = None,
     dim: Annotated[
         list[str] | None,
-        typer.Option("--dim", metavar="NAME=N,…", help="Sizes, for figures in bytes."),
+        Option("--dim", metavar="NAME=N,…", help="Sizes, for figures in bytes."),
     ] = None,
-    dtype: Annotated[Dtype, typer.Option(help="What floats are.")] = Dtype.float32,
-    output_format: Annotated[CostFormat, typer.Option()] = CostFormat.table,
+    dtype: Annotated[Dtype, Option(help="What floats are.")] = Dtype.float32,
+    output_format: Annotated[CostFormat, Option(help="How it is written.")] = CostFormat.table,
     stdin_filename: StdinFilename = "-",
     color: ColorOption = Color.auto,
 ) -> None:
@@ -69,7 +68,7 @@ def cost(
     )
     complain(diagnostics, source, color)
     if found is None:
-        raise typer.Exit(1)
+        raise SystemExit(1)
     best = cheapest(found)
     if output_format is CostFormat.json:
         from fadc.emit.costs.json import cost_json

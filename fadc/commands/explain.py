@@ -4,8 +4,7 @@ import sys
 from enum import Enum
 from typing import Annotated
 
-import typer
-
+from fadc.commands.line import Argument, Option
 from fadc.errors import UsageError
 from fadc.terminal import say
 
@@ -18,9 +17,9 @@ class Page(str, Enum):
 
 
 def explain(
-    code: Annotated[str | None, typer.Argument(metavar="[CODE]")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every code.")] = False,
-    format: Annotated[Page, typer.Option("--format", help="How it is written.")] = Page.text,
+    code: Annotated[str | None, Argument(metavar="[CODE]", help="As in FAD202.")] = None,
+    everything: Annotated[bool, Option("--all", help="Every code.")] = False,
+    format: Annotated[Page, Option("--format", help="How it is written.")] = Page.text,
 ) -> None:
     """Say why a code is reported, with an example and what to write instead."""
     from fadc.diagnostics import all_rules, codes, rule

@@ -1,11 +1,10 @@
-"""The options that several commands have, as typer wants them, and how their texts are read."""
+"""The options that several commands have, and how their texts are read."""
 
 import re
 from enum import Enum
 from typing import Annotated
 
-import typer
-
+from fadc.commands.line import Option
 from fadc.errors import UsageError
 from fadc.files import SourceFile, read, read_standard_input
 
@@ -33,17 +32,13 @@ class Color(str, Enum):
     never = "never"
 
 
-ColorOption = Annotated[Color, typer.Option("--color", help="When to colour the output.")]
+ColorOption = Annotated[Color, Option("--color", help="When to colour the output.")]
 StdinFilename = Annotated[
-    str, typer.Option("--stdin-filename", metavar="PATH", help="What to call standard input.")
+    str, Option("--stdin-filename", metavar="PATH", help="What to call standard input.")
 ]
-Of = Annotated[str | None, typer.Option("--of", metavar="NAME", help="The computation.")]
-Wrt = Annotated[
-    str | None, typer.Option("--wrt", metavar="A,B", help="The inputs to differentiate by.")
-]
-Result = Annotated[
-    str | None, typer.Option("--result", metavar="R", help="The result to differentiate.")
-]
+Of = Annotated[str | None, Option("--of", metavar="NAME", help="The computation.")]
+Wrt = Annotated[str | None, Option("--wrt", metavar="A,B", help="The inputs to differentiate by.")]
+Result = Annotated[str | None, Option("--result", metavar="R", help="The result to differentiate.")]
 
 
 def source_of(file: str, stdin_filename: str) -> SourceFile:

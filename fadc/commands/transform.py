@@ -3,9 +3,8 @@
 import sys
 from typing import Annotated
 
-import typer
-
 from fadc.checking import fails
+from fadc.commands.line import Argument, Option
 from fadc.commands.options import (
     Color,
     ColorOption,
@@ -20,23 +19,28 @@ from fadc.commands.options import (
     source_of,
 )
 from fadc.commands.showing import complain
+from fadc.configuration import configuration_of
 from fadc.errors import UsageError
 from fadc.files import encode, existing, refuse_output, write
 from fadc.terminal import say, say_bytes
 
 
 def transform(
-    file: Annotated[str, typer.Argument(metavar="FILE")],
-    mode: Annotated[Mode, typer.Option(help="How to differentiate.")],
+    file: Annotated[str, Argument(metavar="FILE", help="The program; `-` is standard input.")],
+    mode: Annotated[Mode, Option(help="How to differentiate.")],
     of: Of = None,
     wrt: Wrt = None,
     result: Result = None,
-    output: Annotated[str | None, typer.Option("--output", "-o", metavar="FILE")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Fail if FILE would change.")] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Print what would change.")] = False,
-    residuals: Annotated[Residuals, typer.Option(help="What clients keep.")] = Residuals.store,
-    checkpoint: Annotated[str | None, typer.Option(metavar="every=K")] = None,
-    dump_after: Annotated[str | None, typer.Option(metavar="PASS", help="Print the IR.")] = None,
+    output: Annotated[
+        str | None, Option("--output", "-o", metavar="FILE", help="Where to write the derivative.")
+    ] = None,
+    check: Annotated[bool, Option("--check", help="Fail if FILE would change.")] = False,
+    diff: Annotated[bool, Option("--diff", help="Print what would change.")] = False,
+    residuals: Annotated[Residuals, Option(help="What clients keep.")] = Residuals.store,
+    checkpoint: Annotated[
+        str | None, Option(metavar="every=K", help="Keep every K-th value of a loop.")
+    ] = None,
+    dump_after: Annotated[str | None, Option(metavar="PASS", help="Print the IR.")] = None,
     stdin_filename: StdinFilename = "-",
     color: ColorOption = Color.auto,
 ) -> None:
@@ -49,7 +53,9 @@ def transform(
         refuse_output(output, source.path)
 
     from fadc import pipeline
+    from fadc.analyses.policy import Policy
 
+    settings = configuration_of(source.path)
     done = pipeline.transform(
         source.text,
         source.path,
@@ -60,10 +66,11 @@ def transform(
         residuals=residuals.value,
         checkpoint=every,
         dump_after=dump_after,
+        policy=Policy(settings.mechanisms, settings.private_mechanisms),
     )
     complain(done.diagnostics, source, color)
     if fails(done.diagnostics, strict=False):
-        raise typer.Exit(1)
+        raise SystemExit(1)
     if dump_after is not None:
         say(done.dumps, sys.stdout)
     elif output is None:
@@ -84,4 +91,4 @@ def _compare(content: bytes, output: str, diff: bool) -> None:
     if diff:
         say(unified(before, content, output), sys.stdout)
     say(f"fadc: {output} would change\n", sys.stderr)
-    raise typer.Exit(1)
+    raise SystemExit(1)

@@ -3,8 +3,7 @@
 import sys
 from typing import Annotated
 
-import typer
-
+from fadc.commands.line import Argument, Option
 from fadc.commands.options import (
     Color,
     ColorOption,
@@ -22,17 +21,19 @@ from fadc.terminal import say
 
 
 def verify(
-    file: Annotated[str, typer.Argument(metavar="FILE")],
-    mode: Annotated[Mode, typer.Option(help="How to differentiate.")] = Mode.reverse,
+    file: Annotated[str, Argument(metavar="FILE", help="The program.")],
+    mode: Annotated[Mode, Option(help="How to differentiate.")] = Mode.reverse,
     of: Of = None,
     wrt: Wrt = None,
-    clients: Annotated[str, typer.Option(metavar="N,M", help="Client counts.")] = "2,5",
-    seed: Annotated[int, typer.Option(help="Of the random inputs.")] = 0,
+    clients: Annotated[str, Option(metavar="N,M", help="Client counts.")] = "2,5",
+    seed: Annotated[int, Option(help="Of the random inputs.")] = 0,
     inputs: Annotated[
-        str | None, typer.Option(metavar="MODULE:FUNCTION", help="Makes inputs for n clients.")
+        str | None, Option(metavar="MODULE:FUNCTION", help="Makes inputs for n clients.")
     ] = None,
-    residuals: Annotated[Residuals, typer.Option(help="What clients keep.")] = Residuals.store,
-    checkpoint: Annotated[str | None, typer.Option(metavar="every=K")] = None,
+    residuals: Annotated[Residuals, Option(help="What clients keep.")] = Residuals.store,
+    checkpoint: Annotated[
+        str | None, Option(metavar="every=K", help="Keep every K-th value of a loop.")
+    ] = None,
     color: ColorOption = Color.auto,
 ) -> None:
     """Run the derivative and compare it with JAX's. This one runs the program."""
@@ -56,7 +57,7 @@ def verify(
     done = verification.verify(request)
     complain(done.diagnostics, source, color)
     say(verification.table(done), sys.stdout)
-    raise typer.Exit(0 if done.agrees else 1)
+    raise SystemExit(0 if done.agrees else 1)
 
 
 def _count(text: str) -> int:

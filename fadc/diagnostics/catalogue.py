@@ -4,9 +4,8 @@ There is no list to keep and no registration: the package's directory is the cat
 """
 
 import importlib
-import pkgutil
+import os
 from functools import cache
-from pathlib import Path
 
 from fadc.diagnostics.diagnostic import Diagnostic
 from fadc.diagnostics.rule import Rule
@@ -16,7 +15,7 @@ from fadc.span import Span
 @cache
 def _modules() -> dict[str, str]:
     """Module name by code, in the order of the codes."""
-    names = (module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    names = (name.partition(".")[0] for name in os.listdir(os.path.dirname(__file__)))
     return {name[:6].upper(): name for name in sorted(names) if name[3:6].isdigit()}
 
 
@@ -45,5 +44,6 @@ def make(
     found = rule(code)
     if set(slots) != found.slots:
         raise KeyError(f"{code} has the slots {sorted(found.slots)}, not {sorted(slots)}")
-    message, help = found.message.format(**slots), found.help.format(**slots)
+    texts = {name: " ".join(str(slot).split()) for name, slot in slots.items()}  # On one line.
+    message, help = found.message.format(**texts), found.help.format(**texts)
     return Diagnostic(found.code, found.name, found.severity, message, span, help, related)

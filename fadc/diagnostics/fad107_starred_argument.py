@@ -7,8 +7,8 @@ RULE = Rule(
     code="FAD107",
     name="starred-argument",
     severity=Severity.ERROR,
-    message="a starred argument hides which values are sent",
-    help="write each argument out, or pass one tuple or dict",
+    message="a starred {what} hides which values it stands for",
+    help="write each {what} out, or use one tuple or dict",
     why=(
         "How many values a starred argument stands for is known only when the program "
         "runs. Placements, messages and derivatives are assigned argument by argument, so "
@@ -36,8 +36,8 @@ def fedsgd_step(
     return w - 0.1 * fed.mean(gradient)
 """,
         marked="*examples",
-        message="a starred argument hides which values are sent",
-        help="write each argument out, or pass one tuple or dict",
+        message="a starred argument hides which values it stands for",
+        help="write each argument out, or use one tuple or dict",
     ),
     near_misses=(
         """\

@@ -8,9 +8,7 @@ RULE = Rule(
     name="unknown-annotation",
     severity=Severity.ERROR,
     message="`{annotation}` does not say where {parameter} is placed",
-    help=(
-        "wrap the type in a placement: `fed.Server[{annotation}]` or `fed.Clients[{annotation}]`"
-    ),
+    help="{cure}",
     why=(
         "A type without a placement leaves open whether there is one value at the server "
         "or one at each client. Only `int`, `float`, `bool`, `str` and `Callable` stand "

@@ -7,7 +7,7 @@ RULE = Rule(
     code="FAD116",
     name="local-computation",
     severity=Severity.ERROR,
-    message="computation `{name}` is defined inside a function or class",
+    message="computation `{name}` is defined inside {where}",
     help="move `{name}` to module level",
     why=(
         "The text of a module says what its computations are. One that is made inside a "
@@ -29,7 +29,7 @@ def make_total(scale):
     return total
 """,
         marked="total",
-        message="computation `total` is defined inside a function or class",
+        message="computation `total` is defined inside a function",
         help="move `total` to module level",
         line=8,
     ),
@@ -47,6 +47,18 @@ def total(v: fed.Clients[Float[Array, ""]], scale: float) -> fed.Server[Float[Ar
 
 def make_total(scale):
     return lambda v: total(v, scale)
+""",
+        """\
+try:
+    import fadc as fed
+except ImportError:
+    fed = None
+
+if fed is not None:
+
+    @fed.computation
+    def total(v: fed.Clients) -> fed.Server:
+        return fed.sum(v)
 """,
     ),
 )

@@ -7,7 +7,7 @@ RULE = Rule(
     code="FAD122",
     name="unsupported-expression",
     severity=Severity.ERROR,
-    message="{expression} in a computation binds or yields outside a statement",
+    message="{expression} in a computation {problem}",
     help="write it as an assignment of its own, or move it into a local function",
     why=(
         "In a computation each value is bound by one statement, whose pullback is one "
@@ -26,7 +26,7 @@ def doubled_sum(v: fed.Clients[Float[Array, ""]]) -> fed.Server[Float[Array, ""]
     return (total := fed.sum(v)) + total
 """,
         marked="total := fed.sum(v)",
-        message=("an assignment expression in a computation binds or yields outside a statement"),
+        message="an assignment expression in a computation binds a name outside a statement",
         help="write it as an assignment of its own, or move it into a local function",
     ),
     near_misses=(

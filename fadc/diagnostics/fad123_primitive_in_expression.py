@@ -27,7 +27,7 @@ def tree_total(v: fed.Clients[Float[Array, ""]]) -> fed.Server[Float[Array, ""]]
     return pair[0] + pair[1]
 """,
         marked="fed.sum(v)",
-        message=("`fed.sum` is called inside a lambda, comprehension or conditional expression"),
+        message="`fed.sum` is called inside a lambda",
         help="call `fed.sum` in a statement of its own and use its result here",
     ),
     near_misses=(

@@ -7,11 +7,8 @@ RULE = Rule(
     code="FAD124",
     name="unsupported-function",
     severity=Severity.ERROR,
-    message="`{function}` does not say which function `fed.map` runs at the clients",
-    help=(
-        "give a function's name, a dotted name, a `functools.partial` over static values, "
-        "or a lambda"
-    ),
+    message="`{function}` {problem}",
+    help="{cure}",
     why=(
         "The derivative of a map is the map of the function's derivative, so fadc must be "
         "able to name the function. One that is chosen or made on the way may also carry "
@@ -38,11 +35,8 @@ def fedsgd_step(
     return w - 0.1 * fed.mean(gradient)
 """,
         marked="make_gradient(2.0)",
-        message=("`make_gradient(2.0)` does not say which function `fed.map` runs at the clients"),
-        help=(
-            "give a function's name, a dotted name, a `functools.partial` over static "
-            "values, or a lambda"
-        ),
+        message="`make_gradient(2.0)` is made where it is mapped, so `fed.map` cannot name it",
+        help="bind it to a name first, as in `client_function = make_gradient(2.0)`",
     ),
     near_misses=(
         """\
@@ -69,15 +63,15 @@ def fedsgd_step(
     return w - 0.1 * fed.mean(gradient)
 """,
         """\
-import jax.numpy as jnp
+import jax
 from jaxtyping import Array, Float
 
 import fadc as fed
 
 
 @fed.computation
-def norms(x: fed.Clients[Float[Array, "n"]]) -> fed.Clients[Float[Array, ""]]:
-    return fed.map(jnp.linalg.norm, x)
+def log_sums(x: fed.Clients[Float[Array, "n"]]) -> fed.Clients[Float[Array, ""]]:
+    return fed.map(jax.nn.logsumexp, x)
 """,
     ),
 )

@@ -7,7 +7,7 @@ RULE = Rule(
     code="FAD129",
     name="unpacking-mismatch",
     severity=Severity.ERROR,
-    message="{expected} names are to be bound, but there are {found} values",
+    message="{expected} are to be bound, but there {found}",
     help="write as many names on the left as there are values on the right",
     why=(
         "Python would find the mistake only when the statement is reached. The number of "

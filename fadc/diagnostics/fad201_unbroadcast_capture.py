@@ -35,6 +35,21 @@ def residual_mean(
         message="`lambda x, y: x @ w - y` uses server value `w` without a broadcast",
         help="give `fed.broadcast(w)` to `fed.map` as an argument",
         line=12,
+        fixed="""\
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+
+@fed.computation
+def residual_mean(
+    w: fed.Server[Float[Array, "d"]],
+    x: fed.Clients[Float[Array, "d"]],
+    y: fed.Clients[Float[Array, ""]],
+) -> fed.Server[Float[Array, ""]]:
+    residual = fed.map(lambda w, x, y: x @ w - y, fed.broadcast(w), x, y)
+    return fed.mean(residual)
+""",
     ),
     near_misses=(
         """\

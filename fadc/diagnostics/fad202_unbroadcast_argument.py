@@ -38,6 +38,25 @@ def fedavg_round(
         message="server value `w` is given to `client_update` without a broadcast",
         help="write `fed.broadcast(w)` and pass its result",
         line=16,
+        fixed="""\
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+
+def client_update(w, x, y):
+    return w - 0.1 * x.T @ (x @ w - y)
+
+
+@fed.computation
+def fedavg_round(
+    w: fed.Server[Float[Array, "d"]],
+    x: fed.Clients[Float[Array, "n d"]],
+    y: fed.Clients[Float[Array, "n"]],
+) -> fed.Server[Float[Array, "d"]]:
+    updated = fed.map(client_update, fed.broadcast(w), x, y)
+    return fed.mean(updated)
+""",
     ),
     near_misses=(
         """\

@@ -37,6 +37,24 @@ def mean_loss(
         message="client value `x` is broadcast, but only the server broadcasts",
         help="use `x` as it is: it is at the clients already",
         line=15,
+        fixed="""\
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+
+def client_loss(w, x):
+    return jnp.mean((x @ w) ** 2)
+
+
+@fed.computation
+def mean_loss(
+    w: fed.Server[Float[Array, "d"]], x: fed.Clients[Float[Array, "n d"]]
+) -> fed.Server[Float[Array, ""]]:
+    losses = fed.map(client_loss, fed.broadcast(w), x)
+    return fed.mean(losses)
+""",
     ),
     near_misses=(
         """\

@@ -7,7 +7,7 @@ RULE = Rule(
     code="FAD205",
     name="aggregation-of-server-value",
     severity=Severity.ERROR,
-    message="`{primitive}` is given server value `{name}`, which is a single value already",
+    message="`{primitive}` is given {placement} value `{name}`, which is a single value already",
     help="use `{name}` as it is, or give `{primitive}` a client value",
     why=(
         "An aggregator combines one value of each client. A server value is one value; "

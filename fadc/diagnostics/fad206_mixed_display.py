@@ -7,7 +7,7 @@ RULE = Rule(
     code="FAD206",
     name="mixed-display",
     severity=Severity.ERROR,
-    message="this display mixes server value `{server}` with client value `{clients}`",
+    message="{what} mixes server value `{server}` with client value `{clients}`",
     help=("broadcast `{server}` or aggregate `{clients}`, so that all parts have one placement"),
     why=(
         "A tuple, list or dict that is used as one value is at one place. One that holds "

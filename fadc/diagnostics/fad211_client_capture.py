@@ -33,6 +33,20 @@ def centred_norm(
         message="`lambda x: jnp.sum((x - centre) ** 2)` captures client value `centre`",
         help="give `centre` to `fed.map` as an argument",
         line=11,
+        fixed="""\
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+
+@fed.computation
+def centred_norm(
+    x: fed.Clients[Float[Array, "d"]], centre: fed.Clients[Float[Array, "d"]]
+) -> fed.Server[Float[Array, ""]]:
+    norms = fed.map(lambda centre, x: jnp.sum((x - centre) ** 2), centre, x)
+    return fed.mean(norms)
+""",
     ),
     near_misses=(
         """\

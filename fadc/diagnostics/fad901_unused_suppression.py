@@ -36,6 +36,25 @@ def fedsgd_step(
         marked="# fadc: ignore[FAD202]",
         message="the suppression of FAD202 is not used",
         help="remove it from the comment, or the comment where nothing is left",
+        fixed="""\
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+
+def client_gradient(w, x, y):
+    return x.T @ (x @ w - y)
+
+
+@fed.computation
+def fedsgd_step(
+    w: fed.Server[Float[Array, "d"]],
+    x: fed.Clients[Float[Array, "n d"]],
+    y: fed.Clients[Float[Array, "n"]],
+) -> fed.Server[Float[Array, "d"]]:
+    gradient = fed.map(client_gradient, fed.broadcast(w), x, y)
+    return w - 0.1 * fed.mean(gradient)
+""",
     ),
     near_misses=(
         """\

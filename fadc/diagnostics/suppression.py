@@ -1,7 +1,8 @@
 """Comments that silence diagnostics: `# fadc: ignore[FAD203]` on a diagnostic's first line.
 
 Several codes are separated by commas, a prefix stands for all codes that begin with it, and a bare
-`# fadc: ignore` stands for all. What a comment lists in vain is itself reported (FAD901).
+`# fadc: ignore` stands for all. What a comment lists in vain is itself reported (FAD901), but for codes
+that only some modes and settings bring to light.
 """
 
 import io
@@ -10,7 +11,7 @@ import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from fadc.diagnostics.catalogue import make
+from fadc.diagnostics.catalogue import codes, make, rule
 from fadc.diagnostics.diagnostic import Diagnostic
 from fadc.span import Span
 
@@ -43,14 +44,14 @@ def suppress(diagnostics: Iterable[Diagnostic], source: str, path: str = "") -> 
     """
     found = list(diagnostics)
     trusted = "fadc:" in source and not any(each.code in UNSUPPRESSABLE for each in found)
-    comments = list(_suppressions(source)) if trusted else []
+    comments = list(suppressions(source)) if trusted else []
     kept = [each for each in found if not any(comment.covers(each) for comment in comments)]
     where = path or next((each.span.path for each in found), "")
     unused = [report for comment in comments for report in _unused(comment, found, where)]
     return sorted(kept + unused, key=lambda each: (each.span, each.code))
 
 
-def _suppressions(source: str) -> Iterator[Suppression]:
+def suppressions(source: str) -> Iterator[Suppression]:
     """The comments of a source; reading ends quietly where it cannot be tokenized."""
     try:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
@@ -73,8 +74,18 @@ def _unused(comment: Suppression, found: list[Diagnostic], path: str) -> Iterato
     """FAD901 for what a comment lists and no diagnostic on its line has."""
     covered = [each.code for each in found if comment.covers(each)]
     prefixes = comment.prefixes or ()
-    idle = [each for each in prefixes if not any(code.startswith(each) for code in covered)]
-    if idle or not covered:
+    idle = [
+        each
+        for each in prefixes
+        if not any(code.startswith(each) for code in covered) and not _is_conditional(each)
+    ]
+    if idle or not (covered or prefixes):
         span = Span(path, comment.line, comment.start_column, comment.line, comment.end_column)
         none = "every code" if comment.prefixes is None else "no code"
         yield make("FAD901", span, codes=", ".join(idle) or none)
+
+
+def _is_conditional(code: str) -> bool:
+    """Whether a code is reported under some modes or settings only."""
+    bad = rule(code).bad if code in codes() else None
+    return bad is not None and bool(bad.options or bad.settings)

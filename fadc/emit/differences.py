@@ -1,17 +1,21 @@
 """What would change in a file."""
 
 import difflib
+import re
 
 
-def unified(before: bytes, after: bytes, path: str) -> str:
+def unified(before: bytes, after: bytes, path: str, encoding: str = "utf-8") -> str:
     """A unified diff, as `patch` reads it."""
-    old, new = (_lines(content) for content in (before, after))
+    old, new = (_lines(content.decode(encoding, "backslashreplace")) for content in (before, after))
     return "".join(_ended(line) for line in difflib.unified_diff(old, new, path, path))
 
 
-def _lines(content: bytes) -> list[str]:
-    """Lines with their ends, so that a change of line ends is a change."""
-    return content.decode("utf-8", "backslashreplace").splitlines(keepends=True)
+def _lines(text: str) -> list[str]:
+    """Lines with their ends, so that a change of line ends is a change.
+
+    `str.splitlines` would also split at form feeds, which end no line of a file.
+    """
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
 def _ended(line: str) -> str:

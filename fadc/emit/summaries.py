@@ -7,11 +7,28 @@ from fadc.diagnostics import Diagnostic, Severity
 
 
 def summary(diagnostics: Sequence[Diagnostic], files: int) -> str:
-    """How many of each severity there are, in words."""
+    """How many of each severity there are, in words, and how many `--fix` would mend."""
+    if not files:
+        return "warning: there are no Python files to check"
+    fixable = sum(each.fix is not None for each in diagnostics)
+    note = f"; {fixable} fixable with --fix [*]" if fixable else ""
+    return f"found {_found(diagnostics) or 'nothing to report'} in {_counted(files, 'file')}{note}"
+
+
+def summary_of_fixes(fixed: int, remaining: Sequence[Diagnostic], files: int) -> str:
+    """How many diagnostics were mended, and what remains."""
+    more = _found(remaining) or f"nothing {'more ' if fixed else ''}to report"
+    return f"fixed {fixed}, found {more} in {_counted(files, 'file')}"
+
+
+def summary_of_differences(fixable: int, files: int) -> str:
+    """How many diagnostics would be mended."""
+    return f"would fix {fixable} in {_counted(files, 'file')}"
+
+
+def _found(diagnostics: Sequence[Diagnostic]) -> str:
     counts = Counter(each.severity for each in diagnostics)
-    parts = [_counted(counts[each], each.value) for each in Severity if counts[each]]
-    found = f"found {', '.join(parts)}" if parts else "found nothing to report"
-    return f"{found} in {_counted(files, 'file')}"
+    return ", ".join(_counted(counts[each], each.value) for each in Severity if counts[each])
 
 
 def statistics(diagnostics: Sequence[Diagnostic]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from fadc.analyses.activity import Dependence, Positions, dependences
@@ -27,17 +28,22 @@ class Derived:
     outputs: tuple[int, ...]
 
 
-Key = tuple[str, str, Positions, Positions]
+Key = tuple[str, str, Positions, Positions, Aggregator | None]
 
 
 @dataclass
 class Derivation:
-    """One request: its computations are derived once for each activity pattern."""
+    """One request: its computations are derived once for each activity pattern and mechanism.
+
+    ``mechanism`` is that of the transposed broadcasts of ``root`` and of those it calls, but for what
+    a called computation declares for itself and for those that it calls.
+    """
 
     program: Program
     options: Options
     taken: set[str]
     mechanism: Aggregator | None = None
+    root: Computation | None = None
     dependences: dict[str, Dependence] = field(default_factory=dict)
     derived: dict[Key, Derived] = field(default_factory=dict)
     computations: dict[str, Computation] = field(default_factory=dict)
@@ -66,6 +72,14 @@ class Derivation:
             candidate, number = f"{name}_{number}", number + 1
         self.taken.add(candidate)
         return candidate
+
+    @contextmanager
+    def inherited_from(self, computation: Computation) -> Iterator[None]:
+        """What is derived meanwhile is called by this computation."""
+        before = self.mechanism
+        self.mechanism = computation.transpose or before
+        yield
+        self.mechanism = before
 
     def add(self, computation: Computation) -> None:
         self.computations[computation.name] = computation

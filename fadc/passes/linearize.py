@@ -112,12 +112,13 @@ class Linearization:
         name, derivation = operation.computation, self.derivation
         varied = frozenset(self._active_slots(operation))
         useful = frozenset(active_positions(list(results(operation)), self.active))
-        key = ("reverse", name, varied, useful)
-        if key not in derivation.derived:
-            from fadc.passes.reverse import derive_callee
+        callee = derivation.program.computations[name]
+        with derivation.inherited_from(callee):
+            key = ("reverse", name, varied, useful, derivation.mechanism)
+            if key not in derivation.derived:
+                from fadc.passes.reverse import derive_callee
 
-            callee = derivation.program.computations[name]
-            derivation.derived[key] = derive_callee(derivation, callee, varied, useful)
+                derivation.derived[key] = derive_callee(derivation, callee, varied, useful)
         derived = derivation.derived[key]
         handed = derivation.computations[derived.parts["fwd"]].result
         assert isinstance(handed, Node) and isinstance(handed.children[1], Node)

@@ -167,7 +167,7 @@ class Pushforward:
         flat = list(slots(operation.args))
         varied = frozenset(i for i, v in enumerate(flat) if isinstance(v, Value) and v in self.dots)
         useful = frozenset(active_positions(list(results(operation)), self.active))
-        key = ("forward", name, varied, useful)
+        key = ("forward", name, varied, useful, None)
         if key not in derivation.derived:
             derivation.derived[key] = push_callee(derivation, callee, varied, useful)
         return derivation.derived[key]

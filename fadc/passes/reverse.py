@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fadc.analyses.activity import Positions, inputs_of, outputs_of
-from fadc.analyses.mechanisms import mechanisms
+from fadc.analyses.ambiguity import ambiguous_mechanism
 from fadc.analyses.rows import gathered, groups
 from fadc.builder import Builder
-from fadc.diagnostics import make
 from fadc.ir import (
     Apply,
     Array,
@@ -141,7 +140,7 @@ def _sweeps(
     stored = derivation.options.residuals == "store"
     sweeps = Transposition(derivation, active, stored)
     forward = sweeps.forward(computation.block)
-    cotangents = Cotangents(computation.transpose or derivation.mechanism)
+    cotangents = Cotangents(derivation.mechanism)
     for value, term in seeds:
         if active(value):
             cotangents.give(value, term)
@@ -151,7 +150,7 @@ def _sweeps(
         rebuild(parameter.tree, lambda value: _bar(build, cotangents, value)) for parameter in wrt
     )
     if cotangents.missing_mechanism:
-        _report_mechanism(derivation, computation)
+        _report_mechanism(derivation)
     if cotangents.unscalable and any(isinstance(term.tree, Literal) for _, term in seeds):
         return None
     block = (*forward, *prefix, *backward, *build.operations)
@@ -163,13 +162,10 @@ def _bar(build: Builder, cotangents: Cotangents, value: Value) -> Tree:
     return cotangents.total_or_zero(build, value)
 
 
-def _report_mechanism(derivation: Derivation, computation: Computation) -> None:
-    found = list(mechanisms(derivation.program, computation))
-    names = [f"`fed.{name}`" if name == "sum" else f"`{name}`" for name in found]
-    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-    listed = listed or "no mechanism"
-    name = computation.name
-    report = make("FAD302", computation.span, computation=name, mechanisms=listed)
+def _report_mechanism(derivation: Derivation) -> None:
+    """Where none is declared, it is the differentiated computation that leaves it open."""
+    assert derivation.root is not None
+    report = ambiguous_mechanism(derivation.program, derivation.root)
     if report not in derivation.diagnostics:
         derivation.diagnostics.append(report)
 
@@ -224,7 +220,7 @@ def derive_callee(
     stored = derivation.options.residuals == "store"
     sweeps = Transposition(derivation, active, stored)
     forward = sweeps.forward(callee.block)
-    cotangents = Cotangents(callee.transpose or derivation.mechanism)
+    cotangents = Cotangents(derivation.mechanism)
     known: set[str] = {"residuals"}
     parameters = []
     for i in outs:
@@ -238,7 +234,7 @@ def derive_callee(
     build = Builder(callee.span, Sweep.REVERSE)
     bars = tuple(_bar(build, cotangents, inputs[i]) for i in ins)
     if cotangents.missing_mechanism:
-        _report_mechanism(derivation, callee)
+        _report_mechanism(derivation)
     joint = replace(
         callee,
         parameters=(*callee.parameters, *parameters),

@@ -40,9 +40,17 @@ def read_annotation(
         return Leaf(Placement.STATIC)
     if isinstance(node, ast.Name) and node.id in module.aliases:
         return _read_alias(module, node, seen)
+    if isinstance(node, ast.Name) and node.id in module.borrowed:
+        owner, original = module.borrowed[node.id]
+        found = read_annotation(owner, ast.Name(original), seen)
+        return node if isinstance(found, ast.expr) else found
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return _union(module, node, [node.left, node.right], seen)
     name = module.resolve(node.value if isinstance(node, ast.Subscript) else node)
     if name in _PLACED:
         inner = node.slice if isinstance(node, ast.Subscript) else None
+        if inner is not None and names_placement(module, inner):
+            return node
         return Leaf(_PLACED[name], _array(module, inner) if inner is not None else None)
     if isinstance(node, ast.Subscript) and name is not None:
         return _container(module, node, name.rpartition(".")[2].lower(), seen)
@@ -65,18 +73,25 @@ def _read_string(module: Module, node: ast.Constant, seen: frozenset[str]) -> De
 
 def _read_alias(module: Module, node: ast.Name, seen: frozenset[str]) -> Declared | ast.expr:
     """What a module-level name stands for that is bound once: ``Model = fed.Server[PyTree]``."""
-    if module.names[node.id] > 1 or node.id in seen:
+    key = f"{module.path}:{node.id}"
+    if module.names[node.id] > 1 or key in seen:
         return node
-    found = read_annotation(module, module.aliases[node.id], seen | {node.id})
+    found = read_annotation(module, module.aliases[node.id], seen | {key})
     return node if isinstance(found, ast.expr) else found
 
 
 def _container(
     module: Module, node: ast.Subscript, name: str, seen: frozenset[str]
 ) -> Declared | ast.expr:
-    if name == "callable":
+    if name in ("callable", "literal"):
         return Leaf(Placement.STATIC)
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    if name in ("union", "optional"):
+        return _union(module, node, parts, seen)
+    if name == "annotated":
+        return read_annotation(module, parts[0], seen)
+    if name == "sequence" or name == "tuple" and _is_ellipsis(parts[-1]):
+        return _known_sequence(module, node, parts[0], seen)
     if name == "dict" and len(parts) == 2:
         parts = parts[1:]
     if name not in ("tuple", "list", "dict") or (name != "tuple" and len(parts) != 1):
@@ -90,6 +105,44 @@ def _container(
     if name == "list":
         return tape_of(children[0])
     return Structure(name, tuple(children))
+
+
+def _union(
+    module: Module, node: ast.expr, parts: list[ast.expr], seen: frozenset[str]
+) -> Declared | ast.expr:
+    """A union whose members have one placement; ``None`` stands for a value of any."""
+    given = [part for part in parts if not (isinstance(part, ast.Constant) and part.value is None)]
+    found: list[Declared] = []
+    for part in given:
+        read = read_annotation(module, part, seen)
+        if isinstance(read, ast.expr):
+            return node
+        found.append(read)
+    if len(found) == 1:
+        return found[0]
+    where = {each.placement if isinstance(each, Leaf) else None for each in found}
+    (placement,) = where if len(where) == 1 else (None,)
+    return node if placement is None else Leaf(placement)
+
+
+def _is_ellipsis(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is ...
+
+
+def _known_sequence(
+    module: Module, node: ast.expr, item: ast.expr, seen: frozenset[str]
+) -> Declared | ast.expr:
+    """``tuple[int, ...]`` is one static value; of placed ones, the number must be known."""
+    static = Leaf(Placement.STATIC)
+    return static if read_annotation(module, item, seen) == static else node
+
+
+def names_placement(module: Module, node: ast.expr) -> bool:
+    """Whether a placement stands anywhere in an annotation."""
+    return any(
+        isinstance(inner, ast.Name | ast.Attribute) and module.resolve(inner) in _PLACED
+        for inner in ast.walk(node)
+    )
 
 
 def tape_of(item: Declared) -> Declared:

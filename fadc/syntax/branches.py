@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from fadc.ir import NONE, Branch, Choice, Literal, Node, Placement, Tree, Value, rebuild
 from fadc.syntax import names
 from fadc.syntax.calls import conform
-from fadc.syntax.expressions import lower
+from fadc.syntax.expressions import lower, names_read
 from fadc.syntax.iterables import counts_clients
 from fadc.syntax.loops import flat, join
 from fadc.syntax.names import is_shape_of
@@ -69,7 +70,7 @@ def lower_condition(scope: Scope, test: ast.expr, what: str) -> Tree | None:
     if counted is not None:
         scope.report("FAD212", counted, where=f"a {what}")
         return None
-    for name in names.free_names(test):
+    for name in names_read(scope, test):
         binding = scope.bindings.get(name)
         if isinstance(binding, Value | Node) and not is_poisoned(binding):
             if one_placement(binding) is not Placement.STATIC and not is_shape_of(test, name):
@@ -241,6 +242,8 @@ def _join_appended(
             continue
         arms = (then, first), (orelse, second)
         found = _choose(scope, node, f"{name}_item", *arms, choices, None)
+        if isinstance(found, Conflict):
+            found = replace(found, slots={**found.slots, "name": name})
         scope.appended[name] = (_settled(scope, found), where)
 
 

@@ -23,6 +23,7 @@ from fadc.ir import (
 )
 from fadc.syntax.annotations import Declared, Structure
 from fadc.syntax.expressions import computation_key, lower
+from fadc.syntax.names import first_starred
 from fadc.syntax.scope import (
     NONE_LEAF,
     Scope,
@@ -39,9 +40,9 @@ from fadc.syntax.scope import (
 
 def lower_computation_call(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree:
     """Read a call of another computation, by position or keyword, defaults included."""
-    for argument in (*node.args, *(k.value for k in node.keywords if k.arg is None)):
-        if isinstance(argument, ast.Starred) or argument not in node.args:
-            return scope.report("FAD107", argument)
+    starred = first_starred(node)
+    if starred is not None:
+        return scope.report("FAD107", starred, what="argument")
     key = computation_key(scope, node.func)
     callee = scope.callees.get(key) if key else None
     label = scope.module.text.segment(node.func)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from fadc.ir import Array
 from fadc.syntax.scope import Scope
 
 _NONLINEAR = frozenset(
@@ -35,9 +36,34 @@ _NONLINEAR = frozenset(
         "partition",
         "logsumexp",
         "softmax",
+        "log_softmax",
         "std",
         "var",
+        "nanstd",
+        "nanvar",
         "norm",
+        "ptp",
+        "mode",
+        "cov",
+        "corrcoef",
+        "nanprod",
+        "cumprod",
+        "cummax",
+        "cummin",
+        "histogram",
+        "bincount",
+        "digitize",
+        "searchsorted",
+        "nonzero",
+        "flatnonzero",
+        "argwhere",
+        "count_nonzero",
+        "argpartition",
+        "lexsort",
+        "reduce_max",
+        "reduce_min",
+        "pmax",
+        "pmin",
     ]
 )
 _LINEAR = frozenset(
@@ -53,26 +79,43 @@ _LINEAR = frozenset(
         "tensordot",
         "einsum",
         "trace",
+        "reduce_sum",
+        "psum",
+        "pmean",
     ]
 )
 _READS = ("item", "tolist", "at")
+_MEASURES = ("shape", "ndim", "size", "dtype", "nbytes")
 _LOOKS = {
     "len": "measured with `len`",
     "print": "printed",
     "float": "made a Python float",
     "int": "made a Python int",
     "bool": "made a Python bool",
+    "str": "made text",
+    "repr": "made text",
+    "format": "made text",
     "list": "made a list",
     "tuple": "made a tuple",
+    "set": "made a set",
     "iter": "iterated over",
+    "next": "iterated over",
+    "map": "iterated over",
+    "filter": "iterated over",
+    "reversed": "iterated over",
     "enumerate": "iterated over",
     "zip": "iterated over",
 }
 
 
-def is_method(attribute: str) -> bool:
-    """Whether an attribute of a client value is a reduction or another look at single clients."""
-    return attribute in _NONLINEAR or attribute in _LINEAR or attribute in (*_READS, "T")
+def is_method(attribute: str, array: Array | None) -> bool:
+    """Whether an attribute of a client value is a reduction or another look at single clients.
+
+    What is not known to be an array may have a field called ``mean``.
+    """
+    if attribute in (*_READS, *_MEASURES, "T", "mT"):
+        return True
+    return array is not None and attribute in _NONLINEAR | _LINEAR
 
 
 def report_in_expression(
@@ -85,6 +128,8 @@ def report_in_expression(
     """Report a client value that stands in an expression."""
     code, slots = _reason(scope, node, parents, scopes)
     where = parents[-1] if code in ("FAD301", "FAD210") and parents else node
+    if isinstance(where, ast.FormattedValue) or hasattr(where, "generators"):
+        where = node
     if isinstance(where, ast.Attribute) and len(parents) > 1:
         where = parents[-2]
     if code == "FAD301":
@@ -97,6 +142,10 @@ def _reason(
     scope: Scope, node: ast.expr, parents: tuple[ast.expr, ...], scopes: tuple[ast.expr, ...]
 ) -> tuple[str, dict[str, str]]:
     parent = parents[-1] if parents else None
+    if isinstance(parent, ast.Attribute) and parent.attr in _MEASURES:
+        return "FAD210", {"operation": f"measured with `.{parent.attr}`"}
+    if isinstance(parent, ast.FormattedValue):
+        return "FAD210", {"operation": "made text"}
     if isinstance(parent, ast.Attribute) and len(parents) > 1 and isinstance(parents[-2], ast.Call):
         if parent.attr in _NONLINEAR:
             return "FAD301", {"function": f"{scope.module.text.segment(parent)}"}
@@ -108,17 +157,14 @@ def _reason(
     if isinstance(parent, ast.Call) and node is not parent.func:
         return _call_reason(scope, parent)
     if isinstance(parent, ast.Subscript) and node is parent.value:
-        return "FAD210", {"operation": "indexed"}
+        named = isinstance(parent.slice, ast.Constant) and isinstance(parent.slice.value, str)
+        return ("FAD203", {}) if named else ("FAD210", {"operation": "indexed"})
     if isinstance(parent, ast.Compare):
         return "FAD210", {"operation": "compared"}
-    if scopes and not isinstance(scopes[-1], ast.Lambda) and node is _iterated(scopes[-1]):
+    generators = getattr(scopes[-1], "generators", ()) if scopes else ()
+    if any(node is each.iter for each in generators):
         return "FAD210", {"operation": "iterated over"}
     return "FAD203", {}
-
-
-def _iterated(comprehension: ast.expr) -> ast.expr | None:
-    generators = getattr(comprehension, "generators", None)
-    return generators[0].iter if generators else None
 
 
 def _call_reason(scope: Scope, call: ast.Call) -> tuple[str, dict[str, str]]:

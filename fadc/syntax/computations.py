@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fadc.diagnostics import Diagnostic
 from fadc.ir import (
@@ -18,25 +18,26 @@ from fadc.ir import (
     Placement,
     Program,
     Tree,
-    Value,
 )
-from fadc.span import Span
 from fadc.syntax import names
-from fadc.syntax.annotations import Declared, Structure, read_annotation
-from fadc.syntax.calls import conform
+from fadc.syntax.annotations import Declared, Structure, names_placement, read_annotation
+from fadc.syntax.calls import conform, static_value
+from fadc.syntax.channels import report_channels
+from fadc.syntax.decorators import read_decorators
 from fadc.syntax.expressions import lower
-from fadc.syntax.modules import Loader, Module, decoration, name_of, read_module
-from fadc.syntax.nesting import DEEPEST, depth, room
+from fadc.syntax.modules import Loader, Module, name_of, read_module
+from fadc.syntax.nesting import is_too_deep, room
 from fadc.syntax.scope import (
+    Meanings,
     Scope,
     Target,
-    declaration,
+    annotation_of,
     declared_of,
     is_poisoned,
     new_tree,
 )
 from fadc.syntax.statements import lower_block
-from fadc.syntax.targets import assigned_names, bound_names, target_of
+from fadc.syntax.targets import bound_names, names_assigned_by, target_of
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Reading:
     program: Program
     diagnostics: list[Diagnostic] = field(default_factory=list)
     modules: dict[str, Module] = field(default_factory=dict)
+    meanings: Meanings = field(default_factory=dict)
 
 
 def read_program(source: str, path: str, load: Loader | None = None) -> Reading:
@@ -62,7 +64,9 @@ def read_program(source: str, path: str, load: Loader | None = None) -> Reading:
     for other in reader.modules.values():
         if other is not module:
             diagnostics += [d for d in dict.fromkeys(other.reports) if d not in diagnostics]
-    reading = Reading(module, Program(reader.computations), diagnostics, reader.modules)
+    reading = Reading(
+        module, Program(reader.computations), diagnostics, reader.modules, reader.meanings
+    )
     reading.diagnostics.sort(key=lambda d: (d.span.path != path, d.span, d.code))
     return reading
 
@@ -75,6 +79,7 @@ class _Reader:
     modules: dict[str, Module] = field(default_factory=dict)
     active: list[tuple[str, str]] = field(default_factory=list)
     done: set[tuple[str, str]] = field(default_factory=set)
+    meanings: Meanings = field(default_factory=dict)
 
     def read(self, module: Module, name: str) -> None:
         """Read a computation after those it calls."""
@@ -84,7 +89,7 @@ class _Reader:
         self.modules.setdefault(module.path, module)
         self.active.append(key)
         node = module.computations[name]
-        too_deep = depth(node) > DEEPEST
+        too_deep = is_too_deep(node)
         if too_deep:
             module.report("FAD130", name_of(module, node))
         for callee in _called(module, node):
@@ -97,7 +102,14 @@ class _Reader:
         self.done.add(key)
         if too_deep:
             return
-        computation = _read_computation(module, node, self.callees, self._key(module, name))
+        scope = Scope(
+            module,
+            self.callees,
+            unpackings=_unpackings(node),
+            local_names=frozenset(_locals(node)),
+            meanings=self.meanings,
+        )
+        computation = _read_computation(scope, node, self._key(module, name))
         if computation is not None:
             self.callees[key] = computation
             self.computations[computation.name] = computation
@@ -117,28 +129,22 @@ def _called(module: Module, node: ast.FunctionDef) -> list[ast.Name]:
     known = {*module.computations, *module.foreign}
     return [
         inner.func
-        for inner in ast.walk(node)
+        for inner in names.nodes(node)
         if isinstance(inner, ast.Call)
         and isinstance(inner.func, ast.Name)
         and inner.func.id in known
     ]
 
 
-def _read_computation(
-    module: Module,
-    node: ast.FunctionDef,
-    callees: dict[tuple[str, str], Computation],
-    key: str,
-) -> Computation | None:
+def _read_computation(scope: Scope, node: ast.FunctionDef, key: str) -> Computation | None:
     """One computation as IR; None where it has errors."""
+    module = scope.module
     before = len(module.reports)
-    scope = Scope(
-        module, callees, unpackings=_unpackings(node), local_names=frozenset(_locals(node))
-    )
     parameters = _read_parameters(scope, node)
-    transpose = _read_transpose(module, node)
+    transpose, transpose_span = read_decorators(module, node)
     declared, annotation = _read_result_annotation(module, node)
     result = _read_body(scope, node, declared)
+    report_channels(module, node)
     if result is None or is_poisoned(result) or len(module.reports) > before:
         return None
     return Computation(
@@ -152,6 +158,7 @@ def _read_computation(
         transpose,
         module.path,
         tuple(_arrays(declared, result)) if declared is not None else (),
+        transpose_span=transpose_span,
     )
 
 
@@ -169,7 +176,7 @@ def _arrays(declared: Declared, tree: Tree) -> Iterator[Array | None]:
 def _unpackings(node: ast.FunctionDef) -> dict[str, Target]:
     """The names that composites are unpacked into, so that their parts can be called that."""
     found: dict[str, Target] = {}
-    for inner in ast.walk(node):
+    for inner in names.nodes(node):
         if isinstance(inner, ast.Assign) and isinstance(inner.value, ast.Name):
             target = target_of(inner.targets[0])
             if isinstance(target, tuple):
@@ -192,6 +199,7 @@ def _read_parameters(scope: Scope, node: ast.FunctionDef) -> list[Parameter]:
     for extra in (args.vararg, args.kwarg):
         if extra is not None:
             scope.module.report("FAD131", extra, parameter=extra.arg, problem="is starred")
+            scope.bindings[extra.arg] = scope.report_nothing()
     plain = [*args.posonlyargs, *args.args]
     defaults = [None] * (len(plain) - len(args.defaults)) + list(args.defaults)
     listed = [
@@ -206,6 +214,7 @@ def _read_parameters(scope: Scope, node: ast.FunctionDef) -> list[Parameter]:
             scope.bindings[argument.arg] = parameter.tree
         else:
             scope.bindings[argument.arg] = scope.report_nothing()
+        scope.meanings[argument] = scope.bindings[argument.arg]
     return parameters
 
 
@@ -221,10 +230,7 @@ def _read_parameter(
     if not isinstance(declared, ast.expr):
         declared = _plain_dicts(declared) or argument.annotation
     if isinstance(declared, ast.expr):
-        parameter = f"parameter `{argument.arg}`"
-        scope.module.report(
-            "FAD113", argument.annotation, annotation=annotation, parameter=parameter
-        )
+        _refuse_annotation(scope.module, argument.annotation, f"parameter `{argument.arg}`")
         return None
     static = isinstance(declared, Leaf) and declared.placement is Placement.STATIC
     bare = ast.arg(arg=argument.arg)
@@ -241,6 +247,18 @@ def _read_parameter(
     tree = new_tree(declared, argument.arg, text.span(bare), unpacked)
     written = text.segment(default) if default is not None else None
     return Parameter(argument.arg, annotation, tree, keyword_only, written)
+
+
+def _refuse_annotation(module: Module, node: ast.expr, parameter: str) -> None:
+    """Report an annotation that names no placement, or not one."""
+    annotation = module.text.segment(node)
+    cure = (
+        f"wrap the type in a placement: `fed.Server[{annotation}]` or `fed.Clients[{annotation}]`"
+    )
+    if names_placement(module, node):
+        cure = "write one placement, `fed.Server[…]` or `fed.Clients[…]`, or a tuple of such"
+    slots = {"annotation": annotation, "parameter": parameter, "cure": cure}
+    module.report("FAD113", node, **slots)
 
 
 def _is_plain(default: ast.expr, declared: Declared) -> bool:
@@ -264,19 +282,6 @@ def _plain_dicts(declared: Declared) -> Declared | None:
     return Structure(declared.kind, tuple(c for c in children if c is not None), declared.keys)
 
 
-def _read_transpose(module: Module, node: ast.FunctionDef) -> Aggregator | None:
-    decorator = decoration(module, node)
-    if not isinstance(decorator, ast.Call):
-        return None
-    for keyword in decorator.keywords:
-        if keyword.arg == "transpose_broadcast":
-            found = module.aggregator(keyword.value)
-            if found is None:
-                module.report("FAD127", keyword.value, name=module.text.segment(keyword.value))
-            return found
-    return None
-
-
 def _read_result_annotation(module: Module, node: ast.FunctionDef) -> tuple[Declared | None, str]:
     if node.returns is None:
         module.report("FAD112", name_of(module, node), parameter="the result")
@@ -284,65 +289,92 @@ def _read_result_annotation(module: Module, node: ast.FunctionDef) -> tuple[Decl
     declared = read_annotation(module, node.returns)
     annotation = module.text.segment(node.returns)
     if isinstance(declared, ast.expr):
-        module.report("FAD113", node.returns, annotation=annotation, parameter="the result")
+        _refuse_annotation(module, node.returns, "the result")
         return None, ""
     return declared, annotation
 
 
 def _read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -> Tree | None:
+    tree = _read_statements(scope, node)
+    if tree is None or declared is None or is_poisoned(tree):
+        return None
+    last = node.body[-1]
+    assert isinstance(last, ast.Return) and last.value is not None
+    found = conform(scope, last.value, tree, declared)
+    if found is None:
+        slots = {"declared": annotation_of(declared), "found": _found(tree)}
+        scope.report("FAD207", last.value, **slots)
+    return _with_values(scope, last.value, found) if found is not None else None
+
+
+def _with_values(scope: Scope, node: ast.expr, tree: Tree) -> Tree:
+    """A result whose constants are static values: a caller gets a value for each part."""
+    if isinstance(tree, Node):
+        parts = tuple(_with_values(scope, node, child) for child in tree.children)
+        return Node(tree.kind, parts, tree.keys)
+    return static_value(scope, node, tree.source, "out") if isinstance(tree, Literal) else tree
+
+
+def _own(node: ast.FunctionDef) -> Iterator[ast.stmt]:
+    """The statements of a function, those of definitions inside it left out."""
+    waiting: list[ast.AST] = [*node.body]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, ast.stmt):
+            yield current
+        if not isinstance(
+            current, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.expr
+        ):
+            waiting += ast.iter_child_nodes(current)
+
+
+def _read_statements(scope: Scope, node: ast.FunctionDef) -> Tree | None:
+    """What a computation returns, as it is; None where it does not."""
     *statements, last = node.body
     if not isinstance(last, ast.Return):
         lower_block(scope, node.body)
-        if not any(isinstance(inner, ast.Return) for inner in ast.walk(node)):
+        if not any(isinstance(inner, ast.Return) for inner in _own(node)):
             scope.report("FAD109", name_of(scope.module, node), problem="is missing")
         return None
     lower_block(scope, statements)
     if last.value is None:
         scope.report("FAD109", last, problem="has no value")
         return None
-    target = None if "out" in _locals(node) else "out"
-    tree = lower(scope, last.value, target, "out")
-    if declared is None or is_poisoned(tree):
-        return None
-    found = conform(scope, last.value, tree, declared)
-    if found is None:
-        slots = {"declared": _annotation_text(declared), "found": _found(tree)}
-        scope.report("FAD207", last.value, **slots)
-    return found
+    target = None if "out" in scope.local_names else "out"
+    return lower(scope, last.value, target, "out")
+
+
+def returned(reading: Reading, module: Module, node: ast.FunctionDef) -> Tree | None:
+    """What a computation returns that has no result annotation; None where it has errors."""
+    silent = replace(module, reports=[])
+    callees = {(c.module, c.name): c for c in reading.program.computations.values()}
+    scope = Scope(
+        silent, callees, unpackings=_unpackings(node), local_names=frozenset(_locals(node))
+    )
+    _read_parameters(scope, node)
+    tree = _read_statements(scope, node)
+    return None if silent.reports or tree is None or is_poisoned(tree) else tree
 
 
 def _locals(node: ast.FunctionDef) -> set[str]:
     """The names that a computation binds, those of comprehensions left out."""
-    found = set(names.parameters(node)) | set(assigned_names(node.body))
+    found = set(names.parameters(node)) | set(names_assigned_by(names.nodes(node)))
     foreign: set[str] = set()
-    for inner in ast.walk(node):
+    listed = names.nodes(node)
+    lambdas = [inner for inner in listed if isinstance(inner, ast.Lambda)]
+    theirs = {id(inner) for each in lambdas for inner in ast.walk(each)}
+    for inner in listed:
         if isinstance(inner, ast.Global | ast.Nonlocal):
             foreign.update(inner.names)
-        elif isinstance(inner, ast.NamedExpr) and isinstance(inner.target, ast.Name):
+        elif isinstance(inner, ast.NamedExpr) and id(inner) not in theirs:
             found.add(inner.target.id)
         elif isinstance(inner, ast.stmt) and inner is not node and not isinstance(inner, _READ):
             found |= bound_names(inner)
     return found - foreign
 
 
-def _annotation_text(declared: Declared) -> str:
-    if isinstance(declared, Structure):
-        inner = ", ".join(_annotation_text(child) for child in declared.children)
-        if declared.kind == "rows":
-            return f"list[{inner}]"
-        return f"dict[str, {inner}]" if declared.kind == "dict" else f"{declared.kind}[{inner}]"
-    if isinstance(declared, Leaf):
-        return declaration(Value("", declared, _NOWHERE))
-    return f"list[{_annotation_text(declared.item)}]" if hasattr(declared, "item") else "object"
-
-
 def _found(tree: Tree) -> str:
-    return _annotation_text(declared_of(tree)) if not isinstance(tree, Literal) else "static"
-
-
-def annotation_text(tree: Tree) -> str:
-    """The placement annotation of a tree, types left out: ``tuple[fed.Server, fed.Clients]``."""
-    return _annotation_text(declared_of(tree))
+    return annotation_of(declared_of(tree)) if not isinstance(tree, Literal) else "static"
 
 
 def transposes(program: Program) -> dict[str, Aggregator | None]:
@@ -352,5 +384,3 @@ def transposes(program: Program) -> dict[str, Aggregator | None]:
 
 _READ = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.For | ast.If | ast.Expr | ast.Return
 """Statements whose names, apart from those that comprehensions bind, are assigned."""
-
-_NOWHERE = Span("", 0, 0, 0, 0)

@@ -5,36 +5,74 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from fadc.ir import Node
+from fadc.ir import Node, Value
 from fadc.syntax import names
-from fadc.syntax.scope import Scope
+from fadc.syntax.scope import Scope, is_poisoned
 
 MUTATORS = frozenset(
     "extend insert remove pop clear sort reverse update setdefault popitem add discard".split()
 )
+"""Methods of lists, dicts and sets that change them, beside ``append``."""
+
+_SURE_MUTATORS = MUTATORS - {"sort", "reverse", "update", "add"} | {"append"}
+"""Those that neither arrays nor optimizers have."""
+
+_SETTERS = frozenset("setattr delattr".split())
+_SETTING_METHODS = frozenset("__setattr__ __delattr__ __setitem__ __delitem__ __iadd__".split())
 _CONTAINERS = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
-_LOOK_UPS = frozenset("locals globals vars eval exec".split())
+_CONTAINER_TYPES = frozenset("list dict set deque defaultdict OrderedDict Counter".split())
+_LOOK_UPS = frozenset("locals globals vars eval exec __import__".split())
 
 
-def refuse_call(scope: Scope, node: ast.Call) -> bool:
-    """Report a call that changes a container in place or looks names up by their text."""
+def refuse_call(scope: Scope, node: ast.Call, bound: frozenset[str] = frozenset()) -> bool:
+    """Report a call that changes something in place or looks names up by their text.
+
+    ``bound`` are the names that lambdas and comprehensions around the call bind.
+    """
+    if names.root(node.func) in bound:
+        return False
     if isinstance(node.func, ast.Name):
         name = node.func.id
-        if name in _LOOK_UPS and name not in scope.local_names | scope.module.names.keys():
+        if name in _LOOK_UPS and not scope.hides(name):
             scope.report("FAD106", node, statement=name)
             return True
-    elif isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
-        if node.func.attr in MUTATORS | {"append"} and _is_container(scope, node.func.value.id):
-            scope.report("FAD111", node, target=node.func.value.id)
-            return True
-    return False
+    changed = _changed(scope, node)
+    if changed is not None:
+        scope.report("FAD111", node, target=scope.module.text.segment(changed))
+    return changed is not None
 
 
-def _is_container(scope: Scope, name: str) -> bool:
+def _changed(scope: Scope, node: ast.Call) -> ast.expr | None:
+    """What a call changes in place, where its text says so."""
+    first = node.args[0] if node.args else None
+    module, _, function = (scope.module.resolve(node.func) or "").rpartition(".")
+    if function in _SETTERS and module in ("", "builtins"):
+        return first
+    if module == "operator" and function in ("setitem", "delitem"):
+        return first
+    if not isinstance(node.func, ast.Attribute):
+        return None
+    if module in _CONTAINER_TYPES | {"object"} and function in MUTATORS | _SETTING_METHODS:
+        return first
+    changes = function in MUTATORS | {"append"} and _is_container(scope, node.func)
+    return node.func.value if changes or node.func.attr in _SETTING_METHODS else None
+
+
+def _is_container(scope: Scope, method: ast.Attribute) -> bool:
+    """Whether a mutator's name is called on what it changes."""
+    if not isinstance(method.value, ast.Name):
+        return False
+    name = method.value.id
     if name in scope.local_names:
         binding = scope.bindings.get(name)
+        if isinstance(binding, Value):
+            return method.attr in _SURE_MUTATORS and not is_poisoned(binding)
         return isinstance(binding, Node) and binding.kind in ("list", "dict")
-    return isinstance(scope.module.aliases.get(name), _CONTAINERS)
+    value = scope.module.aliases.get(name)
+    if isinstance(value, ast.Call):
+        made = scope.module.resolve(value.func) or ""
+        return made.rpartition(".")[2] in _CONTAINER_TYPES
+    return isinstance(value, _CONTAINERS)
 
 
 def remember_captures(scope: Scope, value: ast.expr) -> None:

@@ -31,8 +31,6 @@ from fadc.syntax.scope import (
     one_placement,
 )
 
-CALLED_INSIDE = "called inside a lambda, comprehension or conditional expression"
-
 
 def lower(scope: Scope, node: ast.expr, target: Target = None, hint: str = "value") -> Tree:
     """Read an expression: emit its operations into the scope, return the tree of its result."""
@@ -75,10 +73,15 @@ def lower_name(scope: Scope, node: ast.Name) -> Tree:
     found = scope.look_up(node)
     if found is None:
         if scope.module.resolve(node) == PACKAGE:
-            problem = "used without being called"
-            return scope.report("FAD123", node, primitive=node.id, problem=problem)
+            return refuse_package(scope, node)
         return POISON if refuse_global(scope, node) else Literal(node.id)
     return found
+
+
+def refuse_package(scope: Scope, node: ast.Name) -> Value:
+    """Report fadc itself as a value: what is called through it cannot be read."""
+    problem = "used without being called"
+    return scope.report("FAD123", node, primitive=f"{node.id}.…", problem=problem)
 
 
 def refuse_global(scope: Scope, node: ast.Name | ast.Attribute) -> bool:
@@ -161,6 +164,18 @@ def federated_nodes(scope: Scope, *roots: ast.expr) -> Iterator[ast.expr]:
                     yield node
 
 
+def names_read(scope: Scope, node: ast.expr) -> Iterator[str]:
+    """The free names of an expression that it reads itself: not those that it gives to messages."""
+    stack: list[names.Visit] = [(node, frozenset(), ())]
+    while stack:
+        current, bound, scopes = stack.pop()
+        if is_federated(scope, current):
+            continue
+        if isinstance(current, ast.Name) and current.id not in bound:
+            yield current.id
+        stack.extend(reversed(list(names.inside(current, bound, scopes))))
+
+
 def _lower_display(
     scope: Scope, node: ast.Tuple | ast.List | ast.Dict, elements: list[ast.expr], target: Target
 ) -> Tree:
@@ -168,7 +183,7 @@ def _lower_display(
     parts = []
     for index, element in enumerate(elements):
         if isinstance(element, ast.Starred):
-            return scope.report("FAD107", element)
+            return scope.report("FAD107", element, what="element")
         part = target[index] if isinstance(target, tuple) and len(target) == len(elements) else None
         parts.append(lower(scope, element, part, hint=_element_hint(target, index)))
     unpacked = isinstance(target, tuple) and len(target) == len(parts)
@@ -235,7 +250,8 @@ def _client_item(
         accessor, label = f"[{scope.module.text.segment(node.slice)}]", node.slice.value
     else:
         return None
-    if isinstance(node, ast.Attribute) and client_values.is_method(node.attr):
+    array = base.type.array if isinstance(base.type, Leaf) else None
+    if isinstance(node, ast.Attribute) and client_values.is_method(node.attr, array):
         return None
     name = f"{base.name}_{label}" if label.isidentifier() else hint
     result = assigned(target, Leaf(Placement.CLIENTS), scope.span(node), name)

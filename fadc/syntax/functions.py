@@ -8,7 +8,8 @@ import keyword
 
 from fadc.ir import Builtin, Literal, Mapped, Node, Placement, Tree, Value
 from fadc.syntax import names
-from fadc.syntax.expressions import CALLED_INSIDE, is_federated, lower, refuse_global
+from fadc.syntax.effects import refuse_call
+from fadc.syntax.expressions import is_federated, lower, refuse_global
 from fadc.syntax.names import fresh
 from fadc.syntax.scope import OpenTape, Scope, is_poisoned, one_placement
 
@@ -19,11 +20,9 @@ def lower_function(
     scope: Scope, node: ast.expr, args: list[Tree], keywords: list[str]
 ) -> tuple[Mapped | Builtin, tuple[Tree, ...]] | None:
     """The mapped function and the static values that its text captures; None after a report."""
-    if not _is_function(scope, node):
-        scope.report("FAD124", node, function=_label(scope, node))
-        return None
-    captured = _captures(scope, node)
-    if captured is None:
+    refused = _refuse_function(scope, node)
+    captured = _captures(scope, node) if not refused or isinstance(node, ast.Call) else None
+    if refused or captured is None:
         return None
     resolved = scope.module.resolve(node) or ""
     package, _, member = resolved.partition(".")
@@ -53,18 +52,25 @@ def lower_keywords(scope: Scope, node: ast.Call, function: str) -> list[tuple[st
     return found
 
 
-def _is_function(scope: Scope, node: ast.expr) -> bool:
+def _refuse_function(scope: Scope, node: ast.expr) -> bool:
+    """Report what is neither a name, a dotted name, a partial nor a lambda."""
     if isinstance(node, ast.Lambda):
-        return not (node.args.vararg or node.args.kwarg)
+        starred = node.args.vararg or node.args.kwarg
+        if starred is not None:
+            scope.report("FAD131", starred, parameter=starred.arg, problem="is starred")
+        return starred is not None
     if isinstance(node, ast.Call):
-        return (
-            scope.module.resolve(node.func) == "functools.partial"
-            and bool(node.args)
-            and (_is_function(scope, node.args[0]))
-        )
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return isinstance(node, ast.Name)
+        if scope.module.resolve(node.func) == "functools.partial" and node.args:
+            return _refuse_function(scope, node.args[0])
+        problem = "is made where it is mapped, so `fed.map` cannot name it"
+        cure = f"bind it to a name first, as in `client_function = {_label(scope, node)}`"
+    elif names.root(node) is not None:
+        return False
+    else:
+        problem = "does not say which function `fed.map` runs at the clients"
+        cure = "give a name, a dotted name, a `functools.partial` over static values, or a lambda"
+    scope.report("FAD124", node, function=_label(scope, node), problem=problem, cure=cure)
+    return True
 
 
 def _label(scope: Scope, node: ast.expr) -> str:
@@ -79,7 +85,7 @@ def _captures(scope: Scope, node: ast.expr) -> dict[str, Tree] | None:
     failed = False
     for inner, bound, _ in names.visit(node):
         own = isinstance(inner, ast.Call) and names.root(inner.func) in bound
-        if isinstance(inner, ast.Call) and not own and _refuse_call(scope, inner, node):
+        if isinstance(inner, ast.Call) and not own and _refuse_call(scope, inner, node, bound):
             called.add(id(inner.func))
             failed = True
         if not isinstance(inner, ast.Name | ast.Attribute) or id(inner) in called:
@@ -98,13 +104,17 @@ def _captures(scope: Scope, node: ast.expr) -> dict[str, Tree] | None:
     return None if failed else captured
 
 
-def _refuse_call(scope: Scope, inner: ast.Call, node: ast.expr) -> bool:
-    """Report a primitive, a computation or the size of the cohort in a mapped function."""
+def _refuse_call(scope: Scope, inner: ast.Call, node: ast.expr, bound: frozenset[str]) -> bool:
+    """Report a primitive, a computation, a change in place or the size of the cohort."""
+    if refuse_call(scope, inner, bound):
+        return True
     if names.root(inner.func) in scope.local_names:
         return False
     if is_federated(scope, inner):
         primitive = scope.module.text.segment(inner.func)
-        scope.report("FAD123", inner, primitive=primitive, problem=CALLED_INSIDE)
+        scope.report(
+            "FAD123", inner, primitive=primitive, problem="called inside a mapped function"
+        )
         return True
     if scope.module.resolve(inner.func) == "fadc.num_clients":
         scope.report("FAD212", inner, where=f"the mapped function `{_label(scope, node)}`")
@@ -119,7 +129,9 @@ def _capture(scope: Scope, inner: ast.Name, tree: Tree, node: ast.expr) -> bool:
     binding = scope.bindings[inner.id]
     assert not isinstance(binding, OpenTape)
     code = "FAD211" if where is Placement.CLIENTS else "FAD201"
-    scope.report(code, inner, name=inner.id, function=_label(scope, node))
+    made_from = scope.made_from.get(tree, []) if inner is node and isinstance(tree, Value) else []
+    for name in [each.name for each in made_from] or [inner.id]:
+        scope.report(code, inner, name=name, function=_label(scope, node))
     return False
 
 

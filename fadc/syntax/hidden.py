@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from fadc.syntax.modules import PACKAGE, Module
-from fadc.syntax.names import parameters
+from fadc.syntax.names import nodes, parameters
 
 
 def federated_reference(module: Module, node: ast.expr) -> bool:
@@ -22,15 +22,23 @@ def federated_reference(module: Module, node: ast.expr) -> bool:
 def hidden_primitive(module: Module, name: str) -> str | None:
     """The primitive that a plain module-level definition uses, itself or through another one."""
     waiting, seen = [name], {name}
-    while waiting:
-        reads = [node for each in _definitions(module, waiting.pop()) for node in _reads(each)]
-        for node in reads:
-            if federated_reference(module, node):
-                return module.text.segment(node)
-            if isinstance(node, ast.Name) and node.id not in seen:
-                seen.add(node.id)
-                waiting.append(node.id)
+    for each in waiting:
+        if each not in module.uses:
+            module.uses[each] = _uses(module, each)
+        primitive, read = module.uses[each]
+        if primitive is not None:
+            return primitive
+        waiting += [other for other in read if other not in seen]
+        seen.update(read)
     return None
+
+
+def _uses(module: Module, name: str) -> tuple[str | None, tuple[str, ...]]:
+    """The first primitive in what a name is bound to, as written, and the names that stand there."""
+    reads = [node for each in _definitions(module, name) for node in _reads(each)]
+    found = (module.text.segment(node) for node in reads if federated_reference(module, node))
+    read = dict.fromkeys(node.id for node in reads if isinstance(node, ast.Name))
+    return next(found, None), tuple(read)
 
 
 def _definitions(module: Module, name: str) -> list[ast.AST]:
@@ -41,6 +49,6 @@ def _definitions(module: Module, name: str) -> list[ast.AST]:
 def _reads(definition: ast.AST) -> Iterator[ast.expr]:
     """The names and dotted names in a definition, those that it binds itself left out."""
     bound = parameters(definition) if isinstance(definition, ast.FunctionDef) else frozenset()
-    for node in ast.walk(definition):
+    for node in nodes(definition):
         if isinstance(node, ast.Attribute) or isinstance(node, ast.Name) and node.id not in bound:
             yield node

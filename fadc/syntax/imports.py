@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-from fadc.ir import Aggregator
+from fadc.syntax.mentions import mentions_fadc
 from fadc.syntax.modules import PACKAGE, Known, Loader, Module, read_module, top_level
 
 
-def import_foreign(module: Module, load: Loader, known: Known) -> None:
-    """Find computations and aggregators that are imported by name from files of the same package."""
+def import_foreign(module: Module, load: Loader, known: Known) -> bool:
+    """Find what is imported by name from files of the same package: computations, aggregators, types.
+
+    Whether fadc itself, or a part of it, comes by way of another file.
+    """
+    passed_on = False
     for statement in top_level(module.tree.body):
         if not isinstance(statement, ast.ImportFrom):
             continue
@@ -22,14 +27,35 @@ def import_foreign(module: Module, load: Loader, known: Known) -> None:
         module.origins[other.path] = prefix
         for path, dotted in other.origins.items():
             module.origins.setdefault(path, _relative_to(prefix, dotted))
-        for alias in statement.names:
-            local = alias.asname or alias.name
-            owner, name = other.foreign.get(alias.name, (other, alias.name))
+        for local, original in _imported(module, other, statement):
+            owner, name = other.foreign.get(original, (other, original))
             if name in owner.computations and local not in module.functions:
                 module.foreign[local] = (owner, name)
-            elif alias.name in other.aggregators:
-                found = other.aggregators[alias.name]
-                module.aggregators[local] = Aggregator(found.like, local, module.path)
+            elif original in other.aggregators:
+                found = other.aggregators[original]
+                module.aggregators[local] = replace(found, name=local, origin=module.path)
+            elif original in other.borrowed:
+                module.borrowed[local] = other.borrowed[original]
+            elif original in other.aliases:
+                module.borrowed[local] = (other, original)
+            elif f"{other.imports.get(original)}.".startswith(f"{PACKAGE}."):
+                module.imports[local] = other.imports[original]
+                passed_on = True
+    return passed_on
+
+
+def _imported(
+    module: Module, other: Module, statement: ast.ImportFrom
+) -> Iterator[tuple[str, str]]:
+    """The names that an import binds, and what they are called in the other module."""
+    for alias in statement.names:
+        if alias.name != "*":
+            yield alias.asname or alias.name, alias.name
+            continue
+        told = (other.names, other.imports, other.foreign, other.aggregators, other.borrowed)
+        for name in dict.fromkeys(name for names in told for name in names):
+            if not name.startswith("_") and name not in module.names:
+                yield name, name
 
 
 def _relative_to(prefix: str, dotted: str) -> str:
@@ -54,7 +80,7 @@ def _foreign_module(
         if str(candidate) in known:
             return known[str(candidate)]
         source = load(candidate)
-        if source is not None and (PACKAGE in source or candidate.name == "__init__.py"):
+        if source is not None and (mentions_fadc(source) or candidate.name == "__init__.py"):
             found = read_module(source, str(candidate), load, known)
             if isinstance(found, Module):
                 return found

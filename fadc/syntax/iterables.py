@@ -25,7 +25,7 @@ from fadc.syntax.scope import (
     one_placement,
     word,
 )
-from fadc.syntax.targets import bind
+from fadc.syntax.targets import bind, report_mismatch
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def read_iterable(scope: Scope, node: ast.expr, target: Target) -> list[Iterable
         callee = None
     starred = [each for each in getattr(node, "args", []) if isinstance(each, ast.Starred)]
     if callee is not None and starred:
-        scope.report("FAD107", starred[0])
+        scope.report("FAD107", starred[0], what="argument")
         return None
     if callee == "zip":
         assert isinstance(node, ast.Call)
@@ -192,7 +192,7 @@ def source_of(scope: Scope, iterable: Iterable) -> Source:
     name = iterable.target if isinstance(iterable.target, str) else "item"
     value = Value(name, iterable.item, span)
     if isinstance(iterable.target, tuple) and iterable.kind != "tape":
-        scope.report("FAD129", iterable.node, expected=len(iterable.target), found=1)
+        report_mismatch(scope, iterable.node, len(iterable.target), 1)
         bind(scope, iterable.node, iterable.target, scope.report_nothing())
     else:
         bind(scope, iterable.node, iterable.target, value)

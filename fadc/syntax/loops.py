@@ -37,7 +37,14 @@ from fadc.syntax.scope import (
     new_tree,
     one_placement,
 )
-from fadc.syntax.targets import assigned_names, assignment_of, read_target, target_names, target_of
+from fadc.syntax.targets import (
+    assigned_names,
+    assignment_of,
+    read_target,
+    remember_bound,
+    target_names,
+    target_of,
+)
 
 LOOP_LOCAL = Expired("is bound only inside a loop, which may run zero times")
 
@@ -45,7 +52,7 @@ LOOP_LOCAL = Expired("is bound only inside a loop, which may run zero times")
 def lower_for(scope: Scope, node: ast.For) -> None:
     """Read a ``for`` loop."""
     if node.orelse:
-        scope.report("FAD120", node.orelse[0], statement="else")
+        scope.report("FAD120", scope.module.text.keyword("else", node.orelse), statement="else")
     target = read_target(scope, node.target)
     iterables = read_iterable(scope, node.iter, target) if target is not None else None
     if iterables is None:
@@ -99,6 +106,7 @@ class _Attempt:
         }
         self.inner.bindings.update(self.params)
         self.sources = tuple(source_of(self.inner, iterable) for iterable in iterables)
+        remember_bound(self.inner, node.target)
         self.results: dict[str, Tree] = {}
         self.joined: dict[str, Declared] = {}
         self.dropped: dict[str, Expired] = {}
@@ -199,7 +207,11 @@ class _Attempt:
     def _poison_tapes(self) -> None:
         """A tape that the body misuses is not reported again after the loop."""
         for name, binding in self.inner.bindings.items():
-            if isinstance(self.scope.bindings.get(name), OpenTape) and isinstance(binding, Value):
+            if (
+                name in self.scope.bindings
+                and name not in self.params
+                and isinstance(binding, Value)
+            ):
                 if is_poisoned(binding):
                     self.scope.bindings[name] = binding
                     self.inner.appended.pop(name, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import symtable
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -31,7 +32,9 @@ class Module:
     """A parsed module. ``imports`` maps local names to the dotted names they stand for.
 
     ``foreign`` holds the imported computations, ``origins`` the dotted name under which this module
-    can import each file that they come from, ``missing`` the names whose file is not there.
+    can import each file that they come from, ``borrowed`` the names that other files bind once,
+    ``missing`` the names whose file is not there. ``uses`` remembers what ``hidden_primitive`` has found
+    in definitions, ``changes`` what local code changes of the module's own state.
     """
 
     text: Text
@@ -44,8 +47,11 @@ class Module:
     foreign: dict[str, tuple[Module, str]] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, ast.expr] = field(default_factory=dict)
+    borrowed: dict[str, tuple[Module, str]] = field(default_factory=dict)
     missing: dict[str, tuple[ast.alias, str]] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
+    uses: dict[str, tuple[str | None, tuple[str, ...]]] = field(default_factory=dict)
+    changes: dict[str, set[str]] | None = None
     reports: list[Diagnostic] = field(default_factory=list)
 
     @property
@@ -136,8 +142,11 @@ def read_module(
     if load is not None:
         from fadc.syntax.imports import import_foreign
 
-        import_foreign(module, load, known)
-    _find_misplaced(module)
+        if import_foreign(module, load, known):
+            _declare_again(module)
+    from fadc.syntax.misplaced import find_misplaced
+
+    find_misplaced(module)
     return module
 
 
@@ -150,8 +159,21 @@ def _syntax_error(error: SyntaxError, text: Text) -> Diagnostic:
     return make("FAD100", span, detail=error.msg or "invalid syntax")
 
 
+def refusal_of_compiler(module: Module) -> Diagnostic | None:
+    """What parses and is no Python all the same, such as a parameter that is there twice.
+
+    No derivative can be emitted of it. It is left to those who derive, since a second parse costs time.
+    """
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            symtable.symtable("\n".join(module.text.lines), module.path, "exec")
+    except SyntaxError as error:
+        return _syntax_error(error, module.text)
+    return None
+
+
 def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Module-level statements, those under ``if`` and ``try`` included."""
+    """Module-level statements, those under ``if``, ``try`` and ``with`` included."""
     waiting = list(reversed(body))
     while waiting:
         statement = waiting.pop()
@@ -160,10 +182,12 @@ def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _alternatives(statement: ast.stmt) -> list[ast.stmt]:
-    """The statements under an ``if`` or a ``try``."""
+    """The statements under an ``if``, a ``try`` or a ``with``."""
+    if isinstance(statement, ast.With):
+        return statement.body
     if isinstance(statement, ast.If):
         return [*statement.body, *statement.orelse]
-    if isinstance(statement, ast.Try):
+    if isinstance(statement, ast.Try | ast.TryStar):
         handled = [inner for handler in statement.handlers for inner in handler.body]
         return [*statement.body, *handled, *statement.orelse, *statement.finalbody]
     return []
@@ -174,16 +198,14 @@ def _declare(module: Module, statement: ast.stmt) -> None:
         case ast.Import(names=names):
             for alias in names:
                 local = alias.asname or alias.name.split(".")[0]
-                _bind(module, local, alias)
-                module.imports[local] = alias.name if alias.asname else local
+                _bind_import(module, statement, local, alias, alias.name if alias.asname else local)
         case ast.ImportFrom(names=names):
             prefix = "." * statement.level + (statement.module or "")
             for alias in names:
                 if alias.name == "*" and prefix == PACKAGE:
                     module.imports.update({name: f"{PACKAGE}.{name}" for name in fadc.__all__})
                 local = alias.asname or alias.name
-                _bind(module, local, alias)
-                module.imports[local] = f"{prefix}.{alias.name}"
+                _bind_import(module, statement, local, alias, f"{prefix}.{alias.name}")
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
             _declare_function(module, statement)
             _bind(module, name, name_of(module, statement))
@@ -196,6 +218,19 @@ def _declare(module: Module, statement: ast.stmt) -> None:
             _declare_assigned(module, [target], value)
         case ast.For(target=target) | ast.AugAssign(target=target):
             _declare_assigned(module, [target], target)
+        case _ if sys.version_info >= (3, 12) and isinstance(statement, ast.TypeAlias):
+            _declare_assigned(module, [statement.name], statement.value)
+
+
+def _declare_again(module: Module) -> None:
+    """Find what could not be told for what it is before the imports were followed."""
+    for name, node in list(module.functions.items()):
+        if decoration(module, node) is not None:
+            del module.functions[name], module.definitions[name]
+            module.computations[name] = node
+    for name, value in module.aliases.items():
+        if name not in module.aggregators:
+            _declare_aggregator(module, [ast.Name(name)], value)
 
 
 def _declare_assigned(module: Module, targets: list[ast.expr], value: ast.expr) -> None:
@@ -208,6 +243,16 @@ def _declare_assigned(module: Module, targets: list[ast.expr], value: ast.expr) 
         module.aliases[targets[0].id] = value
         module.definitions.setdefault(targets[0].id, []).append(value)
     _declare_aggregator(module, targets, value)
+
+
+def _bind_import(
+    module: Module, statement: ast.stmt, local: str, alias: ast.alias, dotted: str
+) -> None:
+    """Bind what is imported. What stands in for fadc where that is not there does not count."""
+    known = module.imports.get(local, "")
+    alternative = statement.col_offset > 0 and known.partition(".")[0] == PACKAGE
+    _bind(module, local, alias, optional=alternative)
+    module.imports[local] = known if alternative else dotted
 
 
 def _bind(module: Module, name: str, node: Located, optional: bool = False) -> None:
@@ -277,7 +322,7 @@ def _declare_aggregator(module: Module, targets: list[ast.expr], value: ast.expr
         module.aggregators[targets[0].id] = Aggregator("sum", targets[0].id, module.path)
     else:
         module.aggregators[targets[0].id] = Aggregator(
-            resolved.partition(".")[2], targets[0].id, module.path
+            resolved.partition(".")[2], targets[0].id, module.path, first.value
         )
 
 
@@ -291,25 +336,6 @@ def global_names(module: Module) -> set[str]:
         found |= {s.get_name() for s in table.get_symbols() if top or s.is_global()}
         tables += table.get_children()
     return found
-
-
-def _find_misplaced(module: Module) -> None:
-    """Report computations and aggregators that are declared elsewhere than at module level."""
-    inside = [
-        s for s in top_level(module.tree.body) if isinstance(s, ast.FunctionDef | ast.ClassDef)
-    ]
-    for outer in inside:
-        for node in ast.walk(outer):
-            if node is outer:
-                continue
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and decoration(
-                module, node
-            ):
-                module.report("FAD116", name_of(module, node), name=node.name)
-            elif (
-                isinstance(node, ast.Call) and module.resolve(node.func) == f"{PACKAGE}.aggregator"
-            ):
-                module.report("FAD125", node, problem="is not at module level")
 
 
 def constants(module: Module) -> dict[str, int]:

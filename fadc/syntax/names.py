@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Container, Iterator
+from functools import lru_cache
 
 STATIC_ATTRIBUTES = ("shape", "ndim", "dtype")
 """What is known of a server value before the program runs."""
@@ -29,12 +30,17 @@ def inside(node: ast.expr, names: frozenset[str], scopes: tuple[ast.expr, ...]) 
     if isinstance(node, ast.Lambda):
         for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d)):
             yield default, names, scopes
-        yield node.body, names | parameters(node), (*scopes, node)
+        yield node.body, names | parameters(node) | _assigned_inside(node.body), (*scopes, node)
     elif isinstance(node, _COMPREHENSIONS):
         yield from _comprehension(node, names, scopes)
     else:
         for child in children(node):
             yield child, names, scopes
+
+
+def _assigned_inside(node: ast.expr) -> frozenset[str]:
+    """The names that assignment expressions bind."""
+    return frozenset(n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
 
 
 def _comprehension(
@@ -55,13 +61,35 @@ def _comprehension(
 
 def children(node: ast.AST) -> Iterator[ast.expr]:
     """The expressions directly inside a node, keyword values and slices included."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.expr):
-            yield child
-        elif not isinstance(
-            child, ast.expr_context | ast.operator | ast.cmpop | ast.boolop | ast.unaryop
-        ):
-            yield from children(child)
+    for part in parts(node):
+        if isinstance(part, ast.expr):
+            yield part
+        else:
+            yield from children(part)
+
+
+def parts(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly inside a node, less those without fields: contexts, operators, ``pass``."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [each for each in value if isinstance(each, ast.AST) and each._fields]
+        elif isinstance(value, ast.AST) and value._fields:
+            found.append(value)
+    return found
+
+
+@lru_cache(maxsize=64)
+def nodes(root: ast.AST) -> tuple[ast.AST, ...]:
+    """A tree's nodes, outer ones first.
+
+    Kept for a while, since one computation is walked for one question after the other.
+    """
+    found = [root]
+    for node in found:
+        found += parts(node)
+    return tuple(found)
 
 
 def parameters(node: ast.Lambda | ast.FunctionDef) -> frozenset[str]:
@@ -74,6 +102,14 @@ def parameters(node: ast.Lambda | ast.FunctionDef) -> frozenset[str]:
 
 def positional(node: ast.Lambda | ast.FunctionDef) -> list[str]:
     return [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
+
+
+def first_starred(node: ast.Call) -> ast.Starred | ast.keyword | None:
+    """The first starred argument of a call, with one star or two."""
+    for argument in node.args:
+        if isinstance(argument, ast.Starred):
+            return argument
+    return next((keyword for keyword in node.keywords if keyword.arg is None), None)
 
 
 def free_names(node: ast.expr) -> dict[str, ast.Name]:

@@ -7,19 +7,26 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from fadc.syntax.names import nodes, parts
+
 DEEPEST = 1000
 """Levels of syntax that a computation may have, the same on every machine."""
 
 _FRAMES = 20 * DEEPEST
 
 
-def depth(node: ast.AST) -> int:
+def is_too_deep(node: ast.AST) -> bool:
+    """Whether a syntax tree has more levels than ``DEEPEST``."""
+    return len(nodes(node)) > DEEPEST and _depth(node) > DEEPEST
+
+
+def _depth(node: ast.AST) -> int:
     """The number of levels of a syntax tree."""
     levels = 0
     row = [node]
     while row:
         levels += 1
-        row = [child for parent in row for child in ast.iter_child_nodes(parent)]
+        row = [child for parent in row for child in parts(parent)]
     return levels
 
 

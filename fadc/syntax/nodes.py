@@ -5,29 +5,35 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from fadc.span import Span
 from fadc.syntax.modules import Module
+from fadc.syntax.names import nodes, parts
 
 
 @dataclass(frozen=True)
 class Nodes:
-    """The expressions and statements of a module by span, and the parent of each node."""
+    """The expressions and statements of a module's computations by span, and what each is inside."""
 
+    computations: tuple[ast.FunctionDef, ...]
     by_span: dict[Span, ast.expr | ast.stmt]
-    parents: dict[ast.AST, ast.AST]
 
     @staticmethod
     def of(module: Module) -> Nodes:
         by_span: dict[Span, ast.expr | ast.stmt] = {}
-        parents: dict[ast.AST, ast.AST] = {}
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.expr | ast.stmt):
-                # Of nodes with one span, such as a statement and its expression, the inner one.
-                by_span[module.text.span(node)] = node
-            for child in ast.iter_child_nodes(node):
-                parents[child] = node
-        return Nodes(by_span, parents)
+        for computation in module.computations.values():
+            for node in nodes(computation):
+                if isinstance(node, ast.expr | ast.stmt):
+                    # Of nodes with one span, a statement and its expression, the inner one.
+                    by_span[module.text.span(node)] = node
+        return Nodes(tuple(module.computations.values()), by_span)
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """The node around each node."""
+        inside = (node for computation in self.computations for node in nodes(computation))
+        return {part: node for node in inside for part in parts(node)}
 
     def at(self, span: Span) -> ast.expr | ast.stmt | None:
         """The innermost expression or statement that has this span."""

@@ -23,22 +23,33 @@ from fadc.ir import (
 )
 from fadc.syntax.expressions import lower
 from fadc.syntax.functions import lower_function, lower_keywords
-from fadc.syntax.scope import Scope, Target, assigned, is_poisoned, one_placement
+from fadc.syntax.names import first_starred
+from fadc.syntax.scope import (
+    Scope,
+    Target,
+    assigned,
+    is_poisoned,
+    one_placement,
+    report_mixture,
+    word,
+)
+
+_WEIGHTED = ("value", "weights", "aggregator")
+"""The parameters of ``fed.weighted_mean``."""
 
 
 def lower_primitive(
     scope: Scope, primitive: str, node: ast.Call, target: Target, hint: str
 ) -> Tree:
     """Read a call of a primitive."""
-    starred: list[ast.expr] = [each for each in node.args if isinstance(each, ast.Starred)]
-    starred += [keyword.value for keyword in node.keywords if keyword.arg is None]
-    if starred:
-        return scope.report("FAD107", starred[0])
+    starred = first_starred(node)
+    if starred is not None:
+        return scope.report("FAD107", starred, what="argument")
     if primitive == "map":
         return _lower_map(scope, node, target)
     if primitive == "weighted_mean":
         return _lower_weighted_mean(scope, node, target)
-    argument = _only_argument(scope, node)
+    argument = _only_argument(node)
     if argument is None:
         return lower_failed(scope, node)
     if primitive == "broadcast":
@@ -54,13 +65,17 @@ def lower_primitive(
 def lower_failed(scope: Scope, node: ast.Call) -> Value:
     """The stand-in for a call whose arguments do not fit, after the report."""
     callee = scope.module.text.segment(node.func)
+    unknown = next((k.arg for k in node.keywords if k.arg != "value"), None)
     count = len(node.args) + len(node.keywords)
-    given = "1 is given" if count == 1 else f"{count} are given"
-    return scope.report("FAD119", node, callee=callee, problem=f"takes 1 argument, but {given}")
+    problem = f"takes 1 argument, but {count} are given"
+    if unknown is not None:
+        problem = f"has no parameter `{unknown}`"
+    return scope.report("FAD119", node, callee=callee, problem=problem)
 
 
-def _only_argument(scope: Scope, node: ast.Call) -> ast.expr | None:
-    return node.args[0] if len(node.args) == 1 and not node.keywords else None
+def _only_argument(node: ast.Call) -> ast.expr | None:
+    given = [*node.args, *(each.value for each in node.keywords if each.arg == "value")]
+    return given[0] if len(given) == 1 and len(node.args) + len(node.keywords) == 1 else None
 
 
 def describe_node(scope: Scope, node: ast.expr) -> str:
@@ -77,7 +92,7 @@ def _lower_broadcast(scope: Scope, node: ast.Call, argument: ast.expr, target: T
     if where is Placement.CLIENTS:
         return scope.report("FAD204", argument, name=describe_node(scope, argument))
     if where is None:
-        return scope.report("FAD206", argument, **_mixed_names(tree))
+        return report_mixture(scope, argument, tree)
     sent = tuple(_as_value(scope, node, leaf) for leaf in _all(tree))
     received = tuple(
         assigned(name, _received(value), scope.span(node), f"{value.name}_at_clients")
@@ -98,14 +113,20 @@ def _lower_aggregate(
     tree = lower(scope, argument, hint="contribution")
     if is_poisoned(tree):
         return tree
-    where = one_placement(tree)
-    primitive = scope.module.text.segment(node.func)
-    if where is None:
-        return scope.report("FAD206", argument, **_mixed_names(tree))
-    if where is not Placement.CLIENTS:
-        name = describe_node(scope, argument)
-        return scope.report("FAD205", argument, name=name, primitive=primitive)
+    if not _is_uploaded(scope, node, argument, tree):
+        return scope.report_nothing()
     return aggregate(scope, node, aggregator, tree, target)
+
+
+def _is_uploaded(scope: Scope, node: ast.Call, argument: ast.expr, tree: Tree) -> bool:
+    """Whether what an aggregation is given is at the clients; reports what is not."""
+    where = one_placement(tree)
+    if where is None:
+        report_mixture(scope, argument, tree)
+    elif where is not Placement.CLIENTS:
+        name, primitive = describe_node(scope, argument), scope.module.text.segment(node.func)
+        scope.report("FAD205", argument, name=name, primitive=primitive, placement=word(tree))
+    return where is Placement.CLIENTS
 
 
 def aggregate(
@@ -202,13 +223,6 @@ def _as_value(scope: Scope, node: ast.expr, tree: Tree) -> Value:
     return value
 
 
-def _mixed_names(tree: Tree) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for value in leaves(tree):
-        found.setdefault(placement(value.type).value, value.name)
-    return {"server": found.get("server", ""), "clients": found.get("clients", "")}
-
-
 def _lower_map(scope: Scope, node: ast.Call, target: Target) -> Tree:
     if not node.args:
         callee = scope.module.text.segment(node.func)
@@ -237,7 +251,7 @@ def _mapped_argument(scope: Scope, node: ast.expr, function: str) -> Tree:
         return tree
     where = one_placement(tree)
     if where is None:
-        return scope.report("FAD206", node, **_mixed_names(tree))
+        return report_mixture(scope, node, tree)
     if where is Placement.SERVER:
         return scope.report("FAD202", node, name=describe_node(scope, node), function=function)
     return tree
@@ -245,9 +259,10 @@ def _mapped_argument(scope: Scope, node: ast.expr, function: str) -> Tree:
 
 def _lower_weighted_mean(scope: Scope, node: ast.Call, target: Target) -> Tree:
     """``aggregator(map(weights * v)) / aggregator(weights)``, leaf by leaf (language.md)."""
-    given = dict(zip(("v", "weights", "aggregator"), node.args, strict=False))
+    given = dict(zip(_WEIGHTED, node.args, strict=False))
     given.update({keyword.arg: keyword.value for keyword in node.keywords if keyword.arg})
-    if set(given) - {"v", "weights", "aggregator"} or not {"v", "weights"} <= set(given):
+    count = len(node.args) + len(node.keywords)
+    if set(given) - {*_WEIGHTED} or not {*_WEIGHTED[:2]} <= set(given) or len(given) < count:
         callee = scope.module.text.segment(node.func)
         return scope.report("FAD119", node, callee=callee, problem="takes a value and its weights")
     aggregator = Aggregator("sum")
@@ -257,16 +272,13 @@ def _lower_weighted_mean(scope: Scope, node: ast.Call, target: Target) -> Tree:
             name = describe_node(scope, given["aggregator"])
             return scope.report("FAD127", given["aggregator"], name=name)
         aggregator = found
-    value, weights = lower(scope, given["v"]), lower(scope, given["weights"])
-    for name, tree in (("v", value), ("weights", weights)):
-        if is_poisoned(tree):
-            return tree
-        if one_placement(tree) is not Placement.CLIENTS:
-            label, primitive = (
-                describe_node(scope, given[name]),
-                scope.module.text.segment(node.func),
-            )
-            return scope.report("FAD205", given[name], name=label, primitive=primitive)
+    value, weights = lower(scope, given["value"]), lower(scope, given["weights"])
+    failed = [
+        is_poisoned(tree) or not _is_uploaded(scope, node, given[name], tree)
+        for name, tree in (("value", value), ("weights", weights))
+    ]
+    if any(failed):
+        return scope.report_nothing()
     return _expand_weighted_mean(scope, node, aggregator, value, weights, target)
 
 

@@ -70,6 +70,9 @@ class Conflict:
 
 Binding = Tree | OpenTape | Partial | Expired | Conflict
 
+Meanings = dict[ast.AST, Binding]
+"""What each local name of a text stands for, where it is read and where it is bound."""
+
 POISON = Value("poison", Leaf(Placement.STATIC), Span("", 0, 0, 0, 0))
 """Stands for what an erroneous expression would have been, so that one error is reported once."""
 
@@ -93,15 +96,21 @@ class Scope:
     local_names: frozenset[str] = frozenset()
     captured: dict[str, ast.expr] = field(default_factory=dict)
     negated: dict[Value, Value] = field(default_factory=dict)
+    meanings: Meanings = field(default_factory=dict)
+    made_from: dict[Value, list[Value]] = field(default_factory=dict)
 
     def inside(self) -> Scope:
         """A scope for a block inside this one: it sees the same names and collects its own operations."""
         return replace(self, bindings=dict(self.bindings), operations=[], appended={})
 
-    def report(self, code: str, node: ast.expr | ast.stmt, **slots: object) -> Value:
+    def report(self, code: str, node: Located, **slots: object) -> Value:
         """Report a diagnostic and stand in for the value that cannot be had."""
         self.module.report(code, node, **slots)
         return POISON
+
+    def hides(self, name: str) -> bool:
+        """Whether a builtin of this name is hidden by a name of the program."""
+        return name in self.local_names or name in self.module.names
 
     @staticmethod
     def report_nothing() -> Value:
@@ -116,6 +125,12 @@ class Scope:
 
     def look_up(self, node: ast.Name) -> Tree | None:
         """What a name stands for; None where it is no local of the computation."""
+        found = self._look_up(node)
+        if found is not None:
+            self.meanings[node] = found
+        return found
+
+    def _look_up(self, node: ast.Name) -> Tree | None:
         binding = self.bindings.get(node.id)
         match binding:
             case None if node.id in self.local_names:
@@ -123,6 +138,7 @@ class Scope:
             case None:
                 return None
             case OpenTape():
+                self.bindings[node.id] = POISON
                 return self.report(
                     "FAD114", node, tape=node.id, problem="is used before a loop has filled it"
                 )
@@ -200,6 +216,16 @@ def one_placement(tree: Tree) -> Placement | None:
     return next(iter(found)) if len(found) == 1 else (None if found else Placement.STATIC)
 
 
+def report_mixture(scope: Scope, node: ast.expr, tree: Tree) -> Value:
+    """Report a composite of both placements that stands where one value must."""
+    found: dict[str, str] = {}
+    for value in leaves(tree):
+        found.setdefault(placement(value.type).value, value.name)
+    what = f"`{node.id}`" if isinstance(node, ast.Name) else "this display"
+    names = {"server": found["server"], "clients": found["clients"]}
+    return scope.report("FAD206", node, what=what, **names)
+
+
 def describe(tree: Tree) -> str:
     """A placement in words, for messages."""
     if isinstance(tree, Node) and one_placement(tree) is None:
@@ -223,14 +249,28 @@ def word(tree: Tree) -> str:
 def declaration(tree: Tree) -> str:
     """The placement of a tree as an annotation."""
     where = one_placement(tree)
-    return {
-        Placement.SERVER: "fed.Server",
-        Placement.CLIENTS: "fed.Clients",
-        None: "composite",
-    }.get(where, "static")
+    return _ANNOTATIONS[where] if where else "composite"
+
+
+def annotation_of(declared: Declared) -> str:
+    """A declaration as an annotation, types left out: ``tuple[fed.Server, fed.Clients]``."""
+    if isinstance(declared, Structure):
+        parts = [annotation_of(child) for child in declared.children]
+        if declared.kind == "tuple":
+            return f"tuple[{', '.join(parts)}]"
+        inner = " | ".join(dict.fromkeys(parts))
+        return f"dict[str, {inner}]" if declared.kind == "dict" else f"list[{inner}]"
+    if isinstance(declared, Tape):
+        return f"list[{annotation_of(declared.item)}]"
+    return _ANNOTATIONS[placement(declared)]
 
 
 _WORDS = {Placement.STATIC: "static", Placement.SERVER: "server", Placement.CLIENTS: "client"}
+_ANNOTATIONS = {
+    Placement.STATIC: "static",
+    Placement.SERVER: "fed.Server",
+    Placement.CLIENTS: "fed.Clients",
+}
 
 
 def is_none(tree: Tree) -> bool:

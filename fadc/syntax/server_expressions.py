@@ -16,27 +16,38 @@ from fadc.ir import (
     Tree,
     Value,
     leaves,
-    placement,
     quoted,
 )
 from fadc.syntax import client_values, names
 from fadc.syntax.arrays import array_of
 from fadc.syntax.effects import refuse_call
 from fadc.syntax.expressions import (
-    CALLED_INSIDE,
     federated_nodes,
     is_federated,
     lower,
     lower_item,
+    names_read,
     refuse_global,
+    refuse_package,
 )
+from fadc.syntax.modules import PACKAGE
 from fadc.syntax.names import STATIC_ATTRIBUTES, fresh, is_shape_of
-from fadc.syntax.scope import POISON, Scope, Target, assigned, is_poisoned, one_placement, word
+from fadc.syntax.scope import (
+    POISON,
+    Scope,
+    Target,
+    assigned,
+    is_poisoned,
+    one_placement,
+    report_mixture,
+    word,
+)
 
+_GENERATOR = "makes it a generator, which has no single result"
 _REFUSED = {
-    ast.NamedExpr: "an assignment expression",
-    ast.Yield: "`yield`",
-    ast.YieldFrom: "`yield from`",
+    ast.NamedExpr: ("an assignment expression", "binds a name outside a statement"),
+    ast.Yield: ("`yield`", _GENERATOR),
+    ast.YieldFrom: ("`yield from`", _GENERATOR),
 }
 
 
@@ -44,7 +55,7 @@ _REFUSED = {
 class _Reading:
     """What an expression is found to contain."""
 
-    root: ast.expr
+    taken: set[str]
     arguments: dict[str, Tree] = field(default_factory=dict)
     shape_only: dict[str, bool] = field(default_factory=dict)
     replacements: list[tuple[ast.expr, str]] = field(default_factory=list)
@@ -77,9 +88,7 @@ def lower_expression(scope: Scope, node: ast.expr, target: Target, hint: str) ->
 
 def _inline_nodes(reading: _Reading, node: ast.expr) -> dict[str, Tree]:
     """The arguments of an expression, composites written out in its text as displays of their parts."""
-    taken = {n.id for n, _, _ in names.visit(node) if isinstance(n, ast.Name)} | set(
-        reading.arguments
-    )
+    taken = reading.taken
     arguments: dict[str, Tree] = {}
     displays: dict[str, str] = {}
     for name, tree in reading.arguments.items():
@@ -141,7 +150,7 @@ class _Place:
 
 def _read(scope: Scope, root: ast.expr) -> _Reading:
     """Find the locals and the federated calls of an expression, and what is wrong with them."""
-    reading = _Reading(root)
+    reading = _Reading({n.id for n, _, _ in names.visit(root) if isinstance(n, ast.Name)})
     stack = [(root, _Place())]
     while stack:
         node, place = stack.pop()
@@ -160,11 +169,11 @@ def _inside(node: ast.expr, place: _Place) -> Iterator[tuple[ast.expr, _Place]]:
 
 def _read_one(scope: Scope, reading: _Reading, node: ast.expr, place: _Place) -> bool:
     """Read one node of an expression; whether to go on inside it."""
-    if type(node) in _REFUSED or isinstance(node, ast.Await):
-        reading.failed = True
-        _refuse(scope, node)
-        return False
-    if isinstance(node, ast.Call) and refuse_call(scope, node):
+    if (
+        _refuse(scope, node, place)
+        or isinstance(node, ast.Call)
+        and refuse_call(scope, node, place.bound)
+    ):
         reading.failed = True
         return False
     own = isinstance(node, ast.Call) and names.root(node.func) in place.bound
@@ -187,13 +196,19 @@ def _read_one(scope: Scope, reading: _Reading, node: ast.expr, place: _Place) ->
     return True
 
 
-def _refuse(scope: Scope, node: ast.expr) -> None:
-    if isinstance(node, ast.Await):
+def _refuse(scope: Scope, node: ast.expr, place: _Place) -> bool:
+    """Report an expression of a kind that no computation has."""
+    if isinstance(node, ast.Await) or any(g.is_async for g in getattr(node, "generators", ())):
         scope.report("FAD105", node)
-    else:
-        scope.report("FAD122", node, expression=_REFUSED[type(node)])
-    if isinstance(node, ast.NamedExpr) and isinstance(node.target, ast.Name):
+        return True
+    own = isinstance(node, ast.NamedExpr) and any(isinstance(s, ast.Lambda) for s in place.scopes)
+    if type(node) not in _REFUSED or own:
+        return False
+    expression, problem = _REFUSED[type(node)]
+    scope.report("FAD122", node, expression=expression, problem=problem)
+    if isinstance(node, ast.NamedExpr):
         scope.bindings[node.target.id] = scope.report_nothing()
+    return True
 
 
 def _is_choice(scope: Scope, node: ast.expr, place: _Place) -> bool:
@@ -205,21 +220,23 @@ def _is_choice(scope: Scope, node: ast.expr, place: _Place) -> bool:
 
 def _is_refused(scope: Scope, callee: ast.expr, place: _Place) -> bool:
     """Whether a callee is refused, so that nothing is known of its arguments."""
-    root = names.root(callee)
+    *_, root = (part.id if isinstance(part, ast.Name) else None for part in _chain(callee))
     if root is None or root in place.bound:
         return False
     if root not in scope.local_names:
-        return any(refuse_global(scope, part) for part in _chain(callee))
+        if scope.module.resolve(callee) == f"{PACKAGE}.aggregator":
+            return True  # It has been reported for not standing at module level.
+        parts = [part for part in _chain(callee) if isinstance(part, ast.Name | ast.Attribute)]
+        return any(refuse_global(scope, part) for part in parts)
     binding = scope.bindings.get(root)
     return isinstance(binding, Value) and is_poisoned(binding)
 
 
-def _chain(node: ast.expr) -> Iterator[ast.Name | ast.Attribute]:
-    """A dotted name and the shorter ones that it begins with."""
-    while isinstance(node, ast.Attribute):
-        yield node
+def _chain(node: ast.expr) -> Iterator[ast.expr]:
+    """What a callee is taken from: of ``a.b[0]`` that, ``a.b`` and ``a``."""
+    yield node
+    while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
-    if isinstance(node, ast.Name):
         yield node
 
 
@@ -236,7 +253,8 @@ def _read_federated(scope: Scope, reading: _Reading, node: ast.expr, place: _Pla
         if place.scopes and not isinstance(place.scopes[-1], ast.Lambda):
             scope.report("FAD108", call, what=f"`{primitive}`")
         else:
-            scope.report("FAD123", call, primitive=primitive, problem=CALLED_INSIDE)
+            when = "inside a lambda" if place.scopes else "only if an operand before it says so"
+            scope.report("FAD123", call, primitive=primitive, problem=f"called {when}")
     if not calls:
         scope.report("FAD203", node, name=scope.module.text.segment(node))
 
@@ -262,7 +280,7 @@ def _read_part(
 
 def _refuse_condition(scope: Scope, test: ast.expr, place: _Place) -> bool:
     """Report a condition on a placed value."""
-    for name in names.free_names(test):
+    for name in names_read(scope, test):
         binding = scope.bindings.get(name)
         if name in place.bound or not isinstance(binding, Value | Node) or is_shape_of(test, name):
             continue
@@ -280,7 +298,7 @@ def _replace(scope: Scope, reading: _Reading, node: ast.expr, tree: Tree, place:
         reading.failed = True
     elif where is None:
         reading.failed = True
-        scope.report("FAD206", node, **_mixture(tree))
+        report_mixture(scope, node, tree)
     elif where is Placement.CLIENTS:
         reading.failed = True
         name = " ".join(scope.module.text.segment(node).split())
@@ -288,9 +306,8 @@ def _replace(scope: Scope, reading: _Reading, node: ast.expr, tree: Tree, place:
     elif isinstance(tree, Literal):
         reading.replacements.append((node, f"({tree.source})"))
     else:
-        inside = names.visit(reading.root)
-        taken = {n.id for n, _, _ in inside if isinstance(n, ast.Name)} | set(reading.arguments)
-        name = fresh(tree.name if isinstance(tree, Value) else "value", taken)
+        name = fresh(tree.name if isinstance(tree, Value) else "value", reading.taken)
+        reading.taken.add(name)
         reading.arguments[name] = tree
         reading.replacements.append((node, name))
 
@@ -306,10 +323,13 @@ def _read_reference(
         if isinstance(node, ast.Name):
             _read_name(scope, reading, node, place)
         return True
-    if refuse_global(scope, node):
-        reading.failed = True
-        return False
-    return True
+    bare = not place.parents or not isinstance(place.parents[-1], ast.Attribute)
+    if bare and isinstance(node, ast.Name) and scope.module.resolve(node) == PACKAGE:
+        refuse_package(scope, node)
+    elif not refuse_global(scope, node):
+        return True
+    reading.failed = True
+    return False
 
 
 def _read_name(scope: Scope, reading: _Reading, node: ast.Name, place: _Place) -> None:
@@ -322,7 +342,7 @@ def _read_name(scope: Scope, reading: _Reading, node: ast.Name, place: _Place) -
         return
     where = one_placement(tree)
     if where is None:
-        scope.report("FAD206", node, **_mixture(tree))
+        report_mixture(scope, node, tree)
         reading.failed = True
     elif where is Placement.CLIENTS:
         client_values.report_in_expression(scope, node, node.id, place.parents, place.scopes)
@@ -332,12 +352,3 @@ def _read_name(scope: Scope, reading: _Reading, node: ast.Name, place: _Place) -
         shape = isinstance(parent, ast.Attribute) and parent.attr in STATIC_ATTRIBUTES
         reading.arguments[node.id] = tree
         reading.shape_only[node.id] = shape and reading.shape_only.get(node.id, True)
-
-
-def _mixture(tree: Tree) -> dict[str, str]:
-    found = {"server": "", "clients": ""}
-    for value in leaves(tree):
-        where = placement(value.type).value
-        if where in found and not found[where]:
-            found[where] = value.name
-    return found

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 
-from fadc.ir import Literal, Tree, Value
+from fadc.ir import Apply, Leaf, Literal, Node, Placement, Tree, Value, all_leaves, placement
+from fadc.syntax.annotations import Declared, Structure, read_annotation
 from fadc.syntax.branches import lower_if
 from fadc.syntax.calls import static_value
 from fadc.syntax.effects import MUTATORS, remember_captures
 from fadc.syntax.expressions import lower
 from fadc.syntax.loops import lower_for
-from fadc.syntax.scope import OpenTape, Scope, Target, is_poisoned, one_placement
-from fadc.syntax.targets import bind, bound_names, read_target
+from fadc.syntax.modules import decoration, name_of
+from fadc.syntax.names import root
+from fadc.syntax.scope import (
+    OpenTape,
+    Scope,
+    annotation_of,
+    declared_of,
+    is_poisoned,
+    one_placement,
+)
+from fadc.syntax.tapes import append, is_empty_list, open_tape, open_tapes
+from fadc.syntax.targets import bind, bound_names, read_target, remember_bound
 
 _NAMES: dict[type[ast.stmt], tuple[str, dict[str, str]]] = {
     ast.While: ("FAD101", {}),
@@ -38,6 +48,10 @@ def lower_block(scope: Scope, statements: list[ast.stmt]) -> None:
     """Read statements in order."""
     for statement in statements:
         lower_statement(scope, statement)
+        if isinstance(statement, ast.Assign):
+            remember_bound(scope, *statement.targets)
+        elif isinstance(statement, ast.AnnAssign | ast.AugAssign):
+            remember_bound(scope, statement.target)
 
 
 def lower_statement(scope: Scope, node: ast.stmt) -> None:
@@ -49,6 +63,7 @@ def lower_statement(scope: Scope, node: ast.stmt) -> None:
             pass
         case ast.AnnAssign(target=target, value=ast.expr() as value):
             _assign(scope, node, [target], value)
+            _compare_annotation(scope, node)
         case ast.AugAssign():
             _lower_augmented(scope, node)
         case ast.For():
@@ -61,23 +76,21 @@ def lower_statement(scope: Scope, node: ast.stmt) -> None:
             scope.report("FAD109", node, problem="is not the last statement")
         case ast.Pass():
             pass
-        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             _refuse_definition(scope, node, name)
-        case ast.AsyncFunctionDef():
-            scope.report("FAD105", node)
         case _:
             code, slots = _NAMES.get(type(node), ("FAD121", {"statement": _keyword(scope, node)}))
             scope.report(code, node, **slots)
             poison_names(scope, node)
 
 
-def _refuse_definition(scope: Scope, node: ast.FunctionDef | ast.ClassDef, name: str) -> None:
-    from fadc.syntax.modules import decoration, name_of
-
+def _refuse_definition(
+    scope: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, name: str
+) -> None:
     scope.bindings[name] = scope.report_nothing()
-    if isinstance(node, ast.FunctionDef) and decoration(scope.module, node):
+    if not isinstance(node, ast.ClassDef) and decoration(scope.module, node):
         return
-    kind = "function" if isinstance(node, ast.FunctionDef) else "class"
+    kind = "class" if isinstance(node, ast.ClassDef) else "function"
     scope.report("FAD104", name_of(scope.module, node), kind=kind, name=name)
 
 
@@ -97,7 +110,9 @@ def _assign(scope: Scope, node: ast.stmt, targets: list[ast.expr], value: ast.ex
     if len(names) < len(targets):
         poison_names(scope, node)
         return
-    if isinstance(value, ast.List) and not value.elts and _open_tape(scope, node, names):
+    if is_empty_list(scope, value) and open_tape(scope, node, names):
+        return
+    if len(names) == 1 and open_tapes(scope, node, names[0], value):
         return
     name = next((each for each in names if isinstance(each, str)), None)
     target = names[0] if len(names) == 1 else name
@@ -110,17 +125,41 @@ def _assign(scope: Scope, node: ast.stmt, targets: list[ast.expr], value: ast.ex
     remember_captures(scope, value)
     if negated is not None and isinstance(tree, Value):
         scope.negated[tree] = negated
+    _remember_making(scope, value, tree)
 
 
-def _open_tape(scope: Scope, node: ast.stmt, names: Sequence[Target]) -> bool:
-    """Whether an empty list is assigned to names, each of which would fill it."""
-    tapes = [name for name in names if isinstance(name, str)]
-    for name in tapes:
-        scope.bindings[name] = OpenTape(name, scope.depth, scope.span(node))
-    if len(tapes) > 1:
-        scope.report("FAD114", node, tape=tapes[0], problem="has more than one name")
-        poison_names(scope, node)
-    return len(tapes) == len(names)
+def _remember_making(scope: Scope, value: ast.expr, tree: Tree) -> None:
+    """What a function is made from that a lambda or a call gives: it is told where it is mapped."""
+    if not isinstance(value, ast.Lambda | ast.Call) or not isinstance(tree, Value):
+        return
+    last = scope.operations[-1] if scope.operations else None
+    if isinstance(last, Apply) and last.result is tree:
+        scope.made_from[tree] = [
+            each for each in all_leaves(last.args) if placement(each.type) is Placement.SERVER
+        ]
+
+
+def _compare_annotation(scope: Scope, node: ast.AnnAssign) -> None:
+    """Report an annotation that says another placement than the value's."""
+    binding = scope.bindings.get(node.target.id) if isinstance(node.target, ast.Name) else None
+    declared = read_annotation(scope.module, node.annotation)
+    if isinstance(declared, ast.expr) or not isinstance(binding, Value | Node):
+        return
+    if not is_poisoned(binding) and _contradicts(declared, binding):
+        slots = {"declared": annotation_of(declared), "found": annotation_of(declared_of(binding))}
+        name = scope.module.text.segment(node.target)
+        poison = scope.report("FAD215", node.annotation, name=name, **slots)
+        bind(scope, node, name, poison)
+
+
+def _contradicts(declared: Declared, tree: Tree) -> bool:
+    if isinstance(declared, Structure):
+        parts = tree.children if isinstance(tree, Node) and tree.kind == declared.kind else ()
+        return any(map(_contradicts, declared.children, parts))
+    where, found = placement(declared), one_placement(tree)
+    if where is Placement.STATIC or found is where:
+        return False
+    return found is not Placement.STATIC or where is Placement.CLIENTS
 
 
 def _negated(scope: Scope, value: ast.expr) -> Value | None:
@@ -164,12 +203,15 @@ _OPERATORS = {
 
 def _lower_with_text(scope: Scope, node: ast.AugAssign, combined: ast.BinOp) -> Tree:
     """``w -= step`` is ``w = w - (step)``: the right side is one operand."""
-    from fadc.ir import Apply, Expression, Leaf, Placement
+    from fadc.ir import Expression
     from fadc.syntax.arrays import array_of
     from fadc.syntax.server_expressions import display
 
     assert isinstance(node.target, ast.Name)
     name, span = node.target.id, scope.span(node)
+    if isinstance(scope.bindings.get(name), OpenTape):
+        problem = f"is changed with `{_OPERATORS[type(node.op)]}=`"
+        return scope.report("FAD114", node, tape=name, problem=problem)
     left, right = lower(scope, combined.left), lower(scope, node.value, hint="operand")
     if is_poisoned(left, right):
         return scope.report_nothing()
@@ -202,8 +244,15 @@ def _lower_expression_statement(scope: Scope, node: ast.Expr, value: ast.expr) -
             return
     before = len(scope.module.reports)
     lower(scope, value)
-    if len(scope.module.reports) == before:
+    if len(scope.module.reports) == before and not _is_unknown_call(scope, value):
         scope.report("FAD110", node)
+
+
+def _is_unknown_call(scope: Scope, value: ast.expr) -> bool:
+    """Whether something is called that has been reported already."""
+    callee = root(value.func) if isinstance(value, ast.Call) else None
+    binding = scope.bindings.get(callee) if callee else None
+    return isinstance(binding, Value) and is_poisoned(binding)
 
 
 def _lower_method(scope: Scope, node: ast.Call, method: ast.Attribute) -> bool:
@@ -211,41 +260,19 @@ def _lower_method(scope: Scope, node: ast.Call, method: ast.Attribute) -> bool:
     assert isinstance(method.value, ast.Name)
     name = method.value.id
     binding = scope.bindings.get(name)
-    if (
-        method.attr == "append"
-        and binding is not None
-        and len(node.args) == 1
-        and not node.keywords
-    ):
-        _append(scope, node, name)
+    remember_bound(scope, method.value)
+    if binding is None or method.attr not in MUTATORS | {"append"}:
+        return False
+    one = len(node.args) == 1 and not node.keywords
+    poisoned = isinstance(binding, Value) and is_poisoned(binding)
+    plain = isinstance(binding, Value) and isinstance(binding.type, Leaf) and not poisoned
+    if method.attr == "append" and one and not plain:
+        append(scope, node, name)
         return True
-    if method.attr in MUTATORS and binding is not None:
-        if isinstance(binding, OpenTape):
-            problem = f"is changed with `.{method.attr}`"
-            scope.report("FAD114", node, tape=name, problem=problem)
-        else:
-            scope.report("FAD111", node, target=name)
-        scope.bindings[name] = scope.report_nothing()
-        return True
-    return False
-
-
-def _append(scope: Scope, node: ast.Call, name: str) -> None:
-    binding = scope.bindings[name]
-    item = lower(scope, node.args[0], hint=f"{name}_item")
-    if isinstance(binding, Value) and is_poisoned(binding):
-        return
-    problem = None
-    if not isinstance(binding, OpenTape):
-        problem = "is appended to by more than one loop, or is not an empty list before its loop"
-    elif scope.depth == binding.depth:
-        problem = "is appended to outside a loop"
-    elif scope.depth > binding.depth + 1:
-        problem = "is appended to in a loop inside its own loop"
-    elif name in scope.appended:
-        problem = "is appended to more than once per iteration"
-    if problem is None:
-        scope.appended[name] = (item, scope.span(node))
-        return
-    scope.report("FAD114", node, tape=name, problem=problem)
+    if isinstance(binding, OpenTape):
+        problem = f"is changed with `.{method.attr}`"
+        scope.report("FAD114", node, tape=name, problem=problem)
+    elif not poisoned:
+        scope.report("FAD111", node, target=name)
     scope.bindings[name] = scope.report_nothing()
+    return True

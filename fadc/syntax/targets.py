@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from fadc.ir import (
     Apply,
@@ -15,6 +16,7 @@ from fadc.ir import (
     Value,
     placement,
 )
+from fadc.syntax.names import nodes
 from fadc.syntax.scope import (
     Scope,
     Target,
@@ -47,7 +49,7 @@ def read_target(scope: Scope, node: ast.expr) -> Target:
             parts = [read_target(scope, element) for element in elements]
             return None if any(part is None for part in parts) else tuple(parts)
         case ast.Starred():
-            scope.report("FAD107", node)
+            scope.report("FAD107", node, what="target")
         case _:
             scope.report("FAD111", node, target=scope.module.text.segment(node))
     return None
@@ -69,7 +71,7 @@ def bind(scope: Scope, node: ast.expr | ast.stmt, target: Target, tree: Tree) ->
         return
     if isinstance(tree, Node) and tree.kind != "rows":
         if len(tree.children) != len(target):
-            scope.report("FAD129", node, expected=len(target), found=len(tree.children))
+            report_mismatch(scope, node, len(target), len(tree.children))
             bind(scope, node, target, scope.report_nothing())
             return
         for part, child in zip(target, tree.children, strict=True):
@@ -86,6 +88,21 @@ def bind(scope: Scope, node: ast.expr | ast.stmt, target: Target, tree: Tree) ->
     bind(scope, node, target, parts)
 
 
+def remember_bound(scope: Scope, *targets: ast.expr) -> None:
+    """Keep what the names of assignment targets are bound to now."""
+    for target in targets:
+        for node in ast.walk(target):
+            if isinstance(node, ast.Name) and node.id in scope.bindings:
+                scope.meanings[node] = scope.bindings[node.id]
+
+
+def report_mismatch(scope: Scope, node: ast.expr | ast.stmt, names: int, values: int) -> None:
+    """Report that values are taken apart into another number of names."""
+    expected = "1 name" if names == 1 else f"{names} names"
+    found = "is 1 value" if values == 1 else f"are {values} values"
+    scope.report("FAD129", node, expected=expected, found=found)
+
+
 def _opaque(type_: Type) -> Leaf:
     return Leaf(placement(type_))
 
@@ -93,7 +110,7 @@ def _opaque(type_: Type) -> Leaf:
 def bound_names(node: ast.stmt) -> set[str]:
     """Every name that a statement of any kind binds, those of functions inside it among them."""
     found: set[str] = set()
-    for inner in ast.walk(node):
+    for inner in nodes(node):
         match inner:
             case ast.Name(id=name, ctx=ast.Store()):
                 found.add(name)
@@ -112,22 +129,26 @@ def bound_names(node: ast.stmt) -> set[str]:
 
 def assigned_names(statements: list[ast.stmt]) -> list[str]:
     """The names that statements assign, in order, those of lambdas and comprehensions left out."""
-    found: dict[str, None] = {}
-    for statement in statements:
-        for node in ast.walk(statement):
-            targets: list[ast.expr] = []
-            if isinstance(node, ast.Assign):
-                targets = node.targets
-            elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For):
-                targets = [node.target]
-            for target in targets:
-                found.update(dict.fromkeys(target_names(target_of(target))))
-    return list(found)
+    return names_assigned_by(node for statement in statements for node in nodes(statement))
+
+
+def names_assigned_by(found: Iterable[ast.AST]) -> list[str]:
+    """The names that the assignments and loops among some nodes bind, in order."""
+    bound: dict[str, None] = {}
+    for node in found:
+        targets: list[ast.expr] = []
+        if isinstance(node, ast.Assign):
+            targets = node.targets
+        elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For):
+            targets = [node.target]
+        for target in targets:
+            bound.update(dict.fromkeys(target_names(target_of(target))))
+    return list(bound)
 
 
 def assignment_of(statements: list[ast.stmt], name: str) -> ast.expr | None:
     for statement in statements:
-        for node in ast.walk(statement):
+        for node in nodes(statement):
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
                 return node
     return None

@@ -54,6 +54,18 @@ class Text:
             line, column = line + 1, 0
         return node.lineno, self.column(node.lineno, node.col_offset)
 
+    def keyword(self, word: str, block: list[ast.stmt]) -> ast.expr:
+        """A stand-in node for the keyword that opens a block, such as the ``else`` of a loop."""
+        line, before = block[0].lineno, self.lines[block[0].lineno - 1]
+        column = before[: self.column(line, block[0].col_offset)].rfind(word)
+        while column < 0 and line > 1:
+            line -= 1
+            code = self.lines[line - 1].partition("#")[0].strip()
+            column = self.lines[line - 1].find(word) if code.startswith(word) else -1
+        start = len(self.lines[line - 1][: max(column, 0)].encode())
+        end = start + len(word)
+        return ast.Name(word, lineno=line, col_offset=start, end_lineno=line, end_col_offset=end)
+
     def segment(self, node: Located) -> str:
         """The text of a node, as written."""
         return self.slice(self.span(node))

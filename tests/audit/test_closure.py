@@ -56,6 +56,8 @@ ALLOWED = [
     "total = 0.0\nfor _ in range(n):\n    total += fed.mean(x)\nreturn total",
     "return fed.weighted_mean(x, x, aggregator=secure_sum)",
     "return jax.tree.map(lambda a: a * w, w)",
+    "return fed.sum(value=fed.map(local, fed.broadcast(value=w), x))",
+    "tape = list()\nfor _ in range(n):\n    tape.append(fed.mean(x))\nreturn jnp.stack(tape)",
 ]
 
 
@@ -91,6 +93,7 @@ REFUSED = [
     ("fed = jnp\nreturn fed.sum(w)", "binds `fed` anew"),
     ("secure_sum = jnp.sum\nreturn secure_sum(x)", "binds `secure_sum` anew"),
     ("while n:\n    w = w\nreturn w", "is no statement of the language"),
+    ("z = [(y := w) for _ in range(n)]\nreturn fed.sum(fed.map(local, x, y))", "binds a name"),
     ("return (y := x)", "is no expression of the language"),
     ("def inner():\n    return x\nreturn inner()", "is no statement of the language"),
 ]

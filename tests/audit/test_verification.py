@@ -8,14 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from fadc import pipeline
 from fadc.audit.verification import verify
-from fadc.cli import app
 from fadc.emit.audits.json import audit_json, audit_tree
 
-from ..audit_pages import audit_of
+from ..audit_pages import audit_of, command_line
 from ..samples import SAMPLES
 
 CASES = [
@@ -176,8 +174,8 @@ def test_the_command_line(tmp_path: Path) -> None:
     certificate.write_text(audit_json(audit), encoding="utf-8")
     emitted.write_text(audit.emitted, encoding="utf-8")
     command = ["audit", "--verify", str(certificate)]
-    assert CliRunner().invoke(app, [*command, str(emitted)]).exit_code == 0
+    assert command_line([*command, str(emitted)]).returncode == 0
     emitted.write_text(audit.emitted.replace("= fed.sum(", "= jnp.sum("), encoding="utf-8")
-    done = CliRunner().invoke(app, [*command, str(emitted)])
-    assert (done.exit_code, done.stdout) == (1, f"{emitted}: refused\n")
+    done = command_line([*command, str(emitted)])
+    assert (done.returncode, done.stdout) == (1, f"{emitted}: refused\n")
     assert "looks at client values outside fed.map: `jnp.sum(w_next_at_clients_bar)`" in done.stderr

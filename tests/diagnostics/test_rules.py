@@ -19,9 +19,9 @@ NEAR_MISSES = [
 
 
 def _findings(of: Rule, source: str) -> list[Diagnostic]:
-    """What `check` says, or `transform` where the rule's example needs options."""
+    """What `check` says under the example's settings, or `transform` where it needs options."""
     if not of.bad.options:
-        return list(fadc.check(source))
+        return list(fadc.check(source, **of.bad.settings))
     return list(fadc.transform(source, **of.bad.options).diagnostics)
 
 

@@ -287,6 +287,7 @@ PROGRAMS: tuple[Program, ...] = (
     # Tapes.
     Program("tape_forwards", "forwards", W_LR, VECTOR),
     Program("tape_reversed", "backwards", W_LR, VECTOR),
+    Program("tape_several_at_once", "at_once", W_LR, VECTOR),
     Program("tape_zip_of_enumerate", "zipped", W_LR, VECTOR),
     Program("tape_in_server_expression", "stacked", W_LR, VECTOR),
     Program("tape_returned", "curves", W_LR, VECTOR, scalar=False, rebroadcast="either"),
@@ -361,6 +362,7 @@ PROGRAMS: tuple[Program, ...] = (
     ),
     Program("call_with_loops", "outer", W_LR, VECTOR),
     Program("call_returning_composites", "composites", W_LR, VECTOR, rebroadcast="either"),
+    Program("call_returning_constants", "constants", W_LR, VECTOR),
     Program("call_with_composite_arguments", "compose", W_LR, VECTOR, rebroadcast="either"),
     Program("call_with_callable", "caller", W_LR, VECTOR),
     Program(

@@ -38,15 +38,11 @@ def layout(
     long = (
         jnp.sum(g)
         + jnp.sum(w)  # the second term
-        - 1e-3
-        * η
+        - 1e-3 * η
     )
-    w = \
-        w - η * g
+    w = w - η * g
 
-    return (
-        jnp.sum(w) * long
-    )
+    return jnp.sum(w) * long
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from fadc.emit.diagnostics.printable import printable
 
 
 def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str:
-    """`path:line:column: CODE message`, columns from 1."""
+    """`path:line:column: CODE message`, columns from 1; `[*]` marks what `--fix` mends, as in ruff."""
     return "".join(f"{concise_line(each)}\n" for each in diagnostics)
 
 
@@ -15,4 +15,5 @@ def concise_line(diagnostic: Diagnostic) -> str:
     """The line of one diagnostic."""
     span = diagnostic.span
     where = f"{span.path}:{span.start_line}:{span.start_column + 1}"
-    return printable(f"{where}: {diagnostic.code} {diagnostic.message}")
+    mark = "[*] " if diagnostic.fix is not None else ""
+    return printable(f"{where}: {diagnostic.code} {mark}{diagnostic.message}")

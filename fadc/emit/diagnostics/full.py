@@ -5,7 +5,9 @@ error[FAD202]: server value `w` is given to `client_update` without a broadcast
    |
 12 |     updated = fed.map(client_update, w, x, y)
    |                                      ^
-   = help: write `fed.broadcast(w)` and pass its result
+   = help: write `fed.broadcast(w)` and pass its result [*]
+
+`[*]` marks what `--fix` mends.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -59,7 +61,8 @@ def _block(
     for span, label in diagnostic.related:
         note = f"{_position(span)}: {printable(label)}"
         yield f"{paint(_BLUE, ' ' * gutter + ' =')} {paint(_BOLD, 'note')}: {note}"
-    helped = f"{paint(_BOLD, 'help')}: {printable(diagnostic.help)}"
+    mark = " [*]" if diagnostic.fix is not None else ""
+    helped = f"{paint(_BOLD, 'help')}: {printable(diagnostic.help)}{mark}"
     yield f"{paint(_BLUE, ' ' * gutter + ' =')} {helped}"
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fadc.diagnostics import Diagnostic
+from fadc.diagnostics import Diagnostic, Fix
 from fadc.span import Span
 
 
@@ -23,12 +23,21 @@ def record(diagnostic: Diagnostic) -> dict[str, Any]:
         "help": diagnostic.help,
         **_place(diagnostic.span),
         "related": [{"message": label, **_place(span)} for span, label in diagnostic.related],
+        "fix": None if diagnostic.fix is None else _fix(diagnostic.fix),
     }
 
 
+def _fix(fix: Fix) -> dict[str, Any]:
+    edits = [{"content": edit.text, **_ends(edit.span)} for edit in fix.edits]
+    return {"applicability": "safe", "message": fix.title, "edits": edits}
+
+
 def _place(span: Span) -> dict[str, Any]:
+    return {"filename": span.path, **_ends(span)}
+
+
+def _ends(span: Span) -> dict[str, Any]:
     return {
-        "filename": span.path,
         "location": {"row": span.start_line, "column": span.start_column + 1},
         "end_location": {"row": span.end_line, "column": span.end_column + 1},
     }

@@ -9,16 +9,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from fadc.audits import linked_lines
-from fadc.cli import app
 from fadc.emit.audits.html import audit_html
 from fadc.emit.audits.json import audit_tree
 from fadc.emit.audits.markdown import audit_markdown
 from fadc.request import MODES
 
-from ...audit_pages import audit_of
+from ...audit_pages import audit_of, command_line
 from ...samples import SAMPLES, Sample
 
 CHROMIUM = next(
@@ -155,8 +153,8 @@ def test_an_unproven_derivative_exits_with_1(tmp_path: Path) -> None:
         "    return secret(fed.map(lambda w, x: w * x, fed.broadcast(w), x))\n",
         encoding="utf-8",
     )
-    done = CliRunner().invoke(app, ["audit", str(program), "--mode", "reverse"])
-    assert done.exit_code == 1
+    done = command_line(["audit", str(program), "--mode", "reverse"])
+    assert done.returncode == 1
     assert "not proven: line 7, in f: `secret` comes from another module, unread" in done.stderr
 
 

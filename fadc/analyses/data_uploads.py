@@ -1,0 +1,82 @@
+"""Uploads that are as large as what a client holds, by the dimensions that annotations name.
+
+A symbol that client inputs have, and neither a server input nor a result at the server, counts what
+the clients hold: the ``n`` of examples ``"n d"`` beside a model ``"d"``. What a mapped function
+returns has no known dimensions, and nothing is said about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from fadc.analyses.calls import called
+from fadc.diagnostics import Diagnostic, make
+from fadc.ir import (
+    Aggregate,
+    Apply,
+    Array,
+    Builtin,
+    Computation,
+    Leaf,
+    Placement,
+    Program,
+    Value,
+    all_leaves,
+    leaves,
+    placement,
+    walk,
+)
+
+
+def find_data_uploads(program: Program) -> Iterator[Diagnostic]:
+    """The uploads that grow with a client's data.
+
+    What a called computation is given may be anything, however its parameters are annotated.
+    """
+    inner = called(program)
+    for name, computation in program.computations.items():
+        if name not in inner:
+            yield from _data_uploads(computation)
+
+
+def _data_uploads(computation: Computation) -> Iterator[Diagnostic]:
+    own = _client_symbols(computation)
+    scaled = {
+        operation.result: operation.args[-1]
+        for operation in walk(computation.block)
+        if isinstance(operation, Apply) and operation.function == Builtin("scale")
+    }
+    for operation in walk(computation.block):
+        if isinstance(operation, Aggregate):
+            for value in all_leaves(operation.values):
+                sent = scaled.get(value, value)
+                symbol = next((s for v in leaves(sent) for s in _symbols([v]) if s in own), None)
+                if isinstance(sent, Value) and symbol is not None:
+                    yield make("FAD503", operation.span, name=sent.name, symbol=symbol)
+
+
+def _client_symbols(computation: Computation) -> set[str]:
+    """The dimensions that only client inputs have."""
+    inputs = list(all_leaves(parameter.tree for parameter in computation.parameters))
+    clients = [v for v in inputs if placement(v.type) is Placement.CLIENTS]
+    others = [v for v in inputs if placement(v.type) is not Placement.CLIENTS]
+    results = list(leaves(computation.result))
+    declared = [
+        array
+        for value, array in zip(results, computation.declared, strict=False)
+        if placement(value.type) is Placement.SERVER
+    ]
+    return set(_symbols(clients)) - set(_symbols(others)) - set(_dims(declared))
+
+
+def _symbols(values: Iterable[Value]) -> Iterator[str]:
+    yield from _dims(v.type.array for v in values if isinstance(v.type, Leaf))
+
+
+def _dims(arrays: Iterable[Array | None]) -> Iterator[str]:
+    """The dimensions that have names."""
+    for array in arrays:
+        for dim in array.dims if array is not None and array.dims else ():
+            name = dim.lstrip("#*").rpartition("=")[2]
+            if name.isidentifier() and name != "_":
+                yield name

@@ -1,0 +1,84 @@
+"""How `fadc check` tells what it found, what it mended, and what it would mend."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fadc.checking import Checked
+from fadc.commands.options import Color
+from fadc.commands.showing import full_format
+from fadc.emit import summaries
+from fadc.emit.diagnostics import formatter
+from fadc.errors import UsageError
+from fadc.files import SourceFile, write
+from fadc.terminal import say, say_bytes
+
+if TYPE_CHECKING:
+    from fadc.mending import Mended
+
+
+@dataclass(frozen=True)
+class Report:
+    """How to tell it: a format's name, or only counts; with a last line of summary or without."""
+
+    output_format: str
+    statistics: bool
+    quiet: bool
+    color: Color
+
+    def findings(self, checked: Checked) -> bool:
+        """Shows what was found. Returns whether that fails the run."""
+        self._show(checked, to_errors=False)
+        self._summarise(summaries.summary(checked.diagnostics, len(checked.sources)))
+        return checked.failed
+
+    def differences(self, files: Sequence[SourceFile], mended: Mended) -> bool:
+        """Shows what would change. Returns whether anything would."""
+        from fadc.emit.differences import unified
+
+        for file in files:
+            if file.path in mended.contents:
+                after = mended.contents[file.path]
+                say(unified(file.content, after, file.path, file.encoding), sys.stdout)
+        self._summarise(summaries.summary_of_differences(mended.count, len(mended.contents)))
+        return bool(mended.contents)
+
+    def remainder(self, mended: Mended, *, to_errors: bool) -> bool:
+        """Shows what could not be mended. Returns whether that fails the run."""
+        checked = mended.checked
+        self._show(checked, to_errors=to_errors)
+        found, files = checked.diagnostics, len(checked.sources)
+        self._summarise(summaries.summary_of_fixes(mended.count, found, files))
+        return checked.failed
+
+    def _show(self, checked: Checked, *, to_errors: bool) -> None:
+        stream = sys.stderr if to_errors else sys.stdout
+        if self.statistics:
+            say(summaries.statistics(checked.diagnostics), stream)
+            return
+        name = self.output_format
+        render = full_format(self.color, to_errors=to_errors) if name == "full" else formatter(name)
+        say(render(checked.diagnostics, checked.sources), stream)
+
+    def _summarise(self, text: str) -> None:
+        if not self.quiet:
+            say(f"fadc: {text}\n", sys.stderr)
+
+
+def write_mended(mended: Mended) -> list[str]:
+    """Replaces the files that change, each in one step. Returns why some could not be."""
+    failures = []
+    for path, content in mended.contents.items():
+        try:
+            write(content, path)
+        except UsageError as error:
+            failures.append(error.message)
+    return failures
+
+
+def print_mended(file: SourceFile, mended: Mended) -> None:
+    """The file's text after the fixes, if any, on standard output."""
+    say_bytes(mended.contents.get(file.path, file.content))

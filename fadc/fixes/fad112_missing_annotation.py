@@ -1,0 +1,71 @@
+"""FAD112: a result without an annotation is annotated with the placement of what is returned.
+
+A parameter's placement cannot be told from the text: nothing is guessed there.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+
+from fadc.diagnostics import Diagnostic, Fix
+from fadc.fixes.context import Context, Position, made
+from fadc.ir import Leaf, Placement, Tape
+from fadc.syntax.annotations import Declared, Structure
+from fadc.syntax.computations import returned
+from fadc.syntax.modules import name_of
+from fadc.syntax.scope import declared_of
+
+
+def fix(context: Context, diagnostic: Diagnostic) -> Fix | None:
+    for node in context.module.computations.values():
+        name = context.module.text.span(name_of(context.module, node))
+        if name == diagnostic.span and node.returns is None:
+            return _annotated(context, node)
+    return None
+
+
+def _annotated(context: Context, node: ast.FunctionDef) -> Fix | None:
+    at = _behind_parameters(context, node)
+    tree = returned(context.reading, context.module, node)
+    text = None if tree is None else _text(context, declared_of(tree))
+    if at is None or text is None:
+        return None
+    return made(f"annotate the result as `{text}`", context.inserted(at, f" -> {text}"))
+
+
+def _text(context: Context, declared: Declared) -> str | None:
+    """An annotation, in the module's own words; None where there is no single one."""
+    if isinstance(declared, Leaf):
+        # A static value may be returned as one of the server.
+        clients = declared.placement is Placement.CLIENTS
+        return context.spelled("Clients" if clients else "Server")
+    if isinstance(declared, Tape):
+        item = _text(context, declared.item)
+        return item and f"list[{item}]"
+    if not isinstance(declared, Structure) or declared.kind not in ("tuple", "dict"):
+        return None
+    parts = [_text(context, child) for child in declared.children]
+    known = [part for part in parts if part is not None]
+    if not known or len(known) < len(parts):
+        return None
+    if declared.kind == "tuple":
+        return f"tuple[{', '.join(known)}]"
+    return f"dict[str, {known[0]}]" if len(set(known)) == 1 else None
+
+
+def _behind_parameters(context: Context, node: ast.FunctionDef) -> Position | None:
+    """Behind the parenthesis that closes the parameters: that before the header's own colon."""
+    first = node.lineno
+    lines = "".join(f"{line}\n" for line in context.module.text.lines[first - 1 :])
+    depth, behind = 0, None
+    for token in tokenize.generate_tokens(io.StringIO(lines).readline):
+        if token.string in ("(", "["):
+            depth += 1
+        elif token.string in (")", "]"):
+            depth -= 1
+            behind = first + token.end[0] - 1, token.end[1]
+        elif token.string == ":" and depth == 0:
+            return behind
+    return None

@@ -1,0 +1,52 @@
+"""FAD901: the unused codes go, and the whole comment where nothing is left of it."""
+
+from __future__ import annotations
+
+from fadc.diagnostics import Diagnostic, Edit, Fix, all_rules
+from fadc.diagnostics.fad901_unused_suppression import RULE
+from fadc.fixes.context import Context, made
+
+
+def fix(context: Context, diagnostic: Diagnostic) -> Fix | None:
+    before, _, after = RULE.message.partition("{codes}")
+    unused = diagnostic.message.removeprefix(before).removesuffix(after).split(", ")
+    if any(_depends_on_settings(code) for code in unused):
+        return None
+    comment = context.module.text.slice(diagnostic.span)
+    opening, bracket, listed = comment.partition("[")
+    codes = [code.strip() for code in listed.removesuffix("]").split(",")] if bracket else []
+    kept = [code for code in codes if code and code not in unused]
+    title = f"remove the suppression of {', '.join(unused)}"
+    if kept:
+        edit = context.replaced(*_ends(diagnostic), f"{opening}[{', '.join(kept)}]")
+        return made(title, edit)
+    return made(title, _removal(context, diagnostic))
+
+
+def _depends_on_settings(prefix: str) -> bool:
+    """Whether a prefix stands for what is found in some mode or under some policy only.
+
+    What this run does not find there, another one may.
+    """
+    return any(
+        each.code.startswith(prefix) and (each.bad.options or each.bad.settings)
+        for each in all_rules()
+    )
+
+
+def _ends(diagnostic: Diagnostic) -> tuple[tuple[int, int], tuple[int, int]]:
+    return diagnostic.span.start, diagnostic.span.end
+
+
+def _removal(context: Context, diagnostic: Diagnostic) -> Edit:
+    """The comment goes, its line where nothing else is there; another comment behind it stays."""
+    (number, start), (_, end) = _ends(diagnostic)
+    line = context.line(number)
+    before, after = line[:start].rstrip(), line[end:].strip()
+    if after:
+        text = after if after.startswith("#") else f"# {after}"
+        return context.replaced((number, start), (number, len(line)), text)
+    if before:
+        return context.replaced((number, len(before)), (number, len(line)), "")
+    following = number < len(context.module.text.lines)
+    return context.replaced((number, 0), (number + 1, 0) if following else (number, len(line)), "")

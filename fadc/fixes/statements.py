@@ -1,0 +1,103 @@
+"""New statements in front of old ones, and what must hold so that they mean the same there."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from fadc.fixes.context import Context, Position
+from fadc.syntax.modules import global_names
+from fadc.syntax.names import fresh, parameters
+
+_CHOOSING = (
+    ast.If | ast.IfExp | ast.BoolOp | ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp
+) | ast.GeneratorExp
+_SIMPLE = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return
+
+
+def always_runs(context: Context, node: ast.AST, inside: ast.AST) -> bool:
+    """Whether a node runs whenever what it is inside runs, a loop that runs zero times left aside."""
+    for outer in context.nodes.around(node):
+        if outer is inside:
+            return True
+        if isinstance(outer, _CHOOSING):
+            return False
+    return False
+
+
+def has_own_lines(context: Context, statement: ast.stmt) -> bool:
+    """Whether nothing but a comment stands beside a statement."""
+    (line, column), (end_line, end_column) = context.start(statement), context.end(statement)
+    behind = context.line(end_line)[end_column:].strip()
+    return not context.line(line)[:column].strip() and (not behind or behind.startswith("#"))
+
+
+def is_simple(statement: ast.stmt) -> bool:
+    """Whether it holds no other statements."""
+    return isinstance(statement, _SIMPLE)
+
+
+def front(context: Context, statement: ast.stmt) -> Position:
+    """Where a line in front of a statement goes: above the comment that belongs to it."""
+    line = statement.lineno
+    before = _statement_before(context, statement)
+    # A line of a string may look like a comment.
+    above = before.end_lineno or line if before is not None else 0
+    while line - 1 > above and context.line(line - 1).lstrip().startswith("#"):
+        line -= 1
+    return line, 0
+
+
+def _statement_before(context: Context, statement: ast.stmt) -> ast.stmt | None:
+    """The one before it in its block."""
+    for _, block in ast.iter_fields(context.parent(statement) or statement):
+        if isinstance(block, list) and statement in block[1:]:
+            found: ast.stmt = block[block.index(statement) - 1]
+            return found
+    return None
+
+
+def indentation(context: Context, statement: ast.stmt) -> str:
+    line, column = context.start(statement)
+    return context.line(line)[:column]
+
+
+def on_one_line(text: str, mode: str = "exec") -> str | None:
+    """A statement's or expression's text without its line breaks; None where they matter."""
+    joined = re.sub(r",?\s*\n\s*(?=[)\]}])|(?<=[(\[{])\s*\n\s*", "", text)
+    joined = re.sub(r"\s*\n\s*", " ", joined)
+    if joined == text:
+        return text
+    try:
+        before, after = (ast.dump(ast.parse(each, mode=mode)) for each in (text, joined))
+    except SyntaxError:
+        return None
+    return joined if before == after and "#" not in text else None
+
+
+def is_bound_once(function: ast.FunctionDef, name: str) -> bool:
+    """Whether a function binds a name in one place only, its parameters and comprehensions included."""
+    stores = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
+    ]
+    return len(stores) == 1 and name not in parameters(function)
+
+
+def name_at_clients(context: Context, function: ast.FunctionDef, value: ast.expr) -> str:
+    """A new name for what the clients get of a value: `w_at_clients` for `w`."""
+    lines = context.module.text.lines[function.lineno - 1 : function.end_lineno]
+    words = set(re.findall(r"\w+", " ".join(lines))) | global_names(context.module)
+    return fresh(f"{_stem(value)}_at_clients", words)
+
+
+def _stem(value: ast.expr) -> str:
+    match value:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(slice=ast.Constant(value=str(key))) if key.isidentifier():
+            return key
+        case ast.Tuple() | ast.List() | ast.Dict():
+            return "values"
+    return "value"

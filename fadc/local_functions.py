@@ -1,0 +1,69 @@
+"""Reads the functions that a program runs at the clients and in its server expressions.
+
+The rules from FAD407 on, and FAD303 and FAD304, speak of what is found here. Facts are followed from
+the inputs of a computation through its messages and its local functions to its result, as abstract
+interpretation does it (Cousot & Cousot, POPL 1977): nothing is run, and what is not certain is not
+reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from fadc.diagnostics import Diagnostic
+from fadc.ir import Computation
+from fadc.passes.selection import select_inputs, select_result
+from fadc.syntax.computations import Reading
+from fadc.syntax.local.facts import Fact, Pending, leaves
+from fadc.syntax.local.frame import Session
+from fadc.syntax.local.programs import Programs, parameter_facts
+
+
+def read_local_functions(reading: Reading, mode: str | None) -> list[Diagnostic]:
+    """What is wrong with the local functions that the computations of a program reach."""
+    programs = Programs(reading, Session(mode))
+    for computation in reading.program.computations.values():
+        _read(programs, computation, None, None)
+    return list(programs.session.found.values())
+
+
+def read_derived_functions(
+    reading: Reading,
+    computation: Computation,
+    mode: str,
+    wrt: tuple[str, ...] | None,
+    result: str | None,
+) -> list[Diagnostic]:
+    """The same for one derivative: of one result, with respect to some inputs."""
+    programs = Programs(reading, Session(mode))
+    _read(programs, computation, wrt, result)
+    return list(programs.session.found.values())
+
+
+def _read(
+    programs: Programs, computation: Computation, wrt: tuple[str, ...] | None, result: str | None
+) -> None:
+    inputs = select_inputs(computation, wrt)
+    active = frozenset(parameter.name for parameter in inputs)
+    facts = programs.read(computation, parameter_facts(computation, active))
+    outputs = select_result(computation, result).outputs
+    selected = [fact for index, fact in enumerate(facts) if index in outputs]
+    for pending in _asked_for([leaf for fact in selected for leaf in leaves(fact)]):
+        said = pending.diagnostic
+        programs.session.found.setdefault((said.code, said.span), said)
+
+
+def _asked_for(results: Sequence[Fact]) -> Iterator[Pending]:
+    """What is to be said of results whose derivative is asked for.
+
+    A result without any derivative beside one that has is a figure that nobody differentiates, such
+    as an accuracy beside a loss.
+    """
+    left = frozenset[str]().union(*(fact.active for fact in results))
+    for fact in results:
+        for pending in fact.pending:
+            if pending.deliberate:
+                if pending.lost - left:
+                    yield pending
+            elif fact.active or pending.lost and not left:
+                yield pending

@@ -1,0 +1,54 @@
+"""What is found in a text that an editor holds: its diagnostics, and what its names stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fadc import pipeline
+from fadc.checking import check_files
+from fadc.configuration import Configuration, forget_configurations
+from fadc.diagnostics import Diagnostic
+from fadc.errors import UsageError
+from fadc.files import SourceFile
+from fadc.mending import mend_files
+from fadc.syntax.computations import Reading, read_program
+from fadc.syntax.modules import PACKAGE
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found, with fixes; `complaint` says why the settings could not be used."""
+
+    diagnostics: list[Diagnostic]
+    complaint: str = ""
+
+
+def findings_in(text: str, path: str) -> Findings:
+    """What `fadc check` would report; with the default settings where the file's are wrong."""
+    try:
+        return Findings(check_files([_file(text, path)], given=Configuration()).diagnostics)
+    except UsageError as error:
+        return Findings(pipeline.check(text, path, fixes=True), error.message)
+
+
+def mended(text: str, path: str) -> str:
+    """What `fadc check --fix` would make of it; the same text where the settings are wrong."""
+    try:
+        return mend_files([_file(text, path)], given=Configuration()).checked.sources[path]
+    except UsageError:
+        return text
+
+
+def _file(text: str, path: str) -> SourceFile:
+    """The text as if it had been saved, under the settings of this moment."""
+    forget_configurations()
+    content = text.encode(errors="surrogatepass")  # Half of a character may have been typed.
+    return SourceFile(path, text, "\n", "utf-8", content)
+
+
+def reading_of(text: str, path: str) -> Reading | None:
+    """The computations of a text; None where it has none and where it cannot be parsed."""
+    if PACKAGE not in text:
+        return None
+    reading = read_program(text, path, pipeline.read_file)
+    return reading if reading.module is not None else None

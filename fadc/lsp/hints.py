@@ -1,0 +1,37 @@
+"""The placements that an editor shows behind the names that a computation binds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fadc.lsp.type_text import type_text
+from fadc.syntax.computations import Reading
+from fadc.syntax.cursor import find_bound
+from fadc.syntax.nesting import room
+from fadc.syntax.scope import OpenTape
+
+_LONGEST = 40
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A text to show before a place: line from 1, column from 0 in code points."""
+
+    place: tuple[int, int]
+    text: str
+
+
+@room()
+def placement_hints(reading: Reading) -> list[Hint]:
+    """`: Server` behind each bound name that is placed; static ones need no word."""
+    hints = [
+        Hint(found.span.end, f": {_brief(type_text(found.meaning, shapes=False))}")
+        for found in find_bound(reading)
+        if not isinstance(found.meaning, OpenTape)
+    ]
+    return sorted((hint for hint in hints if hint.text != ": static"), key=lambda h: h.place)
+
+
+def _brief(text: str) -> str:
+    """A hint must not push the code out of sight."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

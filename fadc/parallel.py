@@ -1,0 +1,65 @@
+"""Maps a function over many items in several processes, where there is enough work to pay for them."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+WORTHWHILE = 500_000
+"""Characters of source below which starting processes takes longer than they save."""
+
+_SHARES = 4  # Parts of the work for each process, since some files take longer than others.
+
+
+def mapped(
+    function: Callable[[Item], Result], items: Sequence[Item], characters: int
+) -> list[Result]:
+    """The function's results in the order of the items, which have so many characters in all.
+
+    The function is a module's own, and pure: where processes cannot be had or die, the items are
+    gone through again in this one. What it raises for the first item that it fails at is raised.
+    """
+    processes = min(_processors(), len(items))
+    if characters < WORTHWHILE or processes < 2:
+        return list(map(function, items))
+    try:
+        return _mapped_in_processes(function, items, processes)
+    except (ImportError, OSError, RuntimeError):
+        return list(map(function, items))
+
+
+def _mapped_in_processes(
+    function: Callable[[Item], Result], items: Sequence[Item], processes: int
+) -> list[Result]:
+    # Imported here, since most runs check a few files and every start would pay for it.
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    # A forked process has the compiler already. Elsewhere forking is not safe, and not the default.
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
+    pool = ProcessPoolExecutor(processes, context, _die_quietly)
+    share = -(-len(items) // (_SHARES * processes))
+    try:
+        results = list(pool.map(function, items, chunksize=share))
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+    return results
+
+
+def _die_quietly() -> None:
+    """Lets Ctrl-C end a process at once, without the traceback that Python would print."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,22 @@
+"""Decisions of Python on values that JAX traces."""
+
+from __future__ import annotations
+
+import ast
+
+from fadc.diagnostics import Severity
+from fadc.syntax.local.facts import Fact, Kind
+from fadc.syntax.local.frame import Frame
+
+
+def decide(frame: Frame, node: ast.expr, fact: Fact, what: str) -> None:
+    """Report a decision of Python on an array that JAX traces.
+
+    At the server, where values are there unless the user's own `jax.jit` traces them, it is a
+    warning: the derivative is that of the branch that was taken.
+    """
+    if fact.kind is not Kind.ARRAY:
+        return
+    severity = None if frame.at_clients else Severity.WARNING
+    slots = {"what": what, "value": frame.text(node), "function": frame.label}
+    frame.report("FAD408", node, severity, **slots)

@@ -1,0 +1,110 @@
+"""What local functions do beside giving a result: changing arguments, globals, the world."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from fadc.diagnostics import Severity
+from fadc.syntax.local import library
+from fadc.syntax.local.facts import Fact, Kind
+from fadc.syntax.local.frame import Frame
+
+_CONTAINERS = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
+_MAKERS = frozenset("list dict set defaultdict deque Counter OrderedDict bytearray".split())
+
+
+def refuse_global_statement(frame: Frame, node: ast.Global, names: Sequence[str]) -> None:
+    """Report a declaration that lets a function change module state."""
+    frame.report("FAD411", node, name=names[0], function=frame.label)
+
+
+def refuse_mutation(frame: Frame, target: ast.expr, where: ast.expr | ast.stmt) -> None:
+    """Report a change in place of an argument, of an array or of a global."""
+    from fadc.syntax.local.expressions import evaluate
+
+    if not isinstance(target, ast.Subscript | ast.Attribute):
+        return
+    owner = target.value
+    if _is_global_container(frame, owner):
+        frame.report("FAD411", where, name=frame.text(owner), function=frame.label)
+        return
+    fact = evaluate(frame, owner)
+    array = fact.kind is Kind.ARRAY and isinstance(target, ast.Subscript)
+    if array or fact.borrowed and fact.traced:
+        frame.report("FAD410", where, name=frame.text(owner), function=frame.label)
+
+
+def refuse_mutator(frame: Frame, owner: Fact, node: ast.Call, discarded: bool) -> bool:
+    """Report a call of a method that changes an argument or a global in place."""
+    assert isinstance(node.func, ast.Attribute)
+    value, name = node.func.value, node.func.attr
+    if name not in library.MUTATORS or not (discarded or name in ("pop", "popitem", "setdefault")):
+        return False
+    if _is_global_container(frame, value):
+        frame.report("FAD411", node, name=frame.text(value), function=frame.label)
+        return True
+    if owner.borrowed and owner.kind is Kind.TREE:
+        frame.report("FAD410", node, name=frame.text(value), function=frame.label)
+        return True
+    return False
+
+
+def _is_global_container(frame: Frame, node: ast.expr) -> bool:
+    """Whether an expression is, or is inside, a container that the module holds."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    if not isinstance(node, ast.Name) or frame.is_local(node.id):
+        return False
+    value = frame.module.aliases.get(node.id)
+    if isinstance(value, ast.Call):
+        return _last(value.func) in _MAKERS
+    return isinstance(value, _CONTAINERS)
+
+
+def refuse_effect(frame: Frame, name: str, node: ast.expr) -> bool:
+    """Report a call of a function whose result or effect a trace would freeze; whether it is one."""
+    if not is_effect(name):
+        return False
+    if name == "print":
+        if frame.at_clients:
+            frame.report("FAD412", node, Severity.WARNING, callee=name, function=frame.label)
+        return True
+    severity = None if frame.at_clients else Severity.WARNING
+    frame.report("FAD412", node, severity, callee=name, function=frame.label)
+    return True
+
+
+def is_effect(name: str) -> bool:
+    """Whether a library function acts on, or asks of, more than its arguments."""
+    return name in library.EFFECTS or (
+        name.startswith(library.UNTRACED) and name not in library.HARMLESS
+    )
+
+
+def refuse_message(frame: Frame, name: str, node: ast.expr, axes: Sequence[str]) -> bool:
+    """Report communication that passes no primitive; whether the call is such."""
+    last = name.rpartition(".")[2]
+    if name in library.CALLBACKS:
+        if frame.at_clients:
+            severity = Severity.WARNING if name in library.WATCHING else None
+            frame.report("FAD304", node, severity, callee=name, function=frame.label)
+        return True
+    if name.startswith("jax.lax.") and last in library.COLLECTIVES:
+        if frame.at_clients and not set(axes) <= _axes(frame):
+            frame.report("FAD303", node, callee=name, function=frame.label)
+        return True
+    return False
+
+
+def _axes(frame: Frame) -> set[str]:
+    """The axes that the module names itself, as in ``jax.vmap(f, axis_name="examples")``."""
+    calls = [node for node in ast.walk(frame.module.tree) if isinstance(node, ast.Call)]
+    makers = [call for call in calls if _last(call.func) not in library.COLLECTIVES]
+    given = [k.value for call in makers for k in call.keywords if k.arg == "axis_name"]
+    return {str(node.value) for node in given if isinstance(node, ast.Constant)}
+
+
+def _last(callee: ast.expr) -> str:
+    """The last part of a dotted name."""
+    return callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")

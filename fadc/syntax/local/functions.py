@@ -1,0 +1,59 @@
+"""The functions that local code calls: its own, JAX's, and what JAX makes of its own."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fadc.syntax.local.facts import Fact
+
+if TYPE_CHECKING:
+    from fadc.syntax.local.frame import Frame
+
+
+@dataclass(frozen=True)
+class Closure:
+    """A lambda or a definition, with the frame whose names it sees (None: the module's).
+
+    ``opaque`` ones have a derivative of their own, so that nobody differentiates their body.
+    """
+
+    node: ast.Lambda | ast.FunctionDef
+    frame: Frame | None = field(default=None, compare=False)
+    opaque: bool = False
+
+
+@dataclass(frozen=True)
+class Library:
+    """A function, module or class that is imported: its dotted name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Partial:
+    """A function some of whose arguments are given already."""
+
+    function: Function
+    args: tuple[Fact, ...]
+    keywords: tuple[tuple[str, Fact], ...]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What ``jax.grad`` and its like make of a function."""
+
+    function: Function
+    transform: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of a value."""
+
+    owner: Fact
+    name: str
+
+
+Function = Closure | Library | Partial | Derived | Method

@@ -1,0 +1,272 @@
+"""Follows facts through the operations of computations, and reads the local code on the way."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from fadc.ir import (
+    Aggregate,
+    Apply,
+    Block,
+    Branch,
+    Broadcast,
+    Builtin,
+    Call,
+    Computation,
+    Expression,
+    Leaf,
+    Literal,
+    Loop,
+    Mapped,
+    Node,
+    Operation,
+    Placement,
+    Tree,
+    Value,
+    differentiable,
+    is_array,
+    leaves,
+    placement,
+    results,
+)
+from fadc.syntax.computations import Reading
+from fadc.syntax.local.calls import Site, call
+from fadc.syntax.local.expressions import evaluate, part_of
+from fadc.syntax.local.facts import (
+    NOTHING,
+    STATIC,
+    UNKNOWN,
+    Fact,
+    Kind,
+    combined,
+    constant,
+    display,
+    element,
+    everywhere,
+    join,
+    whole,
+)
+from fadc.syntax.local.frame import Frame, Session
+from fadc.syntax.modules import Module
+from fadc.syntax.nodes import Nodes
+
+_CONSTANTS = ("zeros_like", "ones_like")
+
+
+@dataclass
+class Programs:
+    """Reads computations. ``nodes`` finds the syntax of each module's operations."""
+
+    reading: Reading
+    session: Session
+    nodes: dict[str, Nodes] = field(default_factory=dict)
+    known: dict[tuple[str, tuple[Fact, ...]], list[Fact]] = field(default_factory=dict)
+
+    def read(self, computation: Computation, arguments: Sequence[Fact]) -> list[Fact]:
+        """What is known of the leaves of a computation's result, given those of its parameters."""
+        key = computation.name, tuple(arguments)
+        if key not in self.known:
+            self.known[key] = self._read(computation, arguments)
+        return self.known[key]
+
+    def _read(self, computation: Computation, arguments: Sequence[Fact]) -> list[Fact]:
+        module = self.reading.modules.get(computation.module)
+        inputs = [v for parameter in computation.parameters for v in leaves(parameter.tree)]
+        if module is None:
+            return [combined(arguments, Kind.UNKNOWN) for _ in leaves(computation.result)]
+        body = _Body(self, module, computation.name)
+        for value, fact in zip(inputs, arguments, strict=True):
+            body.set(value, fact)
+        body.read(computation.block)
+        return [body.fact(value) for value in leaves(computation.result)]
+
+    def nodes_of(self, module: Module) -> Nodes:
+        if module.path not in self.nodes:
+            self.nodes[module.path] = Nodes.of(module)
+        return self.nodes[module.path]
+
+
+@dataclass
+class _Body:
+    """One computation while it is read."""
+
+    programs: Programs
+    module: Module
+    label: str
+    facts: dict[Value, Fact] = field(default_factory=dict)
+
+    def fact(self, tree: Tree) -> Fact:
+        """What is known of a tree of values."""
+        if isinstance(tree, Value):
+            return self.facts.get(tree, UNKNOWN)
+        if isinstance(tree, Literal):
+            return STATIC
+        if tree.kind in ("tuple", "list"):
+            return display([self.fact(child) for child in tree.children])
+        facts = [self.fact(child) for child in tree.children]
+        return display(facts, tree.keys) if tree.kind == "dict" else whole(display(facts))
+
+    def set(self, tree: Tree, fact: Fact) -> None:
+        """Record what is known of a result; its type knows more than the code that made it."""
+        if isinstance(tree, Node):
+            known = fact.parts if fact.parts and len(fact.parts) == len(tree.children) else None
+            for index, child in enumerate(tree.children):
+                self.set(child, known[index] if known else element(fact))
+        elif isinstance(tree, Value):
+            self.facts[tree] = replace(_typed(tree, fact), borrowed=False, function=None)
+
+    def read(self, block: Block) -> None:
+        for operation in block:
+            self._read(operation)
+
+    def _read(self, operation: Operation) -> None:
+        match operation:
+            case Broadcast(values=values, results=found):
+                for value, result in zip(values, found, strict=True):
+                    self.set(result, everywhere(self.fact(value), _shared))
+            case Aggregate(values=values, results=found):
+                for tree, result in zip(values, found, strict=True):
+                    self.set(result, everywhere(self.fact(tree), _shared))
+            case Apply():
+                self.set(operation.result, self._apply(operation))
+            case Call(computation=name, args=args):
+                callee = self.programs.reading.program.computations[name]
+                given = [self.fact(part) for part in _leaves(args)]
+                made = self.programs.read(callee, given)
+                for result, fact in zip(results(operation), made, strict=True):
+                    self.set(result, fact)
+            case Loop():
+                self._loop(operation)
+            case Branch(then=then, orelse=orelse, choices=choices):
+                self.read(then)
+                self.read(orelse)
+                for choice in choices:
+                    arms = [arm for arm in (choice.then, choice.orelse) if arm is not None]
+                    self.set(choice.output, _joined(map(self.fact, arms)))
+
+    def _loop(self, loop: Loop) -> None:
+        """Twice: what an iteration changes, the next one sees."""
+        for source in loop.sources:
+            if source.kind == "tape":
+                self.set(source.target, element(self.fact(source.args[0])))
+            else:
+                self.set(source.target, STATIC)
+        for item in loop.carried:
+            self.set(item.param, self.fact(item.init))
+        for _ in range(2):
+            self.read(loop.body)
+            for item in loop.carried:
+                self.set(item.param, join(self.fact(item.param), self.fact(item.result)))
+        for item in loop.carried:
+            self.set(item.output, join(self.fact(item.init), self.fact(item.result)))
+        for stack in loop.stacks:
+            self.set(stack.tape, self.fact(stack.item))
+
+    def _apply(self, operation: Apply) -> Fact:
+        args = [self.fact(arg) for arg in operation.args]
+        match operation.function:
+            case Mapped() as function:
+                return self._mapped(operation, function, args)
+            case Expression() as function if operation.placement is Placement.SERVER:
+                return self._expression(operation, function, args)
+            case Builtin(name="unpack" | "pack"):
+                return args[0] if len(args) == 1 else display(args)
+            case Builtin(name=name) if name in _CONSTANTS:
+                return constant(combined(args, Kind.UNKNOWN))
+            case Builtin(name="item", detail=detail):
+                key = detail.strip("[]").strip("'\"")
+                return part_of(args[0], key) or element(args[0])
+        kinds = {arg.kind for arg in args}
+        kind = None if Kind.ARRAY in kinds or kinds <= {Kind.STATIC} else Kind.UNKNOWN
+        kind = Kind.TREE if kinds <= {Kind.TREE, Kind.STATIC} and Kind.TREE in kinds else kind
+        return combined(args, kind)
+
+    def _mapped(self, operation: Apply, function: Mapped, args: list[Fact]) -> Fact:
+        """The function given to ``fed.map``, called with what each client has."""
+        node = self.programs.nodes_of(self.module).at(operation.span)
+        if not isinstance(node, ast.Call) or not node.args:
+            return combined(args, Kind.UNKNOWN)
+        count = len(args) - len(function.captures) - len(function.keywords)
+        captured = dict(zip(function.captures, args[count:], strict=False))
+        keywords = dict(zip(function.keywords, args[count + len(captured) :], strict=True))
+        frame = self._frame(captured, at_clients=True)
+        site = Site(
+            node.args[0],
+            tuple(replace(arg, borrowed=True) for arg in args[:count]),
+            keywords,
+            tuple(node.args[1:]),
+        )
+        result = call(frame, evaluate(frame, node.args[0]), site)
+        shared = all(arg.shared for arg in args)
+        return everywhere(result, lambda part: replace(part, shared=part.shared and shared))
+
+    def _expression(self, operation: Apply, function: Expression, args: list[Fact]) -> Fact:
+        """A server expression, over what its names stand for."""
+        node = self.programs.nodes_of(self.module).at(operation.span)
+        together = combined(args, Kind.UNKNOWN)
+        if isinstance(node, ast.stmt) or node is None:
+            return combined(args)
+        known = dict(zip(function.parameters, args, strict=True))
+        frame = self._frame(known, at_clients=False)
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Name) and inner.id not in known:
+                if inner.id not in self.module.names and not hasattr(builtins, inner.id):
+                    frame.names[inner.id] = together  # A part of a composite, written in place.
+        frame.federated = together
+        return evaluate(frame, node)
+
+    def _frame(self, names: dict[str, Fact], at_clients: bool) -> Frame:
+        label = f"the computation `{self.label}`"
+        return Frame(self.programs.session, self.module, at_clients, label, dict(names))
+
+
+def _shared(fact: Fact) -> Fact:
+    """What has passed the server is the same for all."""
+    return replace(fact, shared=True, noise=frozenset())
+
+
+def _typed(value: Value, fact: Fact) -> Fact:
+    """The fact, as far as the value's type allows it."""
+    if not isinstance(value.type, Leaf):
+        return replace(fact, parts=None)
+    if placement(value.type) is Placement.STATIC:
+        return STATIC
+    if value.type.array is not None and not differentiable(value.type):
+        return replace(constant(fact), kind=Kind.ARRAY)
+    if is_array(value.type) and fact.kind is not Kind.ARRAY:
+        return replace(fact, kind=Kind.ARRAY, parts=None)
+    return replace(fact, kind=Kind.TREE) if fact.kind is Kind.STATIC else fact
+
+
+def _leaves(trees: Iterable[Tree]) -> list[Tree]:
+    """The leaves of arguments, literals among them, as a callee's parameters have them."""
+    found: list[Tree] = []
+    for tree in trees:
+        found += _leaves(tree.children) if isinstance(tree, Node) else [tree]
+    return found
+
+
+def _joined(facts: Iterable[Fact]) -> Fact:
+    first, *rest = facts
+    for fact in rest:
+        first = join(first, fact)
+    return first
+
+
+def parameter_facts(computation: Computation, wrt: frozenset[str]) -> list[Fact]:
+    """What is known of the leaves of a computation's parameters; ``wrt`` names the active ones."""
+    found = []
+    for parameter in computation.parameters:
+        for value in leaves(parameter.tree):
+            static = placement(value.type) is Placement.STATIC
+            array = isinstance(value.type, Leaf) and value.type.array is not None
+            active = parameter.name in wrt and differentiable(value.type)
+            kind = Kind.STATIC if static else Kind.ARRAY if array else Kind.TREE
+            at_clients = placement(value.type) is Placement.CLIENTS
+            found.append(
+                Fact(kind, frozenset([parameter.name]) if active else NOTHING, not at_clients)
+            )
+    return found

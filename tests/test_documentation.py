@@ -1,0 +1,45 @@
+"""The pages of docs/ say what the program says."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fadc.cli import COMMANDS
+
+ROOT = Path(__file__).parent.parent
+HOOKS = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+CI = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+
+
+def test_the_reference_page_is_what_explain_prints(request: pytest.FixtureRequest) -> None:
+    """`--update-golden` writes it anew."""
+    page = ROOT / "docs" / "rules.md"
+    command = [sys.executable, "-m", "fadc", "explain", "--all", "--format", "markdown"]
+    printed = subprocess.run(command, capture_output=True, check=True, cwd=ROOT).stdout
+    if request.config.getoption("--update-golden"):
+        page.write_bytes(printed)
+    assert page.read_bytes() == printed, "docs/rules.md: pytest tests --update-golden writes it"
+
+
+def test_the_hooks_run_commands_that_there_are() -> None:
+    entries = re.findall(r"^  entry: fadc (\S+)", HOOKS, re.MULTILINE)
+    assert entries and set(entries) <= set(COMMANDS)
+    assert re.findall(r"- id: (\S+)", CI) == re.findall(r"^- id: (\S+)", HOOKS, re.MULTILINE)
+
+
+def test_the_commands_of_the_page_on_ci_work(tmp_path: Path) -> None:
+    """They are run in the order of the page, in a project with a program and its derivative."""
+    shutil.copy(ROOT / "samples" / "fedavg.py", tmp_path)
+    derive = "fadc transform fedavg.py --mode reverse --wrt w,server_lr -o fedavg_vjp.py"
+    assert f"{derive} --check" in CI
+    commands = [derive, *re.findall(r"^ +- (?:run: )?(fadc [^>#\n]+)", CI, re.MULTILINE)]
+    assert len(commands) == 6
+    for command in commands:
+        words = [sys.executable, "-m", *shlex.split(command)]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path)
+        assert done.returncode == 0, command + done.stderr
