@@ -24,7 +24,7 @@ from fadc.syntax.nesting import room
 if TYPE_CHECKING:
     from fadc.audits import Audit
     from fadc.costs import Costs
-    from fadc.request import Request
+    from fadc.request import Pairs, Request
 
 ANY_MECHANISM = Policy()
 
@@ -80,13 +80,18 @@ def transform(
     residuals: str = "store",
     checkpoint: int | None = None,
     dump_after: str | None = None,
+    cost: Pairs = (),
+    dims: Pairs = (),
+    accumulate: Pairs = (),
     policy: Policy = ANY_MECHANISM,
     load: Loader | None = None,
 ) -> Transformed:
     """The derivative of one computation of a module, as a module that keeps to the policy."""
     from fadc.request import Request  # With the passes, which a check of primals does without.
 
-    request = Request(mode, of, wrt, result, residuals, checkpoint, dump_after)
+    request = Request(
+        mode, of, wrt, result, residuals, checkpoint, dump_after, cost, dims, accumulate
+    )
     request.validate()
     text = normalised(source)
     reading = read_program(text, path, load or read_file)

@@ -8,8 +8,10 @@ from fadc.analyses.bindings import Bindings
 from fadc.analyses.schedule import Held, Work
 from fadc.analyses.sizes import Size
 from fadc.ir import (
+    Accumulated,
     Apply,
     Builtin,
+    Chain,
     Function,
     Linearized,
     Mapped,
@@ -57,6 +59,9 @@ class Applications(Bindings):
             case Recomputed():
                 forward = backward = 1
                 self._bind_cotangents(operation, [args[i] for i in function.active], name)
+            case Accumulated():
+                forward = backward = 1
+                self._bind_accumulated(operation, name)
             case Builtin("pull"):
                 backward, name = 1, args[0].origin
                 self._bind_cotangents(operation, list(args[0].inputs), name)
@@ -91,6 +96,13 @@ class Applications(Bindings):
         made = self.fresh(pullback, name)
         self.env[pullback] = replace(made, size=None, role="pullback", inputs=inputs)
 
+    def _bind_accumulated(self, operation: Apply, name: str) -> None:
+        """The output, then its Jacobian by each active argument."""
+        values = list(leaves(operation.result))
+        self.bind(operation.result, self._made(operation.result, name))
+        for value in values[1:]:
+            self.env[value] = replace(self.env[value], role="jacobian", of=values[0].name)
+
     def _bind_cotangents(self, operation: Apply, inputs: list[Held], origin: str) -> None:
         values = list(leaves(operation.result))
         if len(values) != len(inputs):
@@ -121,11 +133,13 @@ class Applications(Bindings):
         self.packs[self.env[value]] = tuple(parts)
 
 
-def _name(function: Function) -> str:
+def _name(function: Function | Chain) -> str:
     """What to call a local function; built-in ones have no name."""
     match function:
         case Mapped(source=source, hint=hint):
             return source if len(source) <= 40 else hint or source[:39] + "…"
-        case Pushforward() | Linearized() | Recomputed():
+        case Pushforward() | Linearized() | Recomputed() | Accumulated():
             return _name(function.function)
+        case Chain(steps=steps):
+            return _name(steps[-1].function)
     return ""

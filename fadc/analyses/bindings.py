@@ -71,6 +71,8 @@ class Bindings:
         if like is not None:
             return replace(made, size=like.size, dims=like.dims, dtype=like.dtype)
         array = _array(value.type)
+        if isinstance(value.type, Leaf) and value.type.symbols is not None and not self.nested:
+            return replace(made, size=_product(value.type.symbols))
         if array is None or array.dims is None or self.nested:
             size = self.symbols.of(value.name, value.span)
             return replace(made, size=size, dtype=array.dtype if array else "Float")

@@ -14,7 +14,7 @@ from fadc.analyses.sizes import Size
 from fadc.ir import Sweep
 from fadc.span import Span
 
-Role = Literal["value", "tangent", "cotangent", "pullback"]
+Role = Literal["value", "tangent", "cotangent", "pullback", "jacobian"]
 
 
 @dataclass(frozen=True, eq=False)
