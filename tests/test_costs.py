@@ -147,9 +147,9 @@ def test_what_clients_keep() -> None:
         }
         for row in costs_of(sample).rows
     }
-    assert kept[None, "primal"] == kept[None, "jvp"] == set()
-    assert kept["store", "value_and_grad"] == {("delta_pullback", "None")}
-    assert kept["recompute", "vjp"] == {
+    assert kept[None, "primal"] == kept["forward", "jvp"] == set()
+    assert kept["reverse, store", "value_and_grad"] == {("delta_pullback", "None")}
+    assert kept["reverse, recompute", "vjp"] == {
         ("w_at_clients", "d"),
         ("lr_at_clients", "1"),
         ("w_next_at_clients", "|w_next|"),
