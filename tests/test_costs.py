@@ -142,7 +142,7 @@ def test_stateless_clients_keep_nothing(sample: Sample) -> None:
 def test_what_clients_keep() -> None:
     sample = next(each for each in SAMPLES if each.name == "fedavg")
     kept = {
-        (row.plan and row.plan.residuals, row.kind): {
+        (row.plan and row.plan.label, row.kind): {
             (each.kept.value.name, str(each.kept.size)) for each in row.memory
         }
         for row in costs_of(sample).rows
