@@ -6,6 +6,7 @@ import hashlib
 import textwrap
 from pathlib import PurePosixPath
 
+from fadc.analyses.schedule import Symbols
 from fadc.analyses.traffic import Traffic, traffic
 from fadc.differentiate import Differentiated
 from fadc.emit.layout import WIDTH
@@ -65,7 +66,8 @@ def report(derived: Differentiated) -> str:
     """Rounds and traffic of the primal and of each derivative: a table where it fits, else a list."""
     computations = {**derived.derivatives.program.computations, **derived.derivatives.computations}
     names = [derived.computation.name, *derived.public]
-    rows = [(name, *_figures(traffic(computations, name))) for name in names]
+    symbols = Symbols()
+    rows = [(name, *_figures(traffic(computations, name, symbols))) for name in names]
     titles = ("", "rounds", "down", "up")
     widths = [max(len(row[column]) for row in (titles, *rows)) for column in range(4)]
     if sum(widths) + 12 > WIDTH:

@@ -72,7 +72,10 @@ def is_refused(derived: Differentiated) -> bool:
 
 def value(program: Staged, size: object) -> int:
     """A size as a number."""
-    found = Size(dict(size.terms)).evaluated(program.dims)
+    flags = {name: flag for name, flag in program.static.items() if isinstance(flag, bool)}
+    taken = {f"#({name})": int(flag) for name, flag in flags.items()}
+    other = {f"#(not {name})": int(not flag) for name, flag in flags.items()}
+    found = Size(dict(size.terms)).evaluated({**program.dims, **taken, **other})
     assert found is not None, f"the catalogue has no size for a symbol of {size}"
     return found
 

@@ -11,11 +11,11 @@
 #     up      |delta| + |losses|
 #   fedavg_round_vjp
 #     rounds  3
-#     down    d + |mean_delta| + |w_next| + 1
+#     down    d + |delta| + |w_next| + 1
 #     up      d + |delta| + |losses| + |w_next|
 #   fedavg_round_value_and_grad
 #     rounds  3
-#     down    d + |mean_delta| + |w_next| + 1
+#     down    d + |delta| + |w_next| + 1
 #     up      d + |delta| + |losses| + |w_next|
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):

@@ -6,16 +6,16 @@
 # Rounds, and array elements down to and up from each client:
 #
 #   train
-#     rounds  rounds + 2
+#     rounds  rounds + 1
 #     down    rounds·|params| + |params| + 1
 #     up      rounds·|delta| + |client_loss_out|
 #   train_vjp
-#     rounds  2·rounds + 2
-#     down    rounds·|mean_delta| + rounds·|params| + |params| + 1
+#     rounds  2·rounds + 1
+#     down    rounds·|delta| + rounds·|params| + |params| + 1
 #     up      rounds·|delta| + rounds·|params| + |client_loss_out| + |params|
 #   train_value_and_grad
-#     rounds  2·rounds + 2
-#     down    rounds·|mean_delta| + rounds·|params| + |params| + 1
+#     rounds  2·rounds + 1
+#     down    rounds·|delta| + rounds·|params| + |params| + 1
 #     up      rounds·|delta| + rounds·|params| + |client_loss_out| + |params|
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):

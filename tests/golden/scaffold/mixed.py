@@ -12,11 +12,11 @@
 #     up      |client_loss_out| + |control_delta| + |delta|
 #   scaffold_round_vjp
 #     rounds  3
-#     down    2·d + |mean_delta| + |w_next| + 1
+#     down    2·d + |delta| + |w_next| + 1
 #     up      2·d + |client_loss_out| + |control_delta| + |delta| + 1
 #   scaffold_round_value_and_grad
 #     rounds  3
-#     down    2·d + |mean_delta| + |w_next| + 1
+#     down    2·d + |delta| + |w_next| + 1
 #     up      2·d + |client_loss_out| + |control_delta| + |delta| + 1
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):

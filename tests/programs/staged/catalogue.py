@@ -187,6 +187,8 @@ STAGED = (
         SKETCHED,
         ("w",),
         {
+            "sketches": 3,
+            "losses": 1,
             "weighted_sketches": 3,
             "total_sketches": 3,
             "centre": 3,

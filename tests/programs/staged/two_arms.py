@@ -27,11 +27,11 @@ def evaluate(
     y: fed.Clients[Float[Array, "k"]],
 ) -> fed.Server[Float[Array, ""]]:
     first = fed.map(lower, fed.broadcast(w), p)
+    other = fed.map(rotate, fed.broadcast(u), q)
     a = fed.mean(first)
+    c = fed.mean(other)
     second = fed.map(rotate, fed.broadcast(a), q)
     b = fed.mean(second)
-    other = fed.map(rotate, fed.broadcast(u), q)
-    c = fed.mean(other)
     b_at_clients, c_at_clients = fed.broadcast((b, c))
     losses = fed.map(loss, b_at_clients, c_at_clients, y)
     return fed.mean(losses)
