@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from fadc import pipeline
 from fadc.analyses.policy import Policy
 from fadc.diagnostics import Diagnostic
 from fadc.functions import jvp, value_and_grad, vjp
 from fadc.pipeline import Transformed
+from fadc.request import Pairs
 
 __all__ = ["Transformed", "check", "jvp", "transform", "value_and_grad", "vjp"]
 
@@ -22,13 +24,16 @@ def transform(
     result: str | int | None = None,
     residuals: str = "store",
     checkpoint: int | None = None,
+    cost: Mapping[str, float] | None = None,
+    dims: Mapping[str, int] | None = None,
+    accumulate: Mapping[str | int, str] | None = None,
     filename: str = "program.py",
 ) -> Transformed:
     """The derivative of a federated computation, as the text of a module.
 
     Args:
       source: the text of the module that holds the computation; it is read, never run.
-      mode: ``"forward"`` or ``"reverse"``.
+      mode: ``"forward"``, ``"reverse"`` or ``"mixed"``.
       of: the computation; may be left out where just one is called by no other.
       wrt: the parameters to differentiate with respect to, in the order of the derivative's results;
         by default every differentiable server-placed one.
@@ -36,6 +41,10 @@ def transform(
         back as auxiliary outputs.
       residuals: ``"store"``, ``"recompute"`` or ``"rebroadcast"``.
       checkpoint: store every K-th carried value of a loop and recompute between.
+      cost: what mixed mode pays for a byte ``up``, a byte ``down`` and a ``round``.
+      dims: sizes that mixed mode decides by: of annotated dimensions, and of values by their names.
+      accumulate: ``"jacobian"`` or ``"pullback"`` for stages of mixed mode, by number or by the name
+        of an upload.
       filename: where the source comes from; imports of the same package are looked up from there.
 
     Returns:
@@ -53,7 +62,14 @@ def transform(
         result=None if result is None else str(result),
         residuals=residuals,
         checkpoint=checkpoint,
+        cost=_pairs(cost),
+        dims=_pairs(dims),
+        accumulate=_pairs(accumulate),
     )
+
+
+def _pairs(given: Mapping[Any, object] | None) -> Pairs:
+    return tuple((str(name), str(value)) for name, value in (given or {}).items())
 
 
 def _names(wrt: str | Iterable[str] | None) -> tuple[str, ...] | None:

@@ -13,7 +13,7 @@ from fadc.commands.line import Command, call
 from fadc.errors import UsageError
 from fadc.terminal import say
 
-COMMANDS = ("check", "transform", "verify", "explain", "lsp")
+COMMANDS = ("check", "transform", "cost", "audit", "verify", "explain", "lsp")
 """Each is the function of that name in the file of that name in `fadc.commands`."""
 
 _HELP = """\

@@ -8,7 +8,7 @@ from typing import Any
 
 from fadc.errors import UsageError
 
-MODES = ("forward", "reverse")
+MODES = ("forward", "reverse", "mixed")
 
 
 @dataclass(frozen=True)

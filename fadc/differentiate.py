@@ -9,12 +9,13 @@ from fadc.diagnostics import Diagnostic, Severity, make
 from fadc.emit.ir_text import computation_text
 from fadc.emit.module import Derivatives
 from fadc.ir import Call, Computation, Program, all_leaves, walk
-from fadc.passes.derivation import Derivation, Options
+from fadc.passes.derivation import Derivation, Options, Plan
 from fadc.passes.finish import Finish
 from fadc.passes.forward import derive_jvp
 from fadc.passes.rebroadcast import stateless
 from fadc.passes.reverse import derive_value_and_grad, derive_vjp
 from fadc.passes.selection import Selection, is_discrete, positions, select_inputs, select_result
+from fadc.planning import make_plan
 from fadc.request import Request
 from fadc.syntax.computations import Reading
 from fadc.syntax.modules import Module, global_names
@@ -29,6 +30,7 @@ class Differentiated:
     taken: set[str]
     public: tuple[str, ...] = ()
     wrt: tuple[str, ...] = ()
+    plan: Plan = field(default_factory=Plan)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     dumps: str = ""
 
@@ -40,7 +42,7 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
     taken = global_names(reading.module) | set(program.computations)
     options = Options(request.residuals, request.checkpoint)
     derivation = Derivation.of(program, options, taken)
-    if request.mode == "reverse" and request.residuals == "rebroadcast":
+    if request.mode != "forward" and request.residuals == "rebroadcast":
         reported = derivation.diagnostics
         again = {name: stateless(derivation, c) for name, c in program.computations.items()}
         derivation = Derivation.of(Program(again), options, taken)
@@ -49,9 +51,15 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
     derivation.root, derivation.mechanism = computation, transpose_mechanism(program, computation)
     selection = select_result(computation, request.result)
     wrt = select_inputs(computation, request.wrt)
+    if request.mode == "mixed":
+        texts = ["\n".join(module.text.lines) for module in reading.modules.values()]
+        has_tangents = not any("custom_vjp" in text for text in texts)
+        plan = make_plan(derivation, computation, wrt, selection, request, has_tangents)
+        derivation.plan = plan
     dumps = _Dumps(request.dump_after)
     dumps.show("read", computation)
     found = Differentiated(computation, Derivatives(program, {}), taken)
+    found.plan = derivation.plan
     found.wrt = tuple(parameter.name for parameter in wrt)
     found.diagnostics = _check_request(derivation, computation, request, selection)
     if not any(d.severity is Severity.ERROR for d in found.diagnostics):

@@ -36,10 +36,14 @@ class Array:
 
 @dataclass(frozen=True)
 class Leaf:
-    """A value of one placement. ``array`` is None where it may be any pytree."""
+    """A value of one placement. ``array`` is None where it may be any pytree.
+
+    ``symbols`` are then the factors of its size, where more is known of that than its name.
+    """
 
     placement: Placement
     array: Array | None = None
+    symbols: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -159,8 +163,34 @@ class Recomputed:
     active: tuple[int, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """Mapped functions behind each other as one local function of ``parameters``.
+
+    The arguments of its ``Apply`` stand for the parameters, then for the static ``keywords`` that
+    the texts of the functions name.
+    """
+
+    steps: tuple[Apply, ...]
+    parameters: tuple[Value, ...]
+    keywords: tuple[str, ...]
+    result: Value
+
+
+@dataclass(frozen=True)
+class Accumulated:
+    """A local function's output beside its Jacobian by each of its active arguments.
+
+    The Jacobian of a ``scalar`` output, one real number, is its gradient.
+    """
+
+    function: Local | Chain
+    active: tuple[int, ...]
+    scalar: bool
+
+
 Local = Expression | Mapped | Builtin
-Function = Local | Pushforward | Linearized | Recomputed
+Function = Local | Pushforward | Linearized | Recomputed | Accumulated
 
 # Operations ------------------------------------------------------------------------------------
 

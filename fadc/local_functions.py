@@ -22,9 +22,18 @@ from fadc.syntax.local.programs import Programs, parameter_facts
 def read_local_functions(reading: Reading, mode: str | None) -> list[Diagnostic]:
     """What is wrong with the local functions that the computations of a program reach."""
     programs = Programs(reading, Session(mode))
-    for computation in reading.program.computations.values():
+    for computation in (*reading.program.computations.values(), *reading.faulty):
         _read(programs, computation, None, None)
-    return list(programs.session.found.values())
+    found = programs.session.found.values()
+    return [each for each in found if not _is_told(each, reading.diagnostics)]
+
+
+def _is_told(finding: Diagnostic, errors: Sequence[Diagnostic]) -> bool:
+    """Whether an error says the same: of a condition, or of the message that a change makes."""
+    if finding.code == "FAD411":
+        return any(error.code == "FAD216" for error in errors)
+    conditions = (error.span for error in errors if error.code == "FAD209")
+    return any(span.contains(finding.span) for span in conditions)
 
 
 def read_derived_functions(

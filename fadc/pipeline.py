@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fadc.analyses.ambiguity import find_ambiguous_mechanisms
 from fadc.analyses.calls import called
@@ -12,6 +13,7 @@ from fadc.analyses.exchanges import find_doubtful_exchanges
 from fadc.analyses.policy import Policy, find_policy_violations
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import suppress
+from fadc.errors import UsageError
 from fadc.generated import is_for_stateless_clients
 from fadc.local_functions import read_derived_functions, read_local_functions
 from fadc.syntax.computations import Reading, read_program
@@ -20,7 +22,9 @@ from fadc.syntax.modules import Loader, refusal_of_compiler
 from fadc.syntax.nesting import room
 
 if TYPE_CHECKING:
-    from fadc.request import Request
+    from fadc.audits import Audit
+    from fadc.costs import Costs
+    from fadc.request import Pairs, Request
 
 ANY_MECHANISM = Policy()
 
@@ -76,13 +80,18 @@ def transform(
     residuals: str = "store",
     checkpoint: int | None = None,
     dump_after: str | None = None,
+    cost: Pairs = (),
+    dims: Pairs = (),
+    accumulate: Pairs = (),
     policy: Policy = ANY_MECHANISM,
     load: Loader | None = None,
 ) -> Transformed:
     """The derivative of one computation of a module, as a module that keeps to the policy."""
     from fadc.request import Request  # With the passes, which a check of primals does without.
 
-    request = Request(mode, of, wrt, result, residuals, checkpoint, dump_after)
+    request = Request(
+        mode, of, wrt, result, residuals, checkpoint, dump_after, cost, dims, accumulate
+    )
     request.validate()
     text = normalised(source)
     reading = read_program(text, path, load or read_file)
@@ -120,6 +129,120 @@ def _derive(
         reading.module, reading.modules, derived.taken, derived.derivatives, lines
     )
     return Transformed(emitted.replace("\n", newline), found, report(derived), derived.dumps)
+
+
+def cost(
+    source: str,
+    path: str,
+    *,
+    of: str | None = None,
+    wrt: tuple[str, ...] | None = None,
+    result: str | None = None,
+    dims: Mapping[str, int] | None = None,
+    dtype: str = "float32",
+    load: Loader | None = None,
+) -> tuple[Costs | None, tuple[Diagnostic, ...]]:
+    """What one computation of a module and its derivatives cost; None if it has errors."""
+    text = normalised(source)
+    reading = read_program(text, path, load or read_file)
+    found = tuple(suppress(reading.diagnostics, text, path))
+    if _has_errors(reading.diagnostics):
+        return None, found
+    return _costs(reading, path, of, wrt, result, dims or {}, dtype), found
+
+
+@room()
+def _costs(
+    reading: Reading,
+    path: str,
+    of: str | None,
+    wrt: tuple[str, ...] | None,
+    result: str | None,
+    dims: Mapping[str, int],
+    dtype: str,
+) -> Costs:
+    from fadc.costs import Plan, cost_of_plans
+    from fadc.request import choose_computation
+
+    chosen = choose_computation(reading, of, path)
+    requests = {plan: plan.request(of, wrt, result) for plan in Plan.all()}
+    return cost_of_plans(reading, chosen, requests, dims, dtype)
+
+
+def audit(
+    source: str, path: str, request: Request, load: Loader | None = None
+) -> tuple[Audit | None, tuple[Diagnostic, ...]]:
+    """What a privacy reviewer needs to know of one derivative; None if the program has errors."""
+    done = transform(source, path, load=load, **asdict(request))
+    if not done.text:
+        return None, done.diagnostics
+    text, emitted = normalised(source), normalised(done.text)
+    reading = read_program(text, path, load or read_file)
+    return _audit(reading, request, text, emitted), done.diagnostics
+
+
+@room()
+def _audit(reading: Reading, request: Request, text: str, emitted: str) -> Audit:
+    from fadc import __version__
+    from fadc.audit.certificate import certify
+    from fadc.audits import Audit
+    from fadc.cheapest import cheapest
+    from fadc.costs import Plan, cost_of_plans
+    from fadc.request import choose_computation
+
+    assert reading.module is not None
+    path = reading.module.path
+    chosen = choose_computation(reading, request.of, path)
+    policy = None if request.mode == "forward" else request.residuals
+    mine = Plan(request.mode, policy, request.checkpoint)
+    plans = {plan: plan.request(chosen.name, request.wrt, request.result) for plan in Plan.all()}
+    costs = cost_of_plans(reading, chosen, {**plans, mine: request}, {}, "float32")
+    rows = tuple(row for row in costs.rows if row.plan == mine)
+    certificate = certify(
+        text,
+        emitted,
+        name=PurePosixPath(path).name,
+        options=_options(request),
+        primal=chosen.name,
+        derivatives=tuple(row.name for row in rows),
+        version=__version__,
+    )
+    best = cheapest(costs)
+    return Audit(path, mine, costs.primal, rows, costs, best, certificate, text, emitted)
+
+
+@room()
+def verify_certificate(
+    claimed: object, source: str, path: str, load: Loader | None = None
+) -> list[str]:
+    """What speaks against a certificate of this file, or of the program that it was emitted from."""
+    from fadc.audit.certificate import Certificate
+    from fadc.audit.verification import verify
+
+    def remake(options: Mapping[str, Any]) -> Certificate | None:
+        found, _ = audit(source, path, request_of(options), load)
+        return found.certificate if found else None
+
+    return verify(claimed, normalised(source), remake)
+
+
+def _options(request: Request) -> dict[str, Any]:
+    """A request as a certificate has it."""
+    found = {**asdict(request), "wrt": None if request.wrt is None else list(request.wrt)}
+    return {name: value for name, value in found.items() if name != "dump_after"}
+
+
+def request_of(options: Mapping[str, Any]) -> Request:
+    """The request that a certificate's options make. Raises UsageError for unknown ones."""
+    from fadc.request import Request
+
+    try:
+        wrt = options["wrt"]
+        return Request(**{**options, "wrt": None if wrt is None else tuple(wrt)})
+    except (TypeError, KeyError) as error:
+        raise UsageError(
+            f"the certificate's options are not those of this fadc: {error}"
+        ) from error
 
 
 @room()

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
+import shlex
 from dataclasses import dataclass
 
+from fadc.analyses.plan_costs import CHOICES, JACOBIAN, PULLBACK, PUSHFORWARD
+from fadc.analyses.prices import Prices
 from fadc.errors import UsageError
 from fadc.ir import Call, Computation, walk
 from fadc.passes.finish import PASSES
 from fadc.syntax.computations import Reading
 
-MODES = ("forward", "reverse")
+MODES = ("forward", "reverse", "mixed")
+Pairs = tuple[tuple[str, str], ...]
+"""Names and values as texts: ``(("d", "1000000"),)``."""
+
 RESIDUALS = ("store", "recompute", "rebroadcast")
 
 
@@ -24,6 +31,19 @@ class Request:
     residuals: str = "store"
     checkpoint: int | None = None
     dump_after: str | None = None
+    cost: Pairs = ()
+    dims: Pairs = ()
+    accumulate: Pairs = ()
+
+    @property
+    def prices(self) -> Prices:
+        """What mixed mode pays for bytes and rounds."""
+        return Prices(**{name: float(value) for name, value in self.cost})
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The sizes of symbols, by their names."""
+        return {name: int(value) for name, value in self.dims}
 
     def validate(self) -> None:
         """Raise ``UsageError`` for an option value that there is not."""
@@ -37,6 +57,28 @@ class Request:
                 raise UsageError(f"unknown --{option} `{value}`; there are {listed}")
         if self.checkpoint is not None and self.checkpoint < 1:
             raise UsageError("--checkpoint every=K needs a K of at least 1")
+        self._validate_plan()
+
+    def _validate_plan(self) -> None:
+        """Raise ``UsageError`` for what mixed mode cannot be told."""
+        options = (("cost", self.cost), ("dim", self.dims), ("accumulate", self.accumulate))
+        for option, pairs in options:
+            if pairs and self.mode != "mixed":
+                raise UsageError(f"--{option} is an option of --mode mixed")
+        for name, value in self.cost:
+            if name not in ("up", "down", "round") or not _is_price(value):
+                raise UsageError(
+                    f"--cost takes `up=…`, `down=…` and `round=…`, none negative, not `{name}={value}`"
+                )
+        for name, value in self.dims:
+            if not value.isdecimal():
+                raise UsageError(f"--dim takes `NAME=NUMBER`, not `{name}={value}`")
+        for name, value in self.accumulate:
+            if value not in CHOICES and (name, value) != ("all", PUSHFORWARD):
+                raise UsageError(
+                    f"--accumulate takes `STAGE={JACOBIAN}`, `STAGE={PULLBACK}` and"
+                    f" `all={PUSHFORWARD}`, not `{name}={value}`"
+                )
 
     def command(self, path: str, computation: Computation) -> str:
         """The command line that makes the same request."""
@@ -49,7 +91,19 @@ class Request:
             words += ["--residuals", self.residuals]
         if self.checkpoint is not None:
             words += ["--checkpoint", f"every={self.checkpoint}"]
+        options = (("cost", self.cost), ("dim", self.dims), ("accumulate", self.accumulate))
+        for option, pairs in options:
+            if pairs:
+                text = ",".join(f"{name.removeprefix('stage ')}={value}" for name, value in pairs)
+                words += [f"--{option}", shlex.quote(text)]
         return " ".join(words)
+
+
+def _is_price(text: str) -> bool:
+    try:
+        return 0 <= float(text) < math.inf
+    except ValueError:
+        return False
 
 
 def choose_computation(reading: Reading, of: str | None, path: str) -> Computation:

@@ -26,8 +26,9 @@ from fadc.ir import (
     Apply,
     Broadcast,
     Builtin,
+    Expression,
     Leaf,
-    Linearized,
+    Mapped,
     Placement,
     Pushforward,
     Recomputed,
@@ -102,7 +103,7 @@ def push_apply(
     result_dot: Tree,
 ) -> None:
     """``jax.jvp(f)``: the output beside its tangent."""
-    assert not isinstance(primal.function, Pushforward | Linearized | Recomputed)
+    assert isinstance(primal.function, Expression | Mapped | Builtin)
     function = Pushforward(primal.function, active)
     build.emit(
         replace(
@@ -124,7 +125,7 @@ def transpose_apply(
         args: tuple[Tree, ...] = (pullback, bar)
         build.emit(Apply(Builtin("pull"), args, bars, primal.placement, build.span, build.sweep))
         return
-    assert not isinstance(primal.function, Pushforward | Linearized | Recomputed)
+    assert isinstance(primal.function, Expression | Mapped | Builtin)
     function = Recomputed(primal.function, active)
     args = (*primal.args, bar)
     build.emit(Apply(function, args, bars, primal.placement, build.span, build.sweep))

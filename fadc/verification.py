@@ -26,7 +26,7 @@ from fadc.loading import load, run, told
 
 TOLERANCE = 1e-9  # of two results, relative to 1 + the largest entry
 
-_SUFFIXES = {"forward": "_jvp", "reverse": "_vjp"}
+_SUFFIXES = {"forward": "_jvp", "reverse": "_vjp", "mixed": "_vjp"}
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Registers the marker of tests that only `--slow` runs; refuses to update golden files in CI."""
     config.addinivalue_line("markers", "slow: runs only with --slow")
+    config.addinivalue_line("markers", "browser: looks at a page in headless Chromium")
     if config.getoption("--update-golden") and os.environ.get("CI") == "true":
         raise pytest.UsageError("--update-golden is for people, who read what has changed")
 

@@ -22,6 +22,7 @@ STAGES: dict[str, dict[str, Any]] = {
     "reverse.py": {"mode": "reverse"},
     "reverse.recompute.py": {"mode": "reverse", "residuals": "recompute"},
     "reverse.rebroadcast.py": {"mode": "reverse", "residuals": "rebroadcast"},
+    "mixed.py": {"mode": "mixed"},
 }
 CHECKPOINTED = {"reverse.checkpoint.py": {"mode": "reverse", "checkpoint": 2}}
 

@@ -58,9 +58,33 @@ def test_the_report_says_the_same() -> None:
     assert rounds["fedavg_round"] == rounds["fedavg_round_value_and_grad"] == "2"
 
 
+def rounds(mode: str, wrt: str) -> dict[str, int]:
+    """The rounds of the primal and of each derivative of `samples/fedavg.py`."""
+    done = fadc.transform(FEDAVG.source, mode=mode, wrt=wrt, filename=FEDAVG.path)
+    lines = [line.split() for line in done.report.splitlines()]
+    if lines[0] == ["rounds", "down", "up"]:
+        return {line[0].removeprefix("fedavg_round"): int(line[1]) for line in lines[1:]}
+    names = [line[0].removeprefix("fedavg_round") for line in lines if len(line) == 1]
+    return dict(zip(names, (int(line[1]) for line in lines if line[0] == "rounds"), strict=True))
+
+
+def test_mixed_mode_needs_one_round_less() -> None:
+    mixed, reverse = rounds("mixed", "w,server_lr"), rounds("reverse", "w,server_lr")
+    assert mixed["_vjp"] == reverse["_vjp"] - 1
+    assert mixed["_vjp"] <= mixed["_value_and_grad"] == reverse["_value_and_grad"]
+
+
+def test_mixed_mode_for_the_learning_rate_needs_no_round_beyond_the_primal_s() -> None:
+    assert set(rounds("mixed", "server_lr").values()) == {2}
+    vjp = emitted("mixed", "fedavg_round_vjp")
+    assert messages(vjp, DOWN) == ["w, client_lr", "w_next"]
+    assert messages(vjp, UP) == ["delta", "losses, losses_jac"]
+
+
 def test_a_secure_program_sends_nothing_up_in_the_clear() -> None:
     sample = next(each for each in SAMPLES if each.name == "secure_linear_regression")
-    for residuals in ("store", "recompute", "rebroadcast"):
-        done = fadc.transform(sample.source, mode="reverse", wrt=sample.wrt, residuals=residuals)
+    options = [{"mode": "reverse", "residuals": each} for each in harness.RESIDUALS]
+    for option in (*options, {"mode": "mixed"}):
+        done = fadc.transform(sample.source, wrt=sample.wrt, **option)
         for kind in ("vjp", "value_and_grad"):
             assert not messages(definition(done.text, f"{sample.of}_{kind}"), UP)

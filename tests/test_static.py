@@ -1,4 +1,4 @@
-"""`check`, `transform` and `explain` neither run the program nor import JAX."""
+"""`check`, `transform`, `cost`, `audit` and `explain` neither run the program nor import JAX."""
 
 import json
 import subprocess
@@ -42,6 +42,10 @@ sys.exit(status)
         ["check", "."],
         ["transform", "canary.py", "--mode", "forward", "--wrt", "w"],
         ["transform", "canary.py", "--mode", "reverse", "--wrt", "w"],
+        ["cost", "canary.py", "--dim", "d=10"],
+        ["cost", "canary.py", "--output-format", "json"],
+        ["audit", "canary.py", "--mode", "reverse", "--output-format", "json"],
+        ["audit", "canary.py", "--mode", "forward", "--output-format", "html"],
         ["explain", "FAD202"],
         ["explain", "--all", "--format", "markdown"],
         ["--version"],

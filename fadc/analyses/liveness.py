@@ -12,7 +12,9 @@ from fadc.ir import (
     Branch,
     Broadcast,
     Call,
+    Linearized,
     Loop,
+    Node,
     Operation,
     Tree,
     Value,
@@ -128,6 +130,10 @@ def _keep_parts(operation: Operation, liveness: _Liveness) -> Operation:
             ]
             return replace(
                 operation, values=tuple(p[0] for p in kept), results=tuple(p[1] for p in kept)
+            )
+        case Apply(function=Linearized(function=function), result=Node(children=(out, pullback))):
+            return (
+                operation if pullback in live else replace(operation, function=function, result=out)
             )
         case Loop():
             return _keep_loop(operation, liveness)

@@ -14,6 +14,7 @@ class Mode(str, Enum):
 
     forward = "forward"
     reverse = "reverse"
+    mixed = "mixed"
 
 
 class Residuals(str, Enum):
@@ -50,6 +51,17 @@ def names_of(listed: str | None) -> tuple[str, ...] | None:
     if listed is None:
         return None
     return tuple(name.strip() for name in listed.split(",") if name.strip())
+
+
+def pairs_of(option: str, given: list[str] | None) -> tuple[tuple[str, str], ...]:
+    """`d=10,n=5`, perhaps given several times, as names and values."""
+    found: list[tuple[str, str]] = []
+    for part in (part for text in given or () for part in text.split(",")):
+        name, _, value = part.rpartition("=")
+        if not (name.strip() and value.strip()):
+            raise UsageError(f"--{option} takes `NAME=VALUE`, not `{part}`")
+        found.append((name.strip(), value.strip()))
+    return tuple(found)
 
 
 def checkpoint_of(text: str | None) -> int | None:

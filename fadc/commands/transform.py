@@ -16,6 +16,7 @@ from fadc.commands.options import (
     Wrt,
     checkpoint_of,
     names_of,
+    pairs_of,
     source_of,
 )
 from fadc.commands.showing import complain
@@ -39,6 +40,17 @@ def transform(
     residuals: Annotated[Residuals, Option(help="What clients keep.")] = Residuals.store,
     checkpoint: Annotated[
         str | None, Option(metavar="every=K", help="Keep every K-th value of a loop.")
+    ] = None,
+    cost: Annotated[
+        list[str] | None,
+        Option(metavar="up=U,down=D,round=R", help="Mixed: prices of a byte and a round."),
+    ] = None,
+    dim: Annotated[
+        list[str] | None, Option(metavar="d=N", help="Mixed: sizes to decide by.")
+    ] = None,
+    accumulate: Annotated[
+        list[str] | None,
+        Option(metavar="STAGE=HOW", help="Mixed: jacobian or pullback for a stage."),
     ] = None,
     dump_after: Annotated[str | None, Option(metavar="PASS", help="Print the IR.")] = None,
     stdin_filename: StdinFilename = "-",
@@ -67,6 +79,9 @@ def transform(
         checkpoint=every,
         dump_after=dump_after,
         policy=Policy(settings.mechanisms, settings.private_mechanisms),
+        cost=pairs_of("cost", cost),
+        dims=pairs_of("dim", dim),
+        accumulate=pairs_of("accumulate", accumulate),
     )
     complain(done.diagnostics, source, color)
     if fails(done.diagnostics, strict=False):

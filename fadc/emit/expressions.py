@@ -15,6 +15,7 @@ from fadc.emit.reserved import reserved_names
 from fadc.emit.signature import aggregator_name
 from fadc.emit.uses import Uses, find_uses
 from fadc.ir import (
+    Accumulated,
     Aggregate,
     Apply,
     Block,
@@ -139,7 +140,7 @@ class Expressions:
             return _reversed(tape) if function.name == "reverse_tape" else called("list", [tape])
         keywords: list[ast.keyword] = []
         args: Sequence[Tree] = operation.args
-        if isinstance(function, Pushforward | Linearized | Recomputed):
+        if isinstance(function, Pushforward | Linearized | Recomputed | Accumulated):
             derived = derived_function(self.context, operation)
             first: ast.expr = ast.Name(id=derived.name)
             args = derived.args
@@ -151,7 +152,8 @@ class Expressions:
             first, args, keywords = self._mapped(function, operation, position)
         else:
             assert isinstance(function, Builtin)
-            first = self.context.name(f"fed.{function.name}")
+            module = "jnp" if function.name == "ones_like" else "fed"
+            first = self.context.name(f"{module}.{function.name}")
         values = [self.tree(arg, position) for arg in args]
         return ast.Call(func=self.context.name("fed.map"), args=[first, *values], keywords=keywords)
 
@@ -207,6 +209,8 @@ class Expressions:
         clients = ast.Call(func=self.context.name("fed.num_clients"), args=[], keywords=[])
         if function.name == "add" and arrays:
             return ast.BinOp(left=args[0], op=ast.Add(), right=args[1])
+        if function.name == "scale" and arrays:
+            return ast.BinOp(left=args[0], op=ast.Mult(), right=args[1])
         if function.name == "over_clients":
             if arrays:
                 return ast.BinOp(left=args[0], op=ast.Div(), right=clients)

@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fadc.emit.context import Context, fill
+from fadc.emit.jacobians import accumulated, chain_function, chain_globals, chain_key
+from fadc.emit.layout import Comment
 from fadc.ir import (
+    Accumulated,
     Apply,
     Builtin,
+    Chain,
     Expression,
     Linearized,
     Literal,
@@ -20,12 +24,20 @@ from fadc.ir import (
     Recomputed,
     Tree,
     Value,
+    is_array,
     leaves,
     quoted,
     slots,
 )
 
-_SUFFIX = {Pushforward: "jvp", Linearized: "vjp", Recomputed: "pullback"}
+Derived = Pushforward | Linearized | Recomputed | Accumulated
+
+_SUFFIX = {
+    Pushforward: "jvp",
+    Linearized: "vjp",
+    Recomputed: "pullback",
+    Accumulated: "and_jac",
+}
 _BUILTIN_PARAMETERS = {
     "add": ("a", "b"),
     "scale": ("c", "a"),
@@ -47,12 +59,13 @@ class Call:
 def derived_function(context: Context, operation: Apply) -> Call:
     """Define the derived function of a mapped operation, once for all that are alike."""
     function = operation.function
-    assert isinstance(function, Pushforward | Linearized | Recomputed)
+    assert isinstance(function, Derived)
     base = function.function
     own, extra = _split(operation, function)
     positional, statics = _static_keywords(base, own)
     flat = list(slots(positional))
     reserved = {context.jax, context.fed, *(name for name, _ in statics)}
+    reserved |= chain_globals(base) if isinstance(base, Chain) else set()
     names = _parameter_names(base, positional, flat, reserved)
     key = _key(function, base, positional, names, statics, operation)
     if key not in context.functions:
@@ -63,9 +76,7 @@ def derived_function(context: Context, operation: Apply) -> Call:
     return Call(context.use(context.functions[key].name), (*values, *extra), tuple(statics))
 
 
-def _split(
-    operation: Apply, function: Pushforward | Linearized | Recomputed
-) -> tuple[tuple[Tree, ...], tuple[Tree, ...]]:
+def _split(operation: Apply, function: Derived) -> tuple[tuple[Tree, ...], tuple[Tree, ...]]:
     """The arguments of the primal function, and the tangents or the cotangent behind them."""
     extra = 0
     if isinstance(function, Pushforward):
@@ -77,8 +88,11 @@ def _split(
 
 
 def _static_keywords(
-    base: Local, own: tuple[Tree, ...]
+    base: Local | Chain, own: tuple[Tree, ...]
 ) -> tuple[tuple[Tree, ...], list[tuple[str, Tree]]]:
+    if isinstance(base, Chain):
+        count = len(base.parameters)
+        return own[:count], list(zip(base.keywords, own[count:], strict=True))
     if not isinstance(base, Mapped):
         return own, []
     count = len(own) - len(base.captures) - len(base.keywords)
@@ -87,7 +101,7 @@ def _static_keywords(
 
 
 def _parameter_names(
-    base: Local, positional: tuple[Tree, ...], flat: list[Value | Literal], taken: set[str]
+    base: Local | Chain, positional: tuple[Tree, ...], flat: list[Value | Literal], taken: set[str]
 ) -> list[str]:
     """A name for each value among the arguments."""
     names: list[str] = []
@@ -105,8 +119,8 @@ def _parameter_names(
 
 
 def _key(
-    function: Pushforward | Linearized | Recomputed,
-    base: Local,
+    function: Derived,
+    base: Local | Chain,
     positional: tuple[Tree, ...],
     names: list[str],
     statics: list[tuple[str, Tree]],
@@ -117,12 +131,15 @@ def _key(
             return (tree.kind, tree.keys, tuple(shape(child) for child in tree.children))
         return tree.source if isinstance(tree, Literal) else None
 
-    source = base.source if isinstance(base, Mapped | Expression) else (base.name, base.detail)
+    source: object = chain_key(base) if isinstance(base, Chain) else base
+    if isinstance(base, Mapped | Expression):
+        source = base.source
     shapes = tuple(shape(argument) for argument in positional)
     keywords = tuple(name for name, _ in statics)
     return (
         type(function),
         function.active,
+        isinstance(function, Accumulated) and (function.scalar, _are_arrays(function, positional)),
         source,
         shapes,
         tuple(names),
@@ -131,7 +148,16 @@ def _key(
     )
 
 
-def _label(base: Local) -> str:
+def _are_arrays(function: Derived, positional: tuple[Tree, ...]) -> bool:
+    """Whether all active arguments are proven to be floating-point arrays."""
+    flat = list(slots(positional))
+    active = [flat[index] for index in function.active]
+    return all(isinstance(leaf, Value) and is_array(leaf.type) for leaf in active)
+
+
+def _label(base: Local | Chain) -> str:
+    if isinstance(base, Chain):
+        return base.result.name
     if isinstance(base, Mapped):
         return base.hint
     assert isinstance(base, Builtin)
@@ -142,22 +168,37 @@ def _label(base: Local) -> str:
 
 def _body(
     context: Context,
-    function: Pushforward | Linearized | Recomputed,
-    base: Local,
+    function: Derived,
+    base: Local | Chain,
     positional: tuple[Tree, ...],
     names: list[str],
     statics: list[tuple[str, Tree]],
     path: str,
 ) -> tuple[list[ast.stmt], list[str]]:
     """The statements of a derived function, and its parameters behind the primal's."""
-    arguments = _arguments(positional, iter(names))
-    call = primal_call(context, base, arguments, [name for name, _ in statics], path)
     values = [leaf for leaf in slots(positional)]
     position: dict[int, str] = {}
     for index, leaf in enumerate(values):
         if isinstance(leaf, Value):
             position[index] = names[len(position)]
     active = [position[index] for index in function.active]
+    keywords = [name for name, _ in statics]
+    if isinstance(base, Chain):
+        assert isinstance(function, Accumulated)
+        inner = chain_function(
+            base,
+            names,
+            active,
+            {*context.taken, *keywords, *chain_globals(base)},
+            lambda local, args, captured: primal_call(context, local, args, captured, path),
+        )
+        proven = _are_arrays(function, positional)
+        called = accumulated(context, function, active, ast.Name(id=inner.name), proven)
+        return [inner, Comment(), called], []
+    call = primal_call(context, base, _arguments(positional, iter(names)), keywords, path)
+    if isinstance(function, Accumulated):
+        proven = _are_arrays(function, positional)
+        return [accumulated(context, function, active, _lambda(active, call, ()), proven)], []
     if isinstance(function, Pushforward):
         dots = _fresh_names([f"{name}_dot" for name in active], {*names, *(n for n, _ in statics)})
         return [ast.Return(value=jvp(context, active, call, _names(active), _names(dots)))], dots

@@ -6,10 +6,12 @@ import hashlib
 import textwrap
 from pathlib import PurePosixPath
 
+from fadc.analyses.schedule import Symbols
 from fadc.analyses.traffic import Traffic, traffic
 from fadc.differentiate import Differentiated
 from fadc.emit.layout import WIDTH
 from fadc.ir import Aggregate, Apply, Broadcast, Placement, walk
+from fadc.passes.derivation import Plan
 from fadc.request import Request
 from fadc.syntax.modules import Module
 
@@ -31,8 +33,23 @@ def header(module: Module, request: Request, derived: Differentiated) -> list[st
         "# Rounds, and array elements down to and up from each client:",
         "#",
         *(f"#   {line}" for line in report(derived).splitlines()),
+        *(_plan(request, derived.plan) if request.mode == "mixed" else ()),
     ]
     return [*lines, ""]
+
+
+def _plan(request: Request, plan: Plan) -> list[str]:
+    """What becomes of each stage, and why."""
+    phrases = [f"{decision.stage.title}: {decision.reason}" for decision in plan.decisions]
+    phrases += plan.notes
+    lines = [line for phrase in phrases for line in _wrapped(phrase)]
+    return ["#", f"# Stages, by the prices {request.prices} (bytes and rounds):", "#", *lines]
+
+
+def _wrapped(phrase: str) -> list[str]:
+    """A phrase as lines of a comment, later ones indented."""
+    parts = textwrap.wrap(phrase, WIDTH - 8, break_long_words=False, break_on_hyphens=False)
+    return [f"#   {'  ' * (index > 0)}{part}" for index, part in enumerate(parts)]
 
 
 def _command(command: str) -> list[str]:
@@ -49,7 +66,8 @@ def report(derived: Differentiated) -> str:
     """Rounds and traffic of the primal and of each derivative: a table where it fits, else a list."""
     computations = {**derived.derivatives.program.computations, **derived.derivatives.computations}
     names = [derived.computation.name, *derived.public]
-    rows = [(name, *_figures(traffic(computations, name))) for name in names]
+    symbols = Symbols()
+    rows = [(name, *_figures(traffic(computations, name, symbols))) for name in names]
     titles = ("", "rounds", "down", "up")
     widths = [max(len(row[column]) for row in (titles, *rows)) for column in range(4)]
     if sum(widths) + 12 > WIDTH:

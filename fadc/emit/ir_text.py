@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fadc.ir import (
+    Accumulated,
     Aggregate,
     Apply,
     Block,
@@ -13,6 +14,7 @@ from fadc.ir import (
     Builtin,
     Bundle,
     Call,
+    Chain,
     Computation,
     Expression,
     Function,
@@ -87,8 +89,12 @@ def _trees(trees: Iterable[Tree], names: _Names) -> str:
     return ", ".join(_tree(tree, names) for tree in trees)
 
 
-def _function(function: Function) -> str:
+def _function(function: Function | Chain) -> str:
     match function:
+        case Chain(steps=steps):
+            return " | ".join(_function(step.function) for step in steps)
+        case Accumulated(function=inner, active=active):
+            return f"jac[{' '.join(map(str, active))}] {_function(inner)}"
         case Expression(source=source) | Mapped(source=source):
             return f"`{' '.join(source.split())}`"
         case Builtin(name=name, detail=detail):

@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from fadc.emit.context import Context
 from fadc.emit.layout import parse
 from fadc.ir import (
+    Accumulated,
     Aggregate,
     Apply,
     Branch,
     Call,
+    Chain,
     Computation,
     Expression,
+    Function,
     Linearized,
     Literal,
     Loop,
@@ -34,8 +37,8 @@ def reserved_names(context: Context, computation: Computation) -> set[str]:
     found = set(_PYTHON)
     for operation in walk(computation.block):
         if isinstance(operation, Apply):
-            function = operation.function
-            if isinstance(function, Pushforward | Linearized | Recomputed):
+            function: Function | Chain = operation.function
+            if isinstance(function, Pushforward | Linearized | Recomputed | Accumulated):
                 function = function.function
             if isinstance(function, Expression):
                 found |= set(_globals(function.source)) - set(function.parameters)

@@ -1,7 +1,8 @@
 """Engines: who carries out the primitives.
 
 A program names no engine. The primitives of `fadc.language` hand their work to the current one,
-which is the embedded engine (`vmap` on this machine) unless `use_engine` says otherwise.
+which is the embedded engine (`vmap` on this machine) unless `use_engine` says otherwise. `record`
+lets an engine tell every message that it carries.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -9,9 +10,19 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from fadc.engines.embedded import Embedded
+from fadc.engines.recording import Message, Part, Record, record
 from fadc.engines.scoped import Scoped
 
-__all__ = ["Embedded", "Engine", "current_engine", "use_engine"]
+__all__ = [
+    "Embedded",
+    "Engine",
+    "Message",
+    "Part",
+    "Record",
+    "current_engine",
+    "record",
+    "use_engine",
+]
 
 
 class Engine(Protocol):

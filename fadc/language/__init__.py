@@ -5,6 +5,7 @@ this but the names.
 """
 
 from fadc.language.computation import computation
+from fadc.language.jacobians import contract, gradient, jacobian
 from fadc.language.local import add, pull, scale, zeros_like
 from fadc.language.placements import Clients, Server
 from fadc.language.primitives import (
@@ -26,6 +27,9 @@ __all__ = [
     "aggregator",
     "broadcast",
     "computation",
+    "contract",
+    "gradient",
+    "jacobian",
     "map",
     "mean",
     "num_clients",

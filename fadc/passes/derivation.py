@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from fadc.analyses.activity import Dependence, Positions, dependences
+from fadc.analyses.plan_costs import JACOBIAN, PUSHFORWARD
+from fadc.analyses.plans import Decision
+from fadc.analyses.stages import Section
 from fadc.diagnostics import Diagnostic
-from fadc.ir import NONE, Aggregator, Branch, Computation, Loop, Program, Value, leaves, walk
+from fadc.ir import (
+    NONE,
+    Aggregator,
+    Array,
+    Branch,
+    Computation,
+    Loop,
+    Program,
+    Value,
+    leaves,
+    walk,
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +41,30 @@ class Derived:
     parts: dict[str, str]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What mixed mode decided, and the arrays that values are proven to be.
+
+    ``sections`` are what it decided about; ``notes`` are what else there is to say of it.
+    """
+
+    sections: tuple[Section, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    notes: tuple[str, ...] = ()
+    known: Mapping[Value, Array] = field(default_factory=dict)
+
+    @cached_property
+    def accumulated(self) -> frozenset[Value]:
+        """The aggregates whose Jacobians the clients send along."""
+        chosen = (d.stage.results for d in self.decisions if d.choice == JACOBIAN)
+        return frozenset(value for found in chosen for value in found)
+
+    @cached_property
+    def pushed(self) -> bool:
+        """Whether the whole computation is pushed forward instead."""
+        return any(decision.choice == PUSHFORWARD for decision in self.decisions)
 
 
 Key = tuple[str, str, Positions, Positions, Aggregator | None]
@@ -51,6 +90,7 @@ class Derivation:
     marks: int = 0
     partial: frozenset[Value] = frozenset()
     optional: frozenset[Value] = frozenset()
+    plan: Plan = Plan()
 
     @staticmethod
     def of(program: Program, options: Options, taken: set[str]) -> Derivation:

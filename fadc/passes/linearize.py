@@ -16,14 +16,14 @@ from fadc.ir import (
     Builtin,
     Bundle,
     Call,
+    Expression,
     Leaf,
     Linearized,
     Loop,
+    Mapped,
     Node,
     Operation,
     Placement,
-    Pushforward,
-    Recomputed,
     Value,
     pack,
     results,
@@ -101,7 +101,7 @@ class Linearization:
 
     def _linearize(self, operation: Apply) -> Apply:
         function = operation.function
-        assert not isinstance(function, Pushforward | Linearized | Recomputed)
+        assert isinstance(function, Expression | Mapped | Builtin)
         first = next(value for value in results(operation) if self.active(value))
         pullback = Value(f"{first.name}_pullback", Leaf(operation.placement), operation.span)
         self.pullbacks[operation] = pullback

@@ -57,6 +57,7 @@ class Pushforward:
         self, derivation: Derivation, active: Callable[[Value], bool], dots: dict[Value, Value]
     ) -> None:
         self.derivation, self.active, self.dots = derivation, active, dots
+        self.seeds: set[Value] = set()
 
     def block(self, block: Block) -> Block:
         """A block with the tangents of its active values beside them."""
@@ -101,14 +102,31 @@ class Pushforward:
 
     def _push_message(self, build: Builder, operation: Broadcast | Aggregate) -> None:
         build.emit(operation)
-        pairs = [
-            (value, result)
-            for value, result in zip(operation.values, operation.results, strict=True)
-            if self.active(result)
-        ]
+        pairs = []
+        for value, result in zip(operation.values, operation.results, strict=True):
+            if self._sends_ones(operation, value):
+                self.push_seed(build, result)
+            elif self.active(result):
+                pairs.append((value, result))
+        if not pairs:
+            return
         dots = tuple(self.tangent(build, value, result) for value, result in pairs)
         found = tuple(self.dot_of(result) for _, result in pairs)
         RULES[type(operation)].pushforward(build, operation, found, dots)
+
+    def _sends_ones(self, operation: Broadcast | Aggregate, value: Tree) -> bool:
+        """Whether the tangent of a broadcast value is one that the clients make themselves."""
+        if not (isinstance(operation, Broadcast) and isinstance(value, Value)):
+            return False
+        return value in self.dots and self.dots[value] in self.seeds
+
+    def push_seed(self, build: Builder, value: Value) -> None:
+        """Start with a tangent of ones, which everybody knows: it is never sent."""
+        dot = build.apply(
+            Builtin("ones_like"), (value,), f"{value.name}_dot", placement(value.type), value.type
+        )
+        self.dots[value] = dot
+        self.seeds.add(dot)
 
     def _push_builtin(self, build: Builder, operation: Apply) -> None:
         """Builtins that are linear are their own pushforward."""

@@ -14,6 +14,7 @@ from fadc.ir import (
     Block,
     Builtin,
     Computation,
+    Expression,
     Leaf,
     Literal,
     Node,
@@ -31,10 +32,11 @@ from fadc.ir import (
 from fadc.passes.cotangents import Cotangents, Term
 from fadc.passes.derivation import Derivation, Derived
 from fadc.passes.finish import Finish
-from fadc.passes.pushforward import free_name
+from fadc.passes.pushforward import Pushforward, free_name
 from fadc.passes.residuals import crossing, together
 from fadc.passes.selection import Selection, positions
 from fadc.passes.transpose import Transposition
+from fadc.rules import array_leaf
 
 SEED = Literal("1.0")
 
@@ -135,6 +137,8 @@ def _sweeps(
     prefix: Block = (),
 ) -> tuple[Block, Tree] | None:
     """Both sweeps over one block and the cotangents of the inputs; None where the seed must be sent."""
+    if derivation.plan.pushed:
+        return _pushed(derivation, computation, wrt, selection, seeds)
     inputs = positions(computation, wrt)
     active = derivation.activity(computation.name, inputs, selection.outputs)
     stored = derivation.options.residuals == "store"
@@ -155,6 +159,34 @@ def _sweeps(
         return None
     block = (*forward, *prefix, *backward, *build.operations)
     return block, Node("tuple", bars)
+
+
+def _pushed(
+    derivation: Derivation,
+    computation: Computation,
+    wrt: tuple[Parameter, ...],
+    selection: Selection,
+    seeds: list[tuple[Value, Term]],
+) -> tuple[Block, Tree]:
+    """The tangent of a scalar result along one scalar input, times the result's cotangent."""
+    (value,) = all_leaves(parameter.tree for parameter in wrt)
+    ((out, term),) = seeds
+    active = derivation.activity(computation.name, positions(computation, wrt), selection.outputs)
+    build = Builder(computation.span, Sweep.PRIMAL)
+    push = Pushforward(derivation, active, {})
+    push.push_seed(build, value)
+    build.operations += push.block(computation.block)
+    bar = push.tangent(build, out)
+    if isinstance(term.tree, Value):
+        args, type_ = (term.tree, bar), array_leaf(value, Placement.SERVER)
+        bar = build.apply(
+            Expression("bar * dot", ("bar", "dot")),
+            args,
+            f"{value.name}_bar",
+            Placement.SERVER,
+            type_,
+        )
+    return tuple(build.operations), pack(bar)
 
 
 def _bar(build: Builder, cotangents: Cotangents, value: Value) -> Tree:

@@ -27,12 +27,13 @@ from fadc.ir import (
     results,
     slots,
 )
+from fadc.passes.accumulate import Accumulation
 from fadc.passes.cotangents import Cotangents, Term
-from fadc.passes.linearize import SCALINGS, Linearization
+from fadc.passes.linearize import SCALINGS
 from fadc.rules import RULES
 
 
-class StraightTransposition(Linearization):
+class StraightTransposition(Accumulation):
     """Transposes operations without blocks inside them."""
 
     def _backward_broadcast(
@@ -51,6 +52,9 @@ class StraightTransposition(Linearization):
                 continue
             term = cotangents.take(build, result)
             if term is None:
+                continue
+            if result in self.jacobians:
+                self._contract(build, self.jacobians[result], term, cotangents)
                 continue
             if isinstance(term.tree, Literal):
                 scaled = operation.aggregator.like == "mean"

@@ -88,18 +88,21 @@ def _reads(module: Module, name: str) -> set[str]:
 def _changes(module: Module, name: str) -> set[str]:
     """The globals that a function assigns or changes in place."""
     function = module.functions[name]
-    found: set[str] = set()
-    declared = _declared_global(function)
-    own = _own(function)
-    for node in ast.walk(function):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in declared:
-            found.add(node.id)
-        elif isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store):
-            found.add(_root(node) or "")
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in MUTATORS | {"append"} and isinstance(node.func.value, ast.Name):
-                found.add(node.func.value.id)
-    return {each for each in found - own if each in module.names and each not in module.imports}
+    declared, assigned, changed = set[str](), set[str](), set[str | None]()
+    for node in names.nodes(function):
+        match node:
+            case ast.Global(names=listed):
+                declared.update(listed)
+            case ast.Name(id=bound, ctx=ast.Store()):
+                assigned.add(bound)
+            case ast.Subscript(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
+                changed.add(_root(node))
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=method)):
+                if method in MUTATORS or method == "append":
+                    changed.add(owner)
+    found = {each for each in changed | assigned & declared if each in module.names}
+    found -= module.imports.keys()
+    return {each for each in found if each} - _own(function) if found else set()
 
 
 def _changing_methods(module: Module) -> dict[str, set[str]]:
@@ -132,7 +135,7 @@ def _own(function: ast.FunctionDef) -> set[str]:
 
 
 def _declared_global(function: ast.FunctionDef) -> set[str]:
-    statements = (n for n in ast.walk(function) if isinstance(n, ast.Global))
+    statements = (n for n in names.nodes(function) if isinstance(n, ast.Global))
     return {name for each in statements for name in each.names}
 
 

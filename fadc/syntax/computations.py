@@ -18,6 +18,10 @@ from fadc.ir import (
     Placement,
     Program,
     Tree,
+    all_leaves,
+    defined,
+    leaves,
+    used,
 )
 from fadc.syntax import names
 from fadc.syntax.annotations import Declared, Structure, names_placement, read_annotation
@@ -42,13 +46,18 @@ from fadc.syntax.targets import bound_names, names_assigned_by, target_of
 
 @dataclass
 class Reading:
-    """A module and its computations, with everything that is wrong with them."""
+    """A module and its computations, with everything that is wrong with them.
+
+    ``faulty`` are the computations with errors, as far as they can be read: what they run at the clients
+    is looked at all the same.
+    """
 
     module: Module | None
     program: Program
     diagnostics: list[Diagnostic] = field(default_factory=list)
     modules: dict[str, Module] = field(default_factory=dict)
     meanings: Meanings = field(default_factory=dict)
+    faulty: list[Computation] = field(default_factory=list)
 
 
 def read_program(source: str, path: str, load: Loader | None = None) -> Reading:
@@ -65,7 +74,12 @@ def read_program(source: str, path: str, load: Loader | None = None) -> Reading:
         if other is not module:
             diagnostics += [d for d in dict.fromkeys(other.reports) if d not in diagnostics]
     reading = Reading(
-        module, Program(reader.computations), diagnostics, reader.modules, reader.meanings
+        module,
+        Program(reader.computations),
+        diagnostics,
+        reader.modules,
+        reader.meanings,
+        reader.faulty,
     )
     reading.diagnostics.sort(key=lambda d: (d.span.path != path, d.span, d.code))
     return reading
@@ -80,6 +94,7 @@ class _Reader:
     active: list[tuple[str, str]] = field(default_factory=list)
     done: set[tuple[str, str]] = field(default_factory=set)
     meanings: Meanings = field(default_factory=dict)
+    faulty: list[Computation] = field(default_factory=list)
 
     def read(self, module: Module, name: str) -> None:
         """Read a computation after those it calls."""
@@ -109,10 +124,13 @@ class _Reader:
             local_names=frozenset(_locals(node)),
             meanings=self.meanings,
         )
+        before = len(module.reports)
         computation = _read_computation(scope, node, self._key(module, name))
-        if computation is not None:
-            self.callees[key] = computation
-            self.computations[computation.name] = computation
+        if len(module.reports) > before or not _is_whole(computation):
+            self.faulty.append(computation)
+            return
+        self.callees[key] = computation
+        self.computations[computation.name] = computation
 
     def _key(self, module: Module, name: str) -> str:
         if module is self.root:
@@ -136,8 +154,8 @@ def _called(module: Module, node: ast.FunctionDef) -> list[ast.Name]:
     ]
 
 
-def _read_computation(scope: Scope, node: ast.FunctionDef, key: str) -> Computation | None:
-    """One computation as IR; None where it has errors."""
+def _read_computation(scope: Scope, node: ast.FunctionDef, key: str) -> Computation:
+    """One computation as IR; where it has errors, as far as it can be read, without a result."""
     module = scope.module
     before = len(module.reports)
     parameters = _read_parameters(scope, node)
@@ -145,8 +163,8 @@ def _read_computation(scope: Scope, node: ast.FunctionDef, key: str) -> Computat
     declared, annotation = _read_result_annotation(module, node)
     result = _read_body(scope, node, declared)
     report_channels(module, node)
-    if result is None or is_poisoned(result) or len(module.reports) > before:
-        return None
+    if result is None or len(module.reports) > before:
+        declared, result = None, Node("tuple", ())
     return Computation(
         key,
         tuple(parameters),
@@ -160,6 +178,13 @@ def _read_computation(scope: Scope, node: ast.FunctionDef, key: str) -> Computat
         tuple(_arrays(declared, result)) if declared is not None else (),
         transpose_span=transpose_span,
     )
+
+
+def _is_whole(computation: Computation) -> bool:
+    """Whether all that a computation reads is defined: what stands for an error elsewhere is not."""
+    known = defined(computation.block)
+    known.update(all_leaves(parameter.tree for parameter in computation.parameters))
+    return known.issuperset((*used(computation.block), *leaves(computation.result)))
 
 
 def _arrays(declared: Declared, tree: Tree) -> Iterator[Array | None]:

@@ -63,12 +63,18 @@ def _nodes(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     while waiting:
         node, where = waiting.pop()
         yield node, where
-        within = next((what for kinds, what in _BLOCKS if isinstance(node, kinds)), where)
-        children = parts(node)
+        children = parts(node)[::-1]
+        within = _block(node, where) if isinstance(node, ast.stmt) else where
+        if within == where:
+            waiting += [(child, where) for child in children]
+            continue
         decorators = {id(each) for each in getattr(node, "decorator_list", ())}
-        waiting += [
-            (child, where if id(child) in decorators else within) for child in reversed(children)
-        ]
+        waiting += [(child, where if id(child) in decorators else within) for child in children]
+
+
+def _block(node: ast.stmt, where: str) -> str:
+    """What the statements inside a statement are in."""
+    return next((what for kinds, what in _BLOCKS if isinstance(node, kinds)), where)
 
 
 def _last(node: ast.Name | ast.Attribute) -> str:

@@ -336,3 +336,12 @@ def global_names(module: Module) -> set[str]:
         found |= {s.get_name() for s in table.get_symbols() if top or s.is_global()}
         tables += table.get_children()
     return found
+
+
+def constants(module: Module) -> dict[str, int]:
+    """The module-level names that are bound once, to a whole number."""
+    return {
+        name: node.value
+        for name, node in module.aliases.items()
+        if module.names[name] == 1 and isinstance(node, ast.Constant) and type(node.value) is int
+    }

@@ -87,12 +87,31 @@ def describe_node(scope: Scope, node: ast.expr) -> str:
 def _lower_broadcast(scope: Scope, node: ast.Call, argument: ast.expr, target: Target) -> Tree:
     tree = lower(scope, argument, hint="update")
     if is_poisoned(tree):
-        return tree
+        return _guessed(scope, node, tree, Placement.CLIENTS)
     where = one_placement(tree)
     if where is Placement.CLIENTS:
-        return scope.report("FAD204", argument, name=describe_node(scope, argument))
+        scope.report("FAD204", argument, name=describe_node(scope, argument))
+        return tree
     if where is None:
-        return report_mixture(scope, argument, tree)
+        report_mixture(scope, argument, tree)
+        return _guessed(scope, node, tree, Placement.CLIENTS)
+    return _broadcast(scope, node, tree, target)
+
+
+def _guessed(scope: Scope, node: ast.expr, tree: Tree, where: Placement) -> Tree:
+    """What a primitive gives after an error in its argument: its placement is known all the same.
+
+    So what is wrong further down is reported, too, and not only once this is mended.
+    """
+
+    def guess(value: Value) -> Value:
+        return value if is_poisoned(value) else Value(value.name, Leaf(where), scope.span(node))
+
+    return rebuild(tree, guess)
+
+
+def _broadcast(scope: Scope, node: ast.expr, tree: Tree, target: Target) -> Tree:
+    """Emit the broadcast of a tree of server values."""
     sent = tuple(_as_value(scope, node, leaf) for leaf in _all(tree))
     received = tuple(
         assigned(name, _received(value), scope.span(node), f"{value.name}_at_clients")
@@ -111,10 +130,8 @@ def _lower_aggregate(
     scope: Scope, node: ast.Call, aggregator: Aggregator, argument: ast.expr, target: Target
 ) -> Tree:
     tree = lower(scope, argument, hint="contribution")
-    if is_poisoned(tree):
-        return tree
-    if not _is_uploaded(scope, node, argument, tree):
-        return scope.report_nothing()
+    if is_poisoned(tree) or not _is_uploaded(scope, node, argument, tree):
+        return _guessed(scope, node, tree, Placement.SERVER)
     return aggregate(scope, node, aggregator, tree, target)
 
 
@@ -231,8 +248,8 @@ def _lower_map(scope: Scope, node: ast.Call, target: Target) -> Tree:
     args = [_mapped_argument(scope, argument, label) for argument in node.args[1:]]
     keywords = lower_keywords(scope, node, label)
     found = lower_function(scope, node.args[0], args, [name for name, _ in keywords])
-    if found is None or is_poisoned(*args, *(tree for _, tree in keywords)):
-        return scope.report_nothing()
+    if found is None:
+        return assigned(target, Leaf(Placement.CLIENTS), scope.span(node), "out")
     function, captured = found
     trees = (*args, *captured, *(tree for _, tree in keywords))
     kind: Leaf | Tape = Leaf(Placement.CLIENTS)
@@ -253,7 +270,8 @@ def _mapped_argument(scope: Scope, node: ast.expr, function: str) -> Tree:
     if where is None:
         return report_mixture(scope, node, tree)
     if where is Placement.SERVER:
-        return scope.report("FAD202", node, name=describe_node(scope, node), function=function)
+        scope.report("FAD202", node, name=describe_node(scope, node), function=function)
+        return _broadcast(scope, node, tree, None)
     return tree
 
 

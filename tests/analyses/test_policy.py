@@ -5,8 +5,10 @@ from pathlib import PurePosixPath
 import pytest
 
 from fadc import pipeline
-from fadc.analyses.policy import Policy
+from fadc.analyses.ambiguity import find_ambiguous_mechanisms
+from fadc.analyses.policy import Policy, find_policy_violations
 from fadc.diagnostics import Diagnostic, Severity
+from fadc.syntax.computations import read_program
 
 HEAD = """\
 import jax.numpy as jnp
@@ -283,6 +285,7 @@ def test_calls_that_fan_out_are_looked_at_once() -> None:
 def total_{number}({W}) -> {SCALAR}:
     return total_{number - 1}(w, x) + total_{number - 1}(w, x)
 """
-    assert mixed(body) == []
-    found = pipeline.check(HEAD + body, "program.py", policy=Policy(private_mechanisms=("sum",)))
+    program = read_program(HEAD + body, "program.py").program
+    assert find_ambiguous_mechanisms(program) == []
+    found = find_policy_violations(program, Policy(private_mechanisms=("sum",)))
     assert codes(found) == ["FAD505"]

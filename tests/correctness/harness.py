@@ -42,7 +42,7 @@ TOLERANCE = 1e-9
 
 RESIDUALS = ("store", "recompute", "rebroadcast")
 
-Mode = Literal["forward", "reverse"]
+Mode = Literal["forward", "reverse", "mixed"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,12 +54,16 @@ class Step:
         residuals: the policy of reverse mode.
         wrt: the parameters; None for those of the case.
         checkpoint: the loop checkpoint distance, or None.
+        dims: the sizes that mixed mode decides by.
+        accumulate: what mixed mode is told to do with stages.
     """
 
     mode: Mode
     residuals: str = "store"
     wrt: tuple[str, ...] | None = None
     checkpoint: int | None = None
+    dims: tuple[tuple[str, int], ...] = ()
+    accumulate: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         """The name of this step in test reports."""
@@ -282,10 +286,7 @@ def _returned_names(source: str, of: str) -> list[str | None]:
 
 def transform(case: Case, step: Step) -> fadc.Transformed:
     """Applies one step to the case's text."""
-    wrt = step.wrt or case.wrt
-    return _transform(
-        case.text, case.name, wrt, case.result, step.mode, step.residuals, step.checkpoint
-    )
+    return _transform(case.text, case.name, step.wrt or case.wrt, case.result, step)
 
 
 @functools.lru_cache(maxsize=256)
@@ -294,18 +295,18 @@ def _transform(
     of: str,
     wrt: tuple[str, ...],
     result: str | int | None,
-    mode: Mode,
-    residuals: str,
-    checkpoint: int | None,
+    step: Step,
 ) -> fadc.Transformed:
     return fadc.transform(
         text,
-        mode=mode,
+        mode=step.mode,
         of=of,
         wrt=wrt,
         result=result,
-        residuals=residuals,
-        checkpoint=checkpoint,
+        residuals=step.residuals,
+        checkpoint=step.checkpoint,
+        dims=dict(step.dims),
+        accumulate=dict(step.accumulate),
     )
 
 
@@ -354,7 +355,7 @@ def derive(
     case = dataclasses.replace(case, wrt=step.wrt or case.wrt)
     maker = forward_case if step.mode == "forward" else reverse_case
     derived = [maker(case, transformed.text, seed)]
-    if step.mode == "reverse" and has_value_and_grad(case, transformed.text):
+    if step.mode != "forward" and has_value_and_grad(case, transformed.text):
         derived.append(value_and_grad_case(case, transformed.text))
     for emitted in derived:
         with _text_on_failure(emitted.text):

@@ -91,8 +91,10 @@ def test_nothing_is_shown_elsewhere(line: str, marked: str) -> None:
 
 
 def test_nothing_is_shown_where_an_error_leaves_it_unknown() -> None:
-    """The rest of a wrong program is known."""
-    assert _hover("losses = ", "losses", WRONG) is None
+    """The rest of a wrong program is known, and of what a primitive gives its placement."""
+    unknown = WRONG.replace("fed.map(lambda", "w + fed.map(lambda")
+    assert _hover("losses = ", "losses", unknown) is None
+    assert _shown("losses = ", "losses", WRONG)[0] == "losses: Clients"
     assert _shown("x, w, x)", "w, x)", WRONG)[0] == 'w: Server[Float[Array, ""]]'
 
 

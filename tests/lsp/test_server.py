@@ -239,7 +239,7 @@ def test_wrong_settings_are_said_once(tmp_path: Path) -> None:
 
     first, second = _run(tmp_path / "program.py", story)
     assert first == f"fadc: {settings}: unknown key `colour` in [tool.fadc]"
-    assert second == f"fadc: {settings}: `mode` must be one of forward, reverse"
+    assert second == f"fadc: {settings}: `mode` must be one of forward, reverse, mixed"
 
 
 def test_saving_a_file_checks_those_that_import_it(tmp_path: Path) -> None:

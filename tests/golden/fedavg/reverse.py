@@ -11,11 +11,11 @@
 #     up      |delta| + |losses|
 #   fedavg_round_vjp
 #     rounds  4
-#     down    d + |mean_delta| + |w_next| + 2
+#     down    d + |delta| + |w_next| + 2
 #     up      d + |delta| + |losses| + |w_next|
 #   fedavg_round_value_and_grad
 #     rounds  3
-#     down    d + |mean_delta| + |w_next| + 1
+#     down    d + |delta| + |w_next| + 1
 #     up      d + |delta| + |losses| + |w_next|
 
 """FedAvg: clients take local gradient steps, and the server applies their mean update.

@@ -12,11 +12,11 @@
 #     up      |delta| + |losses|
 #   fedavg_round_vjp
 #     rounds  4
-#     down    2·d + |mean_delta| + 2·|w_next| + 3
+#     down    2·d + |delta| + 2·|w_next| + 3
 #     up      d + |delta| + |losses| + |w_next|
 #   fedavg_round_value_and_grad
 #     rounds  3
-#     down    2·d + |mean_delta| + |w_next| + 2
+#     down    2·d + |delta| + |w_next| + 2
 #     up      d + |delta| + |losses| + |w_next|
 
 """FedAvg: clients take local gradient steps, and the server applies their mean update.

@@ -6,11 +6,11 @@
 # Rounds, and array elements down to and up from each client:
 #
 #   train
-#     rounds  rounds + 2
+#     rounds  rounds + 1
 #     down    rounds·|params| + |params| + 1
 #     up      rounds·|delta| + |client_loss_out|
 #   train_jvp
-#     rounds  rounds + 2
+#     rounds  rounds + 1
 #     down    2·rounds·|params| + 2·|params| + 1
 #     up      2·rounds·|delta| + 2·|client_loss_out|
 

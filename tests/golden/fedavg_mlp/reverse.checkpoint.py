@@ -7,17 +7,17 @@
 # Rounds, and array elements down to and up from each client:
 #
 #   train
-#     rounds  rounds + 2
+#     rounds  rounds + 1
 #     down    rounds·|params| + |params| + 1
 #     up      rounds·|delta| + |client_loss_out|
 #   train_vjp
-#     rounds  6·⌈rounds/2⌉ + 3
-#     down    2·|mean_delta|·⌈rounds/2⌉ + 4·|params|·⌈rounds/2⌉ + |params| + 2
-#     up      4·|delta|·⌈rounds/2⌉ + 2·|params|·⌈rounds/2⌉ + |client_loss_out| + |params|
+#     rounds  3·rounds + 2
+#     down    rounds·|delta| + 2·rounds·|params| + |params| + 2
+#     up      2·rounds·|delta| + rounds·|params| + |client_loss_out| + |params|
 #   train_value_and_grad
-#     rounds  6·⌈rounds/2⌉ + 2
-#     down    2·|mean_delta|·⌈rounds/2⌉ + 4·|params|·⌈rounds/2⌉ + |params| + 1
-#     up      4·|delta|·⌈rounds/2⌉ + 2·|params|·⌈rounds/2⌉ + |client_loss_out| + |params|
+#     rounds  3·rounds + 1
+#     down    rounds·|delta| + 2·rounds·|params| + |params| + 1
+#     up      2·rounds·|delta| + rounds·|params| + |client_loss_out| + |params|
 
 """Several rounds of FedAvg on a small network, and the gradient through all of them.
 

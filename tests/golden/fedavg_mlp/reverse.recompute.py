@@ -7,16 +7,16 @@
 # Rounds, and array elements down to and up from each client:
 #
 #   train
-#     rounds  rounds + 2
+#     rounds  rounds + 1
 #     down    rounds·|params| + |params| + 1
 #     up      rounds·|delta| + |client_loss_out|
 #   train_vjp
-#     rounds  2·rounds + 3
-#     down    rounds·|mean_delta| + rounds·|params| + |params| + 2
+#     rounds  2·rounds + 2
+#     down    rounds·|delta| + rounds·|params| + |params| + 2
 #     up      rounds·|delta| + rounds·|params| + |client_loss_out| + |params|
 #   train_value_and_grad
-#     rounds  2·rounds + 2
-#     down    rounds·|mean_delta| + rounds·|params| + |params| + 1
+#     rounds  2·rounds + 1
+#     down    rounds·|delta| + rounds·|params| + |params| + 1
 #     up      rounds·|delta| + rounds·|params| + |client_loss_out| + |params|
 
 """Several rounds of FedAvg on a small network, and the gradient through all of them.

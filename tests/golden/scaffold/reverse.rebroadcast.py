@@ -12,11 +12,11 @@
 #     up      |client_loss_out| + |control_delta| + |delta|
 #   scaffold_round_vjp
 #     rounds  4
-#     down    4·d + |mean_delta| + 2·|w_next| + 3
+#     down    4·d + |delta| + 2·|w_next| + 3
 #     up      d + |client_loss_out| + |control_delta| + |delta| + |w_next| + 1
 #   scaffold_round_value_and_grad
 #     rounds  3
-#     down    4·d + |mean_delta| + |w_next| + 2
+#     down    4·d + |delta| + |w_next| + 2
 #     up      d + |client_loss_out| + |control_delta| + |delta| + |w_next| + 1
 
 """SCAFFOLD: clients keep a control variate, a state that goes in and comes out of each round.

@@ -12,11 +12,11 @@
 #     up      |losses| + |normal_equations_out|
 #   validation_loss_vjp
 #     rounds  3
-#     down    |secure_sum_losses| + 2·|w|
+#     down    |losses| + 2·|w|
 #     up      |losses| + |normal_equations_out| + |w|
 #   validation_loss_value_and_grad
 #     rounds  3
-#     down    |secure_sum_losses| + 2·|w|
+#     down    |losses| + 2·|w|
 #     up      |losses| + |normal_equations_out| + |w|
 
 """Ridge regression whose clients upload through secure aggregation only.

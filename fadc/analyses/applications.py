@@ -1,0 +1,145 @@
+"""What local functions do to sizes and origins, and what evaluating them costs each client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from fadc.analyses.bindings import Bindings
+from fadc.analyses.schedule import Held, Work
+from fadc.analyses.sizes import Size
+from fadc.ir import (
+    Accumulated,
+    Apply,
+    Builtin,
+    Chain,
+    Function,
+    Linearized,
+    Mapped,
+    Node,
+    Placement,
+    Pushforward,
+    Recomputed,
+    Tree,
+    Value,
+    leaves,
+    slots,
+)
+
+_ALIKE = {
+    "add": 0,
+    "scale": 1,
+    "ratio": 0,
+    "over_clients": 0,
+    "times_clients": 0,
+    "zeros_like": 0,
+    "ones_like": 0,
+    "reverse_tape": 0,
+}
+"""The built-in functions whose result is as large as one of their arguments, and as which one."""
+
+
+@dataclass
+class Applications(Bindings):
+    """Interprets local computations."""
+
+    def apply(self, operation: Apply) -> None:
+        args = [self.held(tree) for tree in slots(operation.args)]
+        if operation.placement is Placement.STATIC:
+            self.iterations.evaluate(operation, [held.dims for held in args])
+        function = operation.function
+        forward = tangent = backward = 0
+        name = _name(function)
+        match function:
+            case Pushforward():
+                forward = tangent = 1
+                self._bind_pushforward(operation, name)
+            case Linearized():
+                forward = 1
+                self._bind_linearized(operation, name, args)
+            case Recomputed():
+                forward = backward = 1
+                self._bind_cotangents(operation, [args[i] for i in function.active], name)
+            case Accumulated():
+                forward = backward = 1
+                self._bind_accumulated(operation, name)
+            case Builtin("pull"):
+                backward, name = 1, args[0].origin
+                self._bind_cotangents(operation, list(args[0].inputs), name)
+            case Builtin():
+                self._bind_builtin(operation, function.name, args)
+            case _:
+                forward = 1
+                self.bind(operation.result, self._made(operation.result, name))
+        if operation.placement is Placement.CLIENTS:
+            made = tuple(self.held(value) for value in leaves(operation.result))
+            evaluations = (forward, tangent, backward) if name else (0, 0, 0)
+            where = (operation.span, operation.sweep)
+            self.steps.append(Work(name, tuple(args), made, self.count, *where, *evaluations))
+
+    def _made(self, tree: Tree, origin: str) -> list[Held]:
+        return [self.fresh(value, origin) for value in leaves(tree)]
+
+    def _bind_pushforward(self, operation: Apply, name: str) -> None:
+        assert isinstance(operation.result, Node)
+        primal, dots = operation.result.children
+        self.bind(primal, self._made(primal, name))
+        like = dict(zip(leaves(dots), leaves(primal), strict=False))
+        for dot, value in like.items():
+            self.env[dot] = self.like(self.held(value), dot, "tangent")
+
+    def _bind_linearized(self, operation: Apply, name: str, args: list[Held]) -> None:
+        assert isinstance(operation.result, Node) and isinstance(operation.function, Linearized)
+        primal, pullback = operation.result.children
+        self.bind(primal, self._made(primal, name))
+        assert isinstance(pullback, Value)
+        inputs = tuple(args[i] for i in operation.function.active)
+        made = self.fresh(pullback, name)
+        self.env[pullback] = replace(made, size=None, role="pullback", inputs=inputs)
+
+    def _bind_accumulated(self, operation: Apply, name: str) -> None:
+        """The output, then its Jacobian by each active argument."""
+        values = list(leaves(operation.result))
+        self.bind(operation.result, self._made(operation.result, name))
+        for value in values[1:]:
+            self.env[value] = replace(self.env[value], role="jacobian", of=values[0].name)
+
+    def _bind_cotangents(self, operation: Apply, inputs: list[Held], origin: str) -> None:
+        values = list(leaves(operation.result))
+        if len(values) != len(inputs):
+            self.bind(operation.result, self._made(operation.result, origin))
+            return
+        for value, held in zip(values, inputs, strict=True):
+            self.env[value] = replace(self.like(held, value, "cotangent"), origin=origin)
+
+    def _bind_builtin(self, operation: Apply, name: str, args: list[Held]) -> None:
+        values = list(leaves(operation.result))
+        if name == "unpack" and len(self.packs.get(args[0], ())) == len(values):
+            self.bind(operation.result, self.packs[args[0]])
+        elif name in _ALIKE and len(values) == 1 and _ALIKE[name] < len(args):
+            source = args[_ALIKE[name]]
+            self.env[values[0]] = self.like(source, values[0])
+            if source in self.tapes:
+                self.tapes[self.env[values[0]]] = self.tapes[source]
+        else:
+            self.bind(operation.result, self._made(operation.result, ""))
+            if name == "pack" and len(values) == 1:
+                self._pack(values[0], args)
+            elif name == "as_tape" and args:
+                self.tapes[self.held(values[0])] = args[0]
+
+    def _pack(self, value: Value, parts: list[Held]) -> None:
+        size = sum((part.size for part in parts if part.size is not None), Size())
+        self.env[value] = replace(self.held(value), size=size, dims=None)
+        self.packs[self.env[value]] = tuple(parts)
+
+
+def _name(function: Function | Chain) -> str:
+    """What to call a local function; built-in ones have no name."""
+    match function:
+        case Mapped(source=source, hint=hint):
+            return source if len(source) <= 40 else hint or source[:39] + "…"
+        case Pushforward() | Linearized() | Recomputed() | Accumulated():
+            return _name(function.function)
+        case Chain(steps=steps):
+            return _name(steps[-1].function)
+    return ""

@@ -1,0 +1,85 @@
+"""What is proven of the arrays that travel, by the annotations of the results that they become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from fadc.ir import (
+    Aggregate,
+    Apply,
+    Array,
+    Builtin,
+    Computation,
+    Expression,
+    Leaf,
+    Value,
+    all_leaves,
+    leaves,
+    walk,
+)
+
+SCALAR = Array(True, (), "")
+"""A scalar by arithmetic: it becomes a part of a floating-point number, but may be an integer."""
+
+
+def declared_arrays(
+    computation: Computation, operands: Callable[[str], Collection[str]]
+) -> dict[Value, Array]:
+    """The arrays that uploads are proven to be, by the annotations of the results that they become.
+
+    An aggregate has the shape of what each client sends. A ratio of totals is a scalar only where
+    both of them are, and so is arithmetic: ``operands`` are the names that an expression combines
+    element by element.
+    """
+    found = {
+        value: array
+        for value, array in zip(leaves(computation.result), computation.declared, strict=False)
+        if array is not None and array.differentiable
+    }
+    for operation in reversed(list(walk(computation.block))):
+        match operation:
+            case Apply(function=Builtin(name="ratio"), args=args, result=Value() as result):
+                if result in found and found[result].dims == ():
+                    found.update(dict.fromkeys(all_leaves(args), found[result]))
+            case Apply(function=Expression() as function, args=args, result=Value() as result):
+                if result in found and found[result].dims == ():
+                    named = zip(function.parameters, args, strict=True)
+                    parts = (tree for name, tree in named if name in operands(function.source))
+                    for value in all_leaves(parts):
+                        found.setdefault(value, SCALAR)
+            case Aggregate(values=values, results=aggregated):
+                for tree, result in zip(values, aggregated, strict=True):
+                    if result in found and isinstance(tree, Value):
+                        found[tree] = found[result]
+    return found
+
+
+def array_of(value: Value, known: Mapping[Value, Array]) -> Array | None:
+    """What is proven of a value: by its own type or by what it becomes."""
+    own = value.type.array if isinstance(value.type, Leaf) else None
+    return own if own is not None else known.get(value)
+
+
+def is_real_scalar(value: Value, known: Mapping[Value, Array]) -> bool:
+    """Whether a value is one number at each client and declared to be a floating-point one."""
+    return is_scalar(value, known) and array_of(value, known) != SCALAR
+
+
+def is_scalar(value: Value, known: Mapping[Value, Array]) -> bool:
+    """Whether a value is proven to be one number at each client."""
+    array = array_of(value, known)
+    return array is not None and array.differentiable and array.dims == ()
+
+
+def factors(value: Value, known: Mapping[Value, Array]) -> tuple[str, ...]:
+    """The numbers and symbols whose product is the size of a value, by all that is known of it."""
+    proven = [known.get(value), value.type.array if isinstance(value.type, Leaf) else None]
+    dims = next((array.dims for array in proven if array and array.dims is not None), None)
+    if dims is None:
+        return (f"|{value.name.removesuffix('_at_clients')}|",)
+    return tuple(dim.lstrip("#").rpartition("=")[2] for dim in dims)
+
+
+def jacobian_factors(upload: Value, by: Value, known: Mapping[Value, Array]) -> tuple[str, ...]:
+    """The same of a Jacobian: of one upload by one value that was broadcast."""
+    return (*factors(upload, known), *factors(by, known))

@@ -1,0 +1,174 @@
+"""The schedule of a computation: its messages and its clients' work in the order of the program.
+
+Calls are written out, so a schedule speaks of one computation with all that it calls. What happens
+in a loop or under a condition happens as often as its ``count`` says, over the whole run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from fadc.analyses.sizes import Size
+from fadc.ir import Sweep
+from fadc.span import Span
+
+Role = Literal["value", "tangent", "cotangent", "pullback", "jacobian"]
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """A value as somebody holds it. ``size`` is None where it is no array, a pullback say.
+
+    ``of`` is the primal value that a tangent or cotangent belongs to; ``origin`` the local function
+    that made it, or whose pullback it is; ``inputs`` what a pullback gives cotangents of.
+    ``own`` values are a client's from the start.
+    """
+
+    name: str
+    size: Size | None
+    span: Span
+    dims: tuple[str, ...] | None = None
+    dtype: str = "Float"
+    role: Role = "value"
+    of: str = ""
+    origin: str = ""
+    at_clients: bool = False
+    own: bool = False
+    inputs: tuple[Held, ...] = ()
+
+    @property
+    def shape(self) -> str:
+        """The dimensions as a tuple, or the name for what is not annotated."""
+        if self.dims is None:
+            return str(self.size) if self.size is not None else "?"
+        return f"({', '.join(self.dims)}{',' * (len(self.dims) == 1)})"
+
+
+@dataclass(frozen=True, eq=False)
+class Send:
+    """One message: from the server to each client (``down``), or back through a mechanism (``up``)."""
+
+    direction: Literal["down", "up"]
+    primitive: str
+    mechanism: str
+    items: tuple[Held, ...]
+    results: tuple[Held, ...]
+    count: Size
+    span: Span
+    sweep: Sweep
+
+    @property
+    def size(self) -> Size:
+        """Array elements of one such message, for one client."""
+        return sum((each.size for each in self.items if each.size is not None), Size())
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """Local work at every client: how often it evaluates a function, its tangent, its pullback."""
+
+    function: str
+    reads: tuple[Held, ...]
+    makes: tuple[Held, ...]
+    count: Size
+    span: Span
+    sweep: Sweep
+    forward: int = 0
+    tangent: int = 0
+    backward: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Move:
+    """A client value goes on as another one: round a loop, or out of a branch."""
+
+    target: Held
+    source: Held
+
+
+@dataclass(frozen=True, eq=False)
+class Repeat:
+    """A loop that is entered ``entries`` times and runs its steps ``count`` times in all."""
+
+    steps: Steps
+    entries: Size
+    count: Size
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """A static choice whose condition ``holds`` so often, and ``fails`` so often."""
+
+    then: Steps
+    orelse: Steps
+    holds: Size
+    fails: Size
+
+
+Step = Send | Work | Move | Repeat | Choice
+Steps = tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The steps of a computation, its inputs by parameter, and what stays at the clients when it ends.
+
+    ``copies`` says of values that are put on a tape how many lie there at a time.
+    """
+
+    steps: Steps
+    inputs: Mapping[str, tuple[Held, ...]]
+    results: tuple[Held, ...] = ()
+    copies: Mapping[Held, Size] = field(default_factory=dict)
+
+    @property
+    def sends(self) -> tuple[Send, ...]:
+        """The messages, in order; one in a loop stands once."""
+        return tuple(step for step in flat(self.steps) if isinstance(step, Send))
+
+    @property
+    def work(self) -> tuple[Work, ...]:
+        """The clients' local work, in order."""
+        return tuple(step for step in flat(self.steps) if isinstance(step, Work))
+
+
+def flat(steps: Steps) -> Iterator[Step]:
+    """Every step, those inside loops and branches behind them."""
+    for step in steps:
+        yield step
+        if isinstance(step, Repeat):
+            yield from flat(step.steps)
+        elif isinstance(step, Choice):
+            yield from flat((*step.then, *step.orelse))
+
+
+@dataclass
+class Symbols:
+    """The symbols for the sizes of values without annotated shapes, one for each place they are made.
+
+    Share one between computations that are compared, so that ``|delta|`` is the same in all.
+    """
+
+    known: dict[str, dict[int, str]] = field(default_factory=dict)
+
+    def of(self, name: str, span: Span) -> Size:
+        """``|name|``; where the same name is made elsewhere, too, the line tells the second apart."""
+        stem = _stem(name)
+        lines = self.known.setdefault(stem, {})
+        if stem != name and lines:
+            return Size({(next(iter(lines.values())),): 1})
+        label = f"|{stem}@{span.start_line}|" if lines else f"|{stem}|"
+        return Size({(lines.setdefault(span.start_line, label),): 1})
+
+
+def _stem(name: str) -> str:
+    """The user's name behind a derived one: tangents and cotangents are as large as their primals."""
+    while True:
+        for suffix in ("_bar", "_dot", "_at_clients"):
+            if name.endswith(suffix) and len(name) > len(suffix):
+                name = name.removesuffix(suffix)
+                break
+        else:
+            return name

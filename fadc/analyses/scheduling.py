@@ -1,0 +1,222 @@
+"""From a computation to its schedule: an interpretation that follows every value's size and origin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from fadc.analyses.applications import Applications
+from fadc.analyses.bindings import NOWHERE
+from fadc.analyses.iterations import Length
+from fadc.analyses.schedule import (
+    Choice,
+    Held,
+    Move,
+    Repeat,
+    Role,
+    Schedule,
+    Send,
+    Steps,
+    Symbols,
+)
+from fadc.analyses.sizes import ONE, Size
+from fadc.ir import (
+    Aggregate,
+    Apply,
+    Block,
+    Branch,
+    Broadcast,
+    Bundle,
+    Call,
+    Computation,
+    Loop,
+    Node,
+    Placement,
+    Tree,
+    Value,
+    all_leaves,
+    leaves,
+    placement,
+)
+
+
+def schedule(
+    computations: Mapping[str, Computation],
+    name: str,
+    symbols: Symbols | None = None,
+    seeds: Role = "value",
+    primal: Iterable[str] | None = None,
+) -> Schedule:
+    """The schedule of a computation.
+
+    ``seeds`` is what the parameters are that the ``primal`` ones do not name.
+    """
+    computation = computations[name]
+    walk = _Walk(computations, symbols or Symbols())
+    known = None if primal is None else set(primal)
+    inputs: dict[str, tuple[Held, ...]] = {}
+    for parameter in computation.parameters:
+        role: Role = "value" if known is None or parameter.name in known else seeds
+        for value in leaves(parameter.tree):
+            walk.env[value] = walk.input(value, role, parameter.name)
+        inputs[parameter.name] = tuple(walk.env[value] for value in leaves(parameter.tree))
+    walk.block(computation.block)
+    kept = [walk.held(value) for value in leaves(computation.result)]
+    results = tuple(each for each in kept if each.at_clients)
+    return Schedule(tuple(walk.steps), inputs, results, walk.copies)
+
+
+@dataclass
+class _Walk(Applications):
+    """Interprets one computation, and all that it calls."""
+
+    def block(self, block: Block) -> None:
+        for operation in block:
+            match operation:
+                case Broadcast() | Aggregate():
+                    self._message(operation)
+                case Apply():
+                    self.apply(operation)
+                case Call():
+                    self._call(operation)
+                case Loop():
+                    self._loop(operation)
+                case Branch():
+                    self._branch(operation)
+
+    def _message(self, operation: Broadcast | Aggregate) -> None:
+        sent = tuple(self.held(value) for value in all_leaves(operation.values))
+        made = []
+        for tree, result in zip(operation.values, operation.results, strict=True):
+            self.env[result] = self.like(self.held(tree), result)
+            made.append(self.env[result])
+        down = isinstance(operation, Broadcast)
+        primitive = "broadcast" if isinstance(operation, Broadcast) else operation.aggregator.like
+        mechanism = "" if isinstance(operation, Broadcast) else operation.aggregator.mechanism
+        self.steps.append(
+            Send(
+                "down" if down else "up",
+                primitive,
+                mechanism,
+                sent,
+                tuple(made),
+                self.count,
+                operation.span,
+                operation.sweep,
+            )
+        )
+
+    def _call(self, operation: Call) -> None:
+        callee = self.computations[operation.computation]
+        inner = replace(self, env={}, expected={}, nested=True)
+        for parameter, arg in zip(callee.parameters, operation.args, strict=True):
+            self._hand(inner, parameter.tree, arg)
+        inner.block(callee.block)
+        self._give_back(inner, operation.result, callee.result)
+
+    def _hand(self, inner: _Walk, parameter: Tree, arg: Tree) -> None:
+        if isinstance(parameter, Node) and isinstance(arg, Value) and arg in self.env:
+            inner.bind(parameter, self.packs.get(self.env[arg], ()))
+            known = self.bundles.get(self.env[arg], ())
+            for leaf, value in zip(leaves(parameter), known, strict=False):
+                self.iterations.bind(leaf, value)
+        elif isinstance(parameter, Node) and isinstance(arg, Node):
+            for part, given in zip(parameter.children, arg.children, strict=False):
+                self._hand(inner, part, given)
+        elif isinstance(parameter, Value):
+            inner.env[parameter] = self.held(arg)
+            self.iterations.bind(parameter, arg)
+
+    def _give_back(self, inner: _Walk, target: Tree, result: Tree) -> None:
+        if isinstance(target, Value) and isinstance(target.type, Bundle):
+            made = self.fresh(target)
+            self.env[target] = made
+            self.packs[made] = tuple(inner.held(value) for value in leaves(result))
+            self.bundles[made] = tuple(leaves(result))
+        elif isinstance(target, Node) and isinstance(result, Node):
+            for part, given in zip(target.children, result.children, strict=False):
+                self._give_back(inner, part, given)
+        elif isinstance(target, Value):
+            self.env[target] = inner.held(result)
+
+    def _loop(self, operation: Loop) -> None:
+        length = self.iterations.enter(operation, self.count, self.held)
+        if length.count == Size():
+            for item in operation.carried:
+                self.env[item.output] = self.held(item.init)
+            for stack in operation.stacks:
+                self._stack(stack.tape, self.fresh(stack.tape), length)
+            return
+        inner = replace(self, steps=[], count=length.count)
+        inner._bind_sources(operation)
+        for item in operation.carried:
+            init = self.held(item.init)
+            placed = placement(item.param.type) is not Placement.STATIC
+            held = (
+                self.fresh(item.param)
+                if init is NOWHERE or not isinstance(item.init, Value)
+                else self.like(init, item.param)
+            )
+            self.env[item.param] = self.env[item.output] = held
+            if placed and isinstance(item.result, Value) and isinstance(item.init, Value):
+                self.expected.setdefault(item.result, held)
+            self.steps.append(Move(held, init))
+        inner.block(operation.body)
+        for item in operation.carried:
+            inner.steps.append(Move(self.env[item.param], inner.held(item.result)))
+        self.steps.append(Repeat(tuple(inner.steps), self.count, length.count))
+        for stack in operation.stacks:
+            self._stack(stack.tape, inner.held(stack.item), length)
+
+    def _bind_sources(self, operation: Loop) -> None:
+        for source in operation.sources:
+            tapes = list(all_leaves(source.args)) if source.kind == "tape" else []
+            for value, tape in zip(leaves(source.target), tapes, strict=False):
+                held = self.held(tape)
+                self.env[value] = self.tapes.get(held) or self.fresh(value)
+
+    def _stack(self, tape: Value, item: Held, length: Length) -> None:
+        held = self.fresh(tape)
+        size = item.size.times(length.each) if item.size is not None and length.each else None
+        held = replace(held, size=size or held.size, dims=None, dtype=item.dtype)
+        self.env[tape] = held
+        self.tapes[held] = item
+        self.iterations.lengths[held] = length
+        while item in self.tapes:
+            item = self.tapes[item]
+        self.copies[item] = self.copies.get(item, ONE).times(length.each or length.count)
+
+    def _branch(self, operation: Branch) -> None:
+        condition = self.iterations.text(operation.condition)
+        arms: list[Steps] = []
+        counts: list[Size] = []
+        bound: list[list[Held | None]] = []
+        for side in ("then", "orelse"):
+            count = self.iterations.chosen(condition, side == "then", self.count)
+            inner = replace(self, steps=[], count=count)
+            with self.iterations.assuming(condition, side == "then"):
+                if count != Size():
+                    inner.block(getattr(operation, side))
+            ends = [getattr(choice, side) for choice in operation.choices]
+            bound.append([inner.held(end) if isinstance(end, Value) else None for end in ends])
+            arms.append(tuple(inner.steps))
+            counts.append(count)
+        for choice, then, orelse in zip(operation.choices, *bound, strict=True):
+            self._choose(choice.output, then, orelse, arms)
+        self.steps.append(Choice(arms[0], arms[1], counts[0], counts[1]))
+
+    def _choose(
+        self, output: Value, then: Held | None, orelse: Held | None, arms: list[Steps]
+    ) -> None:
+        found = then or orelse
+        if found is None:
+            self.env[output] = self.fresh(output)
+        elif then is None or orelse is None or then is orelse:
+            self.env[output] = found
+        else:
+            held = self.like(found, output)
+            self.env[output] = held
+            if found in self.tapes:
+                self.tapes[held] = self.tapes[found]
+            arms[0] += (Move(held, then),)
+            arms[1] += (Move(held, orelse),)

@@ -1,0 +1,237 @@
+"""Stages: one downlink, the clients' work, one uplink; what each costs to differentiate.
+
+A reverse sweep pulls the cotangents of a stage's uploads back: they go down, those of the broadcast
+values come up, one round more. Or the clients send the Jacobian along in the primal's own round:
+rows times columns go up, nothing else (Naumann, *Optimal Jacobian accumulation is NP-complete*,
+2008, has the general problem).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from fadc.analyses.arrays import factors, is_scalar, jacobian_factors
+from fadc.analyses.client_work import Active, Work, broadcasts_behind, makers_of, work_behind
+from fadc.analyses.levels import has_messages, levels, reads
+from fadc.analyses.sizes import ONE, Size, symbol, total
+from fadc.ir import (
+    Aggregate,
+    Array,
+    Block,
+    Literal,
+    Loop,
+    Operation,
+    Tree,
+    Value,
+    all_leaves,
+    blocks,
+    results,
+    walk,
+)
+
+AGAIN = "the loop runs again from its checkpoints"
+
+Known = Mapping[Value, Array]
+Nodes = frozenset[int]
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """One stage of a block: its active aggregates and what its derivative costs either way.
+
+    ``down`` are their cotangents; ``up`` those of each value that was broadcast; ``jacobian`` all
+    that clients send along, and ``obstacle`` why they cannot. ``scalar`` stages upload one number.
+    """
+
+    number: int
+    names: tuple[str, ...]
+    line: int
+    node: int
+    results: tuple[Value, ...] = ()
+    down: Size = field(default_factory=Size)
+    up: Mapping[Value, Size] = field(default_factory=dict)
+    jacobian: Size = field(default_factory=Size)
+    scalar: bool = False
+    obstacle: str | None = None
+
+    @property
+    def is_active(self) -> bool:
+        return bool(self.results)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether there is a choice."""
+        return self.is_active and self.obstacle is None
+
+    @property
+    def title(self) -> str:
+        names = ", ".join(f"`{name}`" for name in self.names)
+        return f"stage {self.number} ({names}, line {self.line})"
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """The stages of one block, and what among all that exchanges messages there waits for what.
+
+    ``upstream`` has, for each node, the nodes that its cotangents go back to; nodes that are no
+    stages are loops, branches and calls. ``trips`` says how often the block runs.
+    """
+
+    stages: tuple[Stage, ...]
+    upstream: tuple[Nodes, ...]
+    trips: Size = ONE
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether each stage feeds all later ones, and no two of them upload to one value."""
+        active = [stage for stage in self.stages if stage.is_active]
+        pairs = itertools.pairwise(active)
+        by = [value for stage in active for value in stage.up]
+        return len(by) == len(set(by)) and all(
+            first.node in self.upstream[second.node] for first, second in pairs
+        )
+
+
+def find_sections(
+    block: Block, active: Active, known: Known, checkpointed: bool = False
+) -> tuple[Section, ...]:
+    """The sections of a block and of the loops and branches inside it, outer ones first.
+
+    Loops that are ``checkpointed`` run again in the reverse sweep, so their stages are pulled back.
+    """
+    order = {operation: index for index, operation in enumerate(walk(block))}
+    return tuple(_numbered(_Finder(active, known, checkpointed, order).sections(block, ONE, None)))
+
+
+def _numbered(sections: Iterable[Section]) -> Iterator[Section]:
+    """The sections with their stages numbered in the order of the text."""
+    found = list(sections)
+    stages = sorted((s for section in found for s in section.stages), key=lambda s: s.number)
+    numbers = {stage: index for index, stage in enumerate(stages, 1)}
+    for section in found:
+        numbered = tuple(replace(stage, number=numbers[stage]) for stage in section.stages)
+        yield replace(section, stages=numbered)
+
+
+@dataclass
+class _Finder:
+    active: Active
+    known: Known
+    checkpointed: bool
+    order: Mapping[Operation, int]
+
+    def sections(self, block: Block, trips: Size, loop: Loop | None) -> Iterator[Section]:
+        """The section of a block, then those inside it; ``loop`` is the one around it, if any."""
+        section = self._section(block, trips, loop is not None and self.checkpointed)
+        if section.stages:
+            yield section
+        for operation in block:
+            around = operation if isinstance(operation, Loop) else loop
+            inside = trips.times(_trips(operation)) if isinstance(operation, Loop) else trips
+            for inner in blocks(operation):
+                yield from self.sections(inner, inside, around)
+
+    def _section(self, block: Block, trips: Size, again: bool) -> Section:
+        found = levels(block)
+        makers = makers_of(block)
+        messages: dict[object, list[Operation]] = {}
+        for operation in block:
+            if isinstance(operation, Aggregate):
+                messages.setdefault(found.operations[operation], []).append(operation)
+            elif has_messages(operation):
+                messages[operation] = [operation]
+        order = sorted(messages.values(), key=lambda group: found.operations[group[0]])
+        numbers = {op: index for index, group in enumerate(order) for op in group}
+        upstream = self._upstream(block, numbers, len(order))
+        stages = [
+            self._stage(node, [op for op in group if isinstance(op, Aggregate)], makers)
+            for node, group in enumerate(order)
+            if isinstance(group[0], Aggregate)
+        ]
+        if again:
+            stages = [replace(s, obstacle=AGAIN) for s in stages]
+        return Section(tuple(stages), upstream, trips)
+
+    def _upstream(
+        self, block: Block, numbers: Mapping[Operation, int], count: int
+    ) -> tuple[Nodes, ...]:
+        """The nodes behind each node, along active values."""
+        behind: dict[Value, Nodes] = {}
+        found: list[Nodes] = [frozenset()] * count
+        for operation in block:
+            read = (behind.get(v, frozenset()) for v in reads(operation) if self.active(v))
+            nodes = frozenset().union(*read)
+            if operation in numbers:
+                number = numbers[operation]
+                found[number] |= nodes
+                nodes |= {number}
+            for value in results(operation):
+                behind[value] = nodes
+        return tuple(found)
+
+    def _stage(
+        self, node: int, messages: list[Aggregate], makers: Mapping[Value, Operation]
+    ) -> Stage:
+        number = min(self.order[message] for message in messages)
+        pairs = [pair for op in messages for pair in zip(op.values, op.results, strict=True)]
+        active = [(upload, result) for upload, result in pairs if self.active(result)]
+        shown = active or pairs
+        names = tuple(_name(upload, result) for upload, result in shown)
+        line = min(_line(upload, result) for upload, result in shown)
+        if not active:
+            return Stage(number, names, line, node)
+        works = [work_behind(upload, makers, self.active) for upload, _ in active]
+        up: dict[Value, Size] = {}
+        for upload, _ in active:
+            for by in broadcasts_behind(upload, makers, self.active):
+                up[by] = _size(factors(by, self.known))
+        return Stage(
+            number,
+            names,
+            line,
+            node,
+            tuple(result for _, result in active),
+            total(_size(factors(value, self.known)) for value in all_leaves(u for u, _ in active)),
+            up,
+            total(self._jacobian(work) for work in works if isinstance(work, Work)),
+            len(active) == 1 and all(_is_scalar(upload, self.known) for upload, _ in active),
+            next((work for work in works if isinstance(work, str)), None),
+        )
+
+    def _jacobian(self, work: Work) -> Size:
+        """What goes up for one upload."""
+        values = dict.fromkeys(by for _, by in work.inputs)
+        return total(_size(jacobian_factors(work.upload, by, self.known)) for by in values)
+
+
+def _is_scalar(upload: Tree, known: Known) -> bool:
+    return isinstance(upload, Value) and is_scalar(upload, known)
+
+
+def _name(upload: Tree, result: Value) -> str:
+    """What the user calls an upload, or the aggregate where the upload has no name."""
+    if isinstance(upload, Value) and (result.anonymous or not upload.anonymous):
+        return upload.name
+    return result.name
+
+
+def _line(upload: Tree, result: Value) -> int:
+    return upload.span.start_line if isinstance(upload, Value) else result.span.start_line
+
+
+def _trips(loop: Loop) -> Size:
+    """How often a loop runs, by the text of its range; a symbol for what is no plain number."""
+    source = loop.sources[0]
+    if source.kind == "range" and len(source.args) == 1:
+        (bound,) = source.args
+        return symbol(bound.source if isinstance(bound, Literal) else getattr(bound, "name", "T"))
+    return symbol(f"trips of the loop in line {loop.span.start_line}")
+
+
+def _size(parts: tuple[str, ...]) -> Size:
+    found = ONE
+    for part in parts:
+        found = found.times(symbol(part))
+    return found

@@ -1,0 +1,143 @@
+"""The certificate: what a derivative exchanges beside its primal, as plain values that can be re-made."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from fadc.audit.closure import closure
+from fadc.audit.uses import Objection, Use
+
+SCHEMA = 1
+STATEMENT = (
+    "Every dependency between the server and the clients passes one of the uses listed here; "
+    "the derivative uploads only through mechanisms of the primal."
+)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two programs: its computations, the uses in them, the mechanisms of its uploads."""
+
+    computations: tuple[str, ...]
+    uses: tuple[Use, ...]
+
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        return tuple(sorted({use.mechanism for use in self.uses if use.mechanism}))
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What was proven of a derivative's text. ``objections`` are what is missing in the proof."""
+
+    version: str
+    options: dict[str, Any]
+    source: str
+    source_hash: str
+    emitted_hash: str
+    primal: Side
+    derivative: Side
+    objections: tuple[Objection, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the statement is proven."""
+        return not self.objections
+
+    def tree(self) -> dict[str, Any]:
+        """The certificate as JSON has it."""
+        return {
+            "schema": SCHEMA,
+            "fadc": self.version,
+            "statement": STATEMENT,
+            "holds": self.holds,
+            "objections": [str(each) for each in self.objections],
+            "options": self.options,
+            "source": {"name": self.source, "sha256": self.source_hash},
+            "emitted": {"sha256": self.emitted_hash},
+            "primal": _side(self.primal),
+            "derivative": _side(self.derivative),
+        }
+
+
+def _side(side: Side) -> dict[str, Any]:
+    return {
+        "computations": list(side.computations),
+        "mechanisms": list(side.mechanisms),
+        "uses": [asdict(use) for use in side.uses],
+    }
+
+
+def certify(
+    source: str,
+    emitted: str,
+    *,
+    name: str,
+    options: dict[str, Any],
+    primal: str,
+    derivatives: tuple[str, ...],
+    version: str,
+) -> Certificate:
+    """Read both texts anew and prove what can be proven."""
+    before, after = closure(source), closure(emitted)
+    primal_side = Side(before.reached((primal,)), before.of((primal,)))
+    derived = Side(after.reached(derivatives), after.of(derivatives))
+    wanted = {*primal_side.computations, *derived.computations, ""}
+    objections = [o for o in (*before.objections, *after.objections) if o.function in wanted]
+    allowed = {*primal_side.mechanisms, *before.transposes}
+    objections += [
+        Objection(use.function, use.line, f"uploads through `{use.mechanism}`, the primal does not")
+        for use in derived.uses
+        if use.mechanism and use.mechanism not in allowed
+    ]
+    missing = [each for each in derivatives if each not in derived.computations]
+    objections += [Objection(each, 0, "is not in the text") for each in missing]
+    return Certificate(
+        version,
+        options,
+        name,
+        digest(source),
+        digest(emitted),
+        primal_side,
+        derived,
+        tuple(dict.fromkeys(objections)),
+    )
+
+
+def digest(text: str) -> str:
+    """The hash of a text with its lines ending in newlines, as the header of a module has it."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def differences(claimed: Any, found: Any, path: str = "") -> list[str]:
+    """Where two certificates differ, one line each."""
+    if isinstance(claimed, dict) and isinstance(found, dict):
+        keys = list(dict.fromkeys([*claimed, *found]))
+        return [
+            line
+            for key in keys
+            for line in differences(claimed.get(key), found.get(key), f"{path}.{key}".lstrip("."))
+        ]
+    if isinstance(claimed, list) and isinstance(found, list) and len(claimed) == len(found):
+        pairs = enumerate(zip(claimed, found, strict=True))
+        return [line for i, (a, b) in pairs for line in differences(a, b, f"{path}[{i}]")]
+    if isinstance(claimed, list) and isinstance(found, list):
+        missing = [each for each in claimed if each not in found]
+        new = [each for each in found if each not in claimed]
+        lines = [f"{path}: is gone: {_said(each)}" for each in missing]
+        return lines + [f"{path}: is new: {_said(each)}" for each in new]
+    return (
+        []
+        if claimed == found
+        else [f"{path}: {_said(claimed)} in the certificate, {_said(found)} here"]
+    )
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, dict) and "code" in value:
+        return f"{value.get('code')} (line {value.get('line')}, {value.get('function')})"
+    text = str(value)
+    return text if len(text) <= 80 else text[:79] + "…"

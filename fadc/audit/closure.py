@@ -1,0 +1,212 @@
+"""Closure: a proof, by reading a module's text, that values cross only through the primitives.
+
+Every expression of a computation is followed with the placements of the names in it. What looks at
+a server and a client value together, moves one to the other side in any way but a primitive, or
+cannot be followed is an objection; a module without objections is closed. Local functions are taken
+to be pure: they see their arguments, and hand back their results.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from fadc.audit.expressions import Expressions
+from fadc.audit.names import Names
+from fadc.audit.uses import Objection, Use
+from fadc.audit.whereabouts import (
+    MIXED,
+    SERVER,
+    STATIC,
+    Parts,
+    Rows,
+    Where,
+    admits,
+    item,
+    joined,
+    part,
+    places,
+)
+
+
+@dataclass(frozen=True)
+class Closure:
+    """What a module's computations exchange, by function, and what speaks against their closure."""
+
+    uses: tuple[Use, ...]
+    objections: tuple[Objection, ...]
+    calls: dict[str, tuple[str, ...]]
+    transposes: tuple[str, ...]
+
+    def reached(self, roots: tuple[str, ...]) -> tuple[str, ...]:
+        """The computations that some call, themselves included, in the order of the text."""
+        found, waiting = set(roots), list(roots)
+        while waiting:
+            for name in self.calls.get(waiting.pop(), ()):
+                if name not in found:
+                    found.add(name)
+                    waiting.append(name)
+        return tuple(name for name in self.calls if name in found)
+
+    def of(self, roots: tuple[str, ...]) -> tuple[Use, ...]:
+        """The uses in some computations and all that they call."""
+        wanted = self.reached(roots)
+        return tuple(use for use in self.uses if use.function in wanted)
+
+
+def closure(text: str) -> Closure:
+    """Read a module. Raises SyntaxError where it is none."""
+    tree = ast.parse(text)
+    names = Names.of(tree)
+    uses: dict[Use, None] = {}
+    objections = [Objection("", line, reason) for line, reason in names.unsafe]
+    calls = {}
+    for name, node in names.computations.items():
+        reader = _Reader(names, node)
+        reader.read()
+        uses.update(dict.fromkeys(reader.expressions.uses))
+        objections += reader.expressions.objections
+        calls[name] = tuple(sorted(reader.expressions.called))
+    transposes = sorted({m for node in names.computations.values() for m in _declared(names, node)})
+    return Closure(tuple(uses), tuple(dict.fromkeys(objections)), calls, tuple(transposes))
+
+
+def _declared(names: Names, node: ast.FunctionDef) -> list[str]:
+    """The mechanism that `transpose_broadcast` names."""
+    keywords = [k for d in node.decorator_list if isinstance(d, ast.Call) for k in d.keywords]
+    found = [names.mechanism(k.value) for k in keywords if k.arg == "transpose_broadcast"]
+    return [mechanism for mechanism in found if mechanism is not None]
+
+
+@dataclass
+class _Reader:
+    """Reads the statements of one computation."""
+
+    names: Names
+    node: ast.FunctionDef
+    expressions: Expressions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.expressions = Expressions(self.names, self.node.name)
+
+    def read(self) -> None:
+        arguments = self.node.args
+        for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+            self.expressions.env[each.arg] = self.names.annotated(each.annotation)
+        if arguments.vararg or arguments.kwarg:
+            self._object(self.node, "takes star-arguments")
+        self._block(self.node.body)
+
+    def _object(self, node: ast.stmt | ast.expr, reason: str) -> None:
+        self.expressions.object_to(node, reason)
+
+    def _block(self, body: list[ast.stmt]) -> None:
+        for node in body:
+            self._statement(node)
+
+    def _statement(self, node: ast.stmt) -> None:
+        evaluate = self.expressions.evaluate
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                where = evaluate(value)
+                for target in targets:
+                    self._bind(target, where)
+            case ast.AnnAssign(target=target, value=value) if value is not None:
+                self._bind(target, evaluate(value))
+            case ast.AugAssign(target=ast.Name(id=name) as target, value=value):
+                before = self.expressions.env.get(name, STATIC)
+                where = self.expressions.local(node, (before, evaluate(value)))
+                self._bind(target, where)
+            case ast.For(target=target, iter=iterable, body=body, orelse=[]):
+                self._loop(target, iterable, body)
+            case ast.If(test=test, body=body, orelse=orelse):
+                self._if(test, body, orelse)
+            case ast.Return(value=value):
+                self._return(node, value)
+            case ast.Expr(value=ast.Call() as call) if self._append(call):
+                pass
+            case ast.Expr(value=ast.Constant()) | ast.Pass():
+                pass
+            case _:
+                self._object(node, "is no statement of the language")
+
+    def _bind(self, target: ast.expr, where: Where) -> None:
+        match target:
+            case ast.Name(id=name):
+                if where == MIXED:
+                    self._object(target, f"`{name}` depends on both sides")
+                self.expressions.env[name] = where
+            case ast.Tuple(elts=targets) | ast.List(elts=targets):
+                for index, each in enumerate(targets):
+                    self._bind(each, part(where, index))
+            case _:
+                self._object(target, "assigns to something else than names")
+
+    def _append(self, call: ast.Call) -> bool:
+        match call:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="append"),
+                args=[value],
+                keywords=[],
+            ):
+                tape = self.expressions.env.get(name)
+                if isinstance(tape, Rows):
+                    found = joined(tape.item, self.expressions.evaluate(value))
+                    self.expressions.env[name] = Rows(found)
+                    return True
+        return False
+
+    def _loop(self, target: ast.expr, iterable: ast.expr, body: list[ast.stmt]) -> None:
+        """A loop until nothing changes; a static value may become placed, and no more than that."""
+        first = self._item(iterable)
+        for _ in range(4):
+            before = dict(self.expressions.env)
+            self._bind(target, first)
+            self._block(body)
+            after = self.expressions.env
+            merged = {
+                name: joined(before.get(name), after.get(name)) for name in {**before, **after}
+            }
+            self.expressions.env = merged
+            if merged == before:
+                break
+        for name, where in self.expressions.env.items():
+            if where == MIXED:
+                self._object(iterable, f"`{name}` depends on both sides")
+
+    def _item(self, iterable: ast.expr) -> Where:
+        """What a loop's target is in each iteration."""
+        match iterable:
+            case ast.Call(func=ast.Name(id="range"), args=bounds, keywords=[]):
+                for bound in bounds:
+                    self.expressions.static(bound, "the bounds of a range")
+                return STATIC
+            case ast.Call(func=ast.Name(id="reversed"), args=[inner], keywords=[]):
+                return self._item(inner)
+            case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]):
+                return Parts((STATIC, self._item(inner)))
+            case ast.Call(func=ast.Name(id="zip"), args=inner):
+                return Parts(tuple(self._item(each) for each in inner))
+        where = self.expressions.evaluate(iterable)
+        if not isinstance(where, Rows) and not places(where) <= {SERVER}:
+            self._object(iterable, "a loop runs over the clients")
+        return item(where)
+
+    def _if(self, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]) -> None:
+        self.expressions.static(test, "a condition")
+        before = dict(self.expressions.env)
+        self._block(body)
+        then, self.expressions.env = self.expressions.env, before
+        self._block(orelse)
+        other = self.expressions.env
+        for name in {**then, **other}:
+            other[name] = joined(then.get(name), other.get(name))
+            if other[name] == MIXED:
+                self._object(
+                    test, f"`{name}` is at the server in one arm, at the clients in the other"
+                )
+
+    def _return(self, node: ast.Return, value: ast.expr | None) -> None:
+        where = STATIC if value is None else self.expressions.evaluate(value)
+        if not admits(self.names.annotated(self.node.returns), where):
+            self._object(node, "returns a value at another place than annotated")

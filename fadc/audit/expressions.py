@@ -1,0 +1,256 @@
+"""Where the value of an expression is, and what crosses on the way."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from fadc.audit.names import Names
+from fadc.audit.uses import Objection, Use
+from fadc.audit.whereabouts import (
+    CLIENTS,
+    MIXED,
+    SERVER,
+    STATIC,
+    Parts,
+    Rows,
+    Where,
+    admits,
+    joined,
+    moved,
+    one,
+    part,
+    places,
+)
+
+_KNOWN_TO_ALL = ("shape", "ndim", "dtype", "size")
+
+
+@dataclass
+class Expressions:
+    """Follows the expressions of one computation."""
+
+    names: Names
+    function: str
+    env: dict[str, Where] = field(default_factory=dict)
+    uses: list[Use] = field(default_factory=list)
+    objections: list[Objection] = field(default_factory=list)
+    called: set[str] = field(default_factory=set)
+
+    def object_to(self, node: ast.AST, reason: str) -> None:
+        self.objections.append(Objection(self.function, getattr(node, "lineno", 0), reason))
+
+    def static(self, node: ast.expr, what: str) -> None:
+        """Demand that everyone knows a value before the program runs."""
+        if places(self.evaluate(node)):
+            self.object_to(node, f"{what} depends on data: `{_short(node)}`")
+
+    def local(self, node: ast.AST, parts: Iterable[Where]) -> str:
+        """Local work: at the server, where no client value may be looked at."""
+        where = one(parts)
+        if where in (CLIENTS, MIXED):
+            self.object_to(node, f"looks at client values outside fed.map: `{_short(node)}`")
+            return SERVER
+        return where
+
+    def evaluate(self, node: ast.expr) -> Where:
+        """Where a value is."""
+        match node:
+            case ast.Name(id=name):
+                return self.env.get(name, STATIC)
+            case ast.Constant():
+                return STATIC
+            case ast.Tuple(elts=parts):
+                return Parts(tuple(self.evaluate(each) for each in parts))
+            case ast.List(elts=parts):
+                return self._list([self.evaluate(each) for each in parts])
+            case ast.Dict(keys=keys, values=values):
+                return self._dict(node, keys, values)
+            case ast.Subscript(value=value, slice=ast.Constant(value=str() as key)):
+                return part(self.evaluate(value), key)
+            case ast.Subscript(value=value, slice=ast.Constant(value=int() as index)):
+                inner = self.evaluate(value)
+                return (
+                    part(inner, index) if isinstance(inner, Parts) else self.local(node, (inner,))
+                )
+            case ast.Attribute(value=value, attr=name):
+                return self._attribute(node, self.evaluate(value), name)
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                self.static(test, "a condition")
+                return joined(self.evaluate(body), self.evaluate(orelse))
+            case ast.Call(func=ast.Name(id="list"), args=[], keywords=[]):
+                return Rows(None)
+            case ast.Call():
+                return self._call(node)
+            case ast.Lambda():
+                return self._closed_over(node)
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                return self._closed_over(node)
+            case ast.NamedExpr() | ast.Await() | ast.Yield() | ast.YieldFrom():
+                self.object_to(node, f"is no expression of the language: `{_short(node)}`")
+        return self.local(node, [self.evaluate(each) for each in _children(node)])
+
+    @staticmethod
+    def _list(items: list[Where]) -> Where:
+        found: Where | None = None
+        for each in items:
+            found = joined(found, each)
+        return Rows(found)
+
+    def _dict(self, node: ast.Dict, keys: list[ast.expr | None], values: list[ast.expr]) -> Where:
+        inner = tuple(self.evaluate(value) for value in values)
+        labels = [key.value for key in keys if isinstance(key, ast.Constant)]
+        if len(labels) == len(inner) and all(isinstance(label, str) for label in labels):
+            return Parts(inner, tuple(str(label) for label in labels))
+        outer = [self.evaluate(key) for key in keys if key is not None]
+        return self.local(node, (*outer, *inner))
+
+    def _attribute(self, node: ast.Attribute, where: Where, name: str) -> Where:
+        if name in _KNOWN_TO_ALL and places(where) <= {SERVER}:
+            return STATIC
+        if isinstance(where, Parts):
+            return self.local(node, (where,))
+        return one((where,))
+
+    def _closed_over(self, node: ast.expr) -> str:
+        """A function or comprehension written in place: it depends on all that it reads."""
+        own = {arg.arg for inner in ast.walk(node) for arg in _arguments(inner)}
+        own |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and _is_stored(n)}
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.NamedExpr) and not isinstance(node, ast.Lambda):
+                self.object_to(inner, f"binds a name from inside: `{_short(inner)}`")
+            if isinstance(inner, ast.Call) and self._crosses(inner.func):
+                self.object_to(inner, f"a primitive stands inside an expression: `{_short(inner)}`")
+        read = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n.id not in own]
+        return self.local(node, [self.env.get(name, STATIC) for name in read])
+
+    def _crosses(self, function: ast.expr) -> bool:
+        name = self.names.fadc(function)
+        return name in ("broadcast", "map") or self.names.mechanism(function) is not None
+
+    # Calls -------------------------------------------------------------------------------------
+
+    def _call(self, node: ast.Call) -> Where:
+        name = self.names.fadc(node.func)
+        shadowed = isinstance(node.func, ast.Name) and node.func.id in self.env
+        if not shadowed and name == "broadcast":
+            return self._cross(node, "down", "broadcast", "", SERVER, CLIENTS)
+        if not shadowed and name == "map":
+            return self._map(node)
+        mechanism = None if shadowed else self.names.mechanism(node.func)
+        if mechanism is not None:
+            return self._upload(node, name or "", mechanism)
+        if name == "num_clients":
+            return SERVER
+        if isinstance(node.func, ast.Name) and node.func.id in self.names.computations:
+            return self._computation(node, node.func.id)
+        return self._other(node, name)
+
+    def _cross(
+        self,
+        node: ast.Call,
+        direction: str,
+        primitive: str,
+        mechanism: str,
+        source: str,
+        target: str,
+    ) -> Where:
+        named = [each.value for each in node.keywords if each.arg == "value"]
+        given = [*node.args, *named]
+        extra = len(given) != 1 or len(named) < len(node.keywords)
+        if extra or isinstance(given[0], ast.Starred):
+            self.object_to(node, f"{primitive} takes one value: `{_short(node)}`")
+            return target
+        where = self.evaluate(given[0])
+        if not places(where) <= {source}:
+            self.object_to(node, f"{primitive} is given values that are not at the {source}")
+        self._note(node, direction, primitive, mechanism)
+        return moved(where, target)
+
+    def _note(self, node: ast.Call, direction: str, primitive: str, mechanism: str) -> None:
+        code = ast.unparse(node)
+        self.uses.append(Use(self.function, node.lineno, direction, primitive, mechanism, code))
+
+    def _upload(self, node: ast.Call, name: str, mechanism: str) -> Where:
+        if name != "weighted_mean":
+            primitive = name or ast.unparse(node.func)
+            return self._cross(node, "up", primitive, mechanism, CLIENTS, SERVER)
+        chosen = [k.value for k in node.keywords if k.arg == "aggregator"] + node.args[2:]
+        through = self.names.mechanism(chosen[0]) if chosen else mechanism
+        values = [self.evaluate(each) for each in node.args[:2]]
+        if through is None or not frozenset().union(*map(places, values)) <= {CLIENTS}:
+            self.object_to(node, f"cannot be followed: `{_short(node)}`")
+        self._note(node, "up", name, through or "?")
+        return moved(values[0], SERVER) if values else SERVER
+
+    def _map(self, node: ast.Call) -> Where:
+        if not node.args or any(isinstance(each, ast.Starred) for each in node.args):
+            self.object_to(node, f"cannot be followed: `{_short(node)}`")
+            return CLIENTS
+        function, *args = node.args
+        if places(self.evaluate(function)):
+            self.object_to(function, f"a mapped function captures a value: `{_short(function)}`")
+        for arg in args:
+            if not places(self.evaluate(arg)) <= {CLIENTS}:
+                self.object_to(arg, f"a server value is used at the clients: `{_short(arg)}`")
+        for keyword in node.keywords:
+            self.static(keyword.value, "a keyword of fed.map")
+        return CLIENTS
+
+    def _computation(self, node: ast.Call, name: str) -> Where:
+        callee = self.names.computations[name]
+        self.called.add(name)
+        parameters = [*callee.args.posonlyargs, *callee.args.args]
+        known = {each.arg: each for each in (*parameters, *callee.args.kwonlyargs)}
+        given = [(each.arg, arg) for each, arg in zip(parameters, node.args, strict=False)]
+        given += [(keyword.arg or "", keyword.value) for keyword in node.keywords]
+        starred = any(isinstance(arg, ast.Starred) for arg in node.args)
+        if starred or len(node.args) > len(parameters) or any(key not in known for key, _ in given):
+            self.object_to(node, f"cannot be followed: `{_short(node)}`")
+        for key, arg in given:
+            where = self.evaluate(arg)
+            if key in known and not admits(self.names.annotated(known[key].annotation), where):
+                self.object_to(arg, f"is not where `{name}` wants it: `{_short(arg)}`")
+        return self.names.annotated(callee.returns)
+
+    def _other(self, node: ast.Call, name: str | None) -> Where:
+        """A local function, at the server."""
+        if name is None and isinstance(node.func, ast.Name):
+            if node.func.id in self.names.foreign and _is_client_work(self, node):
+                self.object_to(node, f"`{node.func.id}` comes from another module, unread")
+                return SERVER
+        parts = [self.evaluate(each) for each in (node.func, *node.args)]
+        parts += [self.evaluate(keyword.value) for keyword in node.keywords]
+        if isinstance(node.func, ast.Name) and node.func.id in ("reversed", "list") and node.args:
+            if isinstance(parts[1], Rows):
+                return parts[1]
+        return self.local(node, parts)
+
+
+def _is_client_work(expressions: Expressions, node: ast.Call) -> bool:
+    return any(CLIENTS in places(expressions.evaluate(each)) for each in node.args)
+
+
+def _children(node: ast.AST) -> Iterable[ast.expr]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            yield child
+        elif not isinstance(child, ast.expr_context | ast.operator | ast.unaryop | ast.cmpop):
+            yield from _children(child)
+
+
+def _arguments(node: ast.AST) -> list[ast.arg]:
+    if not isinstance(node, ast.Lambda):
+        return []
+    found = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    return found + [each for each in (node.args.vararg, node.args.kwarg) if each is not None]
+
+
+def _is_stored(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+def _short(node: ast.AST) -> str:
+    text = ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__
+    return text if len(text) <= 60 else text[:59] + "…"

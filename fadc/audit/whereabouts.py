@@ -1,0 +1,101 @@
+"""Where values are: at one placement, or in containers whose parts have placements of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+STATIC, SERVER, CLIENTS, MIXED = "static", "server", "clients", "mixed"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A tuple, or a dict with constant keys."""
+
+    items: tuple[Where, ...]
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A list; ``item`` is None as long as it is empty."""
+
+    item: Where | None
+
+
+Where = str | Parts | Rows
+
+
+def places(where: Where | None) -> frozenset[str]:
+    """The placements in a value, static ones left out."""
+    match where:
+        case None:
+            return frozenset()
+        case Parts(items=items):
+            return frozenset().union(*map(places, items))
+        case Rows(item=item):
+            return places(item)
+    return frozenset() if where == STATIC else frozenset((where,))
+
+
+def one(wheres: Iterable[Where | None]) -> str:
+    """The placement of a computation over values; `mixed` where it looks at both sides."""
+    found = frozenset[str]().union(*map(places, wheres))
+    if len(found) > 1:
+        return MIXED
+    return next(iter(found), STATIC)
+
+
+def moved(where: Where, target: str) -> Where:
+    """The same containers at another placement."""
+    match where:
+        case Parts(items=items, keys=keys):
+            return Parts(tuple(moved(item, target) for item in items), keys)
+        case Rows(item=item):
+            return Rows(None if item is None else moved(item, target))
+    return target
+
+
+def joined(first: Where | None, second: Where | None) -> Where:
+    """What a value is that comes from either of two places; what is static is at home in both."""
+    if first in (None, STATIC) or second in (None, STATIC):
+        found = second if first in (None, STATIC) else first
+        return STATIC if found is None else found
+    if isinstance(first, Parts) and isinstance(second, Parts):
+        if len(first.items) == len(second.items) and first.keys == second.keys:
+            pairs = zip(first.items, second.items, strict=True)
+            return Parts(tuple(joined(a, b) for a, b in pairs), first.keys)
+    if isinstance(first, Rows) and isinstance(second, Rows):
+        both = (first.item, second.item)
+        return Rows(None if both == (None, None) else joined(*both))
+    if first == second:
+        return first
+    return one((first, second))
+
+
+def part(where: Where, key: int | str) -> Where:
+    """One part of a container; a part of a value at one placement is there, too."""
+    if isinstance(where, Parts):
+        if isinstance(key, str) and key in where.keys:
+            return where.items[where.keys.index(key)]
+        if isinstance(key, int) and not where.keys and -len(where.items) <= key < len(where.items):
+            return where.items[key]
+        return one(where.items)
+    return one((where,))
+
+
+def item(where: Where) -> Where:
+    """What an iteration over a value gives."""
+    if isinstance(where, Rows):
+        return where.item if where.item is not None else STATIC
+    return one((where,))
+
+
+def admits(declared: Where, found: Where) -> bool:
+    """Whether a value is where an annotation says; static values are everywhere."""
+    if isinstance(declared, Parts) and isinstance(found, Parts):
+        if len(declared.items) == len(found.items):
+            return all(map(admits, declared.items, found.items))
+    if isinstance(declared, Rows) and isinstance(found, Rows):
+        return declared.item is None or found.item is None or admits(declared.item, found.item)
+    return places(found) <= places(declared) and len(places(declared) | places(found)) <= 1

@@ -1,0 +1,79 @@
+"""The cheapest way to a gradient, by the prices of bytes and rounds.
+
+A forward derivative is one directional derivative. A gradient takes as many tangents as the inputs
+have elements; they can travel side by side in the same rounds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from fadc.analyses.prices import BYTES, Cost, Price, Prices, is_never_more, price
+from fadc.analyses.widths import width
+from fadc.costs import Costs, Row
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What one plan takes for a whole gradient; ``amount`` is its price, None while symbols are open."""
+
+    row: Row
+    price: Price
+
+    @property
+    def amount(self) -> float | None:
+        return self.price.get((), 0.0) if set(self.price) <= {()} else None
+
+
+@dataclass(frozen=True)
+class Cheapest:
+    """The candidates that none is proven cheaper than.
+
+    They cost the same if `depends` is empty; else it depends on these symbols which is cheapest.
+    """
+
+    candidates: tuple[Candidate, ...]
+    depends: tuple[str, ...]
+
+
+def cheapest(costs: Costs, prices: Prices | None = None) -> Cheapest:
+    """The best of all plans."""
+    paid = _per_element(prices or Prices(), costs)
+    derivatives = [row for row in costs.rows if row.plan is not None]
+    scalar = {row.plan for row in derivatives if row.kind == "value_and_grad"}
+    found = [
+        Candidate(row, price(_gradient(row, costs), paid, costs.values.all))
+        for row in derivatives
+        if row.kind != "vjp" or row.plan not in scalar
+    ]
+    best = [c for c in found if not any(_is_cheaper(other, c) for other in found)]
+    open_ = {
+        symbol
+        for first in best
+        for second in best
+        for symbols in {*first.price, *second.price}
+        if abs(first.price.get(symbols, 0.0) - second.price.get(symbols, 0.0)) > 0
+        for symbol in symbols
+    }
+    return Cheapest(tuple(best), tuple(sorted(open_)))
+
+
+def _per_element(prices: Prices, costs: Costs) -> Prices:
+    """The prices, which are those of bytes, for elements of the floats' dtype."""
+    wide = width("Float", costs.values.dtype) / BYTES
+    return replace(prices, up=prices.up * wide, down=prices.down * wide)
+
+
+def _gradient(row: Row, costs: Costs) -> Cost:
+    """What a whole gradient takes."""
+    traffic, primal = row.traffic, costs.primal.traffic
+    if row.kind != "jvp":
+        return Cost(traffic.up, traffic.down, traffic.rounds)
+    up = primal.up + (traffic.up - primal.up).times(costs.directions)
+    down = primal.down + (traffic.down - primal.down).times(costs.directions)
+    return Cost(up, down, traffic.rounds)
+
+
+def _is_cheaper(first: Candidate, second: Candidate) -> bool:
+    """Whether the first costs less, whatever the open symbols are."""
+    return is_never_more(first.price, second.price) and not is_never_more(second.price, first.price)

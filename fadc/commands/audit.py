@@ -1,0 +1,118 @@
+"""`fadc audit`."""
+
+import json
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from fadc.commands.line import Argument, Option
+from fadc.commands.options import (
+    Color,
+    ColorOption,
+    Mode,
+    Of,
+    Residuals,
+    Result,
+    StdinFilename,
+    Wrt,
+    checkpoint_of,
+    names_of,
+    source_of,
+)
+from fadc.commands.showing import complain
+from fadc.errors import UsageError
+from fadc.files import SourceFile, refuse_output, write
+from fadc.terminal import say
+
+if TYPE_CHECKING:
+    from fadc.audits import Audit
+
+
+class AuditFormat(str, Enum):
+    """How an audit is written."""
+
+    markdown = "markdown"
+    json = "json"
+    html = "html"
+
+
+def audit(
+    file: Annotated[str, Argument(metavar="FILE", help="The program; `-` is standard input.")],
+    mode: Annotated[Mode | None, Option(help="How to differentiate.")] = None,
+    of: Of = None,
+    wrt: Wrt = None,
+    result: Result = None,
+    residuals: Annotated[Residuals, Option(help="What clients keep.")] = Residuals.store,
+    checkpoint: Annotated[
+        str | None, Option(metavar="every=K", help="Keep every K-th value of a loop.")
+    ] = None,
+    output_format: Annotated[AuditFormat, Option(help="How it is written.")] = AuditFormat.markdown,
+    output: Annotated[
+        str | None, Option("--output", "-o", metavar="FILE", help="Where to write it.")
+    ] = None,
+    verify: Annotated[
+        str | None,
+        Option(metavar="CERT.json", help="Hold FILE against a certificate instead."),
+    ] = None,
+    stdin_filename: StdinFilename = "-",
+    color: ColorOption = Color.auto,
+) -> None:
+    """Write the page on which a privacy reviewer approves a derivative. Runs nothing."""
+    if verify is not None:
+        _verify(verify, source_of(file, stdin_filename))
+        return
+    if mode is None:
+        raise UsageError("give the derivative's --mode, or a certificate to --verify")
+    every = checkpoint_of(checkpoint)
+    source = source_of(file, stdin_filename)
+    if output is not None:
+        refuse_output(output, source.path)
+
+    from fadc import pipeline
+    from fadc.request import Request
+
+    asked = Request(mode.value, of, names_of(wrt), result, residuals.value, every)
+    found, diagnostics = pipeline.audit(source.text, source.path, asked)
+    complain(diagnostics, source, color)
+    if found is None:
+        raise SystemExit(1)
+    text = _rendered(found, output_format)
+    if output is None:
+        say(text, sys.stdout)
+    else:
+        write(text.encode(), output)
+    for objection in found.certificate.objections:
+        say(f"fadc: not proven: {objection}\n", sys.stderr)
+    raise SystemExit(0 if found.certificate.holds else 1)
+
+
+def _rendered(found: "Audit", output_format: AuditFormat) -> str:
+    if output_format is AuditFormat.json:
+        from fadc.emit.audits.json import audit_json
+
+        return audit_json(found)
+    if output_format is AuditFormat.markdown:
+        from fadc.emit.audits.markdown import audit_markdown
+
+        return audit_markdown(found)
+    from fadc.emit.audits.html import audit_html
+
+    return audit_html(found)
+
+
+def _verify(path: str, source: SourceFile) -> None:
+    """Exits with 1 where the file is not what the certificate says."""
+    from fadc import pipeline
+
+    try:
+        claimed = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"cannot read {path}: it is no JSON") from error
+    found = pipeline.verify_certificate(claimed, source.text, source.path)
+    for line in found:
+        say(f"fadc: {source.path}: {line}\n", sys.stderr)
+    say(f"{source.path}: {'refused' if found else 'verified'}\n", sys.stdout)
+    raise SystemExit(1 if found else 0)

@@ -1,0 +1,101 @@
+"""`fadc cost`."""
+
+import sys
+from enum import Enum
+from typing import Annotated
+
+from fadc.commands.line import Argument, Option
+from fadc.commands.options import (
+    Color,
+    ColorOption,
+    Of,
+    Result,
+    StdinFilename,
+    Wrt,
+    names_of,
+    source_of,
+)
+from fadc.commands.showing import complain
+from fadc.errors import UsageError
+from fadc.terminal import columns, say, wants_color
+
+
+class CostFormat(str, Enum):
+    """How costs are written."""
+
+    table = "table"
+    json = "json"
+
+
+class Dtype(str, Enum):
+    """`fadc.analyses.widths.DTYPES` as the command line wants it."""
+
+    float32 = "float32"
+    float64 = "float64"
+    float16 = "float16"
+    bfloat16 = "bfloat16"
+
+
+def cost(
+    file: Annotated[str, Argument(metavar="FILE", help="The program; `-` is standard input.")],
+    of: Of = None,
+    wrt: Wrt = None,
+    result: Result = None,
+    dim: Annotated[
+        list[str] | None,
+        Option("--dim", metavar="NAME=N,…", help="Sizes, for figures in bytes."),
+    ] = None,
+    dtype: Annotated[Dtype, Option(help="What floats are.")] = Dtype.float32,
+    output_format: Annotated[CostFormat, Option(help="How it is written.")] = CostFormat.table,
+    stdin_filename: StdinFilename = "-",
+    color: ColorOption = Color.auto,
+) -> None:
+    """Say what a computation and its derivatives cost in every mode. Runs nothing."""
+    dims = dims_of(dim)
+    source = source_of(file, stdin_filename)
+
+    from fadc import pipeline
+    from fadc.cheapest import cheapest
+
+    found, diagnostics = pipeline.cost(
+        source.text,
+        source.path,
+        of=of,
+        wrt=names_of(wrt),
+        result=result,
+        dims=dims,
+        dtype=dtype.value,
+    )
+    complain(diagnostics, source, color)
+    if found is None:
+        raise SystemExit(1)
+    best = cheapest(found)
+    if output_format is CostFormat.json:
+        from fadc.emit.costs.json import cost_json
+
+        say(cost_json(found, best), sys.stdout)
+        return
+    from fadc.emit.costs.tables import cost_report
+
+    report = cost_report(found, best)
+    if sys.stdout.isatty() or color is Color.always:
+        from fadc.emit.costs.rich import rich
+
+        colored = wants_color(color.value, sys.stdout)
+        say(rich(report, color=colored, columns=columns(sys.stdout)), sys.stdout)
+    else:
+        from fadc.emit.costs.plain import plain
+
+        say(plain(report), sys.stdout)
+
+
+def dims_of(listed: list[str] | None) -> dict[str, int]:
+    """`d=1000000,n=20`, perhaps given several times."""
+    found: dict[str, int] = {}
+    for each in listed or ():
+        for part in names_of(each) or ():
+            name, _, value = part.rpartition("=")
+            if not name.strip() or not value.strip().isdecimal():
+                raise UsageError(f"--dim takes NAME=N with a whole number N, not `{part}`")
+            found[name.strip()] = int(value)
+    return found

@@ -1,0 +1,1 @@
+"""The audit's page: Markdown, JSON, and one self-contained HTML file."""

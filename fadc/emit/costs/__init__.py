@@ -1,0 +1,1 @@
+"""The cost report: as tables for people, as JSON for tools."""

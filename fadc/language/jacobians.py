@@ -1,0 +1,98 @@
+"""Jacobians of local functions, for emitted programs that accumulate them at the clients.
+
+A Jacobian of a function of one argument has the argument's containers. A leaf has one axis more
+than the argument's leaf, in front: its rows are the gradients of the output's scalars, all leaves
+of the output one behind the other. Rows of integer outputs are zero; leaves of integer arguments
+are float0, as in JAX.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from fadc.engines.leaves import dtype_of, float0_zeros, is_float0, is_inexact
+
+
+def jacobian(function: Callable[..., Any], *primals: Any) -> tuple[Any, Any]:
+    """`function(*primals)` and its Jacobian; a tuple of Jacobians for several arguments.
+
+    Rows by reverse mode or columns by forward mode, whichever are fewer. Raises TypeError where
+    JAX does: for complex numbers.
+    """
+    tree: Any
+    leaves, tree = jax.tree.flatten(primals)
+    real = [k for k, leaf in enumerate(leaves) if is_inexact(dtype_of(leaf))]
+
+    def rows(*values: Any) -> tuple[Any, Any]:
+        given = list(leaves)
+        for k, value in zip(real, values, strict=True):
+            given[k] = value
+        out = function(*tree.unflatten(given))
+        return _row(out), out
+
+    values = [jnp.asarray(leaves[k]) for k in real]
+    found, out = _differentiated(rows, values)
+    shapes: list[Any] = [float0_zeros(np.shape(leaf)) for leaf in leaves]
+    for k, value, jac in zip(real, values, found, strict=True):
+        shapes[k] = jnp.asarray(jac, value.dtype)
+    jacobians = tree.unflatten(shapes)
+    return out, jacobians[0] if len(primals) == 1 else jacobians
+
+
+def gradient(function: Callable[..., Any], *primals: Any) -> tuple[Any, Any]:
+    """`jax.value_and_grad` of a function of one real output, by all of its arguments.
+
+    Integers may be among the arguments; their gradients are float0. A tuple of gradients for several
+    arguments.
+    """
+    out, jac = jacobian(function, *primals)
+    return out, jax.tree.map(lambda leaf: leaf if is_float0(leaf) else leaf[0], jac)
+
+
+def contract(v_bar: Any, jac: Any) -> Any:
+    """The pullback of `v_bar` by a Jacobian of `jacobian`: the sum of its rows, each times its scalar.
+
+    Raises ValueError where `v_bar` has not one scalar for each row.
+    """
+    row = _row(v_bar)
+
+    def leaf_bar(leaf: Any) -> Any:
+        if is_float0(leaf):
+            return leaf
+        if row.size != leaf.shape[0]:
+            raise ValueError(
+                f"a cotangent of {row.size} scalars, a Jacobian of {leaf.shape[0]} rows"
+            )
+        return jnp.tensordot(row, leaf, 1).astype(leaf.dtype)
+
+    return jax.tree.map(leaf_bar, jac)
+
+
+def _row(tree: Any) -> Any:
+    """All scalars of a tree in one row, zeros for those that are not differentiable."""
+    parts = [
+        jnp.ravel(leaf) if is_inexact(dtype_of(leaf)) else jnp.zeros(np.size(leaf))
+        for leaf in jax.tree.leaves(tree)
+    ]
+    return jnp.concatenate(parts) if parts else jnp.zeros(0)
+
+
+def _differentiated(
+    rows: Callable[..., tuple[Any, Any]], values: list[Any]
+) -> tuple[tuple[Any, ...], Any]:
+    """The Jacobians of `rows` by each of its arguments, and its auxiliary output."""
+    if not values:
+        return (), rows()[1]
+    numbers = tuple(range(len(values)))
+    height = jax.eval_shape(rows, *values)[0].size
+    if sum(value.size for value in values) < height:
+        try:
+            found, out = jax.jacfwd(rows, numbers, has_aux=True)(*values)
+            return found, out
+        except TypeError:
+            pass  # A function with a custom_vjp has no forward derivative.
+    found, out = jax.jacrev(rows, numbers, has_aux=True)(*values)
+    return found, out

@@ -1,0 +1,31 @@
+"""Audits of the samples, for the tests of certificates and pages."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+import sys
+
+from fadc import pipeline
+from fadc.audits import Audit
+from fadc.request import Request
+
+from .samples import SAMPLES
+
+
+@functools.cache
+def audit_of(
+    name: str, mode: str = "reverse", residuals: str = "store", checkpoint: int | None = None
+) -> Audit:
+    """The audit of a sample's derivative."""
+    sample = next(each for each in SAMPLES if each.name == name)
+    asked = Request(mode, sample.of, sample.wrt, sample.result, residuals, checkpoint)
+    found, diagnostics = pipeline.audit(sample.source, sample.path, asked)
+    assert found is not None, diagnostics
+    return found
+
+
+def command_line(words: list[str]) -> subprocess.CompletedProcess[str]:
+    """Runs `fadc` with these words."""
+    command = [sys.executable, "-m", "fadc", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)

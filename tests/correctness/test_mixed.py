@@ -1,0 +1,162 @@
+"""Mixed mode is JAX's derivative, whatever becomes of each stage."""
+
+import dataclasses
+import functools
+import itertools
+from pathlib import Path
+
+import pytest
+
+import fadc
+from fadc.analyses.plan_costs import CHOICES
+
+from ..programs.catalogue import PROGRAMS, Program
+from ..programs.staged.catalogue import STAGED, Staged
+from . import harness
+from .harness import Case, Step
+
+MIXED = Step("mixed")
+JACOBIANS = {"accumulate": (("all", "jacobian"),)}
+every_program = pytest.mark.parametrize("program", STAGED, ids=lambda program: program.id)
+
+
+@functools.lru_cache(maxsize=64)
+def case_of(program: Staged, clients: int) -> Case:
+    """The program with random arguments."""
+    return harness.source_case(
+        program.source,
+        program.of,
+        program.arguments(clients),
+        wrt=program.wrt,
+        static=program.static,
+        key=(program.id, clients),
+    )
+
+
+@pytest.mark.parametrize("sized", [False, True], ids=["without sizes", "with sizes"])
+@every_program
+def test_what_is_chosen(program: Staged, sized: bool) -> None:
+    """By the sizes of the values, and without them."""
+    dims = tuple(program.dims.items()) if sized else ()
+    case = case_of(program, 5 if sized else 2)
+    harness.derive(case, dataclasses.replace(MIXED, dims=dims), eager=False, jit=True)
+
+
+@every_program
+def test_every_choice(program: Staged) -> None:
+    """All plans of programs of up to two stages, and each Jacobian of the others."""
+    case = case_of(program, 2)
+    for told in plans(program):
+        step = dataclasses.replace(MIXED, accumulate=told)
+        harness.derive(
+            case, step, eager=False, jit=True, may_refuse=program.name == "two_mechanisms"
+        )
+
+
+def plans(program: Staged) -> list[tuple[tuple[str, str], ...]]:
+    """What `--accumulate` can say of a program's stages."""
+    free = [number for number in range(1, 7) if is_free(program, number)]
+    if len(free) <= 2:
+        return [
+            tuple(zip(map(str, free), c, strict=True))
+            for c in itertools.product(CHOICES, repeat=len(free))
+        ]
+    return [((str(number), "jacobian"),) for number in free]
+
+
+def is_free(program: Staged, number: int) -> bool:
+    """Whether a stage's Jacobian can be accumulated."""
+    try:
+        options = {"of": program.of, "wrt": program.wrt, "accumulate": {number: "jacobian"}}
+        fadc.transform(program.source, mode="mixed", **options)
+    except fadc.UsageError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("every", [1, 2])
+def test_checkpoints(every: int) -> None:
+    """Stages of a loop that runs again are pulled back, the others are not."""
+    program = next(each for each in STAGED if each.id == "rounds")
+    for derived in harness.derive(
+        case_of(program, 2), dataclasses.replace(MIXED, checkpoint=every), eager=False, jit=True
+    ):
+        assert "pulled back, as the loop runs again from its checkpoints" in derived.text
+        assert "losses_jac" in derived.text
+
+
+@pytest.mark.parametrize("residuals", harness.RESIDUALS)
+@pytest.mark.parametrize(
+    "program", [p for p in STAGED if p.wrt in (("lr",), ("rate",))], ids=lambda p: p.id
+)
+def test_the_tangent_of_a_scalar_pushed_forward(program: Staged, residuals: str) -> None:
+    """Whatever clients keep, which is nothing here; and that is differentiated again."""
+    step = Step("mixed", residuals, accumulate=(("all", "pushforward"),))
+    for derived in harness.derive(case_of(program, 3), step, eager=False, jit=True):
+        again = dataclasses.replace(derived, wrt=derived.wrt_and_seeds)
+        harness.derive(again, Step("reverse"), eager=False, jit=True)
+
+
+@pytest.mark.parametrize("residuals", ["recompute", "rebroadcast"])
+@every_program
+def test_other_policies(program: Staged, residuals: str) -> None:
+    """What clients keep makes no difference to what is sent along."""
+    step = dataclasses.replace(MIXED, residuals=residuals, dims=tuple(program.dims.items()))
+    harness.derive(case_of(program, 3), step, eager=False, jit=True)
+
+
+@pytest.mark.parametrize("program", [p for p in STAGED if p.forward], ids=lambda p: p.id)
+def test_transposes(program: Staged) -> None:
+    """⟨J v, u⟩ = ⟨v, Jᵀ u⟩ for the emitted pushforward and the emitted mixed pullback."""
+    case = case_of(program, 2)
+    step = dataclasses.replace(MIXED, dims=tuple(program.dims.items()))
+    jvp = harness.forward_case(case, harness.transform(case, Step("forward")).text, seed=1)
+    vjp = harness.reverse_case(case, harness.transform(case, step).text, seed=1)
+    harness.assert_transposes(jvp, vjp)
+
+
+@pytest.mark.parametrize("second", [Step("forward"), Step("reverse"), MIXED], ids=str)
+@pytest.mark.parametrize("name", ["chain_of_two", "rounds", "pytrees", "weighted"])
+def test_second_order(name: str, second: Step) -> None:
+    """What mixed mode emits is a program, and is differentiated again."""
+    program = next(each for each in STAGED if each.name == name)
+    step = dataclasses.replace(MIXED, dims=tuple(program.dims.items()))
+    for derived in harness.derive(case_of(program, 2), step, eager=False):
+        again = dataclasses.replace(derived, wrt=derived.wrt_and_seeds)
+        harness.derive(again, second, eager=False, jit=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.id)
+def test_the_catalogue(program: Program) -> None:
+    """Every program that reverse mode differentiates."""
+    for name in program.needs:
+        pytest.importorskip(name)
+    harness.derive(harness.primal_case(program, 2), MIXED, eager=False, jit=True)
+
+
+def test_ruff_has_nothing_to_add(tmp_path: Path) -> None:
+    """Ruff's default rules say nothing of what is emitted that they do not say of the source."""
+    sources, emitted = {}, {}
+    for program in STAGED:
+        for number, options in enumerate(({"dims": tuple(program.dims.items())}, JACOBIANS)):
+            name = f"{program.id}_{number}".replace("-", "_")
+            step = dataclasses.replace(MIXED, **options)
+            sources[name] = program.source
+            emitted[name] = harness.transform(case_of(program, 2), step).text
+    assert all(emitted.values())
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "emitted").mkdir()
+    known = harness.lint(sources, tmp_path / "sources")
+    found = harness.lint(emitted, tmp_path / "emitted")
+    assert not {name: found[name] - known[name] for name in found if found[name] - known[name]}
+
+
+def test_mixed_needs_no_mechanism_for_cotangents_that_it_does_not_send() -> None:
+    """Jacobians go up through the mechanisms of their uploads."""
+    program = next(each for each in STAGED if each.name == "two_mechanisms")
+    done = fadc.transform(program.source, mode="reverse", wrt=program.wrt)
+    assert [each.code for each in harness.errors(done.diagnostics)] == ["FAD302"]
+    text = fadc.transform(program.source, mode="mixed", wrt=program.wrt).text
+    assert "first_mean((sketches, sketches_jac))" in text
+    assert "second_mean((losses, losses_jac))" in text

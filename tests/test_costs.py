@@ -1,0 +1,237 @@
+"""The cost table is what an instrumented run shows, byte for byte, and what the emitted text says."""
+
+import ast
+import functools
+import inspect
+import json
+from collections import Counter
+from typing import Any
+
+import jax
+import pytest
+
+import fadc
+from fadc import pipeline
+from fadc.analyses.schedule import Send
+from fadc.cheapest import cheapest
+from fadc.costs import Costs, Plan, Row
+from fadc.emit.costs.json import cost_tree
+from fadc.emit.costs.plain import plain
+from fadc.emit.costs.tables import cost_report
+from fadc.engines import Record, record
+
+from .correctness import harness
+from .observed import observe
+from .samples import SAMPLES, SMALL, Sample
+
+PLANS = Plan.all()
+
+
+def costs_of(sample: Sample, dims: dict[str, int] | None = None, **options: Any) -> Costs:
+    """The costs of a sample."""
+    asked = {"of": sample.of, "wrt": sample.wrt, "result": sample.result, **options}
+    found, diagnostics = pipeline.cost(sample.source, sample.path, dims=dims, **asked)
+    assert found is not None, diagnostics
+    return found
+
+
+def text_of(sample: Sample, plan: Plan) -> str:
+    """The module that a plan emits."""
+    done = fadc.transform(
+        sample.source,
+        filename=sample.path,
+        mode=plan.mode,
+        of=sample.of,
+        wrt=sample.wrt,
+        result=sample.result,
+        residuals=plan.residuals or "store",
+    )
+    assert not harness.errors(done.diagnostics)
+    return done.text
+
+
+def run(sample: Sample, row: Row, *, really: bool = False) -> Record:
+    """What the messages of a row's computation are when it runs.
+
+    Unless it `really` runs, JAX follows it with shapes for arrays: every primitive is called, but
+    nothing is computed.
+    """
+    case = harness.source_case(
+        sample.source, sample.of, sample.arguments(3), wrt=sample.wrt, result=sample.result
+    )
+    if row.plan is not None:
+        text = text_of(sample, row.plan)
+        make = {"jvp": harness.forward_case, "vjp": harness.reverse_case}.get(row.kind)
+        case = make(case, text, 1) if make else harness.value_and_grad_case(case, text)
+    follow = functools.partial(harness.run_eagerly, case)
+    with record() as found:
+        follow(case.arguments) if really else jax.eval_shape(follow, dict(case.arguments))
+    return found
+
+
+def defaults(sample: Sample) -> dict[str, int]:
+    """The static arguments that the sample runs with."""
+    parameters = inspect.signature(getattr(harness.load(sample.source, sample.of), sample.of))
+    return {p.name: p.default for p in parameters.parameters.values() if type(p.default) is int}
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+def test_the_table_is_what_a_run_shows(sample: Sample) -> None:
+    """Tests run in double precision: floats are float64 here."""
+    runs: list[Record] = []
+    values = {**SMALL, **defaults(sample)}
+    costs = costs_of(sample)
+    for row in costs.rows:
+        runs.append(run(sample, row))
+        values = observe(row.schedule, runs[-1], values)
+    known = costs_of(sample, values, dtype="float64")
+    assert len(known.rows) == len(runs) > len(PLANS)
+    shown = [(row.rounds, row.down.bytes, row.up.bytes) for row in known.rows]
+    assert shown == [(each.rounds, each.down, each.up) for each in runs]
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+def test_the_emitted_text_has_these_messages(sample: Sample) -> None:
+    costs = costs_of(sample)
+    for row in costs.rows:
+        text = sample.source if row.plan is None else text_of(sample, row.plan)
+        assert foreseen(row) == written(text, row.name), row.name
+
+
+def foreseen(row: Row) -> Counter[str]:
+    return Counter(map(_primitive, row.schedule.sends))
+
+
+def _primitive(send: Send) -> str:
+    return send.mechanism if send.mechanism not in ("", "sum") else send.primitive
+
+
+def written(text: str, name: str) -> Counter[str]:
+    """The calls of primitives that send something, in one function."""
+    functions = {n.name: n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)}
+    calls = [n.func for n in ast.walk(functions[name]) if isinstance(n, ast.Call)]
+    names = [n.attr if isinstance(n, ast.Attribute) else getattr(n, "id", "") for n in calls]
+    return Counter(n for n in names if n in ("broadcast", "sum", "mean", "secure_sum"))
+
+
+def test_checkpoints_divide_loops_exactly() -> None:
+    """Five rounds in segments of two are five rounds, not six."""
+    sample = next(each for each in SAMPLES if each.name == "fedavg_mlp")
+    done = fadc.transform(sample.source, mode="reverse", wrt=sample.wrt, checkpoint=2)
+    assert "rounds  3·rounds + 1\n" in done.report
+    case = harness.source_case(sample.source, sample.of, sample.arguments(3), wrt=sample.wrt)
+    gradient = harness.value_and_grad_case(case, done.text)
+    with record() as found:
+        jax.eval_shape(functools.partial(harness.run_eagerly, gradient), dict(gradient.arguments))
+    assert found.rounds == 3 * 5 + 1
+
+
+def test_shapes_send_what_arrays_send() -> None:
+    sample = next(each for each in SAMPLES if each.name == "fedsgd")
+    for row in costs_of(sample).rows:
+        assert run(sample, row).messages == run(sample, row, really=True).messages
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+def test_stateless_clients_keep_nothing(sample: Sample) -> None:
+    rows = [r for r in costs_of(sample).rows if r.plan and r.plan.residuals == "rebroadcast"]
+    assert rows
+    assert not [r.name for r in rows if r.memory]
+
+
+def test_what_clients_keep() -> None:
+    sample = next(each for each in SAMPLES if each.name == "fedavg")
+    kept = {
+        (row.plan and row.plan.label, row.kind): {
+            (each.kept.value.name, str(each.kept.size)) for each in row.memory
+        }
+        for row in costs_of(sample).rows
+    }
+    assert kept[None, "primal"] == kept["forward", "jvp"] == set()
+    assert kept["reverse, store", "value_and_grad"] == {("delta_pullback", "None")}
+    assert kept["reverse, recompute", "vjp"] == {
+        ("w_at_clients", "d"),
+        ("lr_at_clients", "1"),
+        ("w_next_at_clients", "|w_next|"),
+    }
+
+
+def test_what_clients_keep_of_a_loop() -> None:
+    sample = next(each for each in SAMPLES if each.name == "fedavg_mlp")
+    row = next(r for r in costs_of(sample).rows if r.plan and r.plan.residuals == "recompute")
+    sizes = {(each.kept.value.name, str(each.kept.size)) for each in row.memory}
+    assert ("params_at_clients", "rounds·|params|") in sizes
+    assert ("lr_at_clients", "1") in sizes
+
+
+def test_extra_work() -> None:
+    sample = next(each for each in SAMPLES if each.name == "fedavg_mlp")
+    work = {
+        (row.plan.label, row.kind): {
+            name: tuple(map(str, (found.forward, found.tangent, found.backward)))
+            for name, found in row.work.items()
+        }
+        for row in costs_of(sample).rows
+        if row.plan
+    }
+    assert work["forward", "jvp"]["client_update"] == ("0", "rounds", "0")
+    assert work["reverse, store", "vjp"]["client_update"] == ("0", "0", "rounds")
+    assert work["reverse, recompute", "vjp"]["client_update"] == ("rounds", "0", "rounds")
+
+
+def test_the_cheapest_plan() -> None:
+    sample = next(each for each in SAMPLES if each.name == "fedavg")
+    few = cheapest(costs_of(sample, wrt=("server_lr",)))
+    assert [c.row.kind for c in few.candidates][:1] == ["jvp"]
+    open_ = cheapest(costs_of(sample))
+    assert {"d", "|w_next|"} <= set(open_.depends)
+    sizes = {"d": 10**6, "delta": 10**6, "w_next": 10**6, "losses": 1}
+    many = cheapest(costs_of(sample, sizes))
+    assert not many.depends
+    assert {c.row.plan and c.row.plan.mode for c in many.candidates}.isdisjoint({"forward"})
+
+
+STATE = """\
+import fadc as fed
+
+
+@fed.computation
+def carried(w: fed.Server, x: fed.Clients, rounds: int = 3) -> fed.Server:
+    state = fed.map(lambda x: x, x)
+    for _ in range(rounds):
+        state = fed.map(lambda w, s: w * s, fed.broadcast(w), state)
+        w = w + fed.mean(state)
+    return w
+"""
+
+
+def test_a_refused_plan_says_why() -> None:
+    found, _ = pipeline.cost(STATE, "carried.py")
+    assert found is not None
+    refused = {each.plan.label: each.diagnostics[0].code for each in found.refused}
+    assert refused["reverse, rebroadcast"] == "FAD404"
+    text = plain(cost_report(found, cheapest(found)))
+    assert "refused: reverse, rebroadcast: FAD404" in text
+
+
+def test_two_values_of_one_name_are_two_symbols() -> None:
+    source = STATE.replace(
+        "return w", "state = fed.map(lambda s: s[:1], state)\n    return fed.sum(state)"
+    )
+    found, _ = pipeline.cost(source, "carried.py")
+    assert found is not None
+    symbols = found.primal.traffic.up.symbols
+    assert len([s for s in symbols if s.startswith("|state")]) == 2
+
+
+def test_json_says_what_the_tables_say() -> None:
+    costs = costs_of(SAMPLES[1], {"d": 10})
+    tree = json.loads(json.dumps(cost_tree(costs, cheapest(costs))))
+    assert tree["schema"] == 1
+    assert [row["computation"] for row in tree["rows"]] == [row.name for row in costs.rows]
+    primal = tree["rows"][0]
+    assert primal["down"] == {"elements": "d + |w_next| + 1", "bytes": None}
+    assert primal["rounds"] == {"text": "2", "value": 2}
+    assert primal["messages"][0]["values"] == [
+        {"name": "w", "role": "value", "of": "w", "elements": "d"}
+    ]

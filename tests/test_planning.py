@@ -1,0 +1,121 @@
+"""What mixed mode says of its choices, and what it can be told."""
+
+import pytest
+
+import fadc
+
+from .samples import SAMPLES
+
+FEDAVG = next(sample for sample in SAMPLES if sample.name == "fedavg")
+SCAFFOLD = next(sample for sample in SAMPLES if sample.name == "scaffold")
+
+
+def stages(sample=FEDAVG, **options) -> list[str]:
+    """What the header says of each stage."""
+    options = {"wrt": sample.wrt, "result": sample.result, **options}
+    text = fadc.transform(sample.source, mode="mixed", filename=sample.path, **options).text
+    comment = text.partition("# Stages")[2].partition("\n\n")[0]
+    joined = " ".join(line.strip("# ") for line in comment.splitlines()[2:])
+    return [f"stage {each.strip()}" for each in joined.split("stage ")[1:]]
+
+
+def test_a_choice_that_hangs_on_sizes_is_explained() -> None:
+    first, second = stages()
+    assert first == (
+        "stage 1 (`delta`, line 43): pulled back: |delta| down, d up and a round; its Jacobian would"
+        " be d·|delta| up instead, and --dim d=…,|delta|=… decides"
+    )
+    assert second == (
+        "stage 2 (`losses`, line 45): its Jacobian goes up with it: |w_next|, as many as the cotangents"
+        " would be, and a round less"
+    )
+
+
+def test_sizes_decide() -> None:
+    assert "Jacobian goes up with it: d·|delta|, instead of" in stages(dims={"d": 9, "delta": 9})[0]
+    wide = stages(dims={"d": 10**6, "|delta|": 10**6})[0]
+    assert wide.endswith("and a round; its Jacobian would be d·|delta| up")
+
+
+def test_prices_decide() -> None:
+    dims = {"d": 9, "delta": 9}
+    assert "Jacobian goes up" in stages(dims=dims, cost={"round": 1000})[0]
+    assert "pulled back" in stages(dims=dims, cost={"round": 10})[0]
+
+
+def test_an_override_is_obeyed_and_said() -> None:
+    for name in ("stage 1", "1", 1, "delta", "`delta`"):
+        assert stages(accumulate={name: "jacobian"})[0].endswith("with it: d·|delta|, as told")
+    assert stages(accumulate={2: "pullback"})[1].endswith("|w_next| up and a round, as told")
+
+
+def test_what_carries_no_derivative() -> None:
+    assert stages(wrt="server_lr")[0] == "stage 1 (`delta`, line 43): carries no derivative"
+
+
+def test_what_clients_keep_is_pulled_back() -> None:
+    assert stages(SCAFFOLD)[0].endswith("pulled back, as `control` stays at the clients")
+
+
+def test_one_scalar_can_be_pushed_forward() -> None:
+    question = stages(wrt="server_lr")[-1]
+    assert question.endswith(
+        "the tangent of `server_lr` pushed forward instead would be 1 up and |w_next| down in the"
+        " primal's rounds, and --dim |w_next|=… decides"
+    )
+    decided = stages(wrt="server_lr", dims={"w_next": 100})
+    assert decided[1:] == [
+        "stage 2 (`losses`, line 45): pushed forward: |w_next| down and 1 up with the primals"
+    ]
+    assert stages(wrt="server_lr", accumulate={"all": "pushforward"})[1].endswith(", as told")
+
+
+def test_functions_without_tangents_are_not_pushed_forward_untold() -> None:
+    source = FEDAVG.source.replace("def client_loss(", "@jax.custom_vjp\ndef client_loss(")
+    options = {"mode": "mixed", "wrt": "server_lr", "dims": {"w_next": 100}}
+    assert "pushed forward" in fadc.transform(FEDAVG.source, **options).text
+    assert "pushed forward" not in fadc.transform(source, **options).text
+
+
+def test_all_stages_at_once() -> None:
+    assert all("Jacobian goes up" in each for each in stages(accumulate={"all": "jacobian"}))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"accumulate": {3: "jacobian"}},
+            "there is no stage `3`: stage 1 (`delta`, line 43), stage 2",
+        ),
+        (
+            {"accumulate": {1: "forward"}},
+            "takes `STAGE=jacobian`, `STAGE=pullback` and `all=pushforward`, not",
+        ),
+        (
+            {"accumulate": {"all": "pushforward"}},
+            "only the tangent of one scalar at the server is pushed",
+        ),
+        ({"cost": {"up": -1}}, "none negative, not `up=-1`"),
+        ({"cost": {"rounds": 1}}, "not `rounds=1`"),
+        ({"dims": {"d": -5}}, "--dim takes `NAME=NUMBER`, not `d=-5`"),
+        ({"dims": {"q": 5}}, "there is no dimension or value `q`; the dimensions are d, n"),
+        ({"wrt": "server_lr", "accumulate": {1: "jacobian"}}, "carries no derivative"),
+        ({"mode": "reverse", "dims": {"d": 5}}, "--dim is an option of --mode mixed"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_told(options: dict, message: str) -> None:
+    given = {"mode": "mixed", "wrt": FEDAVG.wrt, **options}
+    with pytest.raises(fadc.UsageError) as caught:
+        fadc.transform(FEDAVG.source, filename=FEDAVG.path, **given)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_stage_that_cannot_be_accumulated() -> None:
+    options = {"of": SCAFFOLD.of, "wrt": SCAFFOLD.wrt, "result": "loss"}
+    with pytest.raises(
+        fadc.UsageError, match="has to be pulled back: `control` stays at the clients"
+    ):
+        fadc.transform(SCAFFOLD.source, mode="mixed", accumulate={1: "jacobian"}, **options)
