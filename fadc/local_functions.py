@@ -22,7 +22,7 @@ from fadc.syntax.local.programs import Programs, parameter_facts
 def read_local_functions(reading: Reading, mode: str | None) -> list[Diagnostic]:
     """What is wrong with the local functions that the computations of a program reach."""
     programs = Programs(reading, Session(mode))
-    for computation in (*reading.program.computations.values(), *reading.faulty):
+    for computation in reading.everything.computations.values():
         _read(programs, computation, None, None)
     found = programs.session.found.values()
     return [each for each in found if not _is_told(each, reading.diagnostics)]

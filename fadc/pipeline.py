@@ -252,7 +252,7 @@ def _findings(reading: Reading, mode: str | None, policy: Policy) -> list[Diagno
     found = [
         *read_local_functions(reading, mode),
         *find_doubtful_exchanges(reading.program, stateless=stateless),
-        *find_policy_violations(reading.program, policy),
+        *find_policy_violations(reading.everything, policy),
     ]
     if mode in (None, "forward"):  # the other modes report it as an error
         found += find_ambiguous_mechanisms(reading.program)

@@ -59,6 +59,11 @@ class Reading:
     meanings: Meanings = field(default_factory=dict)
     faulty: list[Computation] = field(default_factory=list)
 
+    @property
+    def everything(self) -> Program:
+        """The faulty computations, too, as far as they can be read."""
+        return Program({**self.program.computations, **{each.name: each for each in self.faulty}})
+
 
 def read_program(source: str, path: str, load: Loader | None = None) -> Reading:
     """Read the text of a module: its computations as IR, and its diagnostics."""

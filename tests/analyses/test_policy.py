@@ -289,3 +289,10 @@ def total_{number}({W}) -> {SCALAR}:
     assert find_ambiguous_mechanisms(program) == []
     found = find_policy_violations(program, Policy(private_mechanisms=("sum",)))
     assert codes(found) == ["FAD505"]
+
+
+def test_a_silenced_error_does_not_hide_an_upload() -> None:
+    """A comment takes a finding away, and not its computation from the policy's sight."""
+    wrong = "fed.sum(v) + v  # fadc: ignore[FAD203]"
+    assert codes(check(computation(wrong))) == ["FAD305"]
+    assert codes(check(computation("fed.sum(v) + v"))) == ["FAD305", "FAD203"]
