@@ -108,7 +108,7 @@ def test_damaged(name: str) -> None:
 @pytest.mark.slow
 @every_text
 def test_damaged_often(name: str) -> None:
-    _damage(name, rounds=1500)
+    _damage(name, rounds=400)
 
 
 def _damage(name: str, rounds: int) -> None:
