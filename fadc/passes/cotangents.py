@@ -6,11 +6,12 @@ uploaded once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fadc.builder import Builder
 from fadc.ir import (
     Aggregator,
+    Apply,
     Broadcast,
     Builtin,
     Leaf,
@@ -80,6 +81,8 @@ class Cotangents:
             build.span = self.spans[value]
             total = self._sum(build, waiting, f"{value.name}_at_clients_bar")
             terms = [*terms, Term(self._upload(build, total, name))]
+        if isinstance(value.type, Tape):
+            terms = [_as_tape(build, term, value.type) for term in terms]
         found = self._sum(build, terms, name) if terms else None
         build.span = here
         return found
@@ -130,6 +133,17 @@ class Cotangents:
         result = rule(build, mechanism, term.tree, name, term.scaled)
         assert isinstance(result, Value)
         return result
+
+
+def _as_tape(build: Builder, term: Term, type_: Tape) -> Term:
+    """A contribution to a tape's cotangent that came as one value: a pullback's, or an upload's."""
+    if not isinstance(term.tree, Value) or isinstance(term.tree.type, Tape):
+        return term
+    tape = build.value(term.tree.name, type_)
+    as_tape = Builtin("as_tape")
+    where = placement(type_)
+    build.emit(Apply(as_tape, (term.tree,), tape, where, build.span, build.sweep))
+    return replace(term, tree=tape)
 
 
 _NOTHING = Leaf(Placement.SERVER)

@@ -16,7 +16,6 @@ from fadc.ir import (
     Literal,
     Node,
     Placement,
-    Tape,
     Tree,
     Value,
     all_leaves,
@@ -151,12 +150,6 @@ class StraightTransposition(Accumulation):
         pullback = self.pullbacks.get(operation)
         RULES[Apply].transpose(build, operation, pullback, active, bar, Node("tuple", bars))
         for value, found in zip(inputs, bars, strict=True):
-            if isinstance(value.type, Tape):
-                tape = build.value(found.name, value.type)
-                where = placement(value.type)
-                as_tape = Builtin("as_tape")
-                build.emit(Apply(as_tape, (found,), tape, where, build.span, build.sweep))
-                found = tape
             cotangents.give(value, Term(found, scaled=True in scaled))
 
     def _backward_call(self, build: Builder, operation: Call, cotangents: Cotangents) -> None:

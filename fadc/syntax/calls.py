@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from fadc.ir import (
     Apply,
@@ -36,6 +37,8 @@ from fadc.syntax.scope import (
     one_placement,
     word,
 )
+
+_AGGREGATIONS = ("sum", "mean", "aggregate")
 
 
 def lower_computation_call(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree:
@@ -274,9 +277,18 @@ def _lower_tape_list(
 def _lower_as_tape(
     scope: Scope, node: ast.Call, argument: ast.expr, target: Target, hint: str
 ) -> Tree | None:
-    """``list(v)``: a server value that is a list, as a tape."""
-    binding = scope.bindings.get(argument.id) if isinstance(argument, ast.Name) else None
-    if not isinstance(binding, Value) or binding.type != Leaf(Placement.SERVER):
+    """``list(v)``: a server value that is a list, as a tape; an aggregation may stand in place."""
+    if isinstance(argument, ast.Name):
+        binding = scope.bindings.get(argument.id)
+        if not isinstance(binding, Value) or binding.type != Leaf(Placement.SERVER):
+            return None
+    elif isinstance(argument, ast.Call) and scope.module.primitive(argument.func) in _AGGREGATIONS:
+        binding = lower(scope, argument, hint=hint)
+        if isinstance(binding, Node):
+            return replace(binding, kind="list")
+        if not isinstance(binding, Value) or is_poisoned(binding):
+            return binding
+    else:
         return None
     result = assigned(target, Tape(Leaf(Placement.SERVER)), scope.span(node), hint)
     as_tape = Builtin("as_tape")

@@ -289,6 +289,7 @@ PROGRAMS: tuple[Program, ...] = (
     Program("tape_reversed", "backwards", W_LR, VECTOR),
     Program("tape_several_at_once", "at_once", W_LR, VECTOR),
     Program("tape_zip_of_enumerate", "zipped", W_LR, VECTOR),
+    Program("tape_broadcast", "along_the_way", W_LR, VECTOR),
     Program("tape_in_server_expression", "stacked", W_LR, VECTOR),
     Program("tape_returned", "curves", W_LR, VECTOR, scalar=False, rebroadcast="either"),
     Program(
