@@ -20,7 +20,6 @@ from fadc.ir import (
     Operation,
     Sweep,
     Value,
-    all_leaves,
     blocks,
     bound_inside,
     defined,
@@ -49,13 +48,9 @@ def levels(block: Block, given: Mapping[Value, int] | None = None) -> Levels:
     for operation in block:
         level = max((found.of(value) for value in reads(operation)), default=0)
         found.operations[operation] = level
-        if isinstance(operation, Broadcast | Aggregate):
-            up = isinstance(operation, Aggregate)
-            for tree, value in zip(operation.values, operation.results, strict=True):
-                own = max((found.of(v) for v in all_leaves((tree,))), default=0)
-                found.values[value] = own + up
-            continue
-        after = level + (1 if has_messages(operation) else 0)
+        # The parts of one message arrive together, when the last of them can be sent.
+        up = isinstance(operation, Aggregate) or has_messages(operation)
+        after = level + (1 if up else 0)
         for value in results(operation):
             found.values[value] = after
     return found

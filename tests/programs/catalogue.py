@@ -482,5 +482,6 @@ PROGRAMS: tuple[Program, ...] = (
         scalar=False,
     ),
     Program("fedavg_mlp", "train", ("params", "client_lr", "server_lr"), MLP),
+    Program("message_of_early_and_late_values", "early_and_late", W_LR, VECTOR),
     Program("meta_gradient", "by_hand", W_LR, VECTOR),
 )
