@@ -19,7 +19,7 @@ from fadc.syntax.local.facts import (
     join_all,
     whole,
 )
-from fadc.syntax.local.frame import Frame
+from fadc.syntax.local.frame import ITERATIONS, Frame
 
 _BACKWARDS = ("reverse", "mixed")
 
@@ -34,8 +34,10 @@ def _carried(fact: Fact) -> Fact:
 def _fixed(frame: Frame, start: Fact, step: Callable[[Fact], Fact]) -> Fact:
     """What a loop carries at any iteration, from what it starts with."""
     carry = _carried(start)
-    for _ in range(2):
-        carry = join(carry, _carried(step(carry)))
+    for _ in range(ITERATIONS):
+        before, carry = carry, join(carry, _carried(step(carry)))
+        if carry == before:
+            break
     return carry
 
 

@@ -16,6 +16,10 @@ STEPS = 100_000
 """Expressions that are read before the rest of a program is taken as it comes."""
 
 
+ITERATIONS = 3
+"""Of a loop that are read at most; nearly always the second one shows nothing new."""
+
+
 @dataclass
 class Session:
     """What all functions of one program share. ``mode`` is the mode of the derivative, if known."""

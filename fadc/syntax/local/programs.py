@@ -49,7 +49,7 @@ from fadc.syntax.local.facts import (
     join,
     whole,
 )
-from fadc.syntax.local.frame import Frame, Session
+from fadc.syntax.local.frame import ITERATIONS, Frame, Session
 from fadc.syntax.modules import Module
 from fadc.syntax.nodes import Nodes
 
@@ -148,7 +148,7 @@ class _Body:
                     self.set(choice.output, _joined(map(self.fact, arms)))
 
     def _loop(self, loop: Loop) -> None:
-        """Twice: what an iteration changes, the next one sees."""
+        """Until nothing new is known: what an iteration changes, the next one sees."""
         for source in loop.sources:
             if source.kind == "tape":
                 self.set(source.target, element(self.fact(source.args[0])))
@@ -156,10 +156,13 @@ class _Body:
                 self.set(source.target, STATIC)
         for item in loop.carried:
             self.set(item.param, self.fact(item.init))
-        for _ in range(2):
+        for _ in range(ITERATIONS):
+            before = [self.fact(item.param) for item in loop.carried]
             self.read(loop.body)
             for item in loop.carried:
                 self.set(item.param, join(self.fact(item.param), self.fact(item.result)))
+            if before == [self.fact(item.param) for item in loop.carried]:
+                break
         for item in loop.carried:
             self.set(item.output, join(self.fact(item.init), self.fact(item.result)))
         for stack in loop.stacks:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from fadc.syntax.local import effects, library
 from fadc.syntax.local.decisions import decide
 from fadc.syntax.local.facts import STATIC, UNKNOWN, Fact, Kind, element, join, join_all
-from fadc.syntax.local.frame import Frame
+from fadc.syntax.local.frame import ITERATIONS, Frame
 from fadc.syntax.local.functions import Closure, Library, Partial
 
 _TESTS_OF_TYPES = frozenset(["isinstance", "hasattr", "type", "issubclass", "callable"])
@@ -156,14 +156,16 @@ def _choose(frame: Frame, node: ast.If) -> None:
 def _repeat(
     frame: Frame, node: ast.For | ast.While, item: tuple[ast.expr, Fact] | None = None
 ) -> None:
-    """Reads a loop's body until nothing new is known of the names it changes: twice is enough."""
-    for _ in range(2):
+    """Reads a loop's body until nothing new is known of the names it changes."""
+    for _ in range(ITERATIONS):
         before = dict(frame.names)
         if item is not None:
             bind(frame, *item)
         run_block(frame, node.body)
         for name, fact in before.items():
             frame.names[name] = join(fact, frame.names.get(name, fact))
+        if frame.names == before:
+            break
     run_block(frame, node.orelse)
 
 
