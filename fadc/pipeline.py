@@ -227,8 +227,13 @@ def verify_certificate(
 
 
 def _options(request: Request) -> dict[str, Any]:
-    """A request as a certificate has it."""
-    found = {**asdict(request), "wrt": None if request.wrt is None else list(request.wrt)}
+    """A request as a certificate has it, in lists as JSON gives them back."""
+    pairs = {
+        name: [list(pair) for pair in getattr(request, name)]
+        for name in ("cost", "dims", "accumulate")
+    }
+    wrt = None if request.wrt is None else list(request.wrt)
+    found = {**asdict(request), **pairs, "wrt": wrt}
     return {name: value for name, value in found.items() if name != "dump_after"}
 
 
@@ -238,8 +243,12 @@ def request_of(options: Mapping[str, Any]) -> Request:
 
     try:
         wrt = options["wrt"]
-        return Request(**{**options, "wrt": None if wrt is None else tuple(wrt)})
-    except (TypeError, KeyError) as error:
+        pairs = {
+            name: tuple((str(key), str(value)) for key, value in options.get(name, ()))
+            for name in ("cost", "dims", "accumulate")
+        }
+        return Request(**{**options, **pairs, "wrt": None if wrt is None else tuple(wrt)})
+    except (TypeError, KeyError, ValueError) as error:
         raise UsageError(
             f"the certificate's options are not those of this fadc: {error}"
         ) from error

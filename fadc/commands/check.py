@@ -91,4 +91,8 @@ def _files(paths: list[str], stdin_filename: str) -> tuple[list[SourceFile], lis
 
 def _codes(listed: list[str] | None) -> tuple[str, ...] | None:
     """`FAD1,FAD203`, perhaps given several times."""
-    return None if listed is None else tuple(n for each in listed for n in names_of(each) or ())
+    return (
+        None
+        if listed is None
+        else tuple(n for each in listed if each for n in names_of(each) or ())
+    )

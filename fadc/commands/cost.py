@@ -13,10 +13,10 @@ from fadc.commands.options import (
     StdinFilename,
     Wrt,
     names_of,
+    pairs_of,
     source_of,
 )
 from fadc.commands.showing import complain
-from fadc.errors import UsageError
 from fadc.terminal import columns, say, wants_color
 
 
@@ -91,11 +91,9 @@ def cost(
 
 def dims_of(listed: list[str] | None) -> dict[str, int]:
     """`d=1000000,n=20`, perhaps given several times."""
-    found: dict[str, int] = {}
-    for each in listed or ():
-        for part in names_of(each) or ():
-            name, _, value = part.rpartition("=")
-            if not name.strip() or not value.strip().isdecimal():
-                raise UsageError(f"--dim takes NAME=N with a whole number N, not `{part}`")
-            found[name.strip()] = int(value)
-    return found
+    from fadc.request import check_size
+
+    pairs = pairs_of("dim", listed)
+    for name, value in pairs:
+        check_size(name, value)
+    return {name: int(value) for name, value in pairs}

@@ -5,11 +5,13 @@ from typing import Annotated
 
 from fadc.commands.line import Argument, Option
 from fadc.commands.options import (
+    Checkpoint,
     Color,
     ColorOption,
     Mode,
     Of,
     Residuals,
+    ResidualsOption,
     Wrt,
     checkpoint_of,
     names_of,
@@ -30,10 +32,8 @@ def verify(
     inputs: Annotated[
         str | None, Option(metavar="MODULE:FUNCTION", help="Makes inputs for n clients.")
     ] = None,
-    residuals: Annotated[Residuals, Option(help="What clients keep.")] = Residuals.store,
-    checkpoint: Annotated[
-        str | None, Option(metavar="every=K", help="Keep every K-th value of a loop.")
-    ] = None,
+    residuals: ResidualsOption = Residuals.store,
+    checkpoint: Checkpoint = None,
     color: ColorOption = Color.auto,
 ) -> None:
     """Run the derivative and compare it with JAX's. This one runs the program."""
