@@ -170,10 +170,14 @@ def _costs(
 
 
 def audit(
-    source: str, path: str, request: Request, load: Loader | None = None
+    source: str,
+    path: str,
+    request: Request,
+    policy: Policy = ANY_MECHANISM,
+    load: Loader | None = None,
 ) -> tuple[Audit | None, tuple[Diagnostic, ...]]:
     """What a privacy reviewer needs to know of one derivative; None if the program has errors."""
-    done = transform(source, path, load=load, **asdict(request))
+    done = transform(source, path, policy=policy, load=load, **asdict(request))
     if not done.text:
         return None, done.diagnostics
     text, emitted = normalised(source), normalised(done.text)
@@ -220,7 +224,7 @@ def verify_certificate(
     from fadc.audit.verification import verify
 
     def remake(options: Mapping[str, Any]) -> Certificate | None:
-        found, _ = audit(source, path, request_of(options), load)
+        found, _ = audit(source, path, request_of(options), load=load)
         return found.certificate if found else None
 
     return verify(claimed, normalised(source), remake)

@@ -488,11 +488,12 @@ def test_transform_emits_nothing_that_violates_the_policy(directory: Path) -> No
     assert fadc("transform", "secure.py", *REVERSE).returncode == 0
     assert fadc("transform", "leaky.py", "--mode", "forward").returncode == 0
     for name, code in (("leaky.py", b"FAD306"), ("clean.py", b"FAD305")):
-        done = fadc("transform", name, *REVERSE, "-o", "out.py")
-        assert done.returncode == 1
-        assert code in done.stderr
-        assert done.stdout == b""
-        assert not (directory / "out.py").exists()
+        for command in ("transform", "audit"):
+            done = fadc(command, name, *REVERSE, "-o", "out.py")
+            assert done.returncode == 1
+            assert code in done.stderr
+            assert done.stdout == b""
+            assert not (directory / "out.py").exists()
 
 
 def test_transform_refuses_errors_that_a_comment_silences(directory: Path) -> None:

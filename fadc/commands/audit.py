@@ -26,6 +26,7 @@ from fadc.commands.options import (
     source_of,
 )
 from fadc.commands.showing import complain
+from fadc.configuration import configuration_of
 from fadc.errors import UsageError
 from fadc.files import SourceFile, read, refuse_output, write
 from fadc.terminal import say
@@ -76,8 +77,10 @@ def audit(
         refuse_output(output, source.path)
 
     from fadc import pipeline
+    from fadc.analyses.policy import Policy
     from fadc.request import Request
 
+    settings = configuration_of(source.path)
     asked = Request(
         mode.value,
         of,
@@ -89,7 +92,12 @@ def audit(
         dims=pairs_of("dim", dim),
         accumulate=pairs_of("accumulate", accumulate),
     )
-    found, diagnostics = pipeline.audit(source.text, source.path, asked)
+    found, diagnostics = pipeline.audit(
+        source.text,
+        source.path,
+        asked,
+        Policy(settings.mechanisms, settings.private_mechanisms),
+    )
     complain(diagnostics, source, color)
     if found is None:
         raise SystemExit(1)
