@@ -140,6 +140,10 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "cannot read nowhere.json: it does not exist",
         ),
         (["cost", "package"], "cannot read package: it is a directory"),
+        (
+            ["cost", "clean.py", "--dim", "lossess=4"],
+            "there is no symbol `lossess`; the report has losses",
+        ),
         (["cost", "clean.py", "--dim", "w=-1"], _SIZE.format("w=-1")),
         (["cost", "clean.py", "--dim", "w=" + "9" * 5000], _SIZE.format("w=" + "9" * 5000)),
         (["explain", "FAD999"], "unknown code `FAD999`; `fadc explain --all` lists them"),

@@ -2,7 +2,7 @@
 
 import sys
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fadc.commands.line import Argument, Option
 from fadc.commands.options import (
@@ -17,7 +17,11 @@ from fadc.commands.options import (
     source_of,
 )
 from fadc.commands.showing import complain
+from fadc.errors import UsageError
 from fadc.terminal import columns, say, wants_color
+
+if TYPE_CHECKING:
+    from fadc.costs import Costs
 
 
 class CostFormat(str, Enum):
@@ -69,6 +73,7 @@ def cost(
     complain(diagnostics, source, color)
     if found is None:
         raise SystemExit(1)
+    _refuse_unknown(dims, found)
     best = cheapest(found)
     if output_format is CostFormat.json:
         from fadc.emit.costs.json import cost_json
@@ -87,6 +92,17 @@ def cost(
         from fadc.emit.costs.plain import plain
 
         say(plain(report), sys.stdout)
+
+
+def _refuse_unknown(dims: dict[str, int], found: "Costs") -> None:
+    """A size of what the program does not have is a slip of the pen, and changes no figure."""
+    kept = [each.kept.size for row in found.rows for each in row.memory]
+    symbols = {*found.symbols, *(s for size in kept if size for s in size.symbols)}
+    known = found.names | {symbol.strip("|") for symbol in symbols}
+    for name in dims:
+        if name.strip("|") not in known:
+            listed = ", ".join(symbol.strip("|") for symbol in found.symbols) or "none"
+            raise UsageError(f"there is no symbol `{name}`; the report has {listed}")
 
 
 def dims_of(listed: list[str] | None) -> dict[str, int]:
