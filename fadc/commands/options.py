@@ -37,9 +37,14 @@ ColorOption = Annotated[Color, Option("--color", help="When to colour the output
 StdinFilename = Annotated[
     str, Option("--stdin-filename", metavar="PATH", help="What to call standard input.")
 ]
-Of = Annotated[str | None, Option("--of", metavar="NAME", help="The computation.")]
+Of = Annotated[
+    str | None, Option("--of", metavar="NAME", help="The computation, where there are several.")
+]
 Wrt = Annotated[str | None, Option("--wrt", metavar="A,B", help="The inputs to differentiate by.")]
-Result = Annotated[str | None, Option("--result", metavar="R", help="The result to differentiate.")]
+Result = Annotated[
+    str | None,
+    Option("--result", metavar="R", help="The result to differentiate, by name or number."),
+]
 ResidualsOption = Annotated[
     Residuals, Option("--residuals", help="What clients keep between the sweeps.")
 ]

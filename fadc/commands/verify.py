@@ -27,8 +27,8 @@ def verify(
     mode: Annotated[Mode, Option(help="How to differentiate.")] = Mode.reverse,
     of: Of = None,
     wrt: Wrt = None,
-    clients: Annotated[str, Option(metavar="N,M", help="Client counts.")] = "2,5",
-    seed: Annotated[int, Option(help="Of the random inputs.")] = 0,
+    clients: Annotated[str, Option(metavar="N,M", help="Numbers of clients.")] = "2,5",
+    seed: Annotated[int, Option(help="Seed of the random inputs.")] = 0,
     inputs: Annotated[
         str | None, Option(metavar="MODULE:FUNCTION", help="Makes inputs for n clients.")
     ] = None,
