@@ -107,11 +107,11 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["verify", "clean.py", "--clients", "0"], "--clients takes positive numbers, not `0`"),
         (
             ["verify", "clean.py", "--clients", ","],
-            "`,` names nothing; give names with commas between them",
+            "`,` lists nothing",
         ),
         (
             ["transform", "clean.py", *REVERSE, "--wrt", ","],
-            "`,` names nothing; give names with commas between them",
+            "`,` lists nothing",
         ),
         (
             ["transform", "clean.py", *REVERSE, "--dim", "w=4"],

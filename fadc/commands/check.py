@@ -97,8 +97,6 @@ def _files(paths: list[str], stdin_filename: str) -> tuple[list[SourceFile], lis
 
 def _codes(listed: list[str] | None) -> tuple[str, ...] | None:
     """`FAD1,FAD203`, perhaps given several times."""
-    return (
-        None
-        if listed is None
-        else tuple(n for each in listed if each for n in names_of(each) or ())
-    )
+    if listed is None:
+        return None
+    return tuple(name for each in listed if each for name in names_of(each) or ())

@@ -82,7 +82,7 @@ def names_of(listed: str | None) -> tuple[str, ...] | None:
         return None
     names = tuple(name.strip() for name in listed.split(",") if name.strip())
     if not names:
-        raise UsageError(f"`{listed}` names nothing; give names with commas between them")
+        raise UsageError(f"`{listed}` lists nothing")
     return names
 
 

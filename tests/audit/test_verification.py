@@ -12,6 +12,7 @@ import pytest
 from fadc import pipeline
 from fadc.audit.verification import verify
 from fadc.emit.audits.json import audit_json, audit_tree
+from fadc.errors import UsageError
 
 from ..audit_pages import audit_of, command_line
 from ..samples import SAMPLES
@@ -52,6 +53,26 @@ def test_the_choices_of_mixed_mode_are_part_of_a_certificate(tmp_path: Path) -> 
     tree["certificate"]["options"]["accumulate"] = [["all", "pullback"]]
     path.write_text(json.dumps(tree), encoding="utf-8")
     assert command_line(["audit", source, "--verify", str(path)]).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "value"),
+    [
+        ("options", "checkpoint", "x"),
+        ("options", "of", ["x"]),
+        ("options", "wrt", 5),
+        ("options", "cost", [["up"]]),
+        ("source", "sha256", None),
+        ("derivative", "computations", 5),
+        ("derivative", "computations", [[]]),
+    ],
+)
+def test_a_malformed_certificate_is_refused(part: str, key: str, value: object) -> None:
+    audit = audit_of("fedavg")
+    tree = copy.deepcopy(audit.certificate.tree())
+    tree[part][key] = value
+    with pytest.raises(UsageError, match="certificate"):
+        pipeline.verify_certificate(tree, audit.source, audit.path)
 
 
 def mutants(text: str) -> Iterator[tuple[str, str]]:
