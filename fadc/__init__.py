@@ -4,8 +4,8 @@ Programs say `import fadc as fed` and use what the federated language offers: pl
 `computation`, the primitives and the local functions of emitted programs. Tools use `check` and
 `transform`.
 
-Every public name is resolved on first use (PEP 562), so `import fadc` alone imports neither JAX
-nor libcst: the commands that only read text start fast.
+Every public name is resolved on first use (PEP 562), so `import fadc` alone does not import JAX:
+the commands that only read text start fast.
 """
 
 import importlib

@@ -15,6 +15,7 @@ from fadc.analyses.work import Evaluations, extra_work
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.differentiate import Differentiated, differentiate
 from fadc.ir import Computation
+from fadc.planning import sized_names
 from fadc.request import MODES, RESIDUALS, Request
 from fadc.syntax.computations import Reading
 from fadc.syntax.modules import constants
@@ -132,13 +133,17 @@ class Values:
 
 @dataclass(frozen=True)
 class Costs:
-    """The costs of a computation in all plans; ``values`` is what bytes are computed with."""
+    """The costs of a computation in all plans; ``values`` is what bytes are computed with.
+
+    ``names`` are those of the dimensions, values and parameters that can be given a size.
+    """
 
     path: str
     wrt: tuple[str, ...]
     values: Values
     rows: tuple[Row, ...]
     refused: tuple[Refused, ...]
+    names: frozenset[str]
 
     @property
     def primal(self) -> Row:
@@ -152,11 +157,15 @@ class Costs:
         return sum((size for size in sizes if size is not None), Size())
 
     @property
-    def unknown(self) -> tuple[str, ...]:
-        """The symbols whose values are not known, those of all rows."""
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols in the traffic of all rows."""
         sizes = [s for row in self.rows for s in (row.down.elements, row.up.elements)]
-        found = sorted({symbol for size in sizes for symbol in size.symbols})
-        return tuple(s for s in found if Size({(s,): 1}).evaluated(self.values.all) is None)
+        return tuple(sorted({symbol for size in sizes for symbol in size.symbols}))
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The symbols whose values are not known."""
+        return tuple(s for s in self.symbols if Size({(s,): 1}).evaluated(self.values.all) is None)
 
 
 def cost_of_plans(
@@ -183,7 +192,16 @@ def cost_of_plans(
             refused.append(Refused(plan, errors))
         else:
             rows += _rows(plan, derived, values, symbols, planned)
-    return Costs(reading.module.path, wrt, values, tuple(rows), tuple(refused))
+    annotated, named = sized_names(reading.program)
+    parameters = {parameter.name for parameter in computation.parameters}
+    return Costs(
+        reading.module.path,
+        wrt,
+        values,
+        tuple(rows),
+        tuple(refused),
+        frozenset(annotated | named | parameters | values.defaults.keys()),
+    )
 
 
 def _rows(

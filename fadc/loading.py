@@ -19,7 +19,7 @@ def load(text: str, path: str, name: str) -> ModuleType:
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     sys.modules[module.__name__] = module
     sys.path.insert(0, directory)
-    run(exec, compile(text, filename, "exec"), module.__dict__)
+    run(exec, run(compile, text, filename, "exec"), module.__dict__)
     return module
 
 

@@ -170,10 +170,14 @@ def _costs(
 
 
 def audit(
-    source: str, path: str, request: Request, load: Loader | None = None
+    source: str,
+    path: str,
+    request: Request,
+    policy: Policy = ANY_MECHANISM,
+    load: Loader | None = None,
 ) -> tuple[Audit | None, tuple[Diagnostic, ...]]:
     """What a privacy reviewer needs to know of one derivative; None if the program has errors."""
-    done = transform(source, path, load=load, **asdict(request))
+    done = transform(source, path, policy=policy, load=load, **asdict(request))
     if not done.text:
         return None, done.diagnostics
     text, emitted = normalised(source), normalised(done.text)
@@ -220,15 +224,20 @@ def verify_certificate(
     from fadc.audit.verification import verify
 
     def remake(options: Mapping[str, Any]) -> Certificate | None:
-        found, _ = audit(source, path, request_of(options), load)
+        found, _ = audit(source, path, request_of(options), load=load)
         return found.certificate if found else None
 
     return verify(claimed, normalised(source), remake)
 
 
 def _options(request: Request) -> dict[str, Any]:
-    """A request as a certificate has it."""
-    found = {**asdict(request), "wrt": None if request.wrt is None else list(request.wrt)}
+    """A request as a certificate has it, in lists as JSON gives them back."""
+    pairs = {
+        name: [list(pair) for pair in getattr(request, name)]
+        for name in ("cost", "dims", "accumulate")
+    }
+    wrt = None if request.wrt is None else list(request.wrt)
+    found = {**asdict(request), **pairs, "wrt": wrt}
     return {name: value for name, value in found.items() if name != "dump_after"}
 
 
@@ -238,8 +247,12 @@ def request_of(options: Mapping[str, Any]) -> Request:
 
     try:
         wrt = options["wrt"]
-        return Request(**{**options, "wrt": None if wrt is None else tuple(wrt)})
-    except (TypeError, KeyError) as error:
+        pairs = {
+            name: tuple((str(key), str(value)) for key, value in options.get(name, ()))
+            for name in ("cost", "dims", "accumulate")
+        }
+        return Request(**{**options, **pairs, "wrt": None if wrt is None else tuple(wrt)})
+    except (TypeError, KeyError, ValueError) as error:
         raise UsageError(
             f"the certificate's options are not those of this fadc: {error}"
         ) from error

@@ -82,6 +82,17 @@ def _known(program: Program) -> dict[Value, Array]:
 
 def _check_sizes(program: Program, request: Request) -> None:
     """Refuse sizes of what the program does not have."""
+    dims, names = sized_names(program)
+    for name, _ in request.dims:
+        if name.strip("|") not in dims | names:
+            raise UsageError(
+                f"there is no dimension or value `{name}`;"
+                f" the dimensions are {', '.join(sorted(dims)) or 'not annotated'}"
+            )
+
+
+def sized_names(program: Program) -> tuple[set[str], set[str]]:
+    """What can be given a size: the annotated dimensions, and the values by their names."""
     values = [
         value
         for computation in program.computations.values()
@@ -89,13 +100,7 @@ def _check_sizes(program: Program, request: Request) -> None:
     ]
     types = [value.type for value in values if isinstance(value.type, Leaf)]
     dims = {dim for type_ in types if type_.array for dim in type_.array.dims or ()}
-    known = dims | {value.name for value in values}
-    for name, _ in request.dims:
-        if name.strip("|") not in known:
-            raise UsageError(
-                f"there is no dimension or value `{name}`;"
-                f" the dimensions are {', '.join(sorted(dims)) or 'not annotated'}"
-            )
+    return dims, {value.name for value in values}
 
 
 def _seed(

@@ -17,6 +17,9 @@ MODES = ("forward", "reverse", "mixed")
 Pairs = tuple[tuple[str, str], ...]
 """Names and values as texts: ``(("d", "1000000"),)``."""
 
+_DIGITS = 18
+"""Of a size: those of 64 bits."""
+
 RESIDUALS = ("store", "recompute", "rebroadcast")
 
 
@@ -71,8 +74,7 @@ class Request:
                     f"--cost takes `up=…`, `down=…` and `round=…`, none negative, not `{name}={value}`"
                 )
         for name, value in self.dims:
-            if not value.isdecimal():
-                raise UsageError(f"--dim takes `NAME=NUMBER`, not `{name}={value}`")
+            check_size(name, value)
         for name, value in self.accumulate:
             if value not in CHOICES and (name, value) != ("all", PUSHFORWARD):
                 raise UsageError(
@@ -97,6 +99,15 @@ class Request:
                 text = ",".join(f"{name.removeprefix('stage ')}={value}" for name, value in pairs)
                 words += [f"--{option}", shlex.quote(text)]
         return " ".join(words)
+
+
+def check_size(name: str, value: str) -> None:
+    """Raise ``UsageError`` for what is no number of elements, or one that nothing has."""
+    if not (value.isdecimal() and len(value) <= _DIGITS):
+        raise UsageError(
+            f"--dim takes `NAME=N` with a whole number N of at most {_DIGITS} digits,"
+            f" not `{name}={value}`"
+        )
 
 
 def _is_price(text: str) -> bool:

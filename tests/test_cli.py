@@ -23,6 +23,9 @@ def total_loss(
 WRONG = CLEAN.replace("fed.broadcast(w), x)", "w, x)")
 BROKEN = "import fadc\ndef f(:\n"
 REVERSE = ("--mode", "reverse", "--wrt", "w")
+MIXED = ("--mode", "mixed", "--wrt", "w")
+_HOW = "`STAGE=jacobian`, `STAGE=pullback` and `all=pushforward`"
+_SIZE = "--dim takes `NAME=N` with a whole number N of at most 18 digits, not `{}`"
 
 
 def fadc(
@@ -102,6 +105,47 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "--checkpoint takes `every=K` with a positive K, not `4`",
         ),
         (["verify", "clean.py", "--clients", "0"], "--clients takes positive numbers, not `0`"),
+        (
+            ["verify", "clean.py", "--clients", ","],
+            "`,` lists nothing",
+        ),
+        (
+            ["transform", "clean.py", *REVERSE, "--wrt", ","],
+            "`,` lists nothing",
+        ),
+        (
+            ["transform", "clean.py", *REVERSE, "--dim", "w=4"],
+            "--dim is an option of --mode mixed",
+        ),
+        (["transform", "clean.py", *MIXED, "--dim", "w"], "--dim takes `NAME=VALUE`, not `w`"),
+        (
+            ["transform", "clean.py", *MIXED, "--dim", "w=" + "9" * 19],
+            _SIZE.format("w=" + "9" * 19),
+        ),
+        (
+            ["transform", "clean.py", *MIXED, "--cost", "up=nan"],
+            "--cost takes `up=…`, `down=…` and `round=…`, none negative, not `up=nan`",
+        ),
+        (
+            ["transform", "clean.py", *MIXED, "--accumulate", "7=jacobian"],
+            "there is no stage `7`: stage 1 (`losses`, line 10)",
+        ),
+        (
+            ["audit", "clean.py", *MIXED, "--accumulate", "all=guess"],
+            f"--accumulate takes {_HOW}, not `all=guess`",
+        ),
+        (["audit", "clean.py"], "give the derivative's --mode, or a certificate to --verify"),
+        (
+            ["audit", "clean.py", "--verify", "nowhere.json"],
+            "cannot read nowhere.json: it does not exist",
+        ),
+        (["cost", "package"], "cannot read package: it is a directory"),
+        (
+            ["cost", "clean.py", "--dim", "lossess=4"],
+            "there is no symbol `lossess`; the report has losses",
+        ),
+        (["cost", "clean.py", "--dim", "w=-1"], _SIZE.format("w=-1")),
+        (["cost", "clean.py", "--dim", "w=" + "9" * 5000], _SIZE.format("w=" + "9" * 5000)),
         (["explain", "FAD999"], "unknown code `FAD999`; `fadc explain --all` lists them"),
         (["explain"], "give either a code or --all"),
         (["explain", "FAD101", "--all"], "give either a code or --all"),
@@ -397,6 +441,13 @@ def test_verify_takes_the_options_of_transform() -> None:
     assert done.returncode == 2 and b"--checkpoint takes `every=K`" in done.stderr
 
 
+def test_verify_of_what_is_no_python(directory: Path) -> None:
+    """A file that never mentions fadc is not parsed by a check."""
+    (directory / "plain.py").write_text("def f(:\n", encoding="utf-8")
+    told = _error(fadc("verify", "plain.py", JAX_PLATFORMS="cpu"))
+    assert told.startswith("the program cannot be run: SyntaxError: invalid syntax")
+
+
 def test_verify_says_which_inputs_it_cannot_make(directory: Path) -> None:
     text = CLEAN.replace('w: fed.Server[Float[Array, ""]]', "w: fed.Server")
     (directory / "bare.py").write_text(text, encoding="utf-8")
@@ -441,11 +492,12 @@ def test_transform_emits_nothing_that_violates_the_policy(directory: Path) -> No
     assert fadc("transform", "secure.py", *REVERSE).returncode == 0
     assert fadc("transform", "leaky.py", "--mode", "forward").returncode == 0
     for name, code in (("leaky.py", b"FAD306"), ("clean.py", b"FAD305")):
-        done = fadc("transform", name, *REVERSE, "-o", "out.py")
-        assert done.returncode == 1
-        assert code in done.stderr
-        assert done.stdout == b""
-        assert not (directory / "out.py").exists()
+        for command in ("transform", "audit"):
+            done = fadc(command, name, *REVERSE, "-o", "out.py")
+            assert done.returncode == 1
+            assert code in done.stderr
+            assert done.stdout == b""
+            assert not (directory / "out.py").exists()
 
 
 def test_transform_refuses_errors_that_a_comment_silences(directory: Path) -> None:

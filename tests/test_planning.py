@@ -98,7 +98,10 @@ def test_all_stages_at_once() -> None:
         ),
         ({"cost": {"up": -1}}, "none negative, not `up=-1`"),
         ({"cost": {"rounds": 1}}, "not `rounds=1`"),
-        ({"dims": {"d": -5}}, "--dim takes `NAME=NUMBER`, not `d=-5`"),
+        (
+            {"dims": {"d": -5}},
+            "--dim takes `NAME=N` with a whole number N of at most 18 digits, not `d=-5`",
+        ),
         ({"dims": {"q": 5}}, "there is no dimension or value `q`; the dimensions are d, n"),
         ({"wrt": "server_lr", "accumulate": {1: "jacobian"}}, "carries no derivative"),
         ({"mode": "reverse", "dims": {"d": 5}}, "--dim is an option of --mode mixed"),

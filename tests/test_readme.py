@@ -2,6 +2,8 @@
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -18,6 +20,20 @@ def test_there_are_two_commands_and_ci_runs_the_second_word_for_word() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     code = [line for line in script if line and not line.startswith("#")]
     assert code == ["set -euo pipefail", 'cd "$(dirname "$0")/.."', tests]
+
+
+def test_the_diagnostic_is_what_check_prints_of_the_sample(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```text\n(.*?)```", readme, re.DOTALL)
+    program = (ROOT / "samples" / "fedavg.py").read_text(encoding="utf-8")
+    body = program.partition('new model."""\n')[2].partition("\n\n")[0]
+    assert f"```python\n{body}\n```" in readme
+    (tmp_path / "samples").mkdir()
+    sample = tmp_path / "samples" / "fedavg.py"
+    sample.write_text(program.replace("fed.broadcast(w_next)", "w_next"), encoding="utf-8")
+    command = [sys.executable, "-m", "fadc", "check", "--color", "never", "samples/fedavg.py"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.stdout.rstrip() == shown.rstrip()
 
 
 def test_ci_can_be_run() -> None:

@@ -42,7 +42,7 @@ sys.exit(status)
         ["check", "."],
         ["transform", "canary.py", "--mode", "forward", "--wrt", "w"],
         ["transform", "canary.py", "--mode", "reverse", "--wrt", "w"],
-        ["cost", "canary.py", "--dim", "d=10"],
+        ["cost", "canary.py", "--dim", "w=10"],
         ["cost", "canary.py", "--output-format", "json"],
         ["audit", "canary.py", "--mode", "reverse", "--output-format", "json"],
         ["audit", "canary.py", "--mode", "forward", "--output-format", "html"],

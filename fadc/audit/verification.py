@@ -43,7 +43,25 @@ def certificate_in(report: Any) -> dict[str, Any]:
     missing = {"options", "source", "emitted", "primal", "derivative"} - set(found)
     if missing:
         raise UsageError(f"the certificate lacks {', '.join(sorted(missing))}")
+    if not _is_well_formed(found):
+        raise UsageError("this certificate is not as `fadc audit` writes them")
     return found
+
+
+def _is_well_formed(found: dict[str, Any]) -> bool:
+    """Whether what is looked up in it is there: anybody may have written the file."""
+    parts = [found[name] for name in ("options", "source", "emitted", "primal", "derivative")]
+    if not all(isinstance(part, dict) for part in parts):
+        return False
+    options, source, computations = parts[0], parts[1], parts[-1].get("computations")
+    return (
+        all(isinstance(options.get(name), str | None) for name in ("mode", "of", "result"))
+        and isinstance(options.get("checkpoint"), int | None)
+        and isinstance(source.get("sha256"), str)
+        and isinstance(computations, list)
+        and all(isinstance(name, str) for name in computations)
+        and {"mechanisms", "uses"} <= set(parts[-1])
+    )
 
 
 def _source(claimed: dict[str, Any], remake: Remake) -> list[str]:

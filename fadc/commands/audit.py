@@ -3,26 +3,32 @@
 import json
 import sys
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from fadc.commands.line import Argument, Option
 from fadc.commands.options import (
+    Accumulate,
+    Checkpoint,
     Color,
     ColorOption,
+    Cost,
+    Dim,
     Mode,
     Of,
     Residuals,
+    ResidualsOption,
     Result,
     StdinFilename,
     Wrt,
     checkpoint_of,
     names_of,
+    pairs_of,
     source_of,
 )
 from fadc.commands.showing import complain
+from fadc.configuration import configuration_of
 from fadc.errors import UsageError
-from fadc.files import SourceFile, refuse_output, write
+from fadc.files import SourceFile, read, refuse_output, write
 from fadc.terminal import say
 
 if TYPE_CHECKING:
@@ -43,10 +49,11 @@ def audit(
     of: Of = None,
     wrt: Wrt = None,
     result: Result = None,
-    residuals: Annotated[Residuals, Option(help="What clients keep.")] = Residuals.store,
-    checkpoint: Annotated[
-        str | None, Option(metavar="every=K", help="Keep every K-th value of a loop.")
-    ] = None,
+    residuals: ResidualsOption = Residuals.store,
+    checkpoint: Checkpoint = None,
+    dim: Dim = None,
+    cost: Cost = None,
+    accumulate: Accumulate = None,
     output_format: Annotated[AuditFormat, Option(help="How it is written.")] = AuditFormat.markdown,
     output: Annotated[
         str | None, Option("--output", "-o", metavar="FILE", help="Where to write it.")
@@ -70,10 +77,27 @@ def audit(
         refuse_output(output, source.path)
 
     from fadc import pipeline
+    from fadc.analyses.policy import Policy
     from fadc.request import Request
 
-    asked = Request(mode.value, of, names_of(wrt), result, residuals.value, every)
-    found, diagnostics = pipeline.audit(source.text, source.path, asked)
+    settings = configuration_of(source.path)
+    asked = Request(
+        mode.value,
+        of,
+        names_of(wrt),
+        result,
+        residuals.value,
+        every,
+        cost=pairs_of("cost", cost),
+        dims=pairs_of("dim", dim),
+        accumulate=pairs_of("accumulate", accumulate),
+    )
+    found, diagnostics = pipeline.audit(
+        source.text,
+        source.path,
+        asked,
+        Policy(settings.mechanisms, settings.private_mechanisms),
+    )
     complain(diagnostics, source, color)
     if found is None:
         raise SystemExit(1)
@@ -106,9 +130,7 @@ def _verify(path: str, source: SourceFile) -> None:
     from fadc import pipeline
 
     try:
-        claimed = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+        claimed = json.loads(read(path).text)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"cannot read {path}: it is no JSON") from error
     found = pipeline.verify_certificate(claimed, source.text, source.path)

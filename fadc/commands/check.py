@@ -36,13 +36,19 @@ def check(
     output_format: Annotated[
         OutputFormat | None, Option(help="How findings are written (default: full)")
     ] = None,
-    select: Annotated[Codes, Option(metavar="CODES", help="Only these, or prefixes.")] = None,
-    ignore: Annotated[Codes, Option(metavar="CODES", help="Not these, or prefixes.")] = None,
+    select: Annotated[
+        Codes, Option(metavar="CODES", help="Report only these codes or prefixes.")
+    ] = None,
+    ignore: Annotated[
+        Codes, Option(metavar="CODES", help="Do not report these codes or prefixes.")
+    ] = None,
     fix: Annotated[bool, Option("--fix", help="Mend what can be mended safely.")] = False,
     diff: Annotated[bool, Option("--diff", help="Only show what --fix would change.")] = False,
-    mode: Annotated[Mode | None, Option(help="Also hold against this mode.")] = None,
+    mode: Annotated[Mode | None, Option(help="Report what rules out this mode, too.")] = None,
     strict: Annotated[bool, Option("--strict", help="Warnings fail the run.")] = False,
-    statistics: Annotated[bool, Option("--statistics", help="Only count.")] = False,
+    statistics: Annotated[
+        bool, Option("--statistics", help="Only count findings, by code.")
+    ] = False,
     exit_zero: Annotated[bool, Option("--exit-zero", help="Findings do not fail.")] = False,
     quiet: Annotated[bool, Option("--quiet", "-q", help="No summary.")] = False,
     stdin_filename: StdinFilename = "-",
@@ -91,4 +97,6 @@ def _files(paths: list[str], stdin_filename: str) -> tuple[list[SourceFile], lis
 
 def _codes(listed: list[str] | None) -> tuple[str, ...] | None:
     """`FAD1,FAD203`, perhaps given several times."""
-    return None if listed is None else tuple(n for each in listed for n in names_of(each) or ())
+    if listed is None:
+        return None
+    return tuple(name for each in listed if each for name in names_of(each) or ())

@@ -2,7 +2,7 @@
 
 import sys
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fadc.commands.line import Argument, Option
 from fadc.commands.options import (
@@ -13,11 +13,15 @@ from fadc.commands.options import (
     StdinFilename,
     Wrt,
     names_of,
+    pairs_of,
     source_of,
 )
 from fadc.commands.showing import complain
 from fadc.errors import UsageError
 from fadc.terminal import columns, say, wants_color
+
+if TYPE_CHECKING:
+    from fadc.costs import Costs
 
 
 class CostFormat(str, Enum):
@@ -69,6 +73,7 @@ def cost(
     complain(diagnostics, source, color)
     if found is None:
         raise SystemExit(1)
+    _refuse_unknown(dims, found)
     best = cheapest(found)
     if output_format is CostFormat.json:
         from fadc.emit.costs.json import cost_json
@@ -89,13 +94,22 @@ def cost(
         say(plain(report), sys.stdout)
 
 
+def _refuse_unknown(dims: dict[str, int], found: "Costs") -> None:
+    """A size of what the program does not have is a slip of the pen, and changes no figure."""
+    kept = [each.kept.size for row in found.rows for each in row.memory]
+    symbols = {*found.symbols, *(s for size in kept if size for s in size.symbols)}
+    known = found.names | {symbol.strip("|") for symbol in symbols}
+    for name in dims:
+        if name.strip("|") not in known:
+            listed = ", ".join(symbol.strip("|") for symbol in found.symbols) or "none"
+            raise UsageError(f"there is no symbol `{name}`; the report has {listed}")
+
+
 def dims_of(listed: list[str] | None) -> dict[str, int]:
     """`d=1000000,n=20`, perhaps given several times."""
-    found: dict[str, int] = {}
-    for each in listed or ():
-        for part in names_of(each) or ():
-            name, _, value = part.rpartition("=")
-            if not name.strip() or not value.strip().isdecimal():
-                raise UsageError(f"--dim takes NAME=N with a whole number N, not `{part}`")
-            found[name.strip()] = int(value)
-    return found
+    from fadc.request import check_size
+
+    pairs = pairs_of("dim", listed)
+    for name, value in pairs:
+        check_size(name, value)
+    return {name: int(value) for name, value in pairs}

@@ -17,9 +17,11 @@ class Page(str, Enum):
 
 
 def explain(
-    code: Annotated[str | None, Argument(metavar="[CODE]", help="As in FAD202.")] = None,
-    everything: Annotated[bool, Option("--all", help="Every code.")] = False,
-    format: Annotated[Page, Option("--format", help="How it is written.")] = Page.text,
+    code: Annotated[str | None, Argument(metavar="[CODE]", help="Such as FAD202.")] = None,
+    everything: Annotated[bool, Option("--all", help="All codes.")] = False,
+    output_format: Annotated[
+        Page, Option("--output-format", "--format", help="How it is written.")
+    ] = Page.text,
 ) -> None:
     """Say why a code is reported, with an example and what to write instead."""
     from fadc.diagnostics import all_rules, codes, rule
@@ -30,8 +32,8 @@ def explain(
     if code is not None and code.upper() not in codes():
         raise UsageError(f"unknown code `{code}`; `fadc explain --all` lists them")
     if code is not None:
-        text = (markdown if format is Page.markdown else plain)(rule(code.upper()))
-    elif format is Page.markdown:
+        text = (markdown if output_format is Page.markdown else plain)(rule(code.upper()))
+    elif output_format is Page.markdown:
         text = reference(all_rules())
     else:
         text = "\n\n\n".join(plain(each) for each in all_rules())

@@ -37,9 +37,39 @@ ColorOption = Annotated[Color, Option("--color", help="When to colour the output
 StdinFilename = Annotated[
     str, Option("--stdin-filename", metavar="PATH", help="What to call standard input.")
 ]
-Of = Annotated[str | None, Option("--of", metavar="NAME", help="The computation.")]
+Of = Annotated[
+    str | None, Option("--of", metavar="NAME", help="The computation, where there are several.")
+]
 Wrt = Annotated[str | None, Option("--wrt", metavar="A,B", help="The inputs to differentiate by.")]
-Result = Annotated[str | None, Option("--result", metavar="R", help="The result to differentiate.")]
+Result = Annotated[
+    str | None,
+    Option("--result", metavar="R", help="The result to differentiate, by name or number."),
+]
+ResidualsOption = Annotated[
+    Residuals, Option("--residuals", help="What clients keep between the sweeps.")
+]
+Checkpoint = Annotated[
+    str | None, Option("--checkpoint", metavar="every=K", help="Keep every K-th value of a loop.")
+]
+Dim = Annotated[
+    list[str] | None, Option("--dim", metavar="NAME=N,…", help="Sizes to decide by (mixed mode).")
+]
+Cost = Annotated[
+    list[str] | None,
+    Option(
+        "--cost",
+        metavar="up=U,down=D,round=R",
+        help="Prices of a byte up, a byte down and a round (mixed mode).",
+    ),
+]
+Accumulate = Annotated[
+    list[str] | None,
+    Option(
+        "--accumulate",
+        metavar="STAGE=HOW,…",
+        help="How to derive a stage: jacobian or pullback; all=pushforward (mixed mode).",
+    ),
+]
 
 
 def source_of(file: str, stdin_filename: str) -> SourceFile:
@@ -50,7 +80,10 @@ def names_of(listed: str | None) -> tuple[str, ...] | None:
     """`a,b` as names."""
     if listed is None:
         return None
-    return tuple(name.strip() for name in listed.split(",") if name.strip())
+    names = tuple(name.strip() for name in listed.split(",") if name.strip())
+    if not names:
+        raise UsageError(f"`{listed}` lists nothing")
+    return names
 
 
 def pairs_of(option: str, given: list[str] | None) -> tuple[tuple[str, str], ...]:
@@ -67,7 +100,7 @@ def pairs_of(option: str, given: list[str] | None) -> tuple[tuple[str, str], ...
 def checkpoint_of(text: str | None) -> int | None:
     if text is None:
         return None
-    match = re.fullmatch(r"every=([1-9][0-9]*)", text)
+    match = re.fullmatch(r"every=([1-9][0-9]{0,17})", text)
     if match is None:
         raise UsageError(f"--checkpoint takes `every=K` with a positive K, not `{text}`")
     return int(match[1])

@@ -6,11 +6,16 @@ from typing import Annotated
 from fadc.checking import fails
 from fadc.commands.line import Argument, Option
 from fadc.commands.options import (
+    Accumulate,
+    Checkpoint,
     Color,
     ColorOption,
+    Cost,
+    Dim,
     Mode,
     Of,
     Residuals,
+    ResidualsOption,
     Result,
     StdinFilename,
     Wrt,
@@ -35,24 +40,16 @@ def transform(
     output: Annotated[
         str | None, Option("--output", "-o", metavar="FILE", help="Where to write the derivative.")
     ] = None,
-    check: Annotated[bool, Option("--check", help="Fail if FILE would change.")] = False,
-    diff: Annotated[bool, Option("--diff", help="Print what would change.")] = False,
-    residuals: Annotated[Residuals, Option(help="What clients keep.")] = Residuals.store,
-    checkpoint: Annotated[
-        str | None, Option(metavar="every=K", help="Keep every K-th value of a loop.")
+    check: Annotated[bool, Option("--check", help="Fail if the file of -o would change.")] = False,
+    diff: Annotated[bool, Option("--diff", help="Print what would change in it.")] = False,
+    residuals: ResidualsOption = Residuals.store,
+    checkpoint: Checkpoint = None,
+    dim: Dim = None,
+    cost: Cost = None,
+    accumulate: Accumulate = None,
+    dump_after: Annotated[
+        str | None, Option(metavar="PASS", help="Print the IR after a pass instead.")
     ] = None,
-    cost: Annotated[
-        list[str] | None,
-        Option(metavar="up=U,down=D,round=R", help="Mixed: prices of a byte and a round."),
-    ] = None,
-    dim: Annotated[
-        list[str] | None, Option(metavar="d=N", help="Mixed: sizes to decide by.")
-    ] = None,
-    accumulate: Annotated[
-        list[str] | None,
-        Option(metavar="STAGE=HOW", help="Mixed: jacobian or pullback for a stage."),
-    ] = None,
-    dump_after: Annotated[str | None, Option(metavar="PASS", help="Print the IR.")] = None,
     stdin_filename: StdinFilename = "-",
     color: ColorOption = Color.auto,
 ) -> None:

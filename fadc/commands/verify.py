@@ -5,11 +5,13 @@ from typing import Annotated
 
 from fadc.commands.line import Argument, Option
 from fadc.commands.options import (
+    Checkpoint,
     Color,
     ColorOption,
     Mode,
     Of,
     Residuals,
+    ResidualsOption,
     Wrt,
     checkpoint_of,
     names_of,
@@ -25,15 +27,13 @@ def verify(
     mode: Annotated[Mode, Option(help="How to differentiate.")] = Mode.reverse,
     of: Of = None,
     wrt: Wrt = None,
-    clients: Annotated[str, Option(metavar="N,M", help="Client counts.")] = "2,5",
-    seed: Annotated[int, Option(help="Of the random inputs.")] = 0,
+    clients: Annotated[str, Option(metavar="N,M", help="Numbers of clients.")] = "2,5",
+    seed: Annotated[int, Option(help="Seed of the random inputs.")] = 0,
     inputs: Annotated[
         str | None, Option(metavar="MODULE:FUNCTION", help="Makes inputs for n clients.")
     ] = None,
-    residuals: Annotated[Residuals, Option(help="What clients keep.")] = Residuals.store,
-    checkpoint: Annotated[
-        str | None, Option(metavar="every=K", help="Keep every K-th value of a loop.")
-    ] = None,
+    residuals: ResidualsOption = Residuals.store,
+    checkpoint: Checkpoint = None,
     color: ColorOption = Color.auto,
 ) -> None:
     """Run the derivative and compare it with JAX's. This one runs the program."""

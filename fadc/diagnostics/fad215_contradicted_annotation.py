@@ -10,7 +10,7 @@ RULE = Rule(
     message="`{name}` is annotated `{declared}`, but its value is `{found}`",
     help="annotate `{name}` as `{found}`, or leave the annotation out: placements are inferred",
     why=(
-        "Whoever reviews a program reads its annotations to see where values are. One that says "
+        "Whoever reviews a program reads its annotations to see where values are. One that names "
         "another place than the value's own hides a message or invents one."
     ),
     bad=Example(

@@ -13,9 +13,9 @@ RULE = Rule(
     help="return the value from `fed.map` and aggregate it, or do the work with JAX",
     why=(
         "A callback gives what a client holds to Python code outside the program, which "
-        "may keep it, print it or send it anywhere; no primitive, no mechanism and no "
-        "policy is passed. `jax.debug.print` shows it to whoever runs the client, which "
-        "is a warning."
+        "may keep it, print it or send it anywhere, past every primitive, mechanism and "
+        "policy. `jax.debug.print` only shows it to whoever runs the client, and is a "
+        "warning."
     ),
     bad=Example(
         source="""\

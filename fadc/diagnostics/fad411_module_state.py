@@ -13,9 +13,8 @@ RULE = Rule(
     ),
     why=(
         "A local function is traced once and then run many times without Python, and once "
-        "more for its derivative. What it leaves in a global is a tracer of one of these "
-        "runs, which no later code can use, and at a real client it would never come back "
-        "at all."
+        "more for its derivative. What it leaves in a global is a tracer, which no later "
+        "code can use, and what a real client leaves there would never come back at all."
     ),
     bad=Example(
         source="""\

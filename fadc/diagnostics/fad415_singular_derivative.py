@@ -10,7 +10,7 @@ RULE = Rule(
     message="the derivative of `{expression}` is not finite where `{operand}` is zero",
     help=("keep away from zero, as in `jnp.sqrt(v + 1e-12)` or `jnp.where(v > 0, v, 1.0)` inside"),
     why=(
-        "The root, the norm and the division by what can be zero have an infinite or "
+        "A root, a norm and a division by what can be zero have an infinite or "
         "undefined derivative there, even where their value is fine, and one such client "
         "makes the whole aggregate NaN. `jnp.where` around the function does not help, "
         "since the derivative of the branch that is not taken is computed, too."

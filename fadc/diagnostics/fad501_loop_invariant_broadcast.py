@@ -11,8 +11,8 @@ RULE = Rule(
     help="broadcast {names} once, before the loop",
     why=(
         "The clients of a program are the same in every round and may keep what they got, so "
-        "a broadcast inside a loop of a value from outside it costs its size times the number "
-        "of rounds and tells nobody anything new. The derivative repeats the waste: in reverse "
+        "a loop that broadcasts a value from outside pays for its size in every round and "
+        "tells nobody anything new. The derivative repeats the waste: in reverse "
         "mode each of these broadcasts becomes an upload of a cotangent."
     ),
     bad=Example(

@@ -13,7 +13,7 @@ RULE = Rule(
         "A value that the clients were sent stays at the clients: a second broadcast of it "
         "costs its size once more and brings them nothing. The derivative pays again, since "
         "each broadcast is transposed by itself, into an upload of its own cotangent. Where "
-        "clients keep nothing from one round to the next, sending again is meant: "
+        "clients keep nothing from one round to the next, sending again is intended: "
         "`# fadc: ignore[FAD502]` says so, and `--residuals rebroadcast` derives for such clients."
     ),
     bad=Example(

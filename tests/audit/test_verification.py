@@ -12,10 +12,12 @@ import pytest
 from fadc import pipeline
 from fadc.audit.verification import verify
 from fadc.emit.audits.json import audit_json, audit_tree
+from fadc.errors import UsageError
 
 from ..audit_pages import audit_of, command_line
 from ..samples import SAMPLES
 
+ROOT = Path(__file__).parents[2]
 CASES = [
     (sample.name, residuals)
     for sample in SAMPLES
@@ -37,6 +39,40 @@ def test_what_was_emitted_is_verified(name: str, residuals: str) -> None:
     assert audit.certificate.holds
     assert pipeline.verify_certificate(tree, audit.emitted, "emitted.py") == []
     assert pipeline.verify_certificate(tree, audit.source, audit.path) == []
+
+
+def test_the_choices_of_mixed_mode_are_part_of_a_certificate(tmp_path: Path) -> None:
+    """With others than those that it was made with, another program would be held against it."""
+    path, source = tmp_path / "cert.json", str(ROOT / "samples" / "fedavg.py")
+    asked = ["--mode", "mixed", "--wrt", "server_lr", "--accumulate", "all=pushforward"]
+    prices = ["--cost", "round=5", "--dim", "d=10,delta=10"]
+    words = ["audit", source, *asked, *prices, "--output-format", "json", "-o", str(path)]
+    assert command_line(words).returncode == 0
+    assert command_line(["audit", source, "--verify", str(path)]).returncode == 0
+    tree = json.loads(path.read_text(encoding="utf-8"))
+    tree["certificate"]["options"]["accumulate"] = [["all", "pullback"]]
+    path.write_text(json.dumps(tree), encoding="utf-8")
+    assert command_line(["audit", source, "--verify", str(path)]).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "value"),
+    [
+        ("options", "checkpoint", "x"),
+        ("options", "of", ["x"]),
+        ("options", "wrt", 5),
+        ("options", "cost", [["up"]]),
+        ("source", "sha256", None),
+        ("derivative", "computations", 5),
+        ("derivative", "computations", [[]]),
+    ],
+)
+def test_a_malformed_certificate_is_refused(part: str, key: str, value: object) -> None:
+    audit = audit_of("fedavg")
+    tree = copy.deepcopy(audit.certificate.tree())
+    tree[part][key] = value
+    with pytest.raises(UsageError, match="certificate"):
+        pipeline.verify_certificate(tree, audit.source, audit.path)
 
 
 def mutants(text: str) -> Iterator[tuple[str, str]]:
