@@ -1,7 +1,5 @@
 """Finding the cohort: from annotations, across nested calls, under JAX's transformations."""
 
-# ruff: noqa: F821  The shapes of jaxtyping are strings.
-
 import jax
 import jax.numpy as jnp
 import numpy as np

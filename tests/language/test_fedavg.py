@@ -1,7 +1,5 @@
 """The example of language.md, and its derivative of design.md written by hand."""
 
-# ruff: noqa: F821  The shapes of jaxtyping are strings.
-
 import jax
 import jax.numpy as jnp
 import numpy as np

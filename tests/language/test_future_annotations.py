@@ -1,7 +1,5 @@
 """Annotations that are text, some of it naming what exists for type checkers only."""
 
-# ruff: noqa: F821, UP037  The shapes of jaxtyping are strings.
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
