@@ -19,7 +19,7 @@ def total(w: fed.Server[Float[Array, ""]], batch: dict[str, Later]) -> fed.Serve
 
 
 @fed.computation
-def unresolved(w: fed.Server[Float], x: fed.Clients[Float[Array, d]]) -> fed.Server[Float]:
+def unresolved(w: fed.Server[Float], x: fed.Clients[Float[Array, "d"]]) -> fed.Server[Float]:
     return w * fed.num_clients()
 
 
