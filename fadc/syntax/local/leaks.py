@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from fadc.diagnostics import Diagnostic, Severity, make
 from fadc.syntax import names
@@ -31,6 +32,7 @@ class Leaks:
     axes: set[str] = field(default_factory=set)
     messages: list[tuple[Diagnostic, set[str] | None]] = field(default_factory=list)
     reached: set[ast.AST] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
 
     def found(self) -> Iterator[Diagnostic]:
         """Callbacks, and collectives over axes that no client names itself."""
@@ -40,14 +42,20 @@ class Leaks:
 
     def reach(self, function: ast.expr, label: str) -> None:
         """Look through a mapped function and all of the module that it leads to."""
-        if not any(_WORDS.search(line) for line in self.module.text.lines):
+        if not self._may_leak:
             return
         waiting: list[tuple[ast.AST, str]] = [(function, label)]
         for root, name in waiting:
             if root not in self.reached:
                 self.reached.add(root)
                 for read in self._look_through(root, name):
-                    waiting += [(node, read) for node in _definitions(self.module, read)]
+                    if read not in self.read:
+                        self.read.add(read)
+                        waiting += [(node, read) for node in _definitions(self.module, read)]
+
+    @cached_property
+    def _may_leak(self) -> bool:
+        return any(_WORDS.search(line) for line in self.module.text.lines)
 
     def _look_through(self, root: ast.AST, label: str) -> Iterator[str]:
         """Note what a definition mentions; the names of the module that it reads."""
