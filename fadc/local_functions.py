@@ -24,8 +24,7 @@ def read_local_functions(reading: Reading, mode: str | None) -> list[Diagnostic]
     programs = Programs(reading, Session(mode))
     for computation in reading.everything.computations.values():
         _read(programs, computation, None, None)
-    found = programs.session.found.values()
-    return [each for each in found if not _is_told(each, reading.diagnostics)]
+    return [each for each in programs.found() if not _is_told(each, reading.diagnostics)]
 
 
 def _is_told(finding: Diagnostic, errors: Sequence[Diagnostic]) -> bool:
@@ -46,7 +45,7 @@ def read_derived_functions(
     """The same for one derivative: of one result, with respect to some inputs."""
     programs = Programs(reading, Session(mode))
     _read(programs, computation, wrt, result)
-    return list(programs.session.found.values())
+    return programs.found()
 
 
 def _read(

@@ -92,7 +92,7 @@ def nodes(root: ast.AST) -> tuple[ast.AST, ...]:
     return tuple(found)
 
 
-def parameters(node: ast.Lambda | ast.FunctionDef) -> frozenset[str]:
+def parameters(node: ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
     """The names that a function's parameters bind."""
     args = node.args
     plain = [*args.posonlyargs, *args.args, *args.kwonlyargs]

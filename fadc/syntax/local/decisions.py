@@ -8,6 +8,19 @@ from fadc.diagnostics import Severity
 from fadc.syntax.local.facts import Fact, Kind
 from fadc.syntax.local.frame import Frame
 
+_TESTS_OF_TYPES = frozenset(["isinstance", "hasattr", "type", "issubclass", "callable"])
+
+
+def tests_type(node: ast.expr) -> bool:
+    """Whether a condition asks what a value is, so that what follows may never see a traced one."""
+    return any(
+        isinstance(inner, ast.Name)
+        and inner.id in _TESTS_OF_TYPES
+        or isinstance(inner, ast.Attribute)
+        and inner.attr == "Tracer"
+        for inner in ast.walk(node)
+    )
+
 
 def decide(frame: Frame, node: ast.expr, fact: Fact, what: str) -> None:
     """Report a decision of Python on an array that JAX traces.

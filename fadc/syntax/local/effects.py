@@ -26,7 +26,7 @@ def refuse_mutation(frame: Frame, target: ast.expr, where: ast.expr | ast.stmt) 
     if not isinstance(target, ast.Subscript | ast.Attribute):
         return
     owner = target.value
-    if _is_global_container(frame, owner):
+    if _is_global(frame, owner):
         frame.report("FAD411", where, name=frame.text(owner), function=frame.label)
         return
     fact = evaluate(frame, owner)
@@ -39,15 +39,26 @@ def refuse_mutator(frame: Frame, owner: Fact, node: ast.Call, discarded: bool) -
     """Report a call of a method that changes an argument or a global in place."""
     assert isinstance(node.func, ast.Attribute)
     value, name = node.func.value, node.func.attr
-    if name not in library.MUTATORS or not (discarded or name in ("pop", "popitem", "setdefault")):
+    if name not in library.MUTATORS:
         return False
     if _is_global_container(frame, value):
         frame.report("FAD411", node, name=frame.text(value), function=frame.label)
         return True
+    if not (discarded or name in ("pop", "popitem", "setdefault")):
+        return False
     if owner.borrowed and owner.kind is Kind.TREE:
         frame.report("FAD410", node, name=frame.text(value), function=frame.label)
         return True
     return False
+
+
+def _is_global(frame: Frame, node: ast.expr) -> bool:
+    """Whether an expression is, or is inside, something that the module holds."""
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return (
+        isinstance(node, ast.Name) and node.id in frame.module.names and not frame.is_local(node.id)
+    )
 
 
 def _is_global_container(frame: Frame, node: ast.expr) -> bool:
@@ -82,27 +93,10 @@ def is_effect(name: str) -> bool:
     )
 
 
-def refuse_message(frame: Frame, name: str, node: ast.expr, axes: Sequence[str]) -> bool:
-    """Report communication that passes no primitive; whether the call is such."""
-    last = name.rpartition(".")[2]
-    if name in library.CALLBACKS:
-        if frame.at_clients:
-            severity = Severity.WARNING if name in library.WATCHING else None
-            frame.report("FAD304", node, severity, callee=name, function=frame.label)
-        return True
-    if name.startswith("jax.lax.") and last in library.COLLECTIVES:
-        if frame.at_clients and not set(axes) <= _axes(frame):
-            frame.report("FAD303", node, callee=name, function=frame.label)
-        return True
-    return False
-
-
-def _axes(frame: Frame) -> set[str]:
-    """The axes that the module names itself, as in ``jax.vmap(f, axis_name="examples")``."""
-    calls = [node for node in ast.walk(frame.module.tree) if isinstance(node, ast.Call)]
-    makers = [call for call in calls if _last(call.func) not in library.COLLECTIVES]
-    given = [k.value for call in makers for k in call.keywords if k.arg == "axis_name"]
-    return {str(node.value) for node in given if isinstance(node, ast.Constant)}
+def is_message(name: str) -> bool:
+    """Whether a library function carries values past the primitives, which `leaks` reports."""
+    collective = name.startswith("jax.lax.") and name.rpartition(".")[2] in library.COLLECTIVES
+    return collective or name in library.CALLBACKS
 
 
 def _last(callee: ast.expr) -> str:

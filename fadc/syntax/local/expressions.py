@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from fadc.diagnostics import Diagnostic
 from fadc.syntax.local import library, signs
-from fadc.syntax.local.decisions import decide
+from fadc.syntax.local.decisions import decide, tests_type
 from fadc.syntax.local.facts import (
     STATIC,
     UNKNOWN,
@@ -56,7 +56,8 @@ def evaluate(frame: Frame, node: ast.expr) -> Fact:
             return _comparison(frame, node)
         case ast.IfExp():
             decide(frame, node.test, evaluate(frame, node.test), "a conditional expression")
-            return join(evaluate(frame, node.body), evaluate(frame, node.orelse))
+            arms = frame.silent() if tests_type(node.test) else frame
+            return join(evaluate(arms, node.body), evaluate(arms, node.orelse))
         case ast.Call():
             from fadc.syntax.local.calls import evaluate_call
 
@@ -215,6 +216,8 @@ def _boolean(frame: Frame, node: ast.BoolOp) -> Fact:
         facts.append(evaluate(frame, value))
         if number < len(node.values):
             decide(frame, value, facts[-1], word)
+        if tests_type(value):
+            frame = frame.silent()
     return join_all(facts)
 
 

@@ -10,7 +10,7 @@ from fadc.syntax.local import library, signs
 from fadc.syntax.local.builtins import call_builtin
 from fadc.syntax.local.calls import Site, unknown_result
 from fadc.syntax.local.control import CONTROL
-from fadc.syntax.local.effects import refuse_effect, refuse_message
+from fadc.syntax.local.effects import is_message, refuse_effect
 from fadc.syntax.local.expressions import singular, zero_gradient
 from fadc.syntax.local.facts import (
     STATIC,
@@ -28,7 +28,7 @@ from fadc.syntax.local.functions import Closure, Derived, Library, Partial
 
 def call_library(frame: Frame, name: str, site: Site) -> Fact:
     """What is known of the result of an imported or a built-in function."""
-    if refuse_message(frame, name, site.node, _axis_names(site)):
+    if is_message(name):
         return combined(site.facts) if site.facts else STATIC
     if refuse_effect(frame, name, site.node):
         return unknown_result(site)
@@ -51,16 +51,6 @@ def call_library(frame: Frame, name: str, site: Site) -> Fact:
         static = found.kind is Kind.STATIC and found is not STATIC
         return replace(found, kind=Kind.UNKNOWN) if static else found
     return unknown_result(site)
-
-
-def _axis_names(site: Site) -> list[str]:
-    """The literal name of the axis of a collective; ``?`` for any other."""
-    named = [node for name, node in site.keyword_nodes.items() if name == "axis_name"]
-    given = [*site.nodes[-1:], *named]
-    return [
-        node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else "?"
-        for node in given[-1:]
-    ]
 
 
 def _make_function(name: str, site: Site) -> Fact | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 JAX = ("jax.", "optax.", "fadc.", "jaxtyping.", "equinox.", "flax.", "einops.")
 """Libraries that work on traced values."""
 
-OUTSIDE = ("numpy.", "math.", "cmath.", "scipy.", "statistics.", "random.", "numpy", "math")
+OUTSIDE = ("numpy.", "math.", "cmath.", "scipy.", "statistics.", "random.")
 """Libraries that need values: a traced one has none."""
 
 SHAPES = frozenset(
@@ -141,6 +141,9 @@ CALLBACKS = frozenset(
         "jax.experimental.host_callback.id_print",
         "jax.experimental.host_callback.barrier_wait",
         "jax.experimental.buffer_callback.buffer_callback",
+        "jax._src.callback.pure_callback",
+        "jax._src.callback.io_callback",
+        "jax._src.debugging.debug_callback",
     ]
 )
 WATCHING = frozenset(["jax.debug.print", "jax.debug.breakpoint"])

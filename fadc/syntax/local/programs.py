@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from fadc.diagnostics import Diagnostic
 from fadc.ir import (
     Aggregate,
     Apply,
@@ -50,6 +51,7 @@ from fadc.syntax.local.facts import (
     whole,
 )
 from fadc.syntax.local.frame import ITERATIONS, Frame, Session
+from fadc.syntax.local.leaks import Leaks
 from fadc.syntax.modules import Module
 from fadc.syntax.nodes import Nodes
 
@@ -64,6 +66,7 @@ class Programs:
     session: Session
     nodes: dict[str, Nodes] = field(default_factory=dict)
     known: dict[tuple[str, tuple[Fact, ...]], list[Fact]] = field(default_factory=dict)
+    leaks: dict[str, Leaks] = field(default_factory=dict)
 
     def read(self, computation: Computation, arguments: Sequence[Fact]) -> list[Fact]:
         """What is known of the leaves of a computation's result, given those of its parameters."""
@@ -82,6 +85,15 @@ class Programs:
             body.set(value, fact)
         body.read(computation.block)
         return [body.fact(value) for value in leaves(computation.result)]
+
+    def reach(self, module: Module, function: ast.expr, label: str) -> None:
+        """Look for messages in all that a mapped function leads to."""
+        self.leaks.setdefault(module.path, Leaks(module)).reach(function, label)
+
+    def found(self) -> list[Diagnostic]:
+        """What has been found so far."""
+        leaks = (each for leaks in self.leaks.values() for each in leaks.found())
+        return list(dict.fromkeys([*self.session.found.values(), *leaks]))
 
     def nodes_of(self, module: Module) -> Nodes:
         if module.path not in self.nodes:
@@ -196,6 +208,7 @@ class _Body:
         captured = dict(zip(function.captures, args[count:], strict=False))
         keywords = dict(zip(function.keywords, args[count + len(captured) :], strict=True))
         frame = self._frame(captured, at_clients=True)
+        self.programs.reach(self.module, node.args[0], frame.label)
         site = Site(
             node.args[0],
             tuple(replace(arg, borrowed=True) for arg in args[:count]),

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fadc.syntax.local import effects, library
-from fadc.syntax.local.decisions import decide
+from fadc.syntax.local.decisions import decide, tests_type
 from fadc.syntax.local.facts import STATIC, UNKNOWN, Fact, Kind, element, join, join_all
 from fadc.syntax.local.frame import ITERATIONS, Frame
 from fadc.syntax.local.functions import Closure, Library, Partial
-
-_TESTS_OF_TYPES = frozenset(["isinstance", "hasattr", "type", "issubclass", "callable"])
 
 
 def run(frame: Frame, node: ast.Lambda | ast.FunctionDef) -> Fact:
@@ -134,14 +132,7 @@ def _choose(frame: Frame, node: ast.If) -> None:
     from fadc.syntax.local.expressions import evaluate
 
     decide(frame, node.test, evaluate(frame, node.test), "an `if`")
-    tests = any(
-        isinstance(inner, ast.Name)
-        and inner.id in _TESTS_OF_TYPES
-        or isinstance(inner, ast.Attribute)
-        and inner.attr == "Tracer"
-        for inner in ast.walk(node.test)
-    )
-    arms = frame.silent() if tests else frame
+    arms = frame.silent() if tests_type(node.test) else frame
     before = dict(frame.names)
     run_block(arms, node.body)
     after = dict(frame.names)

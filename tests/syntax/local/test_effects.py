@@ -29,6 +29,10 @@ count = 0
 generator = np.random.default_rng(0)
 
 
+class Keeper:
+    kept = None
+
+
 def bump():
     global count
     count += 1
@@ -65,6 +69,12 @@ CLIENT_CODES = {
     "SCALES['b'] = w\n    return w[0]": ["FAD411 error"],
     "global count\n    count = 1\n    return w[0]": ["FAD411 error"],
     "bump()\n    return w[0]": ["FAD411 error"],
+    "Keeper.kept = w\n    return w[0]": ["FAD411 error"],
+    "local.kept = w\n    return w[0]": ["FAD411 error"],
+    "np.kept = w\n    return w[0]": ["FAD411 error"],
+    "kept = history.append(w)\n    return w[0]": ["FAD411 error"],
+    "jax.debug = x\n    return w[0]": ["FAD411 error"],
+    "np = Keeper()\n    np.kept = w\n    return np.kept[0]": [],
     "own = []\n    own.append(w)\n    return own[0][0]": [],
     "params['w'] = w\n    return w[0]": ["FAD410 error"],
     "params.update(w=w)\n    return w[0]": ["FAD410 error"],

@@ -125,6 +125,8 @@ CLEAN = [
     "return lax.fori_loop(0, 3, lambda i, c: c + x[i, 0], 0.0)",
     "if isinstance(x, np.ndarray):\n        return np.sum(x)\n    return jnp.sum(x)",
     "try:\n        return float(y[0]) * jnp.sum(x)\n    except jax.errors.ConcretizationTypeError:\n        return jnp.sum(x)",
+    "if not isinstance(x, jax.core.Tracer) and float(y[0]) > 0:\n        return 0.0\n    return jnp.sum(x)",
+    "return float(y[0]) if isinstance(y, np.ndarray) else jnp.sum(x)",
     "name = f'{x.shape} {x.dtype}'\n    return jnp.sum(x) * len(name)",
     "total = abs(jnp.sum(y)) + pow(jnp.sum(x), 2) + sum(y)\n    return total",
     "for i, (a, b) in enumerate(zip(x, y, strict=True)):\n        y = y.at[i].set(b + jnp.sum(a) * (i > 0))\n    return jnp.sum(y)",
@@ -168,6 +170,11 @@ def test_an_error_is_reported_where_jax_raises(body: str, tmp_path: Path) -> Non
     assert [d.code for d in found] == [REFUSED[body]]
     with pytest.raises((TypeError, ValueError, AttributeError)):
         _run(source, tmp_path)
+
+
+def test_only_numpy_itself_needs_values() -> None:
+    source = _program("return numpyro.distributions.normal(w) * mathutils.length(w)")
+    assert fadc.check("import mathutils\nimport numpyro\n" + source) == []
 
 
 def test_what_numpy_hands_on_to_jax_is_a_warning(tmp_path: Path) -> None:

@@ -1,0 +1,198 @@
+"""Mentions, in whatever a mapped function leads to, of what carries values past the primitives.
+
+Who hides a message need not call it by its name: there are partials, methods, arms that only run for
+some types, derivatives given by ``defvjp``. So a mention counts, whether or not it is read as a call.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from fadc.diagnostics import Diagnostic, Severity, make
+from fadc.syntax import names
+from fadc.syntax.local import library
+from fadc.syntax.modules import Module
+from fadc.syntax.targets import bound_names
+
+_WORDS = re.compile("|".join([*library.COLLECTIVES, "callback", "debug"]))
+
+_Scope = Mapping[str, str | None]
+"""What the local names around an expression are imported as; None for all other local names."""
+
+
+@dataclass
+class Leaks:
+    """What is mentioned at the clients of one module, and the axes that code there names."""
+
+    module: Module
+    axes: set[str] = field(default_factory=set)
+    messages: list[tuple[Diagnostic, set[str] | None]] = field(default_factory=list)
+    reached: set[ast.AST] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
+
+    def found(self) -> Iterator[Diagnostic]:
+        """Callbacks, and collectives over axes that no client names itself."""
+        for diagnostic, axes in self.messages:
+            if not axes or not axes <= self.axes - {"?"}:
+                yield diagnostic
+
+    def reach(self, function: ast.expr, label: str) -> None:
+        """Look through a mapped function and all of the module that it leads to."""
+        if not self._may_leak:
+            return
+        waiting: list[tuple[ast.AST, str]] = [(function, label)]
+        for root, name in waiting:
+            if root not in self.reached:
+                self.reached.add(root)
+                for read in self._look_through(root, name):
+                    if read not in self.read:
+                        self.read.add(read)
+                        waiting += [(node, read) for node in _definitions(self.module, read)]
+
+    @cached_property
+    def _may_leak(self) -> bool:
+        return any(_WORDS.search(line) for line in self.module.text.lines)
+
+    def _look_through(self, root: ast.AST, label: str) -> Iterator[str]:
+        """Note what a definition mentions; the names of the module that it reads."""
+        waiting: list[tuple[ast.AST, ast.AST, _Scope, str]] = [(root, root, {}, label)]
+        for node, parent, scope, function in waiting:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                function = "a lambda" if isinstance(node, ast.Lambda) else node.name
+                scope = {**scope, **_bound(node)}
+            if isinstance(node, ast.Call) and not self._is_collective(node, scope):
+                self.axes |= _axes(self.module, _axis_keyword(node))
+            dotted = _dotted(self.module, node, scope)
+            if dotted is not None and self._note(dotted, node, parent, function):
+                continue
+            if isinstance(node, ast.Name) and node.id not in scope:
+                yield node.id
+            children = ast.iter_child_nodes(node)
+            waiting += [(child, node, scope, function) for child in children]
+
+    def _is_collective(self, call: ast.Call, scope: _Scope) -> bool:
+        """Whether a call is one of a collective, or makes a partial of one."""
+        called = (_dotted(self.module, each, scope) or "" for each in (call.func, *call.args[:1]))
+        return any(map(_collective, called))
+
+    def _note(self, dotted: str, node: ast.AST, parent: ast.AST, function: str) -> bool:
+        """Note a mention; whether it is one."""
+        place = parent if isinstance(parent, ast.Call) and parent.func is node else node
+        span = self.module.text.span(place)  # type: ignore[arg-type]
+        slots = {"callee": dotted, "function": function}
+        if dotted in library.CALLBACKS:
+            made = make("FAD304", span, related=(), **slots)
+            mild = dotted in library.WATCHING
+            self.messages.append((replace(made, severity=Severity.WARNING) if mild else made, None))
+            return True
+        if last := _collective(dotted):
+            axes = _axes(self.module, _axis_of(parent, node, last))
+            self.messages.append((make("FAD303", span, related=(), **slots), axes))
+            return True
+        return False
+
+
+def _collective(dotted: str) -> str | None:
+    """The last name of a collective; that of ``jax.lax.psum_p.bind`` is ``psum``."""
+    last = dotted.removesuffix(".bind").rpartition(".")[2].removesuffix("_p")
+    known = dotted.startswith(("jax.lax.", "jax._src.lax.")) and last in library.COLLECTIVES
+    return last if known else None
+
+
+def _definitions(module: Module, name: str) -> Iterator[ast.AST]:
+    """What the module binds to a name, and what it does to it, as in ``f.defvjp(…)``."""
+    if name in module.computations or name not in module.definitions:
+        return
+    yield from module.definitions[name]
+    for statement in module.tree.body:
+        match statement:
+            case (
+                ast.Expr(value=ast.Call(func=ast.Attribute() as target))
+                | ast.Assign(targets=[ast.Attribute() | ast.Subscript() as target])
+            ):
+                if _root(target) == name:
+                    yield statement
+
+
+def _root(node: ast.expr) -> str | None:
+    """The name whose parts an expression speaks of."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _bound(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> dict[str, str | None]:
+    """The local names of a function, with what they are imported as."""
+    bound: dict[str, str | None] = dict.fromkeys(names.parameters(node))
+    if isinstance(node, ast.Lambda):
+        return bound
+    declared = {n for each in names.nodes(node) if isinstance(each, ast.Global) for n in each.names}
+    bound |= dict.fromkeys({n for s in node.body for n in bound_names(s)} - declared)
+    for inner in names.nodes(node):
+        if isinstance(inner, ast.Import):
+            for alias in inner.names:
+                local = alias.asname or alias.name.partition(".")[0]
+                bound[local] = alias.name if alias.asname else local
+        elif isinstance(inner, ast.ImportFrom) and not inner.level:
+            for alias in inner.names:
+                bound[alias.asname or alias.name] = f"{inner.module}.{alias.name}"
+    return bound
+
+
+def _dotted(module: Module, node: ast.AST, scope: _Scope) -> str | None:
+    """The dotted name of what an expression stands for, as far as imports and aliases tell."""
+    match node:
+        case ast.Call(func=ast.Name(id="getattr"), args=[owner, ast.Constant(value=str(name)), *_]):
+            base = _dotted(module, owner, scope)
+            return None if base is None else f"{base}.{name}"
+        case ast.Attribute(value=value, attr=name) if _root(node) in scope:
+            base = _dotted(module, value, scope)
+            return None if base is None else f"{base}.{name}"
+        case ast.Name(id=name) if name in scope:
+            return scope[name]
+        case ast.Name(id=name) if name not in module.names:
+            return next((f"{package}.{name}" for package in _starred(module)), name)
+        case ast.Name() | ast.Attribute():
+            return module.resolve(node)
+    return None
+
+
+def _starred(module: Module) -> Iterator[str]:
+    """The packages of JAX all of whose names the module imports."""
+    for node in module.tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("jax."):
+            if any(alias.name == "*" for alias in node.names):
+                yield node.module
+
+
+def _axis_keyword(call: ast.Call) -> ast.expr | None:
+    return next((k.value for k in call.keywords if k.arg == "axis_name"), None)
+
+
+def _axis_of(parent: ast.AST, node: ast.AST, last: str) -> ast.expr | None:
+    """The axis that a collective is given where it is called, or made a partial of."""
+    if not isinstance(parent, ast.Call):
+        return None
+    position = 0 if last in ("axis_index", "axis_size") else 1
+    called = parent.func is node and len(parent.args) > position
+    return _axis_keyword(parent) or (parent.args[position] if called else None)
+
+
+def _axes(module: Module, node: ast.expr | None) -> set[str]:
+    """The names of axes in an expression; ``?`` for what is not told by the text."""
+    match node:
+        case None:
+            return set()
+        case ast.Constant(value=str(name)):
+            return {name}
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            return {axis for each in elements for axis in _axes(module, each)}
+        case ast.Name(id=name) if module.names.get(name) == 1:
+            alias = module.aliases.get(name)
+            if isinstance(alias, ast.Constant | ast.Tuple):
+                return _axes(module, alias)
+    return {"?"}
