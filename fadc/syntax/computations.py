@@ -8,14 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from fadc.diagnostics import Diagnostic
 from fadc.ir import (
-    Aggregator,
     Array,
     Computation,
     Leaf,
     Literal,
     Node,
-    Parameter,
-    Placement,
     Program,
     Tree,
     all_leaves,
@@ -24,7 +21,7 @@ from fadc.ir import (
     used,
 )
 from fadc.syntax import names
-from fadc.syntax.annotations import Declared, Structure, names_placement, read_annotation
+from fadc.syntax.annotations import Declared, Structure
 from fadc.syntax.calls import conform, static_value
 from fadc.syntax.channels import report_channels
 from fadc.syntax.decorators import read_decorators
@@ -38,8 +35,8 @@ from fadc.syntax.scope import (
     annotation_of,
     declared_of,
     is_poisoned,
-    new_tree,
 )
+from fadc.syntax.signatures import read_parameters, read_result_annotation
 from fadc.syntax.statements import lower_block
 from fadc.syntax.targets import bound_names, names_assigned_by, target_of
 
@@ -163,9 +160,9 @@ def _read_computation(scope: Scope, node: ast.FunctionDef, key: str) -> Computat
     """One computation as IR; where it has errors, as far as it can be read, without a result."""
     module = scope.module
     before = len(module.reports)
-    parameters = _read_parameters(scope, node)
+    parameters = read_parameters(scope, node)
     transpose, transpose_span = read_decorators(module, node)
-    declared, annotation = _read_result_annotation(module, node)
+    declared, annotation = read_result_annotation(module, node)
     result = _read_body(scope, node, declared)
     report_channels(module, node)
     if result is None or len(module.reports) > before:
@@ -222,106 +219,6 @@ def _plural(target: Target) -> Target:
     if isinstance(target, tuple):
         return tuple(_plural(part) for part in target)
     return f"{target}s" if target else None
-
-
-def _read_parameters(scope: Scope, node: ast.FunctionDef) -> list[Parameter]:
-    args = node.args
-    for extra in (args.vararg, args.kwarg):
-        if extra is not None:
-            scope.module.report("FAD131", extra, parameter=extra.arg, problem="is starred")
-            scope.bindings[extra.arg] = scope.report_nothing()
-    plain = [*args.posonlyargs, *args.args]
-    defaults = [None] * (len(plain) - len(args.defaults)) + list(args.defaults)
-    listed = [
-        *zip(plain, defaults, strict=True),
-        *zip(args.kwonlyargs, args.kw_defaults, strict=True),
-    ]
-    parameters = []
-    for index, (argument, default) in enumerate(listed):
-        parameter = _read_parameter(scope, argument, default, index >= len(plain))
-        if parameter is not None:
-            parameters.append(parameter)
-            scope.bindings[argument.arg] = parameter.tree
-        else:
-            scope.bindings[argument.arg] = scope.report_nothing()
-        scope.meanings[argument] = scope.bindings[argument.arg]
-    return parameters
-
-
-def _read_parameter(
-    scope: Scope, argument: ast.arg, default: ast.expr | None, keyword_only: bool
-) -> Parameter | None:
-    text = scope.module.text
-    if argument.annotation is None:
-        scope.module.report("FAD112", argument, parameter=f"parameter `{argument.arg}`")
-        return None
-    declared = read_annotation(scope.module, argument.annotation)
-    annotation = text.segment(argument.annotation)
-    if not isinstance(declared, ast.expr):
-        declared = _plain_dicts(declared) or argument.annotation
-    if isinstance(declared, ast.expr):
-        _refuse_annotation(scope.module, argument.annotation, f"parameter `{argument.arg}`")
-        return None
-    static = isinstance(declared, Leaf) and declared.placement is Placement.STATIC
-    bare = ast.arg(arg=argument.arg)
-    ast.copy_location(bare, argument)
-    bare.end_col_offset = argument.col_offset + len(argument.arg.encode())
-    bare.end_lineno = argument.lineno
-    if default is not None and not static and not _is_plain(default, declared):
-        problem = "is placed, and its default is neither a number nor `None`"
-        if not isinstance(declared, Leaf) or declared.placement is not Placement.SERVER:
-            problem = "is not one server value and has a default"
-        scope.module.report("FAD131", bare, parameter=argument.arg, problem=problem)
-        return None
-    unpacked = scope.unpackings.get(argument.arg)
-    tree = new_tree(declared, argument.arg, text.span(bare), unpacked)
-    written = text.segment(default) if default is not None else None
-    return Parameter(argument.arg, annotation, tree, keyword_only, written)
-
-
-def _refuse_annotation(module: Module, node: ast.expr, parameter: str) -> None:
-    """Report an annotation that names no placement, or not one."""
-    annotation = module.text.segment(node)
-    cure = (
-        f"wrap the type in a placement: `fed.Server[{annotation}]` or `fed.Clients[{annotation}]`"
-    )
-    if names_placement(module, node):
-        cure = "write one placement, `fed.Server[…]` or `fed.Clients[…]`, or a tuple of such"
-    slots = {"annotation": annotation, "parameter": parameter, "cure": cure}
-    module.report("FAD113", node, **slots)
-
-
-def _is_plain(default: ast.expr, declared: Declared) -> bool:
-    """Whether a placed parameter may have this default: a constant that everyone knows."""
-    if isinstance(default, ast.UnaryOp) and isinstance(default.op, ast.USub):
-        default = default.operand
-    plain = isinstance(default, ast.Constant) and not isinstance(default.value, str | bytes)
-    return plain and isinstance(declared, Leaf) and declared.placement is Placement.SERVER
-
-
-def _plain_dicts(declared: Declared) -> Declared | None:
-    """A dict whose keys are unknown is one value, if its parts have one placement."""
-    if not isinstance(declared, Structure):
-        return declared
-    if declared.kind == "dict":
-        (child,) = declared.children
-        return Leaf(child.placement) if isinstance(child, Leaf) else None
-    children = [_plain_dicts(child) for child in declared.children]
-    if any(child is None for child in children):
-        return None
-    return Structure(declared.kind, tuple(c for c in children if c is not None), declared.keys)
-
-
-def _read_result_annotation(module: Module, node: ast.FunctionDef) -> tuple[Declared | None, str]:
-    if node.returns is None:
-        module.report("FAD112", name_of(module, node), parameter="the result")
-        return None, ""
-    declared = read_annotation(module, node.returns)
-    annotation = module.text.segment(node.returns)
-    if isinstance(declared, ast.expr):
-        _refuse_annotation(module, node.returns, "the result")
-        return None, ""
-    return declared, annotation
 
 
 def _read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -> Tree | None:
@@ -381,7 +278,7 @@ def returned(reading: Reading, module: Module, node: ast.FunctionDef) -> Tree | 
     scope = Scope(
         silent, callees, unpackings=_unpackings(node), local_names=frozenset(_locals(node))
     )
-    _read_parameters(scope, node)
+    read_parameters(scope, node)
     tree = _read_statements(scope, node)
     return None if silent.reports or tree is None or is_poisoned(tree) else tree
 
@@ -405,11 +302,6 @@ def _locals(node: ast.FunctionDef) -> set[str]:
 
 def _found(tree: Tree) -> str:
     return annotation_of(declared_of(tree)) if not isinstance(tree, Literal) else "static"
-
-
-def transposes(program: Program) -> dict[str, Aggregator | None]:
-    """The mechanism that each computation declares for transposed broadcasts."""
-    return {name: c.transpose for name, c in program.computations.items()}
 
 
 _READ = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.For | ast.If | ast.Expr | ast.Return
