@@ -2,7 +2,7 @@
 
 A parameter's annotation says what its value is (`str`, `int`, `float`, `bool`, an enumeration, a
 list of strings, any of them or None) and in an `Option` or `Argument` how it is given. This is
-typer's convention over argparse: importing typer takes longer than a whole check.
+typer's convention over argparse: importing typer would add two thirds to the time of a check.
 """
 
 import inspect
