@@ -96,7 +96,7 @@ def _changes(module: Module, name: str) -> set[str]:
             case ast.Name(id=bound, ctx=ast.Store()):
                 assigned.add(bound)
             case ast.Subscript(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
-                changed.add(_root(node))
+                changed.add(names.owner(node))
             case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=method)):
                 if method in MUTATORS or method == "append":
                     changed.add(owner)
@@ -123,7 +123,7 @@ def _sets_itself(method: ast.FunctionDef) -> bool:
     return not method.name.startswith("__") and any(
         isinstance(node, ast.Attribute | ast.Subscript)
         and isinstance(node.ctx, ast.Store)
-        and _root(node) == first
+        and names.owner(node) == first
         for node in ast.walk(method)
     )
 
@@ -137,9 +137,3 @@ def _own(function: ast.FunctionDef) -> set[str]:
 def _declared_global(function: ast.FunctionDef) -> set[str]:
     statements = (n for n in names.nodes(function) if isinstance(n, ast.Global))
     return {name for each in statements for name in each.names}
-
-
-def _root(node: ast.expr) -> str | None:
-    while isinstance(node, ast.Subscript | ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None

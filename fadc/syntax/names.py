@@ -128,6 +128,13 @@ def root(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
+def owner(node: ast.expr) -> str | None:
+    """The name whose parts, by attribute or by subscript, an expression speaks of."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
 def is_shape_of(node: ast.expr, name: str) -> bool:
     """Whether an expression reads nothing but the shape, rank or dtype of a name."""
     for inner, bound, _ in visit(node):

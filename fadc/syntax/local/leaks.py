@@ -114,15 +114,8 @@ def _definitions(module: Module, name: str) -> Iterator[ast.AST]:
                 ast.Expr(value=ast.Call(func=ast.Attribute() as target))
                 | ast.Assign(targets=[ast.Attribute() | ast.Subscript() as target])
             ):
-                if _root(target) == name:
+                if names.owner(target) == name:
                     yield statement
-
-
-def _root(node: ast.expr) -> str | None:
-    """The name whose parts an expression speaks of."""
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
 
 
 def _bound(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> dict[str, str | None]:
@@ -149,7 +142,7 @@ def _dotted(module: Module, node: ast.AST, scope: _Scope) -> str | None:
         case ast.Call(func=ast.Name(id="getattr"), args=[owner, ast.Constant(value=str(name)), *_]):
             base = _dotted(module, owner, scope)
             return None if base is None else f"{base}.{name}"
-        case ast.Attribute(value=value, attr=name) if _root(node) in scope:
+        case ast.Attribute(value=value, attr=name) if names.owner(node) in scope:
             base = _dotted(module, value, scope)
             return None if base is None else f"{base}.{name}"
         case ast.Name(id=name) if name in scope:
