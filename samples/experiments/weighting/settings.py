@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from samples.experiments.data import Examples, digits, synthetic
-from samples.experiments.data.federated import padded
 from samples.experiments.models import Model, logistic_regression, mlp
 
 TRAINERS, JUDGES = 40, 10
@@ -99,7 +98,7 @@ def synthetic_setting(spread: float) -> Draw:
             raise ValueError("the clients of synthetic tasks are not noisy: use --noisy 0")
         task = synthetic(seed, spread, spread)
         random = np.random.default_rng([seed, 1])
-        train, judged = _parted(task.train, 0.2)
+        train, judged = task.train.split(0.2)
         cohorts = [random.choice(task.clients, 10, replace=False) for _ in range(rounds)]
         ones, zeros = np.ones(task.clients, np.float32), np.zeros(task.clients, np.float32)
         return Setting(
@@ -119,14 +118,6 @@ def synthetic_setting(spread: float) -> Draw:
         )
 
     return draw
-
-
-def _parted(examples: Examples, share: float) -> tuple[Examples, Examples]:
-    """The examples without the last `share` of each client's, and these."""
-    cuts = [int(count) - max(1, round(share * int(count))) for count in examples.count]
-    rows = list(zip(examples.x, examples.y, examples.count, cuts, strict=True))
-    first = padded([(x[:cut], y[:cut]) for x, y, _, cut in rows])
-    return first, padded([(x[cut:count], y[cut:count]) for x, y, count, cut in rows])
 
 
 TASKS: dict[str, tuple[Draw, ...]] = {
