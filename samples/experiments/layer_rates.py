@@ -4,8 +4,8 @@
 
 For each seed the rates are learned by Adam: each step is a training from a new initial model, with the
 derivative of the loss after it (`programs/layer_rates.py`, reverse mode). They are held against one
-rate for all arrays, from a grid and learned in the same way, each with its server rate. All are then
-tried on initial models and test examples that were not used.
+rate for all arrays, the grid's best, from which learning starts, and for comparison that one learned,
+each with its server rate. All are tried on initial models and test examples that were not used.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ import jax.numpy as jnp
 from samples.experiments.derivatives import layer_rates, layer_rates_checkpointed
 from samples.experiments.plots import Line, Panel, plot
 from samples.experiments.programs.layer_rates import train
-from samples.experiments.rates.searching import START, Learned, learn, searched, settled
+from samples.experiments.rates.searching import Learned, best_of, grid, learn
 from samples.experiments.rates.trials import (
     CLIENTS,
     MODEL,
     ROUNDS,
     STEPS,
     Data,
+    Rates,
     arguments,
     data,
     rates_of,
@@ -36,28 +37,41 @@ from samples.experiments.rates.trials import (
 from samples.experiments.report import Figure, Report, Run, Traffic, progress
 from samples.experiments.traffic import plan, traffic
 
+EVERY = 5
+"""Of the rates learned, every fifth are tried on the initial models by which the grid's were chosen."""
+
 
 def runs_of(seed: int, steps: int) -> list[Run]:
-    """All ways to set the rates at one seed."""
+    """All ways to set the rates at one seed; what is learned starts from the grid's best."""
     given = data(seed)
     tuning, trial = jax.random.split(jax.random.key(seed))
-    best = searched(given, jax.random.split(tuning, 4))
-    start = rates_of(START, 1.0)
-    ways: dict[str, Learned] = {
-        "one rate, grid": Learned([best], []),
+    judging = jax.random.split(tuning, 2)
+    start = best_of(grid(), given, judging)
+    ways = {
+        "one rate, grid": Learned([start], []),
         "one rate, learned": learn(start, given, steps, seed, shared=True),
         "a rate for each array": learn(start, given, steps, seed, shared=False),
-        "a rate for each array, from the grid's": learn(best, given, steps, seed, shared=False),
     }
     keys = jax.random.split(trial, 4)
     cost = training_traffic(layer_rates.train_value_and_grad)
-    return [_run(name, seed, way, given, keys, cost) for name, way in ways.items()]
+    runs = []
+    for name, way in ways.items():
+        rates = best_of(way.rates[::EVERY], given, judging)
+        runs.append(_run(name, seed, rates, way.losses, given, keys, cost))
+    return runs
 
 
-def _run(name: str, seed: int, way: Learned, given: Data, keys: jax.Array, cost: Traffic) -> Run:
-    rates = settled(way)
+def _run(
+    name: str,
+    seed: int,
+    rates: Rates,
+    losses: list[float],
+    given: Data,
+    keys: jax.Array,
+    cost: Traffic,
+) -> Run:
     _, loss, right = tried(rates, given, keys)
-    series = {"judged loss": way.losses, "loss": [float(loss)], "accuracy": [float(right)]}
+    series = {"judged loss": losses, "loss": [float(loss)], "accuracy": [float(right)]}
     for array, log_rate in rates.client.items():
         series[f"rate of {array}"] = [float(jnp.exp(log_rate))]
     series["server rate"] = [float(jnp.exp(rates.server))]
@@ -67,13 +81,13 @@ def _run(name: str, seed: int, way: Learned, given: Data, keys: jax.Array, cost:
 def training_traffic(computation: Callable[..., Any]) -> Traffic:
     """What one training with this computation sends."""
     params = MODEL.init(jax.random.key(0))
-    return traffic(computation, **arguments(params, rates_of(START, 1.0), data(0)))
+    return traffic(computation, **arguments(params, rates_of(0.1, 1.0), data(0)))
 
 
 def kept_pullback() -> int:
     """The bytes of one pullback of a round's client work, which a client keeps until it is used."""
     one = {name: value[0] for name, value in data(0).clients.items()}
-    given = MODEL.init(jax.random.key(0)), rates_of(START, 1.0).client
+    given = MODEL.init(jax.random.key(0)), rates_of(0.1, 1.0).client
 
     def work(params: Any, rates: Any) -> Any:
         mine = one["x"], one["y"], one["count"]
@@ -97,11 +111,11 @@ def figures(runs: Sequence[Run]) -> dict[str, Figure]:
     for run in runs:
         ways.setdefault(run.label, []).append(run)
     found: dict[str, Figure] = {}
-    grid = ways["one rate, grid"]
+    base = ways["one rate, grid"]
     for name, way in ways.items():
         found[f"{name}: accuracy"] = Figure.of(100 * run.series["accuracy"][0] for run in way)
         found[f"{name}: loss"] = Figure.of(run.series["loss"][0] for run in way)
-        pairs = list(zip(way, grid, strict=True))
+        pairs = list(zip(way, base, strict=True))
         gains = (100 * (a.series["accuracy"][0] - b.series["accuracy"][0]) for a, b in pairs)
         ratios = (a.series["loss"][0] / b.series["loss"][0] for a, b in pairs)
         found[f"{name}: points gained"] = Figure.of(gains)
@@ -145,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("samples.experiments.layer_rates", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--seeds", type=lambda text: _seeds(text), default=(0,))
-    parser.add_argument("--steps", type=int, default=40, help="outer steps, each a training")
+    parser.add_argument("--steps", type=int, default=30, help="outer steps, each a training")
     parser.add_argument("--out", type=Path, default=Path("results"), help="a folder")
     return parser
 

@@ -142,10 +142,10 @@ def main(words: Sequence[str] | None = None) -> Report:
         )
     for name, figure in found.figures.items():
         print(f"{name}: {figure}")
-    stem = options.out / f"{options.task}-{options.noisy:g}"
-    found.write(stem.with_suffix(".json"))
-    results.plot_runs(stem.with_suffix(".svg"), found)
-    print(f"written to {stem}.json and .svg")
+    name = f"{options.task}-{options.noisy:g}"
+    found.write(options.out / f"{name}.json")
+    results.plot_runs(options.out / f"{name}.svg", found)
+    print(f"written to {options.out}: {name}.json and {name}.svg")
     return found
 
 

@@ -14,8 +14,6 @@ from samples.experiments.programs.layer_rates import train
 from samples.experiments.rates import searching, trials
 from samples.experiments.report import Traffic
 
-WRT = ("params", "log_rates", "log_server_rate")
-
 
 def arguments(clients: int, rounds: int) -> dict[str, Any]:
     """Random ones of a small training, in float64."""
@@ -33,8 +31,15 @@ def arguments(clients: int, rounds: int) -> dict[str, Any]:
     return {"params": params, **rates, **examples(""), **examples("_judged"), **static}
 
 
-@pytest.mark.parametrize("clients", [2, 5])
-@pytest.mark.parametrize("module, rounds", [(layer_rates, 2), (layer_rates_checkpointed, 6)])
+@pytest.mark.parametrize(
+    "module, rounds, clients",
+    [
+        (layer_rates, 2, 2),
+        (layer_rates, 2, 5),
+        (layer_rates_checkpointed, 5, 3),
+        pytest.param(layer_rates_checkpointed, 6, 5, marks=pytest.mark.slow),
+    ],
+)
 def test_the_derivative_is_jax_s(module: Any, rounds: int, clients: int) -> None:
     given = arguments(clients, rounds)
     (loss, (params,)), bars = module.train_value_and_grad(**given)
@@ -65,6 +70,7 @@ def test_checkpoints_trade_rounds_for_memory() -> None:
     assert every_fourth.up == whole.up + rounds * model
 
 
+@pytest.mark.slow
 def test_learning_moves_the_rates_down_the_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "ROUNDS", 2)
     given = trials.data(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
@@ -14,10 +15,7 @@ from samples.experiments.rates.trials import Data, Rates, derived, rates_of, tri
 CLIENT_GRID = tuple(10 ** (quarter / 4) for quarter in range(-6, 5))
 SERVER_GRID = (0.5, 1.0, 1.5, 2.0)
 
-START = 0.1
-"""The client rate that learning starts from; the server's starts from 1."""
-
-OUTER_RATE = 0.15
+OUTER_RATE = 0.05
 
 
 class Learned(NamedTuple):
@@ -44,14 +42,13 @@ def learn(start: Rates, given: Data, steps: int, seed: int, shared: bool) -> Lea
     return found
 
 
-def searched(given: Data, keys: jax.Array) -> Rates:
-    """The rates of the grid with the least judged loss."""
-    points = [rates_of(client, server) for client in CLIENT_GRID for server in SERVER_GRID]
+def best_of(points: Sequence[Rates], given: Data, keys: jax.Array) -> Rates:
+    """Those with the least judged loss, in the mean over initial models."""
     stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *points)
     losses, _, _ = jax.vmap(tried, in_axes=(0, None, None))(stacked, given, keys)
-    return points[int(np.nanargmin(np.where(np.isfinite(losses), losses, np.inf)))]
+    return points[int(np.argmin(np.where(np.isfinite(losses), losses, np.inf)))]
 
 
-def settled(found: Learned) -> Rates:
-    """The mean of the last ten rates, in logarithms."""
-    return jax.tree.map(lambda *leaves: jnp.mean(jnp.stack(leaves), axis=0), *found.rates[-10:])
+def grid() -> list[Rates]:
+    """One client rate for all arrays, and a server rate."""
+    return [rates_of(client, server) for client in CLIENT_GRID for server in SERVER_GRID]
