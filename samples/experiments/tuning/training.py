@@ -11,6 +11,7 @@ by at most a factor of e^κ.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -49,24 +50,24 @@ class Server(NamedTuple):
     momentum: jax.Array
 
 
-Round = Callable[[Server, Draws], Server]
+Round = Callable[[Problem, Server, Draws], Server]
 
 
-def fixed_round(problem: Problem, optimizer: Optimizer) -> Round:
+def fixed_round(optimizer: Optimizer) -> Round:
     """A round of plain training."""
 
-    def run(server: Server, draws: Draws) -> Server:
+    def run(problem: Problem, server: Server, draws: Draws) -> Server:
         delta = mean_update(*_work(problem, server, draws), logits=problem.model.logits)
         return _stepped(server, delta, optimizer)
 
     return run
 
 
-def tuned_round(problem: Problem, optimizer: Optimizer, tuner: Tuner) -> Round:
+def tuned_round(optimizer: Optimizer, tuner: Tuner) -> Round:
     """A round that adapts the rate by the hypergradient before it takes the step."""
-    logits = problem.model.logits
 
-    def run(server: Server, draws: Draws) -> Server:
+    def run(problem: Problem, server: Server, draws: Draws) -> Server:
+        logits = problem.model.logits
         kappa = tuner.kappa / (1 + draws.number / tuner.half_life)
         work = _work(problem, server, draws)
         left = tuner.hyper_steps
@@ -134,26 +135,28 @@ class Course(NamedTuple):
     rate: jax.Array
 
 
-def train(problem: Problem, optimizer: Optimizer, run: Round, starts: jax.Array) -> Course:
+@functools.partial(jax.jit, static_argnames=("optimizer", "run"))
+def train(problem: Problem, starts: jax.Array, optimizer: Optimizer, run: Round) -> Course:
     """Trains from every start of the learning rate, (s,), side by side; a course of (s, records)."""
-    task = problem.task
-    segments = jax.tree.map(
-        lambda part: part.reshape(-1, task.every, *part.shape[1:]), problem.draws
-    )
+    return jax.vmap(lambda start: _trained(problem, start, optimizer, run))(starts)
+
+
+def _trained(problem: Problem, start: jax.Array, optimizer: Optimizer, run: Round) -> Course:
+    every = problem.task.every
+    segments = jax.tree.map(lambda part: part.reshape(-1, every, *part.shape[1:]), problem.draws)
+
+    def one_round(server: Server, draws: Draws) -> tuple[Server, None]:
+        return run(problem, server, draws), None
 
     def segment(server: Server, draws: Draws) -> tuple[Server, Course]:
-        server, _ = jax.lax.scan(lambda s, d: (run(s, d), None), server, draws)
+        server, _ = jax.lax.scan(one_round, server, draws)
         return server, _evaluated(problem, server)
 
-    def from_start(start: jax.Array) -> Course:
-        momentum = jnp.asarray(optimizer.momentum or 0.0)
-        state = optimizer.init(problem.w)
-        server = Server(problem.w, state, jnp.log(start), momentum)
-        _, course = jax.lax.scan(segment, server, segments)
-        first = _evaluated(problem, server)
-        return jax.tree.map(lambda one, rest: jnp.concatenate([one[None], rest]), first, course)
-
-    return jax.jit(jax.vmap(from_start))(starts)
+    momentum = jnp.asarray(optimizer.momentum or 0.0)
+    server = Server(problem.w, optimizer.init(problem.w), jnp.log(start), momentum)
+    _, course = jax.lax.scan(segment, server, segments)
+    first = _evaluated(problem, server)
+    return jax.tree.map(lambda one, rest: jnp.concatenate([one[None], rest]), first, course)
 
 
 def _evaluated(problem: Problem, server: Server) -> Course:
