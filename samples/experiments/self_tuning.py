@@ -23,7 +23,7 @@ from samples.experiments.tuning import protocols
 from samples.experiments.tuning.optimizers import OPTIMIZERS, Optimizer
 from samples.experiments.tuning.outcome import Seed, figures, runs
 from samples.experiments.tuning.problem import problem
-from samples.experiments.tuning.showing import outcome_table, panels, traffic_table
+from samples.experiments.tuning.showing import outcome_table, panels, summary, traffic_table
 from samples.experiments.tuning.tasks import TASKS, Task
 from samples.experiments.tuning.traffic import chosen_mode, exchanges
 from samples.experiments.tuning.training import (
@@ -58,10 +58,12 @@ def main(words: Sequence[str] | None = None) -> Report:
     given = _parsed(words)
     setting, out = _setting(given), Path(given.out)
     console = Console(highlight=False)
-    console.print(f"[bold]{setting.optimizer.name} on {setting.task.name}[/bold]", chosen_mode())
+    console.print(f"[bold]{setting.optimizer.name} on {setting.task.name}[/bold]")
+    console.print(chosen_mode())
     traffic, seeds = run(setting, given.seeds)
     console.print(traffic_table(traffic))
     console.print(outcome_table(seeds))
+    console.print(summary(seeds))
     report = _report(setting, given.seeds, seeds)
     report.write(out / "results.json")
     plot(out / "loss.svg", panels(setting.task.name, setting.task.judged, seeds))

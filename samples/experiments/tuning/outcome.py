@@ -25,7 +25,18 @@ class Seed:
 
     def ratio(self, run: Run) -> float:
         """The loss of a run ÷ that of the best fixed rate."""
-        return final(run, "loss") / min(final(each, "loss") for each in self.fixed)
+        return final(run, "loss") / self.best_loss
+
+    def ratio_at_equal_bytes(self, run: Run) -> float:
+        """The same when the run has sent no more than plain training does in all its rounds."""
+        budget = self.fixed[0].series["bytes"][-1]
+        records = sum(sent <= budget for sent in run.series["bytes"])
+        return final(run, "loss", records) / self.best_loss
+
+    @property
+    def best_loss(self) -> float:
+        """The loss that the best fixed rate ends with."""
+        return min(final(each, "loss") for each in self.fixed)
 
     def gap(self, run: Run) -> float:
         """The accuracy of a run − that of the best fixed rate, in points."""
@@ -33,9 +44,12 @@ class Seed:
         return 100 * (final(run, "accuracy") - best)
 
 
-def final(run: Run, quantity: str) -> float:
-    """The mean of a quantity over the last evaluations; a loss that is no number is infinite."""
-    value = float(np.mean(run.series[quantity][-FINAL:]))
+def final(run: Run, quantity: str, records: int | None = None) -> float:
+    """The mean of a quantity over the last evaluations; a loss that is no number is infinite.
+
+    Of only the first `records` evaluations, if given.
+    """
+    value = float(np.mean(run.series[quantity][:records][-FINAL:]))
     return value if np.isfinite(value) else float("inf")
 
 
@@ -67,6 +81,7 @@ def figures(seeds: Sequence[Seed]) -> Mapping[str, Figure]:
     pairs = [(seed, run) for seed in seeds for run in seed.tuned]
     found = {
         "loss ratio": Figure.of(seed.ratio(run) for seed, run in pairs),
+        "loss ratio at equal bytes": Figure.of(s.ratio_at_equal_bytes(run) for s, run in pairs),
         "accuracy gap": Figure.of(seed.gap(run) for seed, run in pairs),
     }
     for start in dict.fromkeys(run.settings["start"] for _, run in pairs):

@@ -42,13 +42,17 @@ def outcome_table(seeds: Sequence[Seed]) -> Table:
             for cell in [_mean_of([getattr(seed, kind) for seed in seeds], rate, quantity)]
         ]
         table.add_row(f"{rate:g}", *cells)
-    found = figures(seeds)
-    table.caption = (
-        f"loss ÷ best fixed: {found['loss ratio']}; "
-        f"accuracy − best fixed, in points: {found['accuracy gap']}; mean (min to max)"
-    )
-    table.caption_justify = "left"
     return table
+
+
+def summary(seeds: Sequence[Seed]) -> str:
+    """The figures that sum up, in words: mean (least to greatest)."""
+    found = figures(seeds)
+    return (
+        f"loss ÷ best fixed: {found['loss ratio']}\n"
+        f"the same at equal bytes: {found['loss ratio at equal bytes']}\n"
+        f"accuracy - best fixed, in points: {found['accuracy gap']}"
+    )
 
 
 def _mean_of(groups: Sequence[Sequence[Run]], rate: float, quantity: str) -> str:
