@@ -117,7 +117,7 @@ def _report(setting: Setting, numbers: Sequence[int], seeds: Sequence[Seed]) -> 
 def _setting(given: argparse.Namespace) -> Setting:
     task, optimizer = TASKS[given.task], OPTIMIZERS[given.algorithm]
     if given.reduced:
-        task = dataclasses.replace(task, rounds=10, every=1, steps=5)
+        task = dataclasses.replace(task, rounds=10, steps=5)
     if given.rounds:
         task = dataclasses.replace(task, rounds=given.rounds)
     tuner = protocols.tuner(task, optimizer.name)
