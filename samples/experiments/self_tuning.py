@@ -24,7 +24,7 @@ from samples.experiments.tuning.optimizers import OPTIMIZERS, Optimizer
 from samples.experiments.tuning.outcome import Seed, figures, runs
 from samples.experiments.tuning.problem import problem
 from samples.experiments.tuning.showing import outcome_table, panels, summary, traffic_table
-from samples.experiments.tuning.tasks import TASKS, Task
+from samples.experiments.tuning.tasks import EVERY, TASKS, Task
 from samples.experiments.tuning.traffic import chosen_mode, exchanges
 from samples.experiments.tuning.training import (
     CLIENTS,
@@ -138,10 +138,16 @@ def _parsed(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--loss-on", choices=CLIENTS, help="whose loss tunes")
     parser.add_argument("--kappa", type=float, help="how far the logarithm of the rate may go")
     parser.add_argument("--half-life", type=float, help="after how many rounds kappa is a half")
-    parser.add_argument("--rounds", type=int, help="a multiple of five")
+    parser.add_argument("--rounds", type=_rounds, help="a multiple of five")
     parser.add_argument("--reduced", action="store_true", help="ten short rounds")
     parser.add_argument("--out", default="results/self_tuning", help="the folder of the results")
     return parser.parse_args(words)
+
+
+def _rounds(text: str) -> int:
+    if int(text) < 1 or int(text) % EVERY:
+        raise argparse.ArgumentTypeError(f"{text} is no multiple of {EVERY}")
+    return int(text)
 
 
 def _numbers(text: str) -> tuple[int, ...]:

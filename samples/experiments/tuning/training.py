@@ -25,6 +25,7 @@ from samples.experiments.derivatives.loss_after_step import loss_after_step_valu
 from samples.experiments.programs.fedopt_round import mean_update
 from samples.experiments.tuning.optimizers import Optimizer
 from samples.experiments.tuning.problem import Arrays, Draws, Problem
+from samples.experiments.tuning.tasks import EVERY
 
 CLIENTS = ("cohort", "others", "both")
 """Whose loss tunes: that of the round's clients, of as many others, or of all these."""
@@ -194,8 +195,7 @@ def train(problem: Problem, starts: jax.Array, optimizer: Optimizer, run: Round)
 
 
 def _trained(problem: Problem, start: jax.Array, optimizer: Optimizer, run: Round) -> Course:
-    every = problem.task.every
-    segments = jax.tree.map(lambda part: part.reshape(-1, every, *part.shape[1:]), problem.draws)
+    segments = jax.tree.map(lambda part: part.reshape(-1, EVERY, *part.shape[1:]), problem.draws)
 
     def one_round(server: Server, draws: Draws) -> tuple[Server, None]:
         return run(problem, server, draws), None
