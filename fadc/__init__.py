@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         pull,
         scale,
         sum,
+        vdot,
         weighted_mean,
         zeros_like,
     )
@@ -71,6 +72,7 @@ __all__ = [
     "transform",
     "use_engine",
     "value_and_grad",
+    "vdot",
     "vjp",
     "weighted_mean",
     "zeros_like",

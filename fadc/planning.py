@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from fadc.analyses.activity import inputs_of
-from fadc.analyses.arrays import declared_arrays, is_scalar
-from fadc.analyses.plan_costs import JACOBIAN, PUSHFORWARD, Assignment
-from fadc.analyses.plans import Task, decide, open_question
-from fadc.analyses.stages import Section, Stage, find_sections
+from fadc.analyses.arrays import declared_arrays, is_real_scalar
+from fadc.analyses.client_work import Active
+from fadc.analyses.plan_costs import JACOBIAN, PUSHFORWARD
+from fadc.analyses.plans import Task, decide
+from fadc.analyses.prefixes import Prefix, Unit, find_prefixes, find_units
+from fadc.analyses.stages import Body, Direction, Section, Stage, find_sections
 from fadc.errors import UsageError
 from fadc.ir import (
     Array,
@@ -21,11 +23,13 @@ from fadc.ir import (
     Value,
     all_leaves,
     defined,
+    leaves,
     placement,
     results,
+    slots,
     walk,
 )
-from fadc.passes.derivation import Derivation, Plan
+from fadc.passes.derivation import Derivation, Plan, active_positions
 from fadc.passes.selection import Selection, positions
 from fadc.request import Request
 from fadc.syntax.elementwise import elementwise_operands
@@ -47,30 +51,47 @@ def make_plan(
     """
     active = derivation.activity(computation.name, positions(computation, wrt), selection.outputs)
     known = _known(derivation.program)
-    checkpointed = request.checkpoint is not None
-    sections = find_sections(computation.block, active, known, checkpointed)
-    calls = [op for op in walk(computation.block) if isinstance(op, Call)]
-    differentiated = [op for op in calls if any(map(active, results(op)))]
-    seed = _seed(wrt, selection, known)
-    given = _given(sections, request)
+    seeds = _seeds(wrt, known)
+    directions = directions_of(derivation, computation, seeds, selection)
+    sections = find_sections(
+        (computation.block, active, directions),
+        known,
+        lambda call, body: _called(derivation, call, body),
+        request.checkpoint is not None,
+    )
     _check_sizes(derivation.program, request)
+    units = find_units(
+        computation.block, sections, active, _obstacle(derivation, computation, wrt, seeds)
+    )
+    told = _Told(sections, units, request)
     can_pull = (computation.transpose or derivation.mechanism) is not None
-    told = ("all", PUSHFORWARD) in request.accumulate
-    if told and seed is None:
-        raise UsageError(
-            "only the tangent of one scalar at the server is pushed, to a scalar result"
-        )
-    may_push = told or (has_tangents and not differentiated)
-    task = Task(request.prices, request.sizes, given, can_pull, seed if may_push else None, told)
-    decisions = decide(sections, task)
-    pushed = any(decision.choice == PUSHFORWARD for decision in decisions)
+    task = Task(request.prices, request.sizes, told.given, can_pull)
+    found = find_prefixes(computation.block, units, active, seeds, leaves(selection.tree))
+    decided = decide(sections, task, told.admitted(found, has_tangents))
     notes = [
-        f"call of `{call.computation}`, line {call.span.start_line}: "
-        f"{'pushed forward' if pushed else 'pulled back'}"
-        for call in differentiated
+        f"call of `{op.computation}`, line {op.span.start_line}: "
+        f"{'pushed forward' if op in decided.prefix.operations else 'pulled back'}"
+        for op in walk(computation.block)
+        if isinstance(op, Call) and any(map(active, results(op)))
     ]
-    question = open_question(decisions, sections, task)
-    return Plan(sections, decisions, (*notes, *([question] if question else [])), known)
+    notes += [decided.question] if decided.question else []
+    return Plan(sections, decided.decisions, tuple(notes), known, decided.prefix, seeds)
+
+
+def _called(derivation: Derivation, call: Call, body: Body) -> Body:
+    """The block of a called computation, what is active in it, and what each direction reaches."""
+    callee = derivation.program.computations[call.computation]
+    flat, found = list(slots(call.args)), list(results(call))
+
+    def inside(active: Active) -> Active:
+        given = frozenset(
+            i for i, leaf in enumerate(flat) if isinstance(leaf, Value) and active(leaf)
+        )
+        useful = frozenset(active_positions(found, active))
+        return derivation.activity(callee.name, given, useful)
+
+    _, active, directions = body
+    return callee.block, inside(active), tuple(Direction(inside(d.active)) for d in directions)
 
 
 def _known(program: Program) -> dict[Value, Array]:
@@ -103,30 +124,113 @@ def sized_names(program: Program) -> tuple[set[str], set[str]]:
     return dims, {value.name for value in values}
 
 
-def _seed(
-    wrt: tuple[Parameter, ...], selection: Selection, known: Mapping[Value, Array]
-) -> Value | None:
-    """The one input whose tangent can be pushed forward: a scalar at the server."""
-    values = list(all_leaves(parameter.tree for parameter in wrt))
-    is_one = len(values) == 1 and placement(values[0].type) is Placement.SERVER
-    return values[0] if is_one and is_scalar(values[0], known) and selection.is_scalar else None
+def _seeds(wrt: tuple[Parameter, ...], known: Mapping[Value, Array]) -> tuple[Value, ...]:
+    """The inputs whose tangents can be pushed forward: real scalars at the server."""
+    values = all_leaves(parameter.tree for parameter in wrt)
+    return tuple(
+        value
+        for value in values
+        if placement(value.type) is Placement.SERVER and is_real_scalar(value, known)
+    )
 
 
-def _given(sections: tuple[Section, ...], request: Request) -> Assignment:
+def directions_of(
+    derivation: Derivation,
+    computation: Computation,
+    seeds: tuple[Value, ...],
+    selection: Selection,
+) -> tuple[Direction, ...]:
+    """What the tangent of each seed reaches."""
+    inputs = inputs_of(computation)
+
+    def direction(seed: Value) -> Direction:
+        position = frozenset((inputs.index(seed),))
+        return Direction(derivation.activity(computation.name, position, selection.outputs), seed)
+
+    return tuple(map(direction, seeds))
+
+
+def _obstacle(
+    derivation: Derivation,
+    computation: Computation,
+    wrt: tuple[Parameter, ...],
+    seeds: tuple[Value, ...],
+) -> Callable[[Value], str | None]:
+    """Why a value has no tangents along the seeds alone."""
+    inputs = inputs_of(computation)
+    others = sorted(i for i in positions(computation, wrt) if inputs[i] not in seeds)
+    origins = derivation.dependences[computation.name].origins
+
+    def obstacle(value: Value) -> str | None:
+        found = (inputs[i].name for i in others if i in origins.get(value, ()))
+        name = next(found, None)
+        return (
+            None
+            if name is None
+            else f"it depends on `{name}`, which is no real scalar at the server"
+        )
+
+    return obstacle
+
+
+class _Told:
     """The choices that the user made."""
-    stages = [stage for section in sections for stage in section.stages]
-    found: dict[Stage, str] = {}
-    for name, choice in request.accumulate:
-        if name == "all":
-            found.update({stage: choice for stage in stages if stage.is_free})
-            continue
-        stage = _named(stages, name)
-        if not stage.is_active:
-            raise UsageError(f"{stage.title} carries no derivative")
-        if choice == JACOBIAN and stage.obstacle is not None:
-            raise UsageError(f"{stage.title} has to be pulled back: {stage.obstacle}")
-        found[stage] = choice
-    return found
+
+    def __init__(
+        self, sections: tuple[Section, ...], units: tuple[Unit, ...], request: Request
+    ) -> None:
+        self.units = units
+        self.every = ("all", PUSHFORWARD) in request.accumulate
+        own = [section for section in sections if section.call is None]
+        stages = [stage for section in own for stage in section.stages]
+        self.given: dict[Stage, str] = {}
+        for name, choice in request.accumulate:
+            if name == "all":
+                chosen = [s for s in stages if s.is_active and (s.is_free or choice != JACOBIAN)]
+                self.given.update(dict.fromkeys(chosen, choice))
+            else:
+                self.given[_checked(_named(stages, name), choice)] = choice
+
+    def admitted(self, prefixes: tuple[Prefix, ...], has_tangents: bool) -> tuple[Prefix, ...]:
+        """The prefixes that agree with them. Raises UsageError where none does."""
+        pushed = {stage for stage, choice in self.given.items() if choice == PUSHFORWARD}
+        told = [unit for unit in self.units if self.every or pushed.intersection(unit.stages)]
+        needed = {number for unit in told for number in unit.before}
+        needed |= {number for number, unit in enumerate(self.units) if unit in told}
+        wanted = [self.units[number] for number in sorted(needed)]
+        for unit in wanted:
+            self._check(unit, told)
+        found = [
+            prefix
+            for prefix in prefixes
+            if set(wanted) <= set(prefix.units)
+            and all(self.given.get(stage, PUSHFORWARD) == PUSHFORWARD for stage in prefix.stages)
+        ]
+        if not found:
+            raise UsageError(
+                f"{wanted[-1].title} cannot be pushed forward: what its clients keep is read behind it"
+            )
+        return tuple(found) if has_tangents else (found[0],)
+
+    def _check(self, unit: Unit, told: list[Unit]) -> None:
+        if unit.obstacle is not None:
+            raise UsageError(f"{unit.title} cannot be pushed forward: {unit.obstacle}")
+        for stage in unit.stages:
+            if self.given.get(stage, PUSHFORWARD) != PUSHFORWARD:
+                title = next(each.title for each in told if each is unit or self._leads(unit, each))
+                raise UsageError(f"{title} cannot be pushed forward where {stage.title} is not")
+
+    def _leads(self, first: Unit, second: Unit) -> bool:
+        return self.units.index(first) in second.before
+
+
+def _checked(stage: Stage, choice: str) -> Stage:
+    """A stage that has the choice."""
+    if not stage.is_active:
+        raise UsageError(f"{stage.title} carries no derivative")
+    if choice == JACOBIAN and stage.obstacle is not None:
+        raise UsageError(f"{stage.title} has to be pulled back: {stage.obstacle}")
+    return stage
 
 
 def _named(stages: list[Stage], name: str) -> Stage:

@@ -51,7 +51,7 @@ class Applications(Bindings):
         name = _name(function)
         match function:
             case Pushforward():
-                forward = tangent = 1
+                forward, tangent = 1, len(function.directions)
                 self._bind_pushforward(operation, name)
             case Linearized():
                 forward = 1
@@ -81,11 +81,11 @@ class Applications(Bindings):
 
     def _bind_pushforward(self, operation: Apply, name: str) -> None:
         assert isinstance(operation.result, Node)
-        primal, dots = operation.result.children
+        primal, *columns = operation.result.children
         self.bind(primal, self._made(primal, name))
-        like = dict(zip(leaves(dots), leaves(primal), strict=False))
-        for dot, value in like.items():
-            self.env[dot] = self.like(self.held(value), dot, "tangent")
+        for dots in columns:
+            for dot, value in zip(leaves(dots), leaves(primal), strict=False):
+                self.env[dot] = self.like(self.held(value), dot, "tangent")
 
     def _bind_linearized(self, operation: Apply, name: str, args: list[Held]) -> None:
         assert isinstance(operation.result, Node) and isinstance(operation.function, Linearized)

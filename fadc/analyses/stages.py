@@ -9,17 +9,18 @@ rows times columns go up, nothing else (Naumann, *Optimal Jacobian accumulation 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from fadc.analyses.arrays import factors, is_scalar, jacobian_factors
 from fadc.analyses.client_work import Active, Work, broadcasts_behind, makers_of, work_behind
 from fadc.analyses.levels import has_messages, levels, reads
-from fadc.analyses.sizes import ONE, Size, symbol, total
+from fadc.analyses.sizes import ONE, Size, number, symbol, total
 from fadc.ir import (
     Aggregate,
     Array,
     Block,
+    Call,
     Literal,
     Loop,
     Operation,
@@ -34,7 +35,23 @@ from fadc.ir import (
 AGAIN = "the loop runs again from its checkpoints"
 
 Known = Mapping[Value, Array]
+Body = tuple[Block, Active, "Directions"]
+"""A block, which of its values are active, and which of them tangents reach along each direction."""
 Nodes = frozenset[int]
+
+
+@dataclass(frozen=True, eq=False)
+class Direction:
+    """A direction along which tangents can be pushed: the values that it reaches.
+
+    ``seed`` is the input whose tangent is one there, and known to everybody.
+    """
+
+    active: Active
+    seed: Value | None = None
+
+
+Directions = tuple[Direction, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +60,7 @@ class Stage:
 
     ``down`` are their cotangents; ``up`` those of each value that was broadcast; ``jacobian`` all
     that clients send along, and ``obstacle`` why they cannot. ``scalar`` stages upload one number.
+    ``tangents_up`` and ``tangents_down``, of each broadcast value, are those of all directions.
     """
 
     number: int
@@ -55,6 +73,8 @@ class Stage:
     jacobian: Size = field(default_factory=Size)
     scalar: bool = False
     obstacle: str | None = None
+    tangents_up: Size = field(default_factory=Size)
+    tangents_down: Mapping[Value, Size] = field(default_factory=dict)
 
     @property
     def is_active(self) -> bool:
@@ -76,12 +96,14 @@ class Section:
     """The stages of one block, and what among all that exchanges messages there waits for what.
 
     ``upstream`` has, for each node, the nodes that its cotangents go back to; nodes that are no
-    stages are loops, branches and calls. ``trips`` says how often the block runs.
+    stages are loops, branches and calls. ``trips`` says how often the block runs. Where the block is
+    a called computation's, ``call`` is the call outside all others.
     """
 
     stages: tuple[Stage, ...]
     upstream: tuple[Nodes, ...]
     trips: Size = ONE
+    call: Call | None = None
 
     @property
     def is_chain(self) -> bool:
@@ -95,22 +117,28 @@ class Section:
 
 
 def find_sections(
-    block: Block, active: Active, known: Known, checkpointed: bool = False
+    body: Body, known: Known, called: Callable[[Call, Body], Body], checkpointed: bool = False
 ) -> tuple[Section, ...]:
-    """The sections of a block and of the loops and branches inside it, outer ones first.
+    """The sections of a block and of the loops, branches and calls inside it, outer ones first.
 
-    Loops that are ``checkpointed`` run again in the reverse sweep, so their stages are pulled back.
+    ``called`` finds the block of a called computation. Loops that are ``checkpointed`` run again in
+    the reverse sweep, so no Jacobian of their stages is accumulated.
     """
-    order = {operation: index for index, operation in enumerate(walk(block))}
-    return tuple(_numbered(_Finder(active, known, checkpointed, order).sections(block, ONE, None)))
+    order = {operation: index for index, operation in enumerate(walk(body[0]))}
+    finder = _Finder(*body[1:], known, called, checkpointed, order)
+    return tuple(_numbered(finder.sections(body[0], ONE, None)))
 
 
 def _numbered(sections: Iterable[Section]) -> Iterator[Section]:
-    """The sections with their stages numbered in the order of the text."""
+    """The sections with their stages numbered in the order of the text, called ones left alone."""
     found = list(sections)
-    stages = sorted((s for section in found for s in section.stages), key=lambda s: s.number)
+    own = [section for section in found if section.call is None]
+    stages = sorted((s for section in own for s in section.stages), key=lambda s: s.number)
     numbers = {stage: index for index, stage in enumerate(stages, 1)}
     for section in found:
+        if section.call is not None:
+            yield section
+            continue
         numbered = tuple(replace(stage, number=numbers[stage]) for stage in section.stages)
         yield replace(section, stages=numbered)
 
@@ -118,7 +146,9 @@ def _numbered(sections: Iterable[Section]) -> Iterator[Section]:
 @dataclass
 class _Finder:
     active: Active
+    directions: Directions
     known: Known
+    called: Callable[[Call, Body], Body]
     checkpointed: bool
     order: Mapping[Operation, int]
 
@@ -132,6 +162,16 @@ class _Finder:
             inside = trips.times(_trips(operation)) if isinstance(operation, Loop) else trips
             for inner in blocks(operation):
                 yield from self.sections(inner, inside, around)
+            if isinstance(operation, Call):
+                yield from self._call_sections(operation, block, trips)
+
+    def _call_sections(self, call: Call, block: Block, trips: Size) -> Iterator[Section]:
+        """Those of a called computation: its stages have no choice of their own."""
+        inner, active, directions = self.called(call, (block, self.active, self.directions))
+        order = {operation: index for index, operation in enumerate(walk(inner))}
+        finder = replace(self, active=active, directions=directions, order=order)
+        for section in finder.sections(inner, trips, None):
+            yield replace(section, call=call)
 
     def _section(self, block: Block, trips: Size, again: bool) -> Section:
         found = levels(block)
@@ -187,6 +227,7 @@ class _Finder:
         for upload, _ in active:
             for by in broadcasts_behind(upload, makers, self.active):
                 up[by] = _size(factors(by, self.known))
+        reached = [u for each in self.directions for u, result in active if each.active(result)]
         return Stage(
             number,
             names,
@@ -198,7 +239,14 @@ class _Finder:
             total(self._jacobian(work) for work in works if isinstance(work, Work)),
             len(active) == 1 and all(_is_scalar(upload, self.known) for upload, _ in active),
             next((work for work in works if isinstance(work, str)), None),
+            total(_size(factors(value, self.known)) for value in all_leaves(reached)),
+            {by: size.times(self._tangents(by)) for by, size in up.items()},
         )
+
+    def _tangents(self, by: Value) -> Size:
+        """How many tangents of a value the clients cannot know."""
+        sent = [each for each in self.directions if each.active(by) and by is not each.seed]
+        return number(len(sent))
 
     def _jacobian(self, work: Work) -> Size:
         """What goes up for one upload."""

@@ -24,6 +24,7 @@ from fadc.ir import (
     Call,
     Computation,
     Expression,
+    Leaf,
     Linearized,
     Literal,
     Loop,
@@ -36,6 +37,7 @@ from fadc.ir import (
     Sweep,
     Tree,
     Value,
+    all_leaves,
     bound_inside,
     defined,
     is_array,
@@ -211,6 +213,8 @@ class Expressions:
             return ast.BinOp(left=args[0], op=ast.Add(), right=args[1])
         if function.name == "scale" and arrays:
             return ast.BinOp(left=args[0], op=ast.Mult(), right=args[1])
+        if function.name == "vdot":
+            return self._vdot(operation, args)
         if function.name == "over_clients":
             if arrays:
                 return ast.BinOp(left=args[0], op=ast.Div(), right=clients)
@@ -225,6 +229,16 @@ class Expressions:
                 func=self.context.name("fed.scale"), args=[clients, args[0]], keywords=[]
             )
         return builtin_call(self.context, function, args)
+
+    def _vdot(self, operation: Apply, args: list[ast.expr]) -> ast.expr:
+        """The inner product of a cotangent and a tangent of one value, either of which is proven."""
+        known = [v.type.array for v in all_leaves(operation.args) if isinstance(v.type, Leaf)]
+        proven = [array.dims == () for array in known if array and array.differentiable]
+        if any(proven):
+            return ast.BinOp(left=args[0], op=ast.Mult(), right=args[1])
+        return ast.Call(
+            func=self.context.name("jnp.vdot" if proven else "fed.vdot"), args=args, keywords=[]
+        )
 
     def _differentiated(
         self, function: Pushforward | Linearized, operation: Apply, position: int

@@ -99,8 +99,9 @@ def _function(function: Function | Chain) -> str:
             return f"`{' '.join(source.split())}`"
         case Builtin(name=name, detail=detail):
             return name + detail
-        case Pushforward(function=inner, active=active):
-            return f"jvp[{' '.join(map(str, active))}] {_function(inner)}"
+        case Pushforward(function=inner, directions=directions):
+            columns = " | ".join(" ".join(map(str, active)) for active in directions)
+            return f"jvp[{columns}] {_function(inner)}"
         case Linearized(function=inner, active=active):
             return f"vjp[{' '.join(map(str, active))}] {_function(inner)}"
         case Recomputed(function=inner, active=active):

@@ -6,7 +6,7 @@ this but the names.
 
 from fadc.language.computation import computation
 from fadc.language.jacobians import contract, gradient, jacobian
-from fadc.language.local import add, pull, scale, zeros_like
+from fadc.language.local import add, pull, scale, vdot, zeros_like
 from fadc.language.placements import Clients, Server
 from fadc.language.primitives import (
     Aggregator,
@@ -36,6 +36,7 @@ __all__ = [
     "pull",
     "scale",
     "sum",
+    "vdot",
     "weighted_mean",
     "zeros_like",
 ]

@@ -29,6 +29,16 @@ def scale(c: Any, a: Any) -> Any:
     return jax.tree.map(lambda leaf: leaf if is_float0(leaf) else c * leaf, a)
 
 
+def vdot(v_bar: Any, v_dot: Any) -> Any:
+    """The inner product of a cotangent and a tangent of one value: a scalar, leaves added up.
+
+    Containers may differ in type (a list for a tuple); leaves of dtype float0 are zero.
+    """
+    leaves = zip(jax.tree.leaves(v_bar), jax.tree.leaves(v_dot), strict=True)
+    products = [jnp.vdot(x, y) for x, y in leaves if not (is_float0(x) or is_float0(y))]
+    return sum(products, 0.0)
+
+
 def zeros_like(a: Any) -> Any:
     """The zero tangent, or cotangent, of `a`: float0 for integer, bool and key leaves."""
     return jax.tree.map(_zero_leaf, a)
