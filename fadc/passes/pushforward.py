@@ -38,6 +38,7 @@ from fadc.ir import (
     slots,
 )
 from fadc.passes.derivation import Derivation, Pushed, active_positions
+from fadc.passes.finish import Finish
 from fadc.rules import RULES
 
 LINEAR = (
@@ -179,8 +180,10 @@ class Pushforward:
             build.emit(operation)
             return
         at_clients = operation.placement is Placement.CLIENTS
-        flat, result = list(slots(operation.args)), operation.result
+        flat = list(slots(operation.args))
         for group in [directions] if at_clients else [[each] for each in directions]:
+            last = directions[-1] in group  # names are free for the result when all else is read
+            result = operation.result if last else rebuild(operation.result, replace)
             active = tuple(_reached(flat, each) for each in group)
             dots = tuple(
                 each.tangent(build, flat[i])
@@ -189,7 +192,6 @@ class Pushforward:
             )
             result_dots = tuple(rebuild(operation.result, each.dot_of) for each in group)
             RULES[Apply].pushforward(build, operation, active, dots, result, result_dots)
-            result = rebuild(operation.result, lambda value: replace(value))  # known already
 
     def _push_call(self, build: Builder, operation: Call, directions: list[Direction]) -> None:
         pushed = self._derive(operation, directions)
@@ -323,17 +325,16 @@ def push_callee(
     found = zip(directions, columns, strict=True)
     out_dots = tuple(each.dots[outputs[i]] for each, (_, outs) in found for i in outs)
     name = derivation.fresh_name(f"{callee.name}_jvp")
-    derivation.add(
-        replace(
-            callee,
-            name=name,
-            parameters=(*callee.parameters, *parameters),
-            block=block,
-            result=pack(callee.result, _single(out_dots)),
-            annotation="",
-            docstring=f"The pushforward of `{callee.name}`.",
-        )
+    made = replace(
+        callee,
+        name=name,
+        parameters=(*callee.parameters, *parameters),
+        block=block,
+        result=pack(callee.result, _single(out_dots)),
+        annotation="",
+        docstring=f"The pushforward of `{callee.name}`.",
     )
+    derivation.add(Finish(derivation).run(made))
     return Pushed(name, tuple(columns))
 
 
