@@ -7,6 +7,7 @@ examples. `sizes` are those of its values, by name.
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -71,6 +72,13 @@ class Staged:
         """Random arguments."""
         rng = np.random.default_rng(clients)
         return {name: _made(spec, {**AXES, "c": clients}, rng) for name, spec in self.specs.items()}
+
+
+def elements(spec: Any) -> int:
+    """The number of elements of an argument."""
+    if isinstance(spec, dict):
+        return sum(elements(part) for part in spec.values())
+    return math.prod(AXES[axis] for axis in spec.split())
 
 
 def _made(spec: Any, sizes: Mapping[str, int], rng: np.random.Generator) -> Any:
@@ -244,15 +252,15 @@ STAGED = (
         "several_results",
         {**FITTED, "rate": ""},
         ("rate",),
-        {"w": 4, "losses": 1, "mean_losses": 1, "delta": 4, "mean_delta": 4, "last": 1},
+        {"w": 4, "losses": 1, "mean_losses": 1, "curve": 1, "delta": 4, "mean_delta": 4, "last": 1},
         static={"rounds": 3},
     ),
-    Staged("trained_by_calls", {**HEADED, "decay": ""}, ("rate", "head"), TRAINED),
+    Staged("trained_by_calls", {**HEADED, "decay": ""}, ("rate", "head"), {**TRAINED, "out": 4}),
     Staged(
         "trained_by_calls",
         {**HEADED, "decay": ""},
         ("rate", "decay", "head"),
-        TRAINED,
+        {**TRAINED, "out": 4},
         variant="rates",
     ),
     Staged(
