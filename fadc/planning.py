@@ -198,7 +198,7 @@ class _Told:
         needed = {number for unit in told for number in unit.before}
         needed |= {number for number, unit in enumerate(self.units) if unit in told}
         wanted = [self.units[number] for number in sorted(needed)]
-        for unit in wanted:
+        for unit in (*told, *wanted):
             self._check(unit, told)
         found = [
             prefix

@@ -4,6 +4,7 @@ import pytest
 
 import fadc
 
+from .programs.staged.catalogue import STAGED
 from .samples import SAMPLES
 
 FEDAVG = next(sample for sample in SAMPLES if sample.name == "fedavg")
@@ -60,14 +61,36 @@ def test_what_clients_keep_is_pulled_back() -> None:
 def test_one_scalar_can_be_pushed_forward() -> None:
     question = stages(wrt="server_lr")[-1]
     assert question.endswith(
-        "the tangent of `server_lr` pushed forward instead would be 1 up and |w_next| down in the"
-        " primal's rounds, and --dim |w_next|=… decides"
+        "2 instead would be |w_next| down and 1 up in the primal's rounds, and --dim |w_next|=…"
+        " decides"
     )
     decided = stages(wrt="server_lr", dims={"w_next": 100})
     assert decided[1:] == [
         "stage 2 (`losses`, line 45): pushed forward: |w_next| down and 1 up with the primals"
     ]
     assert stages(wrt="server_lr", accumulate={"all": "pushforward"})[1].endswith(", as told")
+
+
+def test_stages_are_pushed_forward_one_by_one() -> None:
+    """What is told of one stage holds for all that it depends on."""
+    rates = {"wrt": ("client_lr", "server_lr")}
+    first, second = stages(**rates, accumulate={2: "pushforward"})
+    assert first.endswith("pushed forward: 0 down and |delta| up with the primals")
+    assert second.endswith("pushed forward: 2·|w_next| down and 2 up with the primals, as told")
+    first, second, *_ = stages(**rates, accumulate={1: "pushforward", 2: "jacobian"})
+    assert first.endswith("pushed forward: 0 down and |delta| up with the primals, as told")
+    assert second.endswith("its Jacobian goes up with it: |w_next|, as told")
+
+
+def test_what_clients_keep_is_pushed_forward_to_its_end() -> None:
+    program = next(each for each in STAGED if each.name == "kept_momentum")
+    options = {"mode": "mixed", "wrt": "rate", "dims": program.dims}
+    for told in ({2: "pullback"}, {3: "pullback"}):
+        text = fadc.transform(program.source, accumulate=told, **options).text
+        assert ("pushed forward" in text) == (told == {3: "pullback"})
+    with pytest.raises(fadc.UsageError, match="what its clients keep is read behind it"):
+        told = {1: "pushforward", 2: "pullback"}
+        fadc.transform(program.source, accumulate=told, **options)
 
 
 def test_functions_without_tangents_are_not_pushed_forward_untold() -> None:
@@ -90,11 +113,19 @@ def test_all_stages_at_once() -> None:
         ),
         (
             {"accumulate": {1: "forward"}},
-            "takes `STAGE=jacobian`, `STAGE=pullback` and `all=pushforward`, not",
+            "takes `STAGE=jacobian`, `STAGE=pullback` and `STAGE=pushforward`, not",
         ),
         (
             {"accumulate": {"all": "pushforward"}},
-            "only the tangent of one scalar at the server is pushed",
+            "stage 1 (`delta`, line 43) cannot be pushed forward: it depends on `w`, which is no real",
+        ),
+        (
+            {"accumulate": {2: "pushforward"}},
+            "stage 2 (`losses`, line 45) cannot be pushed forward: it depends on `w`",
+        ),
+        (
+            {"wrt": ("client_lr", "server_lr"), "accumulate": {1: "jacobian", 2: "pushforward"}},
+            "stage 2 (`losses`, line 45) cannot be pushed forward where stage 1 (`delta`, line 43) is not",
         ),
         ({"cost": {"up": -1}}, "none negative, not `up=-1`"),
         ({"cost": {"rounds": 1}}, "not `rounds=1`"),

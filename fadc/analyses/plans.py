@@ -1,8 +1,9 @@
-"""Plans of mixed mode: which stages accumulate their Jacobians and which are pulled back.
+"""Plans of mixed mode: which stages are pushed forward, accumulated or pulled back.
 
 In a chain the costs of the stages add up, so the dynamic programme over it decides each stage for
 itself. Stages beside each other share rounds and uploads: there all plans are searched, and a
-branch of the search is left as soon as its bytes alone cost more than the best plan.
+branch of the search is left as soon as its bytes alone cost more than the best plan. Both are done
+for what is left behind each prefix through which tangents can be pushed forward.
 """
 
 from __future__ import annotations
@@ -116,11 +117,19 @@ def open_question(candidate: Candidate, best: Candidate, task: Task) -> str:
     symbols = _open_symbols((candidate.cost, best.cost), task)
     if not symbols:
         return ""
-    units = ", ".join(unit.title for unit in candidate.prefix.units)
     return (
-        f"tangents pushed forward through {units} would be {_pushed(candidate.prefix.stages)} in the"
-        f" primal's rounds instead, and {_sizes(symbols)} decides"
+        f"tangents pushed forward through {_through(candidate.prefix)} instead would be"
+        f" {_pushed(candidate.prefix.stages)} in the primal's rounds, and {_sizes(symbols)} decides"
     )
+
+
+def _through(prefix: Prefix) -> str:
+    """The units of a prefix, in short."""
+    called = [unit.title for unit in prefix.units if unit.is_call]
+    stages = {stage.number for unit in prefix.units if not unit.is_call for stage in unit.stages}
+    numbered = [f"stage {number}" for number in sorted(stages)]
+    *others, last = [*numbered, *called]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _pushed(stages: Iterable[Stage]) -> str:

@@ -45,6 +45,10 @@ class Unit:
     before: frozenset[int]
     obstacle: str | None
 
+    @property
+    def is_call(self) -> bool:
+        return isinstance(self.operations[0], Call)
+
 
 @dataclass(frozen=True, eq=False)
 class Prefix:
