@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from fadc.analyses.activity import inputs_of
 from fadc.analyses.arrays import declared_arrays, is_real_scalar
 from fadc.analyses.client_work import Active
-from fadc.analyses.plan_costs import JACOBIAN, PUSHFORWARD
-from fadc.analyses.plans import Task, decide
-from fadc.analyses.prefixes import Prefix, Unit, find_prefixes, find_units
-from fadc.analyses.stages import Body, Direction, Section, Stage, find_sections
+from fadc.analyses.plan_costs import Task
+from fadc.analyses.plans import decide
+from fadc.analyses.prefixes import find_prefixes, find_units
+from fadc.analyses.stages import Body, Direction, find_sections
 from fadc.errors import UsageError
 from fadc.ir import (
     Array,
@@ -29,6 +29,7 @@ from fadc.ir import (
     slots,
     walk,
 )
+from fadc.overrides import Overrides
 from fadc.passes.derivation import Derivation, Plan, active_positions
 from fadc.passes.selection import Selection, positions
 from fadc.request import Request
@@ -63,14 +64,15 @@ def make_plan(
     units = find_units(
         computation.block, sections, active, _obstacle(derivation, computation, wrt, seeds)
     )
-    told = _Told(sections, units, request)
+    told = Overrides(sections, units, request)
     can_pull = (computation.transpose or derivation.mechanism) is not None
     task = Task(request.prices, request.sizes, told.given, can_pull)
     found = find_prefixes(computation.block, units, active, seeds, leaves(selection.tree))
     decided = decide(sections, task, told.admitted(found, has_tangents))
+    pushed = set(walk(tuple(decided.prefix.operations)))
     notes = [
         f"call of `{op.computation}`, line {op.span.start_line}: "
-        f"{'pushed forward' if op in decided.prefix.operations else 'pulled back'}"
+        f"{'pushed forward' if op in pushed else 'pulled back'}"
         for op in walk(computation.block)
         if isinstance(op, Call) and any(map(active, results(op)))
     ]
@@ -171,75 +173,3 @@ def _obstacle(
         )
 
     return obstacle
-
-
-class _Told:
-    """The choices that the user made."""
-
-    def __init__(
-        self, sections: tuple[Section, ...], units: tuple[Unit, ...], request: Request
-    ) -> None:
-        self.units = units
-        self.every = ("all", PUSHFORWARD) in request.accumulate
-        own = [section for section in sections if section.call is None]
-        stages = [stage for section in own for stage in section.stages]
-        self.given: dict[Stage, str] = {}
-        for name, choice in request.accumulate:
-            if name == "all":
-                chosen = [s for s in stages if s.is_active and (s.is_free or choice != JACOBIAN)]
-                self.given.update(dict.fromkeys(chosen, choice))
-            else:
-                self.given[_checked(_named(stages, name), choice)] = choice
-
-    def admitted(self, prefixes: tuple[Prefix, ...], has_tangents: bool) -> tuple[Prefix, ...]:
-        """The prefixes that agree with them. Raises UsageError where none does."""
-        pushed = {stage for stage, choice in self.given.items() if choice == PUSHFORWARD}
-        told = [unit for unit in self.units if self.every or pushed.intersection(unit.stages)]
-        needed = {number for unit in told for number in unit.before}
-        needed |= {number for number, unit in enumerate(self.units) if unit in told}
-        wanted = [self.units[number] for number in sorted(needed)]
-        for unit in (*told, *wanted):
-            self._check(unit, told)
-        found = [
-            prefix
-            for prefix in prefixes
-            if set(wanted) <= set(prefix.units)
-            and all(self.given.get(stage, PUSHFORWARD) == PUSHFORWARD for stage in prefix.stages)
-        ]
-        if not found:
-            raise UsageError(
-                f"{wanted[-1].title} cannot be pushed forward: what its clients keep is read behind it"
-            )
-        return tuple(found) if has_tangents else (found[0],)
-
-    def _check(self, unit: Unit, told: list[Unit]) -> None:
-        if unit.obstacle is not None:
-            raise UsageError(f"{unit.title} cannot be pushed forward: {unit.obstacle}")
-        for stage in unit.stages:
-            if self.given.get(stage, PUSHFORWARD) != PUSHFORWARD:
-                title = next(each.title for each in told if each is unit or self._leads(unit, each))
-                raise UsageError(f"{title} cannot be pushed forward where {stage.title} is not")
-
-    def _leads(self, first: Unit, second: Unit) -> bool:
-        return self.units.index(first) in second.before
-
-
-def _checked(stage: Stage, choice: str) -> Stage:
-    """A stage that has the choice."""
-    if not stage.is_active:
-        raise UsageError(f"{stage.title} carries no derivative")
-    if choice == JACOBIAN and stage.obstacle is not None:
-        raise UsageError(f"{stage.title} has to be pulled back: {stage.obstacle}")
-    return stage
-
-
-def _named(stages: list[Stage], name: str) -> Stage:
-    """The stage of a number, ``stage 2`` or ``2``, or of an upload's name."""
-    label = name.removeprefix("stage").strip().strip("`")
-    numbered = [stage for stage in stages if str(stage.number) == label]
-    found = numbered or [stage for stage in stages if label in stage.names]
-    if len(found) == 1:
-        return found[0]
-    listed = ", ".join(stage.title for stage in found or stages) or "none"
-    problem = "several stages" if found else "no stage"
-    raise UsageError(f"there is {problem} `{name}`: {listed}")

@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from fadc.analyses.prices import Cost
+from fadc.analyses.prices import Cost, Prices, price
 from fadc.analyses.sizes import number, total
 from fadc.analyses.stages import Section, Stage
 
 PULLBACK, JACOBIAN, PUSHFORWARD = "pullback", "jacobian", "pushforward"
 CHOICES = (PULLBACK, JACOBIAN, PUSHFORWARD)
 
+ALONE = (JACOBIAN, PULLBACK)
+"""What a stage can do whatever becomes of the others."""
+
 Assignment = Mapping[Stage, str]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a plan is made for: prices, the sizes of symbols, and the choices that are given.
+
+    ``can_pull`` is whether there is a mechanism for cotangents on their way up.
+    """
+
+    prices: Prices = field(default_factory=Prices)
+    dims: Mapping[str, int] = field(default_factory=dict)
+    given: Assignment = field(default_factory=dict)
+    can_pull: bool = True
+
+
+def amount_of(cost: Cost, task: Task) -> float | None:
+    """A cost as a number; None where a symbol has no size."""
+    found = price(cost, task.prices, task.dims)
+    return found.get((), 0.0) if all(symbols == () for symbols in found) else None
 
 
 def cost_of(section: Section, assignment: Assignment) -> Cost:

@@ -8,37 +8,27 @@ for what is left behind each prefix through which tangents can be pushed forward
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from fadc.analyses.plan_costs import (
+    ALONE,
     JACOBIAN,
     PULLBACK,
     PUSHFORWARD,
     Assignment,
+    Task,
     alone,
+    amount_of,
     cost_of,
 )
+from fadc.analyses.plan_reasons import open_question, reason_of
 from fadc.analyses.prefixes import Prefix
-from fadc.analyses.prices import Cost, Prices, is_never_more, price
-from fadc.analyses.sizes import total
+from fadc.analyses.prices import Cost, is_never_more, price
 from fadc.analyses.stages import Section, Stage
 
 SEARCHED = 12
 """The most stages of one block whose plans are all searched; more are improved one by one."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a plan is made for: prices, the sizes of symbols, and the choices that are given.
-
-    ``can_pull`` is whether there is a mechanism for cotangents on their way up.
-    """
-
-    prices: Prices = field(default_factory=Prices)
-    dims: Mapping[str, int] = field(default_factory=dict)
-    given: Assignment = field(default_factory=dict)
-    can_pull: bool = True
 
 
 @dataclass(frozen=True)
@@ -80,9 +70,13 @@ def decide(
             best = candidate
     stages = [stage for section in sections if section.call is None for stage in section.stages]
     chosen = [(s, best.assignment[s]) for s in sorted(stages, key=lambda s: s.number)]
-    decisions = tuple(Decision(s, c, _reason(s, c, task)) for s, c in chosen)
+    decisions = tuple(Decision(s, c, reason_of(s, c, task)) for s, c in chosen)
     is_open = not best.prefix.units and not task.given and len(candidates) > 1
-    question = open_question(candidates[-1], best, task) if is_open else ""
+    question = (
+        open_question((candidates[-1].cost, best.cost), candidates[-1].prefix, task)
+        if is_open
+        else ""
+    )
     return Decided(best.prefix, decisions, question)
 
 
@@ -100,7 +94,7 @@ def _is_better(first: Candidate, second: Candidate, task: Task) -> bool:
     """Whether the first is proven to cost less, or the second cannot be had at all."""
     if not task.can_pull and _pulls(first) != _pulls(second):
         return _pulls(second)
-    amounts = _amount(first.cost, task), _amount(second.cost, task)
+    amounts = amount_of(first.cost, task), amount_of(second.cost, task)
     if amounts[0] is not None and amounts[1] is not None:
         return amounts[0] < amounts[1]
     prices = [price(each.cost, task.prices, task.dims) for each in (first, second)]
@@ -110,40 +104,6 @@ def _is_better(first: Candidate, second: Candidate, task: Task) -> bool:
 def _pulls(candidate: Candidate) -> bool:
     """Whether it needs a mechanism for cotangents on their way up."""
     return any(s.is_active and c == PULLBACK for s, c in candidate.assignment.items())
-
-
-def open_question(candidate: Candidate, best: Candidate, task: Task) -> str:
-    """What would be pushed forward if sizes were known; empty where nothing is open."""
-    symbols = _open_symbols((candidate.cost, best.cost), task)
-    if not symbols:
-        return ""
-    return (
-        f"tangents pushed forward through {_through(candidate.prefix)} instead would be"
-        f" {_pushed(candidate.prefix.stages)} in the primal's rounds, and {_sizes(symbols)} decides"
-    )
-
-
-def _through(prefix: Prefix) -> str:
-    """The units of a prefix, in short."""
-    called = [unit.title for unit in prefix.units if unit.is_call]
-    stages = {stage.number for unit in prefix.units if not unit.is_call for stage in unit.stages}
-    numbered = [f"stage {number}" for number in sorted(stages)]
-    *others, last = [*numbered, *called]
-    return f"{', '.join(others)} and {last}" if others else last
-
-
-def _pushed(stages: Iterable[Stage]) -> str:
-    """The tangents of stages, as a phrase."""
-    stages = list(stages)
-    down = {by: size for stage in stages for by, size in stage.tangents_down.items()}
-    up = total(stage.tangents_up for stage in stages)
-    return f"{total(down.values())} down and {up} up"
-
-
-def _amount(cost: Cost, task: Task) -> float | None:
-    """A cost as a number; None where a symbol has no size."""
-    found = price(cost, task.prices, task.dims)
-    return found.get((), 0.0) if all(symbols == () for symbols in found) else None
 
 
 # Choices ---------------------------------------------------------------------------------------
@@ -162,8 +122,8 @@ def cheapest(
     everything = {**dict.fromkeys(section.stages, PULLBACK), **fixed}
     if not task.can_pull:
         return {**fixed, **dict.fromkeys(chosen, JACOBIAN)}
-    known = _amount(cost_of(section, everything), task) is not None and all(
-        _amount(Cost(up=stage.jacobian), task) is not None for stage in section.stages
+    known = amount_of(cost_of(section, everything), task) is not None and all(
+        amount_of(Cost(up=stage.jacobian), task) is not None for stage in section.stages
     )
     if section.is_chain or not known:
         return assignment
@@ -185,11 +145,8 @@ def _fixed(section: Section, task: Task, pushed: Collection[Stage]) -> dict[Stag
 
 def _choice_alone(stage: Stage, task: Task) -> str:
     """The choice for a stage that shares nothing; the Jacobian of a scalar saves a round for nothing."""
-    is_cheaper = is_never_more(*(price(alone(stage, c), task.prices, task.dims) for c in _ORDER))
+    is_cheaper = is_never_more(*(price(alone(stage, c), task.prices, task.dims) for c in ALONE))
     return JACOBIAN if stage.scalar or is_cheaper else PULLBACK
-
-
-_ORDER = (JACOBIAN, PULLBACK)
 
 
 @dataclass
@@ -215,18 +172,18 @@ class _Search:
             if amount < self.amount:
                 self.found, self.amount = partial, amount
             return
-        for choice in _ORDER:
+        for choice in ALONE:
             self._extend({**partial, self.stages[index]: choice}, index + 1)
 
     def _whole(self, assignment: Assignment) -> float:
-        amount = _amount(cost_of(self.section, assignment), self.task)
+        amount = amount_of(cost_of(self.section, assignment), self.task)
         assert amount is not None
         return amount
 
     def _bytes(self, partial: Assignment) -> float:
         """What no completion can cost less than: more stages only add bytes."""
         cost = cost_of(self.section, partial)
-        amount = _amount(Cost(cost.up, cost.down), self.task)
+        amount = amount_of(Cost(cost.up, cost.down), self.task)
         assert amount is not None
         return amount
 
@@ -236,67 +193,11 @@ def _improved(
 ) -> dict[Stage, str]:
     """A plan that no other choice for a single stage makes cheaper."""
     search = _Search(section, task, {}, stages)
-    everything = ({**start, **dict.fromkeys(stages, choice)} for choice in _ORDER)
+    everything = ({**start, **dict.fromkeys(stages, choice)} for choice in ALONE)
     best = min((start, *everything), key=search._whole)
     while True:
-        flips = ({**best, s: c} for s in stages for c in _ORDER)
+        flips = ({**best, s: c} for s in stages for c in ALONE)
         better = min(flips, key=search._whole)
         if search._whole(better) >= search._whole(best):
             return best
         best = better
-
-
-# Reasons ---------------------------------------------------------------------------------------
-
-
-def _reason(stage: Stage, choice: str, task: Task) -> str:
-    """Why, as the header says it."""
-    if not stage.is_active:
-        return "carries no derivative"
-    if choice == PUSHFORWARD:
-        told = ", as told" if stage in task.given else ""
-        return f"pushed forward: {_pushed([stage])} with the primals{told}"
-    if stage in task.given:
-        return _as_told(stage, choice)
-    if stage.obstacle is not None:
-        return f"pulled back, as {stage.obstacle}"
-    if not task.can_pull:
-        return f"{_sent(stage)}, as no mechanism is named for cotangents"
-    if choice == JACOBIAN and stage.scalar:
-        return f"{_sent(stage)}, as many as the cotangents would be, and a round less"
-    if choice == JACOBIAN:
-        return f"{_sent(stage)}, instead of {_pulled(stage)}"
-    if _is_known(stage, task):
-        return f"pulled back: {_pulled(stage)}; its Jacobian would be {stage.jacobian} up"
-    symbols = _open_symbols([alone(stage, each) for each in _ORDER], task)
-    return (
-        f"pulled back: {_pulled(stage)}; its Jacobian would be {stage.jacobian} up instead, and"
-        f" {_sizes(symbols)} decides"
-    )
-
-
-def _as_told(stage: Stage, choice: str) -> str:
-    told = _sent(stage) if choice == JACOBIAN else f"pulled back: {_pulled(stage)}"
-    return f"{told}, as told"
-
-
-def _sent(stage: Stage) -> str:
-    return f"its Jacobian goes up with it: {stage.jacobian}"
-
-
-def _pulled(stage: Stage) -> str:
-    return f"{stage.down} down, {total(stage.up.values())} up and a round"
-
-
-def _is_known(stage: Stage, task: Task) -> bool:
-    return all(_amount(alone(stage, choice), task) is not None for choice in _ORDER)
-
-
-def _open_symbols(costs: Iterable[Cost], task: Task) -> list[str]:
-    """The symbols of costs that have no size."""
-    priced = [price(cost, task.prices, task.dims) for cost in costs]
-    return sorted({symbol for found in priced for symbols in found for symbol in symbols})
-
-
-def _sizes(symbols: Iterable[str]) -> str:
-    return f"--dim {','.join(f'{symbol}=…' for symbol in symbols)}"

@@ -7,7 +7,8 @@ from dataclasses import replace
 from fadc.builder import Builder
 from fadc.ir import Computation, Node, Parameter, Sweep, Tree, Value, leaves, rebuild
 from fadc.passes.derivation import Derivation
-from fadc.passes.pushforward import Direction, Pushforward, free_name
+from fadc.passes.directions import Direction
+from fadc.passes.pushforward import Pushforward, free_name
 from fadc.passes.selection import Selection, positions
 
 

@@ -24,7 +24,8 @@ from fadc.ir import (
 )
 from fadc.passes.cotangents import Cotangents, Term
 from fadc.passes.derivation import Derivation
-from fadc.passes.pushforward import Direction, Pushforward
+from fadc.passes.directions import Direction
+from fadc.passes.pushforward import Pushforward
 from fadc.rules import array_leaf
 
 
