@@ -48,6 +48,22 @@ def test_the_language_s_page_has_every_public_function_of_programs() -> None:
     }  # The type of what `aggregator` gives.
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    local = [target for target in targets if "://" not in target]
+    assert [each for each in local if not (page.parent / each).exists()] == []
+
+
+def test_the_ir_on_the_compiler_s_page_is_dumped() -> None:
+    page = (ROOT / "docs" / "compiler.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```text\n(computation .*?)```", page, re.DOTALL)
+    words = ["transform", "samples/fedsgd.py", "--mode", "reverse", "--dump-after", "messages"]
+    command = [sys.executable, "-m", "fadc", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert shown in done.stdout
+
+
 def test_the_hooks_run_commands_that_there_are() -> None:
     entries = re.findall(r"^  entry: fadc (\S+)", HOOKS, re.MULTILINE)
     assert entries and set(entries) <= set(COMMANDS)
