@@ -1,9 +1,12 @@
-"""The samples: what to differentiate in each, and random arguments of any size."""
+"""The samples: what to differentiate in each, and random arguments of any size.
+
+`SAMPLES` are held against everything that fadc can do, `GALLERY` has these and all others.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +15,14 @@ import numpy as np
 
 ROOT = Path(__file__).parent.parent
 
-Spec = str | float | Mapping[str, Any]
-"""Axes (`"c n d"`: `c` clients, the others of any size), a number, or a dict of these."""
+Spec = str | float | Mapping[str, Any] | Callable[[np.random.Generator, Mapping[str, int]], Any]
+"""Axes (`"c n d"`: `c` clients, the others of any size), a number, a dict of these, or a function."""
 
 SMALL = {"n": 6, "m": 3, "d": 4, "h": 5}
 """Sizes of axes for tests."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sample:
     """A file of `samples/`: its main computation, its differentiable inputs, its arguments."""
 
@@ -28,6 +31,13 @@ class Sample:
     wrt: tuple[str, ...]
     specs: Mapping[str, Spec]
     result: str | None = None
+    static: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def options(self) -> list[str]:
+        """What the command line says of what to differentiate."""
+        told = ["--of", self.of, "--wrt", ",".join(self.wrt)]
+        return [*told, "--result", self.result] if self.result else told
 
     @property
     def path(self) -> str:
@@ -49,6 +59,8 @@ class Sample:
 def _made(spec: Spec, sizes: Mapping[str, int], random: np.random.Generator) -> Any:
     if isinstance(spec, Mapping):
         return {name: _made(part, sizes, random) for name, part in spec.items()}
+    if callable(spec):
+        return spec(random, sizes)
     if isinstance(spec, str):
         return jnp.asarray(0.5 * random.normal(size=[sizes[axis] for axis in spec.split()]))
     return jnp.asarray(spec)
@@ -101,3 +113,6 @@ SAMPLES = (
         result="loss",
     ),
 )
+
+GALLERY = (*SAMPLES,)
+"""Every file of `samples/`."""
