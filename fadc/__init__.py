@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Server,
         add,
         aggregator,
+        basis,
         broadcast,
         computation,
         contract,
@@ -38,10 +39,12 @@ if TYPE_CHECKING:
         mean,
         num_clients,
         pull,
+        push,
         scale,
         sum,
         vdot,
         weighted_mean,
+        zeros_along,
         zeros_like,
     )
 
@@ -56,6 +59,7 @@ __all__ = [
     "UsageError",
     "add",
     "aggregator",
+    "basis",
     "broadcast",
     "check",
     "computation",
@@ -67,6 +71,7 @@ __all__ = [
     "mean",
     "num_clients",
     "pull",
+    "push",
     "scale",
     "sum",
     "transform",
@@ -75,6 +80,7 @@ __all__ = [
     "vdot",
     "vjp",
     "weighted_mean",
+    "zeros_along",
     "zeros_like",
 ]
 

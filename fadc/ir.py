@@ -144,11 +144,12 @@ class Pushforward:
     """``jax.jvp`` of a local function: its output beside its tangent along each direction.
 
     ``directions`` are the arguments that have a tangent along each; the tangents stand behind the
-    arguments.
+    arguments. In place of one direction it may be a ``stack`` of as many, by its symbols.
     """
 
     function: Local
     directions: tuple[tuple[int, ...], ...]
+    stack: tuple[str, ...] | None = None
 
     @property
     def active(self) -> tuple[int, ...]:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from fadc.analyses.activity import inputs_of
-from fadc.analyses.arrays import declared_arrays, is_real_scalar
+from fadc.analyses.arrays import declared_arrays, is_seed, stack_of
 from fadc.analyses.client_work import Active
 from fadc.analyses.plan_costs import Task
 from fadc.analyses.plans import decide
 from fadc.analyses.prefixes import find_prefixes, find_units
-from fadc.analyses.stages import Body, Direction, find_sections
+from fadc.analyses.stacks import admits_stacks
+from fadc.analyses.stages import Body, Direction, find_sections, size_of
 from fadc.errors import UsageError
 from fadc.ir import (
     Array,
     Call,
     Computation,
     Leaf,
+    Operation,
     Parameter,
     Placement,
     Program,
@@ -53,7 +55,7 @@ def make_plan(
     active = derivation.activity(computation.name, positions(computation, wrt), selection.outputs)
     known = _known(derivation.program)
     seeds = _seeds(wrt, known)
-    directions = directions_of(derivation, computation, seeds, selection)
+    directions = directions_of(derivation, computation, seeds, selection, known)
     sections = find_sections(
         (computation.block, active, directions),
         known,
@@ -67,7 +69,13 @@ def make_plan(
     told = Overrides(sections, units, request)
     can_pull = (computation.transpose or derivation.mechanism) is not None
     task = Task(request.prices, request.sizes, told.given, can_pull)
-    found = find_prefixes(computation.block, units, active, seeds, leaves(selection.tree))
+
+    def admits(operation: Operation) -> bool:
+        stacks = [each for each in directions if each.seed and stack_of(each.seed, known)]
+        reached = any(each.active(v) for each in stacks for v in results(operation))
+        return not reached or admits_stacks(operation, derivation.program)
+
+    found = find_prefixes(computation.block, units, active, seeds, leaves(selection.tree), admits)
     decided = decide(sections, task, told.admitted(found, has_tangents))
     pushed = set(walk(tuple(decided.prefix.operations)))
     notes = [
@@ -93,7 +101,11 @@ def _called(derivation: Derivation, call: Call, body: Body) -> Body:
         return derivation.activity(callee.name, given, useful)
 
     _, active, directions = body
-    return callee.block, inside(active), tuple(Direction(inside(d.active)) for d in directions)
+    return (
+        callee.block,
+        inside(active),
+        tuple(Direction(inside(d.active), count=d.count) for d in directions),
+    )
 
 
 def _known(program: Program) -> dict[Value, Array]:
@@ -127,12 +139,12 @@ def sized_names(program: Program) -> tuple[set[str], set[str]]:
 
 
 def _seeds(wrt: tuple[Parameter, ...], known: Mapping[Value, Array]) -> tuple[Value, ...]:
-    """The inputs whose tangents can be pushed forward: real scalars at the server."""
+    """The inputs whose tangents can be pushed forward: real numbers and vectors at the server."""
     values = all_leaves(parameter.tree for parameter in wrt)
     return tuple(
         value
         for value in values
-        if placement(value.type) is Placement.SERVER and is_real_scalar(value, known)
+        if placement(value.type) is Placement.SERVER and is_seed(value, known)
     )
 
 
@@ -141,13 +153,15 @@ def directions_of(
     computation: Computation,
     seeds: tuple[Value, ...],
     selection: Selection,
+    known: Mapping[Value, Array],
 ) -> tuple[Direction, ...]:
     """What the tangent of each seed reaches."""
     inputs = inputs_of(computation)
 
     def direction(seed: Value) -> Direction:
         position = frozenset((inputs.index(seed),))
-        return Direction(derivation.activity(computation.name, position, selection.outputs), seed)
+        active = derivation.activity(computation.name, position, selection.outputs)
+        return Direction(active, seed, size_of(stack_of(seed, known) or ()))
 
     return tuple(map(direction, seeds))
 
@@ -169,7 +183,7 @@ def _obstacle(
         return (
             None
             if name is None
-            else f"it depends on `{name}`, which is no real scalar at the server"
+            else f"it depends on `{name}`, which is no real number or vector at the server"
         )
 
     return obstacle

@@ -101,10 +101,11 @@ def push_apply(
     dots: tuple[Tree, ...],
     result: Tree,
     result_dots: tuple[Tree, ...],
+    stack: tuple[str, ...] | None = None,
 ) -> None:
     """``jax.jvp(f)``: the output beside its tangent, or its tangents along several directions."""
     assert isinstance(primal.function, Expression | Mapped | Builtin)
-    function = Pushforward(primal.function, directions)
+    function = Pushforward(primal.function, directions, stack)
     made = pack(result, *result_dots)
     build.emit(replace(primal, function=function, args=(*primal.args, *dots), result=made))
 

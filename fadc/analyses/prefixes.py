@@ -144,17 +144,22 @@ def find_prefixes(
     active: Active,
     seeds: Iterable[Value],
     wanted: Iterable[Value],
+    admits: Callable[[Operation], bool],
 ) -> tuple[Prefix, ...]:
     """Every prefix, smaller ones first, beginning with the empty one.
 
-    ``seeds`` are the inputs that have tangents, ``wanted`` the results that are differentiated.
+    ``seeds`` are the inputs that have tangents, ``wanted`` the results that are differentiated;
+    ``admits`` says what tangents can be pushed through.
     """
+    seeds, wanted = tuple(seeds), tuple(wanted)
     chosen = list(_closed(units))
     if len(chosen) > SEARCHED:
         chosen = list(_in_order(units))
     ordered = sorted(chosen, key=len)
     found = [prefix_of(block, [units[i] for i in c], active, seeds, wanted) for c in ordered]
-    return tuple(prefix for prefix in found if prefix.kept is None)
+    return tuple(
+        prefix for prefix in found if prefix.kept is None and all(map(admits, prefix.operations))
+    )
 
 
 def _closed(units: tuple[Unit, ...]) -> Iterator[tuple[int, ...]]:

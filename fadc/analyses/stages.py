@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from fadc.analyses.arrays import factors, is_scalar, jacobian_factors
 from fadc.analyses.client_work import Active, Work, broadcasts_behind, makers_of, work_behind
 from fadc.analyses.levels import has_messages, levels, reads
-from fadc.analyses.sizes import ONE, Size, number, symbol, total
+from fadc.analyses.sizes import ONE, Size, symbol, total
 from fadc.ir import (
     Aggregate,
     Array,
@@ -28,6 +28,7 @@ from fadc.ir import (
     Value,
     all_leaves,
     blocks,
+    leaves,
     results,
     walk,
 )
@@ -44,11 +45,13 @@ Nodes = frozenset[int]
 class Direction:
     """A direction along which tangents can be pushed: the values that it reaches.
 
-    ``seed`` is the input whose tangent is one there, and known to everybody.
+    ``seed`` is the input whose tangents are a basis there, and known to everybody; ``count`` says how
+    many they are.
     """
 
     active: Active
     seed: Value | None = None
+    count: Size = ONE
 
 
 Directions = tuple[Direction, ...]
@@ -226,32 +229,40 @@ class _Finder:
         up: dict[Value, Size] = {}
         for upload, _ in active:
             for by in broadcasts_behind(upload, makers, self.active):
-                up[by] = _size(factors(by, self.known))
-        reached = [u for each in self.directions for u, result in active if each.active(result)]
+                up[by] = size_of(factors(by, self.known))
+        dots = [
+            (each.count, leaf)
+            for each in self.directions
+            for upload, result in active
+            if each.active(result)
+            for leaf in leaves(upload)
+        ]
         return Stage(
             number,
             names,
             line,
             node,
             tuple(result for _, result in active),
-            total(_size(factors(value, self.known)) for value in all_leaves(u for u, _ in active)),
+            total(
+                size_of(factors(value, self.known)) for value in all_leaves(u for u, _ in active)
+            ),
             up,
             total(self._jacobian(work) for work in works if isinstance(work, Work)),
             len(active) == 1 and all(_is_scalar(upload, self.known) for upload, _ in active),
             next((work for work in works if isinstance(work, str)), None),
-            total(_size(factors(value, self.known)) for value in all_leaves(reached)),
+            total(size_of(factors(value, self.known)).times(count) for count, value in dots),
             {by: size.times(self._tangents(by)) for by, size in up.items()},
         )
 
     def _tangents(self, by: Value) -> Size:
         """How many tangents of a value the clients cannot know."""
-        sent = [each for each in self.directions if each.active(by) and by is not each.seed]
-        return number(len(sent))
+        sent = (each for each in self.directions if each.active(by) and by is not each.seed)
+        return total(each.count for each in sent)
 
     def _jacobian(self, work: Work) -> Size:
         """What goes up for one upload."""
         values = dict.fromkeys(by for _, by in work.inputs)
-        return total(_size(jacobian_factors(work.upload, by, self.known)) for by in values)
+        return total(size_of(jacobian_factors(work.upload, by, self.known)) for by in values)
 
 
 def _is_scalar(upload: Tree, known: Known) -> bool:
@@ -278,7 +289,7 @@ def _trips(loop: Loop) -> Size:
     return symbol(f"trips of the loop in line {loop.span.start_line}")
 
 
-def _size(parts: tuple[str, ...]) -> Size:
+def size_of(parts: tuple[str, ...]) -> Size:
     found = ONE
     for part in parts:
         found = found.times(symbol(part))

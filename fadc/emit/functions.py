@@ -140,7 +140,7 @@ def _key(
     return (
         type(function),
         function.active,
-        isinstance(function, Pushforward) and function.directions,
+        isinstance(function, Pushforward) and (function.directions, function.stack is None),
         isinstance(function, Accumulated) and (function.scalar, _are_arrays(function, positional)),
         source,
         shapes,
@@ -222,9 +222,11 @@ def _pushed(
     """The output beside its tangents; along several directions they share one linearization."""
     active = [position[index] for index in function.active]
     named = [position[index] for direction in function.directions for index in direction]
-    dots = _fresh_names([f"{name}_dot" for name in named], set(taken))
+    suffix = "dot" if function.stack is None else "dots"
+    dots = _fresh_names([f"{name}_{suffix}" for name in named], set(taken))
     if len(function.directions) == 1:
-        return [ast.Return(value=jvp(context, active, call, _names(active), _names(dots)))], dots
+        pair = _names(active), _names(dots)
+        return [ast.Return(value=jvp(context, function, active, call, *pair))], dots
     out, push = _fresh_names(["out", "push"], {*taken, *dots, *free_names(call)})
     linearize, primal = context.name("jax.linearize"), _lambda(active, call, ())
     linearized = ast.Call(func=linearize, args=[primal, *_names(active)], keywords=[])
@@ -369,16 +371,21 @@ def vjp(
 
 def jvp(
     context: Context,
+    pushed: Pushforward,
     active: list[str],
     body: ast.expr,
     arguments: list[ast.expr],
     tangents: list[ast.expr],
     bound: Sequence[str] = (),
 ) -> ast.expr:
-    """``jax.jvp(lambda <active>: <body>, (<arguments>,), (<tangents>,))``."""
+    """``jax.jvp(lambda <active>: <body>, (<arguments>,), (<tangents>,))``; ``fed.push`` of a stack."""
     pair: list[ast.expr] = [ast.Tuple(elts=arguments), ast.Tuple(elts=tangents)]
     function = _lambda(active, body, bound)
-    return ast.Call(func=context.name("jax.jvp"), args=[function, *pair], keywords=[])
+    return ast.Call(
+        func=context.name("jax.jvp" if pushed.stack is None else "fed.push"),
+        args=[function, *pair],
+        keywords=[],
+    )
 
 
 def _lambda(names: list[str], body: ast.expr, bound: Sequence[str]) -> ast.Lambda:

@@ -101,7 +101,8 @@ def _function(function: Function | Chain) -> str:
             return name + detail
         case Pushforward(function=inner, directions=directions):
             columns = " | ".join(" ".join(map(str, active)) for active in directions)
-            return f"jvp[{columns}] {_function(inner)}"
+            stacked = "jvps" if function.stack is not None else "jvp"
+            return f"{stacked}[{columns}] {_function(inner)}"
         case Linearized(function=inner, active=active):
             return f"vjp[{' '.join(map(str, active))}] {_function(inner)}"
         case Recomputed(function=inner, active=active):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from fadc.analyses.activity import Positions, inputs_of
+from fadc.analyses.arrays import stack_of
 from fadc.builder import Builder
 from fadc.ir import (
     Block,
@@ -79,7 +80,8 @@ class PushedPrefix:
             args = (cotangents.upright(build, term), dot)
             type_ = array_leaf(seed, Placement.SERVER)
             name = f"{seed.name}_bar"
-            bar = build.apply(Builtin("vdot"), args, name, Placement.SERVER, type_)
+            inner = Builtin("vdot" if direction.stack is None else "vdots")
+            bar = build.apply(inner, args, name, Placement.SERVER, type_)
             cotangents.give(seed, Term(bar))
 
 
@@ -92,7 +94,8 @@ def push_prefix(
     directions: dict[Value, Direction] = {}
     for seed in plan.seeds:
         position = frozenset((inputs.index(seed),))
-        direction = Direction(derivation.activity(computation.name, position, outputs))
+        active = derivation.activity(computation.name, position, outputs)
+        direction = Direction(active, stack=stack_of(seed, plan.known))
         if any(map(direction.reaches, operations)):
             directions[seed] = direction
     if len(directions) > 1:

@@ -130,10 +130,9 @@ class Pushforward:
         if is_constant(operation):
             build.emit(operation)
             return
-        at_clients = operation.placement is Placement.CLIENTS
-        flat = list(slots(operation.args))
-        for group in [directions] if at_clients else [[each] for each in directions]:
-            last = directions[-1] in group  # names are free for the result when all else is read
+        flat, groups = list(slots(operation.args)), _groups(operation, directions)
+        for group in groups:
+            last = group is groups[-1]  # names are free for the result when all else is read
             result = operation.result if last else rebuild(operation.result, replace)
             active = tuple(_reached(flat, each) for each in group)
             dots = tuple(
@@ -142,7 +141,8 @@ class Pushforward:
                 for i in own
             )
             result_dots = tuple(rebuild(operation.result, each.dot_of) for each in group)
-            RULES[Apply].pushforward(build, operation, active, dots, result, result_dots)
+            rule, stack = RULES[Apply].pushforward, group[0].stack
+            rule(build, operation, active, dots, result, result_dots, stack)
 
     def _push_call(self, build: Builder, operation: Call, directions: list[Direction]) -> None:
         pushed = self._derive(operation, directions)
@@ -166,6 +166,7 @@ class Pushforward:
         asked = tuple(
             (
                 each.label,
+                each.stack,
                 frozenset(_reached(flat, each)),
                 frozenset(active_positions(found, each.active)),
             )
@@ -229,6 +230,15 @@ class Pushforward:
         build.emit(replace(branch, then=then, orelse=orelse, choices=(*branch.choices, *choices)))
 
 
+def _groups(operation: Apply, directions: list[Direction]) -> list[list[Direction]]:
+    """Directions that share a linearization: those of single tangents, at the clients."""
+    stacks = [[each] for each in directions if each.stack is not None]
+    single = [each for each in directions if each.stack is None]
+    if operation.placement is Placement.CLIENTS:
+        return [*stacks, single] if single else stacks
+    return [*stacks, *([each] for each in single)]
+
+
 def _reached(flat: Iterable[Value | Literal], direction: Direction) -> tuple[int, ...]:
     """The positions of the leaves that have a tangent."""
     dots = direction.dots
@@ -250,26 +260,31 @@ def _push_source(source: Source, direction: Direction) -> list[Source]:
     ]
 
 
+Asked = tuple[str, tuple[str, ...] | None, Positions, Positions]
+
+
 def push_callee(
     derivation: Derivation,
     callee: Computation,
-    asked: tuple[tuple[str, Positions, Positions], ...],
+    asked: tuple[Asked, ...],
 ) -> Pushed:
     """``NAME_jvp`` of a called computation: one keyword-only tangent for each active input leaf.
 
-    ``asked`` has for each direction its label, the inputs that it reaches and the results wanted.
+    ``asked`` has for each direction its label, its stack, the inputs that it reaches and the results
+    that are wanted.
     """
     inputs, outputs = inputs_of(callee), outputs_of(callee)
     directions: list[Direction] = []
     columns: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
     known = {parameter.name for parameter in callee.parameters}
     parameters: list[Parameter] = []
-    for label, varied, useful in asked:
+    for label, stack, varied, useful in asked:
         active = derivation.activity(callee.name, varied, useful)
         ins = tuple(i for i in sorted(varied) if active(inputs[i]))
         columns.append((ins, tuple(i for i in sorted(useful) if active(outputs[i]))))
-        directions.append(direction := Direction(active, label=label))
+        directions.append(direction := Direction(active, label=label, stack=stack))
         for dot in [direction.dot_of(inputs[i]) for i in ins]:
+            direction.sample = direction.sample or dot
             name = free_name(dot.name, known)
             parameters.append(Parameter(name, "", dot, keyword_only=True))
     block = Pushforward(derivation, directions).block(callee.block)
