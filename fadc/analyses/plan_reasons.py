@@ -13,7 +13,7 @@ from fadc.analyses.plan_costs import (
     amount_of,
 )
 from fadc.analyses.prefixes import Prefix
-from fadc.analyses.prices import Cost, price
+from fadc.analyses.prices import Cost, is_never_more, price
 from fadc.analyses.sizes import total
 from fadc.analyses.stages import Stage
 
@@ -72,9 +72,13 @@ def _sizes(symbols: Iterable[str]) -> str:
 
 
 def open_question(costs: tuple[Cost, Cost], prefix: Prefix, task: Task) -> str:
-    """What would be pushed forward if sizes were known; empty where nothing is open."""
+    """What would be pushed forward if sizes were known; empty where nothing is open.
+
+    ``costs`` are those of pushing forward and of what is chosen instead.
+    """
     symbols = _open_symbols(costs, task)
-    if not symbols:
+    pushed, chosen = (price(cost, task.prices, task.dims) for cost in costs)
+    if not symbols or is_never_more(chosen, pushed):
         return ""
     return (
         f"tangents pushed forward through {_through(prefix)} instead would be"
@@ -86,8 +90,14 @@ def _through(prefix: Prefix) -> str:
     """The units of a prefix, in short."""
     called = [unit.title for unit in prefix.units if unit.is_call]
     stages = {stage.number for unit in prefix.units if not unit.is_call for stage in unit.stages}
-    numbered = [f"stage {number}" for number in sorted(stages)]
-    *others, last = [*numbered, *called]
+    numbers = [str(number) for number in sorted(stages)]
+    numbered = [f"stage{'s' * (len(numbers) > 1)} {_listed(numbers)}"] if numbers else []
+    return _listed([*numbered, *called])
+
+
+def _listed(parts: list[str]) -> str:
+    """The parts with commas and a last `and` between them."""
+    *others, last = parts
     return f"{', '.join(others)} and {last}" if others else last
 
 

@@ -132,12 +132,9 @@ def with_a_basis(program: Staged, reading: Reading) -> tuple[int, int, int] | No
     """What forward mode sends beyond the primal for a whole derivative: a tangent for each element.
 
     None where it has none, or an input is the clients': then there are as many as all clients have.
-    Nor is it held against calls that arrays go through: mixed mode pulls their cotangents back.
     """
     specs = [program.specs[name] for name in program.wrt]
     if not program.forward or any("c" in str(spec).split() for spec in specs):
-        return None
-    if program.name == "with_a_call":
         return None
     count = sum(elements(spec) for spec in specs)
     up, down, rounds = numbers(program, derive(program, reading, "forward"), "jvp")
