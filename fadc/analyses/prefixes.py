@@ -1,4 +1,4 @@
-"""Prefixes: what tangents of scalar inputs can be pushed through before cotangents are pulled back.
+"""Prefixes: what tangents of a few inputs can be pushed through before cotangents are pulled back.
 
 Where a computation has few inputs of interest, their tangents are pushed forward as long as nothing
 else joins them (Griewank & Walther, *Evaluating Derivatives*, §3.1: the tangents of a few inputs

@@ -1,6 +1,7 @@
 """What plans of mixed mode are said to cost is what the emitted programs cost, and no plan is cheaper."""
 
 import dataclasses
+import functools
 import itertools
 from collections.abc import Iterator
 
@@ -78,8 +79,13 @@ def paid(elements: tuple[int, int, int], prices: Prices) -> float:
     return BYTES * (prices.up * up + prices.down * down) + prices.round * rounds
 
 
-def told(program: Staged, reading: Reading) -> Iterator[Differentiated]:
+@functools.cache
+def told(program: Staged) -> tuple[Differentiated, ...]:
     """The derivative for every choice for the stages that carry derivatives, where there is one."""
+    return tuple(_all_told(program, read(program)))
+
+
+def _all_told(program: Staged, reading: Reading) -> Iterator[Differentiated]:
     stages = [decision.stage for decision in derive(program, reading, "mixed").plan.decisions]
     options = [
         (str(stage.number), [c for c in CHOICES if _is_possible(program, reading, stage, c)])
@@ -122,8 +128,7 @@ def modelled(program: Staged, derived: Differentiated) -> tuple[int, ...]:
 
 @exact_program
 def test_the_model_says_what_each_plan_costs(program: Staged) -> None:
-    reading = read(program)
-    for derived in told(program, reading):
+    for derived in told(program):
         chosen = [decision.choice for decision in derived.plan.decisions]
         assert numbers(program, derived) == modelled(program, derived), chosen
 
@@ -151,7 +156,7 @@ def test_no_plan_is_cheaper(program: Staged, prices: Prices) -> None:
         "dims": tuple((name, str(size)) for name, size in program.dims.items()),
     }
     amount = paid(numbers(program, derive(program, reading, "mixed", **options)), prices)
-    others = [*told(program, reading), derive(program, reading, "reverse")]
+    others = [*told(program), derive(program, reading, "reverse")]
     for other in others:
         assert is_refused(other) or amount <= paid(numbers(program, other), prices) + 1e-6
     forward = with_a_basis(program, reading)

@@ -95,7 +95,7 @@ RATED = {**FITTED, "client_rate": "", "server_rate": ""}
 TWICE = {"first": 4, "mean_first": 4, "w_next": 4, "second": 4, "mean_second": 4}
 CENTRE = {"sketches": 3, "centre": 3, "losses": 1}
 
-STAGED = (
+STAGES = (
     Staged("chain_of_one", FITTED, ("w",), {"losses": 1}),
     Staged("chain_of_two", SKETCHED, ("w",), {**CENTRE, "mean_sketches": 3}),
     Staged(
@@ -224,6 +224,9 @@ STAGED = (
     ),
     Staged("several_functions", SKETCHED, ("w",), CENTRE, static={"power": 2}),
     Staged("with_a_call", SKETCHED, ("w",), CENTRE, exact=False),
+)
+
+PREFIXES = (
     Staged("warm_start", HEADED, ("head", "rate"), TRAINED, static={"rounds": 3}),
     Staged("two_rates", RATED, ("client_rate", "server_rate"), TWICE),
     Staged("two_rates", RATED, ("server_rate",), TWICE, variant="server"),
@@ -278,6 +281,21 @@ STAGED = (
         },
     ),
     Staged(
+        "kept_momentum",
+        HEADED,
+        ("w", "rate"),
+        {
+            "momentum": 4,
+            "mean_momentum": 4,
+            "v": 4,
+            "again": 4,
+            "mean_again": 4,
+            "u": 4,
+            "losses": 1,
+        },
+        variant="model",
+    ),
+    Staged(
         "trained_tree",
         {
             "model": {"weights": "d", "bias": ""},
@@ -289,3 +307,6 @@ STAGED = (
         static={"rounds": 3},
     ),
 )
+"""Programs whose first stages can be pushed forward."""
+
+STAGED = (*STAGES, *PREFIXES)
