@@ -95,7 +95,7 @@ def _find_invariant(block: Block, found: dict[Value, Tree]) -> Block:
 
 # Messages whose receivers have the value ---------------------------------------------------------
 
-Known = dict[tuple[Aggregator | None, Value], Value]
+Known = dict[tuple[Aggregator | None, Tree], Value]
 """What was sent, by its way and its value: None is the way down."""
 
 
@@ -127,10 +127,10 @@ def _share(
     operation: Broadcast | Aggregate, known: Known, renamed: dict[Value, Tree]
 ) -> Broadcast | Aggregate:
     way = operation.aggregator if isinstance(operation, Aggregate) else None
-    fresh: dict[Value, Value] = {}
+    fresh: dict[Tree, Value] = {}
     for value, result in zip(operation.values, operation.results, strict=True):
         if (way, value) in known:
             renamed[result] = known[way, value]
         else:
             known[way, value] = fresh[value] = result
-    return replace(operation, values=tuple(fresh), results=tuple(fresh.values()))
+    return replace(operation, values=tuple(fresh), results=tuple(fresh.values()))  # type: ignore[arg-type]
