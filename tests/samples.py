@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 Spec = str | float | Mapping[str, Any] | Callable[[np.random.Generator, Mapping[str, int]], Any]
 """Axes (`"c n d"`: `c` clients, the others of any size), a number, a dict of these, or a function."""
 
-SMALL = {"n": 6, "m": 3, "d": 4, "h": 5}
+SMALL = {"n": 6, "m": 3, "d": 4, "h": 5, "k": 3}
 """Sizes of axes for tests."""
 
 
@@ -87,6 +87,7 @@ SAMPLES = (
             "x": "c n d",
             "y": "c n",
         },
+        static={"rounds": 3},
     ),
     Sample(
         "secure_linear_regression",
@@ -147,7 +148,7 @@ GALLERY = (
         "em_clustering",
         "held_out_surprise",
         ("centres", "log_width"),
-        {"centres": "m d", "log_width": 0.3, "x": "c n d", "x_held_out": "c m d"},
+        {"centres": "k d", "log_width": 0.3, "x": "c n d", "x_held_out": "c m d"},
         static={"rounds": 2},
     ),
     Sample(
