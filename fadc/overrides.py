@@ -43,11 +43,11 @@ class Overrides:
             if set(wanted) <= set(prefix.units)
             and all(unit in wanted or self._may_be_pushed(unit) for unit in prefix.units)
         ]
-        if not found:
-            raise UsageError(
-                f"{wanted[-1].title} cannot be pushed forward: what its clients keep is read behind it"
-            )
-        return tuple(found) if has_tangents else (found[0],)
+        possible = [prefix for prefix in found if prefix.obstacle is None]
+        if not possible:
+            reason = found[0].obstacle if found else "too many stages could be pushed otherwise"
+            raise UsageError(f"{wanted[-1].title} cannot be pushed forward: {reason}")
+        return tuple(possible) if has_tangents else (possible[0],)
 
     def _may_be_pushed(self, unit: Unit) -> bool:
         """Whether nothing else is told of a unit."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from fadc.analyses.activity import inputs_of
 from fadc.analyses.arrays import declared_arrays, is_seed, stack_of
 from fadc.analyses.client_work import Active
 from fadc.analyses.plan_costs import Task
 from fadc.analyses.plans import decide
-from fadc.analyses.prefixes import find_prefixes, find_units
+from fadc.analyses.prefixes import Prefix, find_prefixes, find_units
 from fadc.analyses.stacks import admits_stacks
 from fadc.analyses.stages import Body, Direction, find_sections, size_of
 from fadc.errors import UsageError
@@ -45,10 +45,12 @@ def make_plan(
     selection: Selection,
     request: Request,
     has_tangents: bool,
+    has_pullbacks: bool,
 ) -> Plan:
     """The cheapest plan for the request's prices, sizes and given choices.
 
-    Where local functions may have no tangents (``jax.custom_vjp``), none is pushed forward untold.
+    Where local functions may have no tangents (``jax.custom_vjp``), none is pushed forward untold; where
+    values may be pullbacks, none is pushed along several directions: no two runs make equal ones.
     Raises UsageError for a stage that there is not, a choice that it does not have, and the size of a
     symbol that nothing depends on.
     """
@@ -69,23 +71,41 @@ def make_plan(
     told = Overrides(sections, units, request)
     can_pull = (computation.transpose or derivation.mechanism) is not None
     task = Task(request.prices, request.sizes, told.given, can_pull)
-
-    def admits(operation: Operation) -> bool:
-        stacks = [each for each in directions if each.seed and stack_of(each.seed, known)]
-        reached = any(each.active(v) for each in stacks for v in results(operation))
-        return not reached or admits_stacks(operation, derivation.program)
-
-    found = find_prefixes(computation.block, units, active, seeds, leaves(selection.tree), admits)
+    barrier = _barrier(directions, known, derivation.program, has_pullbacks)
+    found = find_prefixes(computation.block, units, active, seeds, leaves(selection.tree), barrier)
     decided = decide(sections, task, told.admitted(found, has_tangents))
-    pushed = set(walk(tuple(decided.prefix.operations)))
-    notes = [
-        f"call of `{op.computation}`, line {op.span.start_line}: "
-        f"{'pushed forward' if op in pushed else 'pulled back'}"
-        for op in walk(computation.block)
-        if isinstance(op, Call) and any(map(active, results(op)))
-    ]
-    notes += [decided.question] if decided.question else []
+    notes = [*_call_notes(computation, active, decided.prefix), decided.question]
+    notes = [note for note in notes if note]
     return Plan(sections, decided.decisions, tuple(notes), known, decided.prefix, seeds)
+
+
+def _call_notes(computation: Computation, active: Active, prefix: Prefix) -> Iterator[str]:
+    """What becomes of each call."""
+    pushed = set(walk(tuple(prefix.operations)))
+    for op in walk(computation.block):
+        if isinstance(op, Call) and any(map(active, results(op))):
+            choice = "pushed forward" if op in pushed else "pulled back"
+            yield f"call of `{op.computation}`, line {op.span.start_line}: {choice}"
+
+
+def _barrier(
+    directions: tuple[Direction, ...],
+    known: Mapping[Value, Array],
+    program: Program,
+    has_pullbacks: bool,
+) -> Callable[[Operation], str | None]:
+    """Why tangents cannot be pushed through an operation."""
+
+    def barrier(operation: Operation) -> str | None:
+        reached = [d for d in directions if any(map(d.active, results(operation)))]
+        stacked = any(each.seed and stack_of(each.seed, known) for each in reached)
+        if stacked and not admits_stacks(operation, program):
+            return "a vector's stack of tangents cannot be taken apart, nor begin at the clients"
+        if has_pullbacks and (stacked or len(reached) > 1):
+            return "where values may be pullbacks, only one number's tangent is pushed"
+        return None
+
+    return barrier
 
 
 def _called(derivation: Derivation, call: Call, body: Body) -> Body:

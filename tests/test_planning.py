@@ -94,7 +94,7 @@ def test_what_clients_keep_is_pushed_forward_to_its_end() -> None:
     for told in ({2: "pullback"}, {3: "pullback"}):
         text = fadc.transform(program.source, accumulate=told, **options).text
         assert ("pushed forward" in text) == (told == {3: "pullback"})
-    with pytest.raises(fadc.UsageError, match="what its clients keep is read behind it"):
+    with pytest.raises(fadc.UsageError, match="clients keep `momentum` for what is not"):
         told = {1: "pushforward", 2: "pullback"}
         fadc.transform(program.source, accumulate=told, **options)
 

@@ -8,7 +8,7 @@ cost a few times the primal). The rest is differentiated by what leaves the pref
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fadc.analyses.client_work import Active
 from fadc.analyses.levels import has_messages, reads
@@ -54,13 +54,12 @@ class Unit:
 class Prefix:
     """Some units, and all the operations through which tangents are pushed with them.
 
-    ``kept`` is a client value that leaves it, which no prefix may have: its cotangent would have to
-    meet its tangent at the clients.
+    ``obstacle`` is why tangents cannot be pushed through it after all.
     """
 
     units: tuple[Unit, ...] = ()
     operations: frozenset[Operation] = frozenset()
-    kept: Value | None = None
+    obstacle: str | None = None
 
     @property
     def stages(self) -> frozenset[Stage]:
@@ -144,12 +143,12 @@ def find_prefixes(
     active: Active,
     seeds: Iterable[Value],
     wanted: Iterable[Value],
-    admits: Callable[[Operation], bool],
+    obstacle: Callable[[Operation], str | None],
 ) -> tuple[Prefix, ...]:
-    """Every prefix, smaller ones first, beginning with the empty one.
+    """Every prefix, smaller ones first, beginning with the empty one; those with obstacles, too.
 
     ``seeds`` are the inputs that have tangents, ``wanted`` the results that are differentiated;
-    ``admits`` says what tangents can be pushed through.
+    ``obstacle`` says why tangents cannot be pushed through an operation.
     """
     seeds, wanted = tuple(seeds), tuple(wanted)
     chosen = list(_closed(units))
@@ -157,9 +156,12 @@ def find_prefixes(
         chosen = list(_in_order(units))
     ordered = sorted(chosen, key=len)
     found = [prefix_of(block, [units[i] for i in c], active, seeds, wanted) for c in ordered]
-    return tuple(
-        prefix for prefix in found if prefix.kept is None and all(map(admits, prefix.operations))
-    )
+    reasons = [
+        prefix.obstacle
+        or next((why for op in block if op in prefix.operations and (why := obstacle(op))), None)
+        for prefix in found
+    ]
+    return tuple(replace(p, obstacle=reason) for p, reason in zip(found, reasons, strict=True))
 
 
 def _closed(units: tuple[Unit, ...]) -> Iterator[tuple[int, ...]]:
@@ -201,7 +203,9 @@ def prefix_of(
             if operation in possible and (operation in behind or needed.intersection(made)):
                 pushed.add(operation)
                 needed.update(read)
-    return Prefix(units, frozenset(pushed), _kept(block, pushed, active, set(wanted)))
+    kept = _kept(block, pushed, active, set(wanted))
+    reason = f"clients keep `{kept.name}` for what is not" if kept else None
+    return Prefix(units, frozenset(pushed), reason)
 
 
 def _possible(
@@ -229,7 +233,10 @@ def _possible(
 
 
 def _kept(block: Block, pushed: set[Operation], active: Active, wanted: set[Value]) -> Value | None:
-    """A client value that is made in the prefix and read behind it; of broadcasts the server knows."""
+    """A client value that is made in the prefix and read behind it; broadcasts are the server's.
+
+    Its cotangent would have to meet its tangent at the clients.
+    """
     made = [
         value
         for operation in block
