@@ -73,7 +73,9 @@ def make_plan(
     task = Task(request.prices, request.sizes, told.given, can_pull)
     barrier = _barrier(directions, known, derivation.program, has_pullbacks)
     found = find_prefixes(computation.block, units, active, seeds, leaves(selection.tree), barrier)
-    decided = decide(sections, task, told.admitted(found, has_tangents))
+    prefixes = told.admitted(found, has_tangents)
+    numbers = [p for p in prefixes if p.units and not _has_stacks(p, directions, known)]
+    decided = decide(sections, task, prefixes, numbers[-1] if numbers else None)
     notes = [*_call_notes(computation, active, decided.prefix), decided.question]
     notes = [note for note in notes if note]
     return Plan(sections, decided.decisions, tuple(notes), known, decided.prefix, seeds)
@@ -98,7 +100,7 @@ def _barrier(
 
     def barrier(operation: Operation) -> str | None:
         reached = [d for d in directions if any(map(d.active, results(operation)))]
-        stacked = any(each.seed and stack_of(each.seed, known) for each in reached)
+        stacked = any(_is_stack(each, known) for each in reached)
         if stacked and not admits_stacks(operation, program):
             return "a vector's stack of tangents cannot be taken apart, nor begin at the clients"
         if has_pullbacks and (stacked or len(reached) > 1):
@@ -106,6 +108,18 @@ def _barrier(
         return None
 
     return barrier
+
+
+def _is_stack(direction: Direction, known: Mapping[Value, Array]) -> bool:
+    return direction.seed is not None and stack_of(direction.seed, known) is not None
+
+
+def _has_stacks(
+    prefix: Prefix, directions: tuple[Direction, ...], known: Mapping[Value, Array]
+) -> bool:
+    """Whether tangents of vectors are among those that are pushed."""
+    values = [value for operation in prefix.operations for value in results(operation)]
+    return any(_is_stack(d, known) and any(map(d.active, values)) for d in directions)
 
 
 def _called(derivation: Derivation, call: Call, body: Body) -> Body:

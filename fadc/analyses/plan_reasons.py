@@ -24,7 +24,7 @@ def reason_of(stage: Stage, choice: str, task: Task) -> str:
         return "carries no derivative"
     if choice == PUSHFORWARD:
         told = ", as told" if stage in task.given else ""
-        return f"pushed forward: {_pushed([stage])} with the primals{told}"
+        return f"pushed forward: {_pushed(stage)} with the primals{told}"
     if stage in task.given:
         return _as_told(stage, choice)
     if stage.obstacle is not None:
@@ -71,18 +71,18 @@ def _sizes(symbols: Iterable[str]) -> str:
     return f"--dim {','.join(f'{symbol}=…' for symbol in symbols)}"
 
 
-def open_question(costs: tuple[Cost, Cost], prefix: Prefix, task: Task) -> str:
+def open_question(prefix: Prefix, tangents: Cost, costs: tuple[Cost, Cost], task: Task) -> str:
     """What would be pushed forward if sizes were known; empty where nothing is open.
 
-    ``costs`` are those of pushing forward and of what is chosen instead.
+    ``tangents`` are what would be sent then; ``costs`` are those of that plan and of the chosen one.
     """
     symbols = _open_symbols(costs, task)
     pushed, chosen = (price(cost, task.prices, task.dims) for cost in costs)
     if not symbols or is_never_more(chosen, pushed):
         return ""
     return (
-        f"tangents pushed forward through {_through(prefix)} instead would be"
-        f" {_pushed(prefix.stages)} in the primal's rounds, and {_sizes(symbols)} decides"
+        f"tangents pushed forward through {_through(prefix)} instead would be {tangents.down} down and"
+        f" {tangents.up} up in the primal's rounds, and {_sizes(symbols)} decides"
     )
 
 
@@ -101,9 +101,6 @@ def _listed(parts: list[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _pushed(stages: Iterable[Stage]) -> str:
-    """The tangents of stages, as a phrase."""
-    stages = list(stages)
-    down = {by: size for stage in stages for by, size in stage.tangents_down.items()}
-    up = total(stage.tangents_up for stage in stages)
-    return f"{total(down.values())} down and {up} up"
+def _pushed(stage: Stage) -> str:
+    """The tangents of a stage, as a phrase."""
+    return f"{total(stage.tangents_down.values())} down and {stage.tangents_up} up"

@@ -59,9 +59,15 @@ class Decided:
 
 
 def decide(
-    sections: Iterable[Section], task: Task, prefixes: Iterable[Prefix] = (Prefix(),)
+    sections: Iterable[Section],
+    task: Task,
+    prefixes: Iterable[Prefix] = (Prefix(),),
+    asked: Prefix | None = None,
 ) -> Decided:
-    """The cheapest plan of those that push forward through one of the prefixes, smaller ones first."""
+    """The cheapest plan of those that push forward through one of the prefixes, smaller ones first.
+
+    Where nothing is pushed, the question is whether ``asked`` could be.
+    """
     sections = tuple(sections)
     candidates = [_candidate(sections, task, prefix) for prefix in prefixes]
     best = candidates[0]
@@ -71,13 +77,18 @@ def decide(
     stages = [stage for section in sections if section.call is None for stage in section.stages]
     chosen = [(s, best.assignment[s]) for s in sorted(stages, key=lambda s: s.number)]
     decisions = tuple(Decision(s, c, reason_of(s, c, task)) for s, c in chosen)
-    is_open = not best.prefix.units and not task.given and len(candidates) > 1
-    question = (
-        open_question((candidates[-1].cost, best.cost), candidates[-1].prefix, task)
-        if is_open
-        else ""
-    )
+    question = ""
+    if asked is not None and not best.prefix.units and not task.given:
+        costs = _candidate(sections, task, asked).cost, best.cost
+        question = open_question(asked, tangents_of(sections, asked), costs, task)
     return Decided(best.prefix, decisions, question)
+
+
+def tangents_of(sections: Iterable[Section], prefix: Prefix) -> Cost:
+    """What the tangents of a prefix cost in a run."""
+    pushed = dict.fromkeys(prefix.stages, PUSHFORWARD)
+    costs = (cost_of(section, pushed).times(section.trips) for section in sections)
+    return sum(costs, Cost())
 
 
 def _candidate(sections: tuple[Section, ...], task: Task, prefix: Prefix) -> Candidate:

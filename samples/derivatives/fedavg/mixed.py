@@ -24,8 +24,6 @@
 #     be d·|delta| up instead, and --dim d=…,|delta|=… decides
 #   stage 2 (`losses`, line 45): its Jacobian goes up with it: |w_next|, as many as the
 #     cotangents would be, and a round less
-#   tangents pushed forward through stages 1 and 2 instead would be d·|w_next| + |w_next| down
-#     and d·|delta| + d + 1 up in the primal's rounds, and --dim d=…,|delta|=…,|w_next|=… decides
 
 """FedAvg: clients take local gradient steps, and the server applies their mean update.
 

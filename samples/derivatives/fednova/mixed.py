@@ -26,9 +26,6 @@
 #     d=…,|weighted_change|=… decides
 #   stage 2 (`weighted_losses`, line 61): its Jacobian goes up with it: d, as many as the
 #     cotangents would be, and a round less
-#   tangents pushed forward through stages 1 and 2 instead would be d·d + 2·d down and
-#     d·|weighted_change| + d + |weighted_change| + 2 up in the primal's rounds, and --dim
-#     d=…,|weighted_change|=… decides
 
 """FedNova: clients take different numbers of local steps, and the server averages what they change a step.
 

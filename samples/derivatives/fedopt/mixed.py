@@ -25,9 +25,6 @@
 #     decides
 #   stage 2 (`loss`, line 65): its Jacobian goes up with it: d, as many as the cotangents would
 #     be, and a round less
-#   tangents pushed forward through stages 1 and 2 instead would be d·d + d down and
-#     d·|client_update_out| + d + 1 up in the primal's rounds, and --dim d=…,|client_update_out|=…
-#     decides
 
 """FedOpt: the server hands the clients' mean update to an optimizer, as if it were a gradient.
 

@@ -23,9 +23,6 @@
 #   stage 1 (`delta`, line 57): pulled back, as `mu_at_clients` stays at the clients
 #   stage 2 (`out`, line 59): its Jacobian goes up with it: |w|, as many as the cotangents would
 #     be, and a round less
-#   tangents pushed forward through stages 1 and 2 instead would be 2·d·|w| + 2·|w| down and
-#     d·|delta| + d + |delta| + 1 up in the primal's rounds, and --dim
-#     d=…,rounds=…,|delta|=…,|w|=… decides
 
 """FedProx: clients that drift apart are held to the server's model by a proximal term.
 

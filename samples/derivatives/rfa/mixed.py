@@ -28,10 +28,6 @@
 #     clients
 #   stage 2 (`losses`, line 65): its Jacobian goes up with it: |update|, as many as the
 #     cotangents would be, and a round less
-#   tangents pushed forward through stages 1 and 2 instead would be d·|centre| + d·|update| +
-#     |centre| + 2·|update| down and d·|weighted_update| + d·|weight| + d + |weighted_update| +
-#     |weight| + 2 up in the primal's rounds, and --dim
-#     d=…,iterations=…,|centre|=…,|update|=…,|weighted_update|=…,|weight|=… decides
 
 """RFA: the server moves to the geometric median of the clients' updates, by weighted sums alone.
 
