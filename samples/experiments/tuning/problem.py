@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -45,11 +46,17 @@ class Draws(NamedTuple):
     batches: jax.Array
 
 
+@functools.partial(
+    jax.tree_util.register_dataclass,
+    data_fields=["w", "train", "evaluation", "draws"],
+    meta_fields=["task"],
+)
 @dataclass(frozen=True, eq=False)
 class Problem:
     """A task at one seed: where training starts, on what, and what it is judged by.
 
-    `evaluation` has the pooled examples that were held out: inputs, labels and a mask of ones.
+    `evaluation` has the pooled examples that were held out: inputs, labels and a mask of ones. A
+    problem is a pytree, so that its arrays are arguments of compiled functions, not constants.
     """
 
     task: Task
