@@ -228,6 +228,9 @@ def broken(prefix: str, node: ast.expr, suffix: str, indent: int, bare: bool = F
             head = f"{prefix}{flat(node.func, _ATOM)}("
             if len(head) + indent <= WIDTH:
                 return _bracketed(head, _call_parts(node), ")" + suffix, indent, join=True)
+            if isinstance(node.func, ast.Call):
+                tail = f"({', '.join(_arguments(node))}){suffix}"
+                return broken(prefix, node.func, tail, indent)
         case ast.Tuple(elts=elements) | ast.List(elts=elements) if elements:
             left, right = ("[", "]") if isinstance(node, ast.List) else ("(", ")")
             parts = [("", element, "") for element in elements]
