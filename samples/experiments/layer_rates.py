@@ -35,7 +35,7 @@ from samples.experiments.rates.trials import (
     tried,
 )
 from samples.experiments.report import Figure, Report, Run, Traffic, progress
-from samples.experiments.traffic import plan, traffic
+from samples.experiments.tuning.traffic import chosen_mode, sent
 
 EVERY = 5
 """Of the rates learned, every fifth are tried on the initial models by which the grid's were chosen."""
@@ -81,7 +81,8 @@ def _run(
 def training_traffic(computation: Callable[..., Any]) -> Traffic:
     """What one training with this computation sends."""
     params = MODEL.init(jax.random.key(0))
-    return traffic(computation, **arguments(params, rates_of(0.1, 1.0), data(0)))
+    given = arguments(params, rates_of(0.1, 1.0), data(0))
+    return sent(lambda: computation(**given))
 
 
 def kept_pullback() -> int:
@@ -128,7 +129,7 @@ def figures(runs: Sequence[Run]) -> dict[str, Figure]:
 def main(words: Sequence[str] | None = None) -> Report:
     """The command line: prints the plan, the traffic and the figures, writes JSON and a plot."""
     options = _parser().parse_args(words)
-    print(plan(layer_rates), end="\n\n")
+    print(chosen_mode(layer_rates), end="\n\n")
     for name, (way, kept) in WAYS.items():
         sent = training_traffic(way)
         print(f"{name:20} {sent.exchanges:3} exchanges, {sent.down:8,} bytes down, ", end="")

@@ -23,7 +23,7 @@ import numpy as np
 
 from samples.experiments.programs import learned_weighting as program
 from samples.experiments.report import Report, Run, Traffic, progress
-from samples.experiments.traffic import plan, traffic
+from samples.experiments.tuning.traffic import chosen_mode, sent
 from samples.experiments.weighting import results, training
 from samples.experiments.weighting.settings import TASKS, Draw, Setting, fixed_weights
 
@@ -62,8 +62,8 @@ def costs(setting: Setting, emitted: ModuleType) -> Costs:
     plain = training.plain_arguments(setting, data, drawn)
     arguments = training.round_arguments(setting, data, drawn)
     return Costs(
-        traffic(program.plain_round, params, weight=weight, **plain),
-        traffic(emitted.learned_round_value_and_grad, params, theta, **arguments),
+        sent(lambda: program.plain_round(params, weight=weight, **plain)),
+        sent(lambda: emitted.learned_round_value_and_grad(params, theta, **arguments)),
     )
 
 
@@ -118,7 +118,7 @@ def report(
             shown()
     settings = {"noisy": noisy, "rounds": rounds, "derivative": name}
     figures = results.figures(runs, rounds)
-    notes = plan(emitted).splitlines()
+    notes = chosen_mode(emitted).splitlines()
     return Report("learned weighting", task, settings, seeds, runs, figures, notes)
 
 
@@ -126,7 +126,7 @@ def main(words: Sequence[str] | None = None) -> Report:
     """The command line: prints the plan, the traffic and the figures, writes JSON and plots."""
     options = _parser().parse_args(words)
     emitted = derivative(options.derivative)
-    print(plan(emitted), end="\n\n")
+    print(chosen_mode(emitted), end="\n\n")
     for draw in TASKS[options.task]:
         setting = draw(0, options.noisy, 1)
         print(results.traffic_table(setting.name, costs(setting, emitted)), end="\n\n")

@@ -22,7 +22,7 @@ from samples.experiments.programs.learned_weighting import (
     plain_round,
 )
 from samples.experiments.report import Traffic
-from samples.experiments.traffic import traffic
+from samples.experiments.tuning.traffic import chosen_mode, sent
 from samples.experiments.weighting import training
 from samples.experiments.weighting.settings import (
     TASKS,
@@ -99,18 +99,18 @@ def test_a_round_sends_what_is_said(draw: str) -> None:
     down = 2 * model + 13 * scalar  # The model twice, its rate, coefficients and standardisation.
     up = 2 * model + 16 * scalar  # Update, gradient; 8 moments, 3 weights, loss, 4 cotangents.
 
-    def sent(name: str) -> Traffic:
+    def derived(name: str) -> Traffic:
         emitted = experiment.derivative(name).learned_round_value_and_grad
-        return traffic(emitted, params, THETA, **given)
+        return sent(lambda: emitted(params, THETA, **given))
 
     names = inspect.signature(plain_round).parameters
     plain = {name: value for name, value in given.items() if name in names}
-    assert traffic(plain_round, params, weight=given["trains"], **plain) == Traffic(
+    assert sent(lambda: plain_round(params, weight=given["trains"], **plain)) == Traffic(
         1, model + scalar, model + scalar
     )
-    assert sent("jacobian") == Traffic(3, down, up + 4 * model)
-    assert sent("pullback") == Traffic(4, down + model + scalar, up)
-    assert sent("reverse") == Traffic(5, down + model + 2 * scalar, up)
+    assert derived("jacobian") == Traffic(3, down, up + 4 * model)
+    assert derived("pullback") == Traffic(4, down + model + scalar, up)
+    assert derived("reverse") == Traffic(5, down + model + 2 * scalar, up)
 
 
 def test_weights_are_a_softmax_over_the_standardised_cohort() -> None:
@@ -168,29 +168,30 @@ def test_ways_that_weight_alike_are_run_once() -> None:
     assert len(fixed_weights(digits_setting(0, 0.4, 1))) == 5
 
 
-def test_a_reduced_run_takes_the_weight_from_noisy_clients(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    words = "--task digits --noisy 0.4 --seeds 1 --rounds 20 --derivative pullback".split()
-    found = experiment.main([*words, "--out", str(tmp_path)])
+def test_a_reduced_run_takes_the_weight_from_noisy_clients(tmp_path: Path) -> None:
+    found = experiment.report("digits", 0.4, (1,), 20, "pullback", lambda: None)
     assert found.figures["digits, learned: weight on noisy clients"].max < 0.25
     assert found.figures["digits, uniform: points gained"].min > 3
     ways = {run.label: run for run in found.runs}
     assert ways["learned"].series["on_noisy"][0] > 0.3
     spent = ways["learned"].traffic * 20
     assert 0 <= (ways["uniform"].traffic * ways["uniform"].at[-1]).bytes - spent.bytes < 20_000
-    assert json.loads((tmp_path / "digits-0.4.json").read_text("utf-8"))["seeds"] == [1]
-    assert (tmp_path / "digits-0.4.svg").exists()
-    printed = capsys.readouterr().out
-    assert "stage 2 (`weighted_delta`, `weight`" in printed
-    assert "learned round" in printed
+    found.write(tmp_path / "found.json")
+    assert json.loads((tmp_path / "found.json").read_text("utf-8"))["seeds"] == [1]
+
+
+def test_the_header_says_how_the_aggregation_is_passed() -> None:
+    said = {name: chosen_mode(experiment.derivative(name)) for name in experiment.DERIVATIVES}
+    stage = "stage 2 (`weighted_delta`, `weight`, line 107): "
+    assert f"{stage}its Jacobian goes up with it" in said["jacobian"]
+    assert f"{stage}pulled back" in said["pullback"]
+    assert said["reverse"].startswith("Reverse mode")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("task, noisy", [("digits", 0.4), ("digits", 0.0), ("synthetic", 0.0)])
-def test_the_bars_at_one_seed(task: str, noisy: float, tmp_path: Path) -> None:
-    words = ["--task", task, "--noisy", str(noisy), "--seeds", "1", "--out", str(tmp_path)]
-    figures = experiment.main(words).figures
+def test_the_bars_at_one_seed(task: str, noisy: float) -> None:
+    figures = experiment.report(task, noisy, (1,), 100, "pullback", lambda: None).figures
     if task == "digits":
         assert figures["digits, uniform: points gained"].min >= (5 if noisy else -1)
     for draw in TASKS[task] if task == "synthetic" else ():
