@@ -58,7 +58,8 @@ def main(words: Sequence[str] | None = None) -> Report:
     given = _parsed(words)
     setting, out = _setting(given), Path(given.out)
     console = Console(highlight=False)
-    console.print(f"[bold]{setting.optimizer.name} on {setting.task.name}[/bold]")
+    title = f"{setting.optimizer.name} on {setting.task.name}"
+    console.print(title, style="bold")
     console.print(chosen_mode())
     traffic, seeds = run(setting, given.seeds)
     console.print(traffic_table(traffic))
@@ -66,7 +67,7 @@ def main(words: Sequence[str] | None = None) -> Report:
     console.print(summary(seeds))
     report = _report(setting, given.seeds, seeds)
     report.write(out / "results.json")
-    plot(out / "loss.svg", panels(setting.task.name, setting.task.judged, seeds))
+    plot(out / "loss.svg", panels(title, setting.task.judged, seeds))
     console.print(f"results and plots: {out}/results.json, {out}/loss.svg")
     return report
 

@@ -20,7 +20,7 @@ from samples.experiments.tuning.outcome import final
 from samples.experiments.tuning.problem import problem
 from samples.experiments.tuning.tasks import TASKS
 from samples.experiments.tuning.traffic import chosen_mode, exchanges
-from samples.experiments.tuning.training import Server, _adapted
+from samples.experiments.tuning.training import Server, adapted
 
 MODEL = logistic_regression(4, 3)
 
@@ -113,6 +113,14 @@ def test_the_hypergradient_costs_one_exchange_in_mixed_mode_and_two_in_reverse()
     assert chosen_mode().startswith("Mixed mode with respect to shift, server_lr, momentum.")
 
 
+def test_the_page_on_results_has_the_traffic_that_the_command_prints() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "results.md").read_text(encoding="utf-8")
+    with jax.enable_x64(False):  # As the command finds it.
+        sent = exchanges(problem(TASKS["synthetic"], 0), OPTIMIZERS["fedavg"])
+    for row in sent.values():
+        assert f"| {row.exchanges} | {row.down:,} | {row.up:,} |" in page
+
+
 def test_a_hyper_step_turns_the_rate_by_kappa_at_most() -> None:
     """By the cosine of gradient and direction; where that is no number, the rate falls."""
     optimizer = OPTIMIZERS["fedavg"]
@@ -121,7 +129,7 @@ def test_a_hyper_step_turns_the_rate_by_kappa_at_most() -> None:
 
     def moved(gradient: list[float]) -> float:
         bars = jnp.asarray(gradient), jnp.vdot(jnp.asarray(gradient), direction), jnp.asarray(0.0)
-        return float(_adapted(server, direction, optimizer, bars, 2.0).rate)
+        return float(adapted(server, direction, optimizer, bars, 2.0).rate)
 
     assert moved([-30.0, -40.0]) == pytest.approx(2.0)
     assert moved([4.0, -3.0]) == pytest.approx(0.0)

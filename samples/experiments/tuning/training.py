@@ -94,7 +94,7 @@ def tuned_round(optimizer: Optimizer, tuner: Tuner) -> Round:
                 problem.model.logits,
                 optimizer.update,
             )
-            return _adapted(server, delta, optimizer, bars, kappa), None
+            return adapted(server, delta, optimizer, bars, kappa), None
 
         server, _ = jax.lax.scan(hyper_step, server, None, length=left)
         return _stepped(server, delta, optimizer)
@@ -135,7 +135,7 @@ def _first_on_cohort(
         problem.model.logits,
         optimizer.update,
     )
-    return _adapted(server, delta, optimizer, (shift_bar, *bars), kappa), delta, steps - 1
+    return adapted(server, delta, optimizer, (shift_bar, *bars), kappa), delta, steps - 1
 
 
 def _work(problem: Problem, server: Server, draws: Draws) -> tuple[Any, ...]:
@@ -152,7 +152,7 @@ def _stepped(server: Server, delta: Any, optimizer: Optimizer) -> Server:
     return server._replace(w=w, state=state)
 
 
-def _adapted(server: Server, delta: Any, optimizer: Optimizer, bars: Any, kappa: Any) -> Server:
+def adapted(server: Server, delta: Any, optimizer: Optimizer, bars: Any, kappa: Any) -> Server:
     """The rates after one hyper-step, from the derivatives for the model, the rate, the momentum."""
     gradient, rate_bar, momentum_bar = bars
     rate, momentum = server.rates
