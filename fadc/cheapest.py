@@ -36,9 +36,9 @@ class Cheapest:
     depends: tuple[str, ...]
 
 
-def cheapest(costs: Costs, prices: Prices | None = None) -> Cheapest:
+def cheapest(costs: Costs) -> Cheapest:
     """The best of all plans."""
-    paid = _per_element(prices or Prices(), costs)
+    paid = _per_element(costs)
     derivatives = [row for row in costs.rows if row.plan is not None]
     scalar = {row.plan for row in derivatives if row.kind == "value_and_grad"}
     found = [
@@ -58,9 +58,9 @@ def cheapest(costs: Costs, prices: Prices | None = None) -> Cheapest:
     return Cheapest(tuple(best), tuple(sorted(open_)))
 
 
-def _per_element(prices: Prices, costs: Costs) -> Prices:
+def _per_element(costs: Costs) -> Prices:
     """The prices, which are those of bytes, for elements of the floats' dtype."""
-    wide = width("Float", costs.values.dtype) / BYTES
+    prices, wide = costs.prices, width("Float", costs.values.dtype) / BYTES
     return replace(prices, up=prices.up * wide, down=prices.down * wide)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from fadc.analyses.memory import Kept, memory
+from fadc.analyses.prices import Prices
 from fadc.analyses.schedule import Held, Role, Schedule, Symbols
 from fadc.analyses.scheduling import schedule
 from fadc.analyses.sizes import Size, number
@@ -14,7 +15,9 @@ from fadc.analyses.widths import width
 from fadc.analyses.work import Evaluations, extra_work
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.differentiate import Differentiated, differentiate
+from fadc.errors import UsageError
 from fadc.ir import Computation
+from fadc.passes.selection import select_inputs
 from fadc.planning import sized_names
 from fadc.request import MODES, RESIDUALS, Request
 from fadc.syntax.computations import Reading
@@ -36,9 +39,15 @@ class Plan:
         others = [Plan(mode, policy) for mode in MODES if mode != "forward" for policy in RESIDUALS]
         return (*forward, *others)
 
-    def request(self, of: str | None, wrt: tuple[str, ...] | None, result: str | None) -> Request:
-        """The transformation that the plan asks for."""
-        return Request(self.mode, of, wrt, result, self.residuals or "store", self.checkpoint)
+    def request(self, asked: Request) -> Request:
+        """The transformation that the plan stands for: what is asked of mixed mode is for it alone."""
+        mine = replace(
+            asked,
+            mode=self.mode,
+            residuals=self.residuals or "store",
+            checkpoint=self.checkpoint,
+        )
+        return mine if self.mode == "mixed" else replace(mine, cost=(), dims=(), accumulate=())
 
     @property
     def label(self) -> str:
@@ -88,10 +97,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Refused:
-    """A plan that the program does not admit, and why."""
+    """A plan that the program does not admit, and why: ``message`` where it is not as told."""
 
     plan: Plan
     diagnostics: tuple[Diagnostic, ...]
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,7 +145,8 @@ class Values:
 class Costs:
     """The costs of a computation in all plans; ``values`` is what bytes are computed with.
 
-    ``names`` are those of the dimensions, values and parameters that can be given a size.
+    ``prices`` are those that mixed mode decided by, and that tell which plan is cheapest. ``names``
+    are those of the dimensions, values and parameters that can be given a size.
     """
 
     path: str
@@ -144,6 +155,7 @@ class Costs:
     rows: tuple[Row, ...]
     refused: tuple[Refused, ...]
     names: frozenset[str]
+    prices: Prices
 
     @property
     def primal(self) -> Row:
@@ -171,27 +183,25 @@ class Costs:
 def cost_of_plans(
     reading: Reading,
     computation: Computation,
-    requests: Mapping[Plan, Request],
+    asked: Request,
+    plans: Iterable[Plan],
     dims: Mapping[str, int],
     dtype: str,
 ) -> Costs:
-    """The costs of a computation and of its derivatives by all plans."""
+    """The costs of a computation and of its derivatives by all plans, by the options that are asked.
+
+    Raises UsageError for choices that no residual policy of mixed mode has.
+    """
     assert reading.module is not None
     symbols = Symbols()
     values = Values(dims, dtype, {**constants(reading.module), **_defaults(computation)})
-    computations = reading.program.computations
-    planned = schedule(computations, computation.name, symbols)
+    planned = schedule(reading.program.computations, computation.name, symbols)
+    wrt = tuple(each.name for each in select_inputs(computation, asked.wrt))
+    requests = {plan: plan.request(asked) for plan in plans}
+    derived, refused = _derived(reading, computation, requests)
     rows = [_row(computation.name, "primal", None, planned, values, planned)]
-    refused: list[Refused] = []
-    wrt: tuple[str, ...] = ()
-    for plan, request in requests.items():
-        derived = differentiate(reading, computation, request)
-        wrt = derived.wrt
-        errors = tuple(d for d in derived.diagnostics if d.severity is Severity.ERROR)
-        if errors:
-            refused.append(Refused(plan, errors))
-        else:
-            rows += _rows(plan, derived, values, symbols, planned)
+    for plan, found in derived.items():
+        rows += _rows(plan, found, values, symbols, planned)
     annotated, named = sized_names(reading.program)
     parameters = {parameter.name for parameter in computation.parameters}
     return Costs(
@@ -201,7 +211,34 @@ def cost_of_plans(
         tuple(rows),
         tuple(refused),
         frozenset(annotated | named | parameters | values.defaults.keys()),
+        asked.prices,
     )
+
+
+def _derived(
+    reading: Reading, computation: Computation, requests: Mapping[Plan, Request]
+) -> tuple[dict[Plan, Differentiated], list[Refused]]:
+    """The derivatives of all plans that the program admits, and why it does not admit the others."""
+    admitted: dict[Plan, Differentiated] = {}
+    refused: list[Refused] = []
+    untold: UsageError | None = None
+    for plan, request in requests.items():
+        try:
+            found = differentiate(reading, computation, request)
+        except UsageError as error:
+            if not request.accumulate:
+                raise
+            refused.append(Refused(plan, (), error.message))
+            untold = untold or error
+            continue
+        errors = tuple(d for d in found.diagnostics if d.severity is Severity.ERROR)
+        if errors:
+            refused.append(Refused(plan, errors))
+        else:
+            admitted[plan] = found
+    if untold and not any(plan.mode == "mixed" for plan in admitted):
+        raise untold
+    return admitted, refused
 
 
 def _rows(

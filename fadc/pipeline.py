@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -140,33 +140,36 @@ def cost(
     result: str | None = None,
     dims: Mapping[str, int] | None = None,
     dtype: str = "float32",
+    cost: Pairs = (),
+    accumulate: Pairs = (),
     load: Loader | None = None,
 ) -> tuple[Costs | None, tuple[Diagnostic, ...]]:
     """What one computation of a module and its derivatives cost; None if it has errors."""
+    from fadc.request import Request
+
+    asked = Request("mixed", of, wrt, result, cost=cost, accumulate=accumulate)
+    asked.validate()
     text = normalised(source)
     reading = read_program(text, path, load or read_file)
     found = tuple(suppress(reading.diagnostics, text, path))
     if _has_errors(reading.diagnostics):
         return None, found
-    return _costs(reading, path, of, wrt, result, dims or {}, dtype), found
+    return _costs(reading, path, asked, dims or {}, dtype), found
 
 
 @room()
 def _costs(
-    reading: Reading,
-    path: str,
-    of: str | None,
-    wrt: tuple[str, ...] | None,
-    result: str | None,
-    dims: Mapping[str, int],
-    dtype: str,
+    reading: Reading, path: str, asked: Request, dims: Mapping[str, int], dtype: str
 ) -> Costs:
     from fadc.costs import Plan, cost_of_plans
+    from fadc.planning import sized_names
     from fadc.request import choose_computation
 
-    chosen = choose_computation(reading, of, path)
-    requests = {plan: plan.request(of, wrt, result) for plan in Plan.all()}
-    return cost_of_plans(reading, chosen, requests, dims, dtype)
+    chosen = choose_computation(reading, asked.of, path)
+    known = set().union(*sized_names(reading.program))
+    decisive = {name: size for name, size in dims.items() if name.strip("|") in known}
+    asked = replace(asked, dims=tuple((name, str(size)) for name, size in decisive.items()))
+    return cost_of_plans(reading, chosen, asked, Plan.all(), dims, dtype)
 
 
 def audit(
@@ -199,8 +202,8 @@ def _audit(reading: Reading, request: Request, text: str, emitted: str) -> Audit
     chosen = choose_computation(reading, request.of, path)
     policy = None if request.mode == "forward" else request.residuals
     mine = Plan(request.mode, policy, request.checkpoint)
-    plans = {plan: plan.request(chosen.name, request.wrt, request.result) for plan in Plan.all()}
-    costs = cost_of_plans(reading, chosen, {**plans, mine: request}, {}, "float32")
+    plans = dict.fromkeys((*Plan.all(), mine))
+    costs = cost_of_plans(reading, chosen, request, plans, request.sizes, "float32")
     rows = tuple(row for row in costs.rows if row.plan == mine)
     certificate = certify(
         text,

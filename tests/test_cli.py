@@ -145,6 +145,14 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "there is no symbol `lossess`; the report has losses",
         ),
         (["cost", "clean.py", "--dim", "w=-1"], _SIZE.format("w=-1")),
+        (
+            ["cost", "clean.py", "--cost", "up=-3"],
+            "--cost takes `up=…`, `down=…` and `round=…`, none negative, not `up=-3`",
+        ),
+        (
+            ["cost", "clean.py", "--accumulate", "7=jacobian"],
+            "there is no stage `7`: stage 1 (`losses`, line 10)",
+        ),
         (["cost", "clean.py", "--dim", "w=" + "9" * 5000], _SIZE.format("w=" + "9" * 5000)),
         (["explain", "FAD999"], "unknown code `FAD999`; `fadc explain --all` lists them"),
         (["explain"], "give either a code or --all"),

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from fadc.commands.line import Argument, Option
 from fadc.commands.options import (
+    Accumulate,
     Color,
     ColorOption,
+    Cost,
     Of,
     Result,
     StdinFilename,
@@ -50,6 +52,8 @@ def cost(
         Option("--dim", metavar="NAME=N,…", help="Sizes, for figures in bytes."),
     ] = None,
     dtype: Annotated[Dtype, Option(help="What floats are.")] = Dtype.float32,
+    cost: Cost = None,
+    accumulate: Accumulate = None,
     output_format: Annotated[CostFormat, Option(help="How it is written.")] = CostFormat.table,
     stdin_filename: StdinFilename = "-",
     color: ColorOption = Color.auto,
@@ -69,6 +73,8 @@ def cost(
         result=result,
         dims=dims,
         dtype=dtype.value,
+        cost=pairs_of("cost", cost),
+        accumulate=pairs_of("accumulate", accumulate),
     )
     complain(diagnostics, source, color)
     if found is None:
