@@ -185,11 +185,11 @@ def audit(
         return None, done.diagnostics
     text, emitted = normalised(source), normalised(done.text)
     reading = read_program(text, path, load or read_file)
-    return _audit(reading, request, text, emitted), done.diagnostics
+    return _audit(reading, request, text, emitted, load or read_file), done.diagnostics
 
 
 @room()
-def _audit(reading: Reading, request: Request, text: str, emitted: str) -> Audit:
+def _audit(reading: Reading, request: Request, text: str, emitted: str, load: Loader) -> Audit:
     from fadc import __version__
     from fadc.audit.certificate import certify
     from fadc.audits import Audit
@@ -208,7 +208,8 @@ def _audit(reading: Reading, request: Request, text: str, emitted: str) -> Audit
     certificate = certify(
         text,
         emitted,
-        name=PurePosixPath(path).name,
+        path=path,
+        load=load,
         options=_options(request),
         primal=chosen.name,
         derivatives=tuple(row.name for row in rows),
@@ -230,7 +231,7 @@ def verify_certificate(
         found, _ = audit(source, path, request_of(options), load=load)
         return found.certificate if found else None
 
-    return verify(claimed, normalised(source), remake)
+    return verify(claimed, normalised(source), path, load or read_file, remake)
 
 
 def _options(request: Request) -> dict[str, Any]:

@@ -154,7 +154,8 @@ def test_output_is_deterministic() -> None:
 
 def test_an_unproven_derivative_exits_with_1(tmp_path: Path) -> None:
     (tmp_path / "lib.py").write_text(
-        "import fadc as fed\nsecret = fed.aggregator('secret', like=fed.sum)\n", encoding="utf-8"
+        "import fadc as fed\nsecret = fed.aggregator('secret', like=fed.sum)\nfed.mean = max\n",
+        encoding="utf-8",
     )
     program = tmp_path / "program.py"
     program.write_text(
@@ -165,7 +166,7 @@ def test_an_unproven_derivative_exits_with_1(tmp_path: Path) -> None:
     )
     done = command_line(["audit", str(program), "--mode", "reverse"])
     assert done.returncode == 1
-    assert "not proven: line 7, in f: `secret` comes from another module, unread" in done.stderr
+    assert "not proven: line 3: in lib.py, replaces `fed.mean`" in done.stderr
 
 
 @pytest.mark.browser
