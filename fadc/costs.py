@@ -11,7 +11,7 @@ from fadc.analyses.schedule import Held, Role, Schedule, Symbols
 from fadc.analyses.scheduling import schedule
 from fadc.analyses.sizes import Size, number
 from fadc.analyses.traffic import Traffic, traffic_of
-from fadc.analyses.widths import width
+from fadc.analyses.widths import floats_of, width
 from fadc.analyses.work import Evaluations, extra_work
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.differentiate import Differentiated, differentiate
@@ -47,7 +47,11 @@ class Plan:
             residuals=self.residuals or "store",
             checkpoint=self.checkpoint,
         )
-        return mine if self.mode == "mixed" else replace(mine, cost=(), dims=(), accumulate=())
+        return (
+            mine
+            if self.mode == "mixed"
+            else replace(mine, cost=(), dims=(), accumulate=(), dtype=None)
+        )
 
     @property
     def label(self) -> str:
@@ -58,9 +62,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Amount:
-    """A size in array elements and, where all symbols are known, in bytes."""
+    """A size in array elements and in bytes: ``width`` of symbols, ``bytes`` where all are known."""
 
     elements: Size
+    width: Size
     bytes: int | None
 
 
@@ -123,14 +128,14 @@ class Values:
             if send.direction == direction:
                 elements += send.size.times(send.count)
                 total += self._bytes(send.items).times(send.count)
-        return Amount(elements, total.evaluated(self.all))
+        return Amount(elements, total, total.evaluated(self.all))
 
     def kept(self, found: Kept) -> Memory:
         """What one value takes that clients keep."""
         if found.size is None:
             return Memory(found, None)
         taken = found.size.times(number(width(found.value.dtype, self.dtype)))
-        return Memory(found, Amount(found.size, taken.evaluated(self.all)))
+        return Memory(found, Amount(found.size, taken, taken.evaluated(self.all)))
 
     def _bytes(self, items: tuple[Held, ...]) -> Size:
         sizes = (
@@ -186,7 +191,6 @@ def cost_of_plans(
     asked: Request,
     plans: Iterable[Plan],
     dims: Mapping[str, int],
-    dtype: str,
 ) -> Costs:
     """The costs of a computation and of its derivatives by all plans, by the options that are asked.
 
@@ -194,6 +198,7 @@ def cost_of_plans(
     """
     assert reading.module is not None
     symbols = Symbols()
+    dtype = floats_of(reading.program, asked.dtype)
     values = Values(dims, dtype, {**constants(reading.module), **_defaults(computation)})
     planned = schedule(reading.program.computations, computation.name, symbols)
     wrt = tuple(each.name for each in select_inputs(computation, asked.wrt))
@@ -211,7 +216,7 @@ def cost_of_plans(
         tuple(rows),
         tuple(refused),
         frozenset(annotated | named | parameters | values.defaults.keys()),
-        asked.prices,
+        asked.byte_prices,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from fadc.analyses.mechanisms import transpose_mechanism
+from fadc.analyses.widths import floats_of
 from fadc.diagnostics import Diagnostic, Severity, make
 from fadc.emit.ir_text import computation_text
 from fadc.emit.module import Derivatives
@@ -54,7 +55,8 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
     if request.mode == "mixed":
         texts = ["\n".join(module.text.lines) for module in reading.modules.values()]
         has_tangents = not any("custom_vjp" in text for text in texts)
-        plan = make_plan(derivation, computation, wrt, selection, request, has_tangents)
+        sized = replace(request, dtype=floats_of(program, request.dtype))
+        plan = make_plan(derivation, computation, wrt, selection, sized, has_tangents)
         derivation.plan = plan
     dumps = _Dumps(request.dump_after)
     dumps.show("read", computation)

@@ -83,6 +83,7 @@ def transform(
     cost: Pairs = (),
     dims: Pairs = (),
     accumulate: Pairs = (),
+    dtype: str | None = None,
     policy: Policy = ANY_MECHANISM,
     load: Loader | None = None,
 ) -> Transformed:
@@ -90,7 +91,7 @@ def transform(
     from fadc.request import Request  # With the passes, which a check of primals does without.
 
     request = Request(
-        mode, of, wrt, result, residuals, checkpoint, dump_after, cost, dims, accumulate
+        mode, of, wrt, result, residuals, checkpoint, dump_after, cost, dims, accumulate, dtype
     )
     request.validate()
     text = normalised(source)
@@ -139,7 +140,7 @@ def cost(
     wrt: tuple[str, ...] | None = None,
     result: str | None = None,
     dims: Mapping[str, int] | None = None,
-    dtype: str = "float32",
+    dtype: str | None = None,
     cost: Pairs = (),
     accumulate: Pairs = (),
     load: Loader | None = None,
@@ -147,20 +148,18 @@ def cost(
     """What one computation of a module and its derivatives cost; None if it has errors."""
     from fadc.request import Request
 
-    asked = Request("mixed", of, wrt, result, cost=cost, accumulate=accumulate)
+    asked = Request("mixed", of, wrt, result, cost=cost, accumulate=accumulate, dtype=dtype)
     asked.validate()
     text = normalised(source)
     reading = read_program(text, path, load or read_file)
     found = tuple(suppress(reading.diagnostics, text, path))
     if _has_errors(reading.diagnostics):
         return None, found
-    return _costs(reading, path, asked, dims or {}, dtype), found
+    return _costs(reading, path, asked, dims or {}), found
 
 
 @room()
-def _costs(
-    reading: Reading, path: str, asked: Request, dims: Mapping[str, int], dtype: str
-) -> Costs:
+def _costs(reading: Reading, path: str, asked: Request, dims: Mapping[str, int]) -> Costs:
     from fadc.costs import Plan, cost_of_plans
     from fadc.planning import sized_names
     from fadc.request import choose_computation
@@ -169,7 +168,7 @@ def _costs(
     known = set().union(*sized_names(reading.program))
     decisive = {name: size for name, size in dims.items() if name.strip("|") in known}
     asked = replace(asked, dims=tuple((name, str(size)) for name, size in decisive.items()))
-    return cost_of_plans(reading, chosen, asked, Plan.all(), dims, dtype)
+    return cost_of_plans(reading, chosen, asked, Plan.all(), dims)
 
 
 def audit(
@@ -203,7 +202,7 @@ def _audit(reading: Reading, request: Request, text: str, emitted: str, load: Lo
     policy = None if request.mode == "forward" else request.residuals
     mine = Plan(request.mode, policy, request.checkpoint)
     plans = dict.fromkeys((*Plan.all(), mine))
-    costs = cost_of_plans(reading, chosen, request, plans, request.sizes, "float32")
+    costs = cost_of_plans(reading, chosen, request, plans, request.sizes)
     rows = tuple(row for row in costs.rows if row.plan == mine)
     certificate = certify(
         text,

@@ -270,6 +270,42 @@ def test_prices_tell_which_plan_is_cheapest() -> None:
     assert modes(up="1e9", down="0", round="0") == {"reverse", "mixed"}
 
 
+def test_the_table_and_the_mixed_row_agree_on_the_bytes_of_floats() -> None:
+    """By annotation and by option: the same decision, the same bytes, the same cheapest plan."""
+    sample = next(each for each in SAMPLES if each.name == "fedavg")
+    sizes = {"d": 9, "delta": 9, "w_next": 9, "losses": 1}
+    told = {"dims": sizes, "cost": (("round", "900"),)}
+
+    def shown(source: str, **options: Any) -> tuple[object, ...]:
+        found, _ = pipeline.cost(source, sample.path, wrt=sample.wrt, **told, **options)
+        assert found is not None
+        best = {candidate.row.plan for candidate in cheapest(found).candidates}
+        rows = [(row.rounds, row.down.bytes, row.up.bytes) for row in found.rows]
+        return found.values.dtype, rows, best
+
+    double = sample.source.replace("Float", "Float64")
+    assert shown(double) == shown(sample.source, dtype="float64")
+    single, wide = shown(sample.source), shown(double)
+    assert (single[0], wide[0]) == ("float32", "float64")
+    assert {plan.mode for plan in single[2]} == {"mixed"}
+    assert {plan.mode for plan in wide[2]} == {"reverse", "mixed"}
+
+
+def test_what_is_cheapest_goes_by_the_bytes_of_the_table() -> None:
+    """One annotation names a width: the table has it, and so has the price."""
+    sample = next(each for each in SAMPLES if each.name == "fedavg")
+    source = sample.source.replace("w: fed.Server[Float[", "w: fed.Server[Float16[").replace(
+        "import Array, Float", "import Array, Float, Float16"
+    )
+    sizes = {"d": 9, "delta": 9, "w_next": 9, "losses": 1}
+    found, _ = pipeline.cost(source, sample.path, dims=sizes, wrt=sample.wrt, dtype="float64")
+    assert found is not None
+    for candidate in cheapest(found).candidates:
+        row, prices = candidate.row, found.prices
+        paid = prices.up * row.up.bytes + prices.down * row.down.bytes
+        assert candidate.amount == paid + prices.round * row.rounds
+
+
 def test_the_report_says_its_prices() -> None:
     costs = costs_of(SAMPLES[1], cost=(("up", "2"), ("round", "5")))
     best = cheapest(costs)

@@ -13,6 +13,7 @@ from fadc.commands.options import (
     ColorOption,
     Cost,
     Dim,
+    DtypeOption,
     Mode,
     Of,
     Residuals,
@@ -54,6 +55,7 @@ def audit(
     dim: Dim = None,
     cost: Cost = None,
     accumulate: Accumulate = None,
+    dtype: DtypeOption = None,
     output_format: Annotated[AuditFormat, Option(help="How it is written.")] = AuditFormat.markdown,
     output: Annotated[
         str | None, Option("--output", "-o", metavar="FILE", help="Where to write it.")
@@ -91,6 +93,7 @@ def audit(
         cost=pairs_of("cost", cost),
         dims=pairs_of("dim", dim),
         accumulate=pairs_of("accumulate", accumulate),
+        dtype=dtype and dtype.value,
     )
     found, diagnostics = pipeline.audit(
         source.text,

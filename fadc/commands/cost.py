@@ -10,6 +10,7 @@ from fadc.commands.options import (
     Color,
     ColorOption,
     Cost,
+    DtypeOption,
     Of,
     Result,
     StdinFilename,
@@ -33,15 +34,6 @@ class CostFormat(str, Enum):
     json = "json"
 
 
-class Dtype(str, Enum):
-    """`fadc.analyses.widths.DTYPES` as the command line wants it."""
-
-    float32 = "float32"
-    float64 = "float64"
-    float16 = "float16"
-    bfloat16 = "bfloat16"
-
-
 def cost(
     file: Annotated[str, Argument(metavar="FILE", help="The program; `-` is standard input.")],
     of: Of = None,
@@ -51,7 +43,7 @@ def cost(
         list[str] | None,
         Option("--dim", metavar="NAME=N,…", help="Sizes, for figures in bytes."),
     ] = None,
-    dtype: Annotated[Dtype, Option(help="What floats are.")] = Dtype.float32,
+    dtype: DtypeOption = None,
     cost: Cost = None,
     accumulate: Accumulate = None,
     output_format: Annotated[CostFormat, Option(help="How it is written.")] = CostFormat.table,
@@ -72,7 +64,7 @@ def cost(
         wrt=names_of(wrt),
         result=result,
         dims=dims,
-        dtype=dtype.value,
+        dtype=dtype and dtype.value,
         cost=pairs_of("cost", cost),
         accumulate=pairs_of("accumulate", accumulate),
     )

@@ -25,6 +25,15 @@ class Residuals(str, Enum):
     rebroadcast = "rebroadcast"
 
 
+class Dtype(str, Enum):
+    """`fadc.analyses.widths.DTYPES` as the command line wants it."""
+
+    float32 = "float32"
+    float64 = "float64"
+    float16 = "float16"
+    bfloat16 = "bfloat16"
+
+
 class Color(str, Enum):
     """When to colour."""
 
@@ -61,6 +70,10 @@ Cost = Annotated[
         metavar="up=U,down=D,round=R",
         help="Prices of a byte up, a byte down and a round (mixed mode).",
     ),
+]
+DtypeOption = Annotated[
+    Dtype | None,
+    Option("--dtype", help="What floats are, for costs (default: as annotated, else float32)."),
 ]
 Accumulate = Annotated[
     list[str] | None,

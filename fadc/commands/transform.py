@@ -12,6 +12,7 @@ from fadc.commands.options import (
     ColorOption,
     Cost,
     Dim,
+    DtypeOption,
     Mode,
     Of,
     Residuals,
@@ -47,6 +48,7 @@ def transform(
     dim: Dim = None,
     cost: Cost = None,
     accumulate: Accumulate = None,
+    dtype: DtypeOption = None,
     dump_after: Annotated[
         str | None, Option(metavar="PASS", help="Print the IR after a pass instead.")
     ] = None,
@@ -79,6 +81,7 @@ def transform(
         cost=pairs_of("cost", cost),
         dims=pairs_of("dim", dim),
         accumulate=pairs_of("accumulate", accumulate),
+        dtype=dtype and dtype.value,
     )
     complain(done.diagnostics, source, color)
     if fails(done.diagnostics, strict=False):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from fadc.analyses.plan_costs import CHOICES, PUSHFORWARD, cost_of, pushed_cost
-from fadc.analyses.prices import BYTES, Cost, Prices, is_never_more
+from fadc.analyses.prices import Cost, Prices, is_never_more
 from fadc.analyses.sizes import Size
 from fadc.analyses.stages import Section, Stage
 from fadc.analyses.traffic import traffic
@@ -83,7 +83,7 @@ def value(program: Staged, size: object) -> int:
 def paid(elements: tuple[int, int, int], prices: Prices) -> float:
     """What messages come to."""
     up, down, rounds = elements
-    return BYTES * (prices.up * up + prices.down * down) + prices.round * rounds
+    return 4 * (prices.up * up + prices.down * down) + prices.round * rounds
 
 
 def sections_of(derived: Differentiated) -> tuple[Section, ...]:
