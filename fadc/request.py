@@ -68,6 +68,15 @@ class Request:
                 raise UsageError(f"unknown --{option} `{value}`; there are {listed}")
         if self.checkpoint is not None and self.checkpoint < 1:
             raise UsageError("--checkpoint every=K needs a K of at least 1")
+        for option, given in (
+            ("residuals", self.residuals != "store"),
+            ("checkpoint", self.checkpoint is not None),
+        ):
+            if given and self.mode == "forward":
+                raise UsageError(f"--{option} is an option of --mode reverse and mixed")
+        for name in self.wrt or ():
+            if self.wrt and self.wrt.count(name) > 1:
+                raise UsageError(f"--wrt names `{name}` twice")
         self._validate_plan()
 
     def _validate_plan(self) -> None:

@@ -16,7 +16,6 @@ from fadc.commands.options import (
     DtypeOption,
     Mode,
     Of,
-    Residuals,
     ResidualsOption,
     Result,
     StdinFilename,
@@ -24,6 +23,7 @@ from fadc.commands.options import (
     checkpoint_of,
     names_of,
     pairs_of,
+    residuals_of,
     source_of,
 )
 from fadc.commands.showing import complain
@@ -50,7 +50,7 @@ def audit(
     of: Of = None,
     wrt: Wrt = None,
     result: Result = None,
-    residuals: ResidualsOption = Residuals.store,
+    residuals: ResidualsOption = None,
     checkpoint: Checkpoint = None,
     dim: Dim = None,
     cost: Cost = None,
@@ -88,7 +88,7 @@ def audit(
         of,
         names_of(wrt),
         result,
-        residuals.value,
+        residuals_of(mode, residuals),
         every,
         cost=pairs_of("cost", cost),
         dims=pairs_of("dim", dim),

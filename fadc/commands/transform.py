@@ -15,7 +15,6 @@ from fadc.commands.options import (
     DtypeOption,
     Mode,
     Of,
-    Residuals,
     ResidualsOption,
     Result,
     StdinFilename,
@@ -23,6 +22,7 @@ from fadc.commands.options import (
     checkpoint_of,
     names_of,
     pairs_of,
+    residuals_of,
     source_of,
 )
 from fadc.commands.showing import complain
@@ -43,7 +43,7 @@ def transform(
     ] = None,
     check: Annotated[bool, Option("--check", help="Fail if the file of -o would change.")] = False,
     diff: Annotated[bool, Option("--diff", help="Print what would change in it.")] = False,
-    residuals: ResidualsOption = Residuals.store,
+    residuals: ResidualsOption = None,
     checkpoint: Checkpoint = None,
     dim: Dim = None,
     cost: Cost = None,
@@ -74,7 +74,7 @@ def transform(
         of=of,
         wrt=names_of(wrt),
         result=result,
-        residuals=residuals.value,
+        residuals=residuals_of(mode, residuals),
         checkpoint=every,
         dump_after=dump_after,
         policy=Policy(settings.mechanisms, settings.private_mechanisms),
