@@ -76,7 +76,10 @@ def find_uses(computation: Computation) -> Uses:
 
 
 def _find_inlined(block: Block, ends: Iterable[Tree], uses: Uses) -> None:
-    """Anonymous results that are read once, in their own block, are written where they are read."""
+    """Anonymous results that are read once, in their own block, are written where they are read.
+
+    So are empty lists, however often they are read.
+    """
     readers: dict[Value, Operation | None] = {value: None for value in all_leaves(ends)}
     for operation in block:
         readers.update(dict.fromkeys(operands(operation), operation))
@@ -91,10 +94,18 @@ def _find_inlined(block: Block, ends: Iterable[Tree], uses: Uses) -> None:
         if isinstance(operation, Loop | Branch) or len(found) != 1:
             continue
         value = found[0]
-        if not value.anonymous or uses.counts[value] != 1 or value not in readers:
+        if not value.anonymous or value not in readers:
+            continue
+        if uses.counts[value] != 1 and not _is_empty_list(operation):
             continue
         if _may_stand_in(operation, value, readers[value]):
             uses.inlined[value] = operation
+
+
+def _is_empty_list(operation: Operation) -> bool:
+    """Whether an operation makes an empty list, which a name would turn into a tape."""
+    function = operation.function if isinstance(operation, Apply) else None
+    return isinstance(function, Expression) and function.source in ("[]", "list()")
 
 
 def _may_stand_in(operation: Operation, value: Value, reader: Operation | None) -> bool:
