@@ -73,7 +73,7 @@ def inputs(clients):
 def main():
     """Prints the loss after training, and how it depends on the learning rates."""
     given = inputs(clients=6)
-    for rounds in (0, 5, 10, 20):
+    for rounds in (0, 5, 10):
         print(f"after {rounds:2} rounds: loss {train(**given, rounds=rounds):.4f}")
     gradient = fed.value_and_grad(train, wrt="client_lr,server_lr", checkpoint=2)
     _, (client_lr_bar, server_lr_bar) = gradient(**given)

@@ -1,6 +1,7 @@
 """What is emitted for the samples, as plain files, and that each of these files is right.
 
-`pytest --update-golden` writes `tests/golden/<sample>/<stage>` anew. Read what has changed.
+`pytest --update-golden` writes `tests/golden/<sample>/<stage>` anew. Read what has changed. What is
+emitted without further options stands beside the samples: see `test_gallery.py`.
 """
 
 from pathlib import Path
@@ -18,11 +19,8 @@ from .samples import SAMPLES, Sample
 GOLDEN = Path(__file__).parent / "golden"
 
 STAGES: dict[str, dict[str, Any]] = {
-    "forward.py": {"mode": "forward"},
-    "reverse.py": {"mode": "reverse"},
     "reverse.recompute.py": {"mode": "reverse", "residuals": "recompute"},
     "reverse.rebroadcast.py": {"mode": "reverse", "residuals": "rebroadcast"},
-    "mixed.py": {"mode": "mixed"},
 }
 CHECKPOINTED = {"reverse.checkpoint.py": {"mode": "reverse", "checkpoint": 2}}
 
@@ -103,16 +101,13 @@ def test_every_golden_derivative_is_jax_s(sample: Sample, stage: str) -> None:
         sample.of,
         sample.arguments(clients=3),
         wrt=sample.wrt,
+        static=sample.static,
         result=sample.result,
     )
-    if stage == "forward.py":
-        derived = [harness.forward_case(case, text, seed=1)]
-    else:
-        derived = [
-            harness.reverse_case(case, text, seed=1),
-            harness.value_and_grad_case(case, text),
-        ]
-    for each in derived:
+    for each in (
+        harness.reverse_case(case, text, seed=1),
+        harness.value_and_grad_case(case, text),
+    ):
         harness.assert_agrees(each, eager=False, jit=True)
 
 

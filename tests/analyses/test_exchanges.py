@@ -220,7 +220,13 @@ def outer(
 
 # Samples and what is emitted of them --------------------------------------------------------------
 
-FILES = sorted([*ROOT.glob("samples/*.py"), *ROOT.glob("tests/golden/*/*.py")])
+FILES = sorted(
+    [
+        *ROOT.glob("samples/*.py"),
+        *ROOT.glob("tests/golden/*/*.py"),
+        *ROOT.glob("samples/derivatives/*/*.py"),
+    ]
+)
 
 
 @pytest.mark.parametrize("mode", [None, *MODES])
