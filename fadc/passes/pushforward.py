@@ -28,6 +28,7 @@ from fadc.ir import (
     Sweep,
     Tree,
     Value,
+    is_array,
     leaves,
     pack,
     placement,
@@ -48,6 +49,17 @@ LINEAR = (
     "times_clients",
 )
 """Builtins of one argument that are linear: they are their own pushforward."""
+
+
+def fit_tangent(build: Builder, mean: Value, dot: Value) -> Value:
+    """The tangent of a mean that may be one of integers: float0, as theirs is, or a float as its own.
+
+    ``zeros_like(mean) + dot`` is the right one in either case.
+    """
+    if is_array(mean.type):
+        return dot
+    zeros = build.apply(Builtin("zeros_like"), (mean,), dot.name, placement(mean.type), mean.type)
+    return build.apply(Builtin("add"), (zeros, dot), dot.name, placement(mean.type), mean.type)
 
 
 class Pushforward:
@@ -113,6 +125,9 @@ class Pushforward:
         dots = tuple(self.tangent(build, value, result) for value, result in pairs)
         found = tuple(self.dot_of(result) for _, result in pairs)
         RULES[type(operation)].pushforward(build, operation, found, dots)
+        for _, result in pairs:
+            if result in self.derivation.figures:
+                self.dots[result] = fit_tangent(build, result, self.dots[result])
 
     def _sends_ones(self, operation: Broadcast | Aggregate, value: Tree) -> bool:
         """Whether the tangent of a broadcast value is one that the clients make themselves."""

@@ -105,7 +105,7 @@ def test_other_policies(program: Staged, residuals: str) -> None:
     harness.derive(case_of(program, 3), step, eager=False, jit=True)
 
 
-@pytest.mark.parametrize("program", [p for p in STAGED if p.forward], ids=lambda p: p.id)
+@every_program
 def test_transposes(program: Staged) -> None:
     """⟨J v, u⟩ = ⟨v, Jᵀ u⟩ for the emitted pushforward and the emitted mixed pullback."""
     case = case_of(program, 2)

@@ -30,7 +30,6 @@ class Staged:
         sizes: of values whose shape is not annotated.
         of: the computation.
         static: the static arguments.
-        forward: whether forward mode runs: it has no tangent for a mean of integers.
         variant: tells entries of one file apart.
         exact: whether the model speaks of all that it costs: not of calls, and not of uploads whose
             clients' values come from elsewhere.
@@ -43,7 +42,6 @@ class Staged:
     of: str = "evaluate"
     static: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     exact: bool = True
-    forward: bool = True
     variant: str = ""
 
     @property
@@ -202,7 +200,6 @@ STAGED = (
         FITTED,
         ("w",),
         {"losses": 1, "mean_losses": 1, "counts": 1, "mean_counts": 1},
-        forward=False,
     ),
     Staged(
         "echoed_rate",
