@@ -110,10 +110,14 @@ def pack(*children: Tree) -> Node:
 
 @dataclass(frozen=True)
 class Expression:
-    """A server or static expression: source text over the parameters that are free in it."""
+    """A server or static expression: source text over the parameters that are free in it.
+
+    A ``flat`` one has no derivative whatever its arguments, such as ``jnp.zeros_like(w)``.
+    """
 
     source: str
     parameters: tuple[str, ...] = ()
+    flat: bool = False
 
 
 @dataclass(frozen=True)
