@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import jax
@@ -20,19 +23,23 @@ ROOT = Path(__file__).parent.parent
 Spec = str | float | Mapping[str, Any] | Callable[[np.random.Generator, Mapping[str, int]], Any]
 """Axes (`"c n d"`: `c` clients, the others of any size), a number, a dict of these, or a function."""
 
-SMALL = {"n": 6, "m": 3, "d": 4, "h": 5}
+SMALL = {"n": 6, "m": 3, "d": 4, "h": 5, "k": 3}
 """Sizes of axes for tests."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """A file of `samples/`: its main computation, its differentiable inputs, its arguments."""
+    """A file of `samples/`: its main computation, its differentiable inputs, its arguments.
+
+    `modes` are those that JAX has for its local functions; fadc refuses the others.
+    """
 
     name: str
     of: str
     wrt: tuple[str, ...]
     specs: Mapping[str, Spec]
     result: str | None = None
+    modes: tuple[str, ...] = ("forward", "reverse", "mixed")
     static: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -50,6 +57,16 @@ class Sample:
     def source(self) -> str:
         """The text of the file."""
         return (ROOT / self.path).read_text(encoding="utf-8")
+
+    @cached_property
+    def module(self) -> ModuleType:
+        """The file, imported."""
+        spec = importlib.util.spec_from_file_location(f"samples_{self.name}", ROOT / self.path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
 
     def arguments(self, clients: int, sizes: Mapping[str, int] | None = None) -> dict[str, Any]:
         """Random arguments."""
@@ -135,6 +152,18 @@ def positive(random: np.random.Generator, sizes: Mapping[str, int]) -> Any:
     return jnp.asarray(random.uniform(1.0, 2.0, sizes["c"]))
 
 
+def keys(random: np.random.Generator, sizes: Mapping[str, int]) -> Any:
+    """A key for each client."""
+    return jax.random.split(jax.random.key(int(random.integers(1000))), sizes["c"])
+
+
+def labels(axes: str, values: int) -> Spec:
+    """Integers below `values`."""
+    return lambda random, sizes: jnp.asarray(
+        random.integers(0, values, [sizes[axis] for axis in axes.split()])
+    )
+
+
 GALLERY = (
     *SAMPLES,
     Sample(
@@ -195,6 +224,21 @@ GALLERY = (
         static={"rounds": 2},
     ),
     Sample(
+        "per_fedavg",
+        "per_fedavg_round",
+        ("w", "inner_lr"),
+        {
+            "w": "d",
+            "inner_lr": "d",
+            "outer_lr": 0.5,
+            "x": "c n d",
+            "y": labels("c n", 2),
+            "x_query": "c m d",
+            "y_query": labels("c m", 2),
+        },
+        result="loss",
+    ),
+    Sample(
         "rfa",
         "rfa_round",
         ("w", "server_lr", "nu"),
@@ -210,3 +254,8 @@ GALLERY = (
     ),
 )
 """Every file of `samples/`."""
+
+
+def sample(name: str) -> Sample:
+    """The sample of this name."""
+    return next(sample for sample in GALLERY if sample.name == name)
