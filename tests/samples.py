@@ -239,6 +239,21 @@ GALLERY = (
         result="loss",
     ),
     Sample(
+        "reptile",
+        "reptile_round",
+        ("params", "inner_lr", "outer_lr"),
+        {
+            "params": {"w1": "h", "b1": "h", "w2": "h"},
+            "inner_lr": 0.05,
+            "outer_lr": 0.7,
+            "x": "c m n",
+            "y": "c m n",
+            "x_query": "c m",
+            "y_query": "c m",
+        },
+        result="loss",
+    ),
+    Sample(
         "rfa",
         "rfa_round",
         ("w", "server_lr", "nu"),
