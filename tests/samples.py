@@ -167,6 +167,24 @@ def labels(axes: str, values: int) -> Spec:
 GALLERY = (
     *SAMPLES,
     Sample(
+        "adaptive_clipping",
+        "private_rounds",
+        ("w", "clip", "server_lr", "quantile"),
+        {
+            "w": "d",
+            "velocity": "d",
+            "clip": 0.1,
+            "server_lr": 0.2,
+            "quantile": 0.5,
+            "noise_multiplier": 0.1,
+            "key": lambda random, _: jax.random.key(int(random.integers(1000))),
+            "x": "c n d",
+            "y": "c n",
+        },
+        result="loss",
+        static={"rounds": 2},
+    ),
+    Sample(
         "client_weights",
         "loss_of_weights",
         ("score",),
