@@ -257,6 +257,14 @@ GALLERY = (
         result="loss",
     ),
     Sample(
+        "proxskip",
+        "proxskip",
+        ("w", "control", "lr"),
+        {"w": "c d", "control": "c d", "lr": 0.5, "p": 0.5, "x": "c n d", "y": labels("c n", 2)},
+        result="loss",
+        static={"communicates": (False, True, True, False)},
+    ),
+    Sample(
         "reptile",
         "reptile_round",
         ("params", "inner_lr", "outer_lr"),
