@@ -293,6 +293,13 @@ GALLERY = (
             "y": "c n",
         },
     ),
+    Sample(
+        "ridge_regression",
+        "left_out_error",
+        ("log_ridge",),
+        {"log_ridge": "d", "x": "c n d", "y": "c n"},
+        result="error",
+    ),
 )
 """Every file of `samples/`."""
 
