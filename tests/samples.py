@@ -198,6 +198,22 @@ GALLERY = (
         static={"rounds": 2},
     ),
     Sample(
+        "fednest",
+        "upper_objective",
+        ("offset", "w"),
+        {
+            "offset": "k",
+            "w": "d k",
+            "lr": 0.5,
+            "x": "c n d",
+            "labels": labels("c n", SMALL["k"]),
+            "x_held_out": "c m d",
+            "labels_held_out": labels("c m", SMALL["k"]),
+        },
+        result="loss",
+        static={"rounds": 2},
+    ),
+    Sample(
         "fednova",
         "fednova_round",
         ("w", "server_lr", "lr"),
