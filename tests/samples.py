@@ -243,6 +243,14 @@ GALLERY = (
         result="loss",
     ),
     Sample(
+        "fedpaq",
+        "fedpaq_round",
+        ("w", "lr"),
+        {"w": "d", "lr": 0.05, "key": keys, "x": "c n d", "y": "c n"},
+        result="loss",
+        modes=("reverse", "mixed"),
+    ),
+    Sample(
         "fedprox",
         "fedprox",
         ("w", "mu"),

@@ -12,7 +12,7 @@ from pathlib import Path
 import jax
 import pytest
 
-from fadc import cli
+from fadc import cli, transform
 
 from .correctness import harness
 from .samples import GALLERY, ROOT, Sample
@@ -124,6 +124,20 @@ def test_forward_and_reverse_are_transposes(sample: Sample) -> None:
 def _inner(left: object, right: object) -> float:
     pairs = zip(jax.tree.leaves(left), jax.tree.leaves(right), strict=True)
     return float(sum((a * b).sum() for a, b in pairs if harness.is_real(a)))
+
+
+def test_a_rule_for_cotangents_alone_is_refused_in_forward_mode() -> None:
+    """The one sample without a forward mode: JAX has none for its `jax.custom_vjp` either."""
+    (sample,) = (sample for sample in GALLERY if "forward" not in sample.modes)
+    refused = transform(
+        sample.source, mode="forward", of=sample.of, wrt=sample.wrt, result=sample.result
+    )
+    assert refused.text == ""
+    assert [found.code for found in refused.diagnostics] == ["FAD417"]
+    case = case_of(sample, 2)
+    w = case.arguments["w"]
+    with pytest.raises(TypeError, match="can't apply forward-mode autodiff"):
+        jax.jvp(lambda w: harness.run_reference(case, {**case.arguments, "w": w}), (w,), (w,))
 
 
 @every_sample
