@@ -97,7 +97,7 @@ def _read_enumerate(scope: Scope, node: ast.Call, target: Target) -> list[Iterab
         return None
     args: tuple[Tree, ...] = ()
     if start is not None:
-        bound = _bound_of_range(scope, start)
+        bound = _bound_of_range(scope, start, "start")
         if bound is None:
             return None
         args = (bound,)
