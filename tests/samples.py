@@ -104,6 +104,7 @@ SAMPLES = (
             "x": "c n d",
             "y": "c n",
         },
+        static={"rounds": 3},
     ),
     Sample(
         "secure_linear_regression",
@@ -194,7 +195,7 @@ GALLERY = (
         "em_clustering",
         "held_out_surprise",
         ("centres", "log_width"),
-        {"centres": "m d", "log_width": 0.3, "x": "c n d", "x_held_out": "c m d"},
+        {"centres": "k d", "log_width": 0.3, "x": "c n d", "x_held_out": "c m d"},
         static={"rounds": 2},
     ),
     Sample(
