@@ -228,6 +228,9 @@ def broken(prefix: str, node: ast.expr, suffix: str, indent: int, bare: bool = F
             head = f"{prefix}{flat(node.func, _ATOM)}("
             if len(head) + indent <= WIDTH:
                 return _bracketed(head, _call_parts(node), ")" + suffix, indent, join=True)
+            if isinstance(node.func, ast.Call):
+                tail = f"({', '.join(_arguments(node))}){suffix}"
+                return broken(prefix, node.func, tail, indent)
         case ast.Tuple(elts=elements) | ast.List(elts=elements) if elements:
             left, right = ("[", "]") if isinstance(node, ast.List) else ("(", ")")
             parts = [("", element, "") for element in elements]
@@ -387,6 +390,8 @@ def _docstring(node: ast.Expr, indent: int) -> list[str]:
             lines.append(pad + word)
         else:
             lines[-1] = joined
+    if len(lines) == 1:  # Only the quotes have no room: ruff would not break there.
+        lines = [lines[0].removesuffix(f" {words[-1]}"), pad + words[-1]]
     return [*lines, f'{pad}"""']
 
 

@@ -163,7 +163,8 @@ def upper_objective_jvp(
     fed.Server[Float[Array, ""]],
     tuple[fed.Server[Float[Array, "d k"]]],
 ]:
-    """`upper_objective` and its tangent along tangents of `offset`, `w`, and the auxiliary results.
+    """`upper_objective` and its tangent along tangents of `offset`, `w`, and the auxiliary
+    results.
     """
     offset_at_clients, lr_at_clients, offset_at_clients_dot = fed.broadcast(
         (offset, lr, offset_dot)

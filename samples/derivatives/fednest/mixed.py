@@ -170,7 +170,8 @@ def upper_objective_vjp(
     tuple[fed.Server[Float[Array, "k"]], fed.Server[Float[Array, "d k"]]],
     tuple[fed.Server[Float[Array, "d k"]]],
 ]:
-    """`upper_objective` and the pullback of `out_bar` to `offset`, `w`, and the auxiliary results.
+    """`upper_objective` and the pullback of `out_bar` to `offset`, `w`, and the auxiliary
+    results.
     """
     # Primal sweep.
     offset_at_clients, lr_at_clients = fed.broadcast((offset, lr))
@@ -236,7 +237,8 @@ def upper_objective_value_and_grad(
     tuple[fed.Server[Float[Array, ""]], tuple[fed.Server[Float[Array, "d k"]]]],
     tuple[fed.Server[Float[Array, "k"]], fed.Server[Float[Array, "d k"]]],
 ]:
-    """`upper_objective` and its gradient with respect to `offset`, `w`, and the auxiliary results.
+    """`upper_objective` and its gradient with respect to `offset`, `w`, and the auxiliary
+    results.
     """
     # Primal sweep.
     offset_at_clients, lr_at_clients = fed.broadcast((offset, lr))

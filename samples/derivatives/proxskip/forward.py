@@ -135,7 +135,8 @@ def proxskip_jvp(
     fed.Server[Float[Array, ""]],
     tuple[fed.Clients[Float[Array, "d"]], fed.Clients[Float[Array, "d"]]],
 ]:
-    """`proxskip` and its tangent along tangents of `w`, `control`, `lr`, and the auxiliary results.
+    """`proxskip` and its tangent along tangents of `w`, `control`, `lr`, and the auxiliary
+    results.
     """
     lr_at_clients, p_at_clients, lr_at_clients_dot = fed.broadcast((lr, p, lr_dot))
     for t in range(len(communicates)):

@@ -135,7 +135,8 @@ def proxskip_vjp(
     ],
     tuple[fed.Clients[Float[Array, "d"]], fed.Clients[Float[Array, "d"]]],
 ]:
-    """`proxskip` and the pullback of `out_bar` to `w`, `control`, `lr`, and the auxiliary results.
+    """`proxskip` and the pullback of `out_bar` to `w`, `control`, `lr`, and the auxiliary
+    results.
     """
     # Primal sweep.
     lr_at_clients, p_at_clients = fed.broadcast((lr, p))
@@ -205,7 +206,8 @@ def proxskip_value_and_grad(
         fed.Clients[Float[Array, "d"]], fed.Clients[Float[Array, "d"]], fed.Server[Float[Array, ""]]
     ],
 ]:
-    """`proxskip` and its gradient with respect to `w`, `control`, `lr`, and the auxiliary results.
+    """`proxskip` and its gradient with respect to `w`, `control`, `lr`, and the auxiliary
+    results.
     """
     # Primal sweep.
     lr_at_clients, p_at_clients = fed.broadcast((lr, p))

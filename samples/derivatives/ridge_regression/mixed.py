@@ -114,7 +114,9 @@ def main():
 
 
 def error_without_and_jac(gram, moment, log_ridge, own_gram, own_moment, x, y):
-    return jax.value_and_grad(lambda log_ridge: error_without(gram, moment, log_ridge, own_gram, own_moment, x, y))(log_ridge)
+    return jax.value_and_grad(
+        lambda log_ridge: error_without(gram, moment, log_ridge, own_gram, own_moment, x, y)
+    )(log_ridge)
 
 
 @fed.computation
