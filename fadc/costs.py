@@ -13,8 +13,10 @@ from fadc.analyses.traffic import Traffic, traffic_of
 from fadc.analyses.widths import width
 from fadc.analyses.work import Evaluations, extra_work
 from fadc.diagnostics import Diagnostic, Severity
+from fadc.diagnostics.suppression import suppress
 from fadc.differentiate import Differentiated, differentiate
 from fadc.ir import Computation
+from fadc.local_functions import read_derived_functions
 from fadc.planning import sized_names
 from fadc.request import MODES, RESIDUALS, Request
 from fadc.syntax.computations import Reading
@@ -187,9 +189,10 @@ def cost_of_plans(
     for plan, request in requests.items():
         derived = differentiate(reading, computation, request)
         wrt = derived.wrt
-        errors = tuple(d for d in derived.diagnostics if d.severity is Severity.ERROR)
+        errors = [d for d in derived.diagnostics if d.severity is Severity.ERROR]
+        errors += _refusals(reading, computation, request)
         if errors:
-            refused.append(Refused(plan, errors))
+            refused.append(Refused(plan, tuple(errors)))
         else:
             rows += _rows(plan, derived, values, symbols, planned)
     annotated, named = sized_names(reading.program)
@@ -202,6 +205,16 @@ def cost_of_plans(
         tuple(refused),
         frozenset(annotated | named | parameters | values.defaults.keys()),
     )
+
+
+def _refusals(reading: Reading, computation: Computation, request: Request) -> list[Diagnostic]:
+    """Why JAX has no derivative of this mode for a local function, where no comment waives it."""
+    assert reading.module is not None
+    path, lines = reading.module.path, reading.module.text.lines
+    found = read_derived_functions(reading, computation, request.mode, request.wrt, request.result)
+    errors = [each for each in found if each.severity is Severity.ERROR]
+    standing = suppress(errors, "\n".join(lines), path) if errors else []
+    return [each for each in standing if each in errors]
 
 
 def _rows(
