@@ -139,6 +139,7 @@ def call_closure(frame: Frame, closure: Closure, site: Site) -> Fact:
         tuple(sorted(site.keywords.items(), key=lambda item: item[0])),
         frame.muted,
         frame.pulled,
+        session.pushing,
         frame.at_clients,
     )
     remembered = closure.frame is None
@@ -177,7 +178,7 @@ def _run_closure(frame: Frame, closure: Closure, site: Site) -> Fact:
 def _refuse_rule(frame: Frame, rule: str, label: str, site: Site) -> None:
     """A rule for cotangents alone, where tangents arrive; under a reverse derivative none do."""
     tangents = any(fact.active for fact in site.facts)
-    if rule in library.REVERSE_ONLY and frame.session.mode == "forward" and tangents:
+    if rule in library.REVERSE_ONLY and frame.session.pushing and tangents:
         if not frame.pulled:
             callee = label if label == "a lambda" else f"`{label}`"
             frame.report("FAD417", site.node, callee=callee, rule=rule)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from fadc.diagnostics import Diagnostic, Severity, make
+from fadc.ir import Operation
 from fadc.syntax.local.facts import UNKNOWN, Fact, Kind
 from fadc.syntax.local.functions import Closure, Library
 from fadc.syntax.modules import Module
@@ -22,9 +23,14 @@ ITERATIONS = 3
 
 @dataclass
 class Session:
-    """What all functions of one program share. ``mode`` is the mode of the derivative, if known."""
+    """What all functions of one program share. ``mode`` is the mode of the derivative, if known.
+
+    Tangents are pushed through the operations of ``pushed``, and through all while ``pushing``.
+    """
 
     mode: str | None = None
+    pushed: frozenset[Operation] = frozenset()
+    pushing: bool = False
     found: dict[tuple[str, object], Diagnostic] = field(default_factory=dict)
     known: dict[object, Fact] = field(default_factory=dict)
     running: list[ast.AST] = field(default_factory=list)

@@ -327,13 +327,35 @@ def test_a_rule_that_no_tangent_meets(body: str, tangent) -> None:
     assert jnp.isfinite(tangent(body, USUAL)).all()
 
 
-def test_such_a_rule_is_refused_where_mixed_mode_is_told_to_push_forward() -> None:
-    source = _program("return jnp.sum(straight(w * x))").replace(
-        'w: fed.Server[Float[Array, "d"]]', 'w: fed.Server[Float[Array, ""]]'
-    )
-    assert fadc.transform(source, mode="mixed").text
-    refused = fadc.transform(source, mode="mixed", accumulate={"all": "pushforward"})
-    assert [d.code for d in refused.diagnostics] == ["FAD417"]
+STAGES = """
+
+def measured(v, x):
+    return jnp.sum(v * x)
+
+
+@fed.computation
+def loss(
+    w: fed.Server[Float[Array, ""]], x: fed.Clients[Float[Array, "d"]]
+) -> fed.Server[Float[Array, ""]]:
+    first = fed.mean(fed.map(FIRST, fed.broadcast(w), x))
+    return fed.mean(fed.map(SECOND, fed.broadcast(first), x))
+"""
+
+
+def test_such_a_rule_is_refused_where_mixed_mode_is_told_to_push_through_it() -> None:
+    head = _program("return jnp.sum(straight(w * x))").removesuffix(TAIL)
+    early = head + STAGES.replace("FIRST", "client").replace("SECOND", "measured")
+    late = head + STAGES.replace("FIRST", "measured").replace("SECOND", "client")
+    for source, stage, refused in (
+        (early, 1, True),
+        (early, "all", True),
+        (late, 1, False),
+        (late, "all", True),
+    ):
+        assert fadc.transform(source, mode="mixed").text
+        told = fadc.transform(source, mode="mixed", accumulate={stage: "pushforward"})
+        assert [d.code for d in told.diagnostics] == ["FAD417"] * refused
+        assert bool(told.text) != refused
 
 
 def test_the_derivative_of_a_program_with_such_a_rule_is_pushed_forward() -> None:
