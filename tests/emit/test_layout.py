@@ -92,3 +92,13 @@ def total(
     text = fadc.transform(source, mode="forward").text
     comments = [line for line in text.splitlines() if line.startswith("#")]
     assert max(map(len, comments)) <= layout.WIDTH
+
+
+def test_a_call_of_a_call_breaks_in_the_inner_one_where_the_outer_stays_too_long() -> None:
+    names = "theta, statistics, center, spread, trains"
+    call = f"return jax.value_and_grad(lambda theta: client_weight({names}))(theta, extra=1)"
+    assert layout.statements(ast.parse(call).body, indent=4) == [
+        "    return jax.value_and_grad(",
+        f"        lambda theta: client_weight({names})",
+        "    )(theta, extra=1)",
+    ]
