@@ -51,7 +51,7 @@ TASKS = {
             "shakespeare",
             shakespeare,
             models.character_mlp(SYMBOLS, CONTEXT),
-            client_lr=0.1,
+            client_lr=0.3,
             rounds=60,
         ),
     )

@@ -1,12 +1,12 @@
 """Training with a fixed rate, and training that tunes its rate by the emitted derivatives.
 
 All federated work is done by the programs and by the derivatives that fadc emitted of them. What
-stands here is the server: it takes the step, and adapts the rate by
+stands here is the server: it adapts the rate s of the direction d before it takes the step,
 
-    log s ← log s − κ h / (‖∇F‖ ‖d‖),    h = ∂F(w + s d)/∂s = ⟨∇F, d⟩,
+    log s ← log s − κ h / (‖∇F‖ ‖d‖),    h = ∂F(w + s d)/∂s = ⟨∇F, d⟩.
 
-before the step is taken. The normalised hypergradient is a cosine, so that a round changes the rate
-by at most a factor of e^κ.
+The normalised hypergradient is a cosine, so a hyper-step changes the rate by a factor of e^κ at
+most. The logit of the momentum is adapted alike, where the optimizer has one.
 """
 
 from __future__ import annotations
@@ -26,28 +26,39 @@ from samples.experiments.programs.fedopt_round import mean_update
 from samples.experiments.tuning.optimizers import Optimizer
 from samples.experiments.tuning.problem import Arrays, Draws, Problem
 
+CLIENTS = ("cohort", "others", "both")
+"""Whose loss tunes: that of the round's clients, of as many others, or of all these."""
+
 
 @dataclass(frozen=True)
 class Tuner:
     """How the rate is adapted: `hyper_steps` times a round, each an exchange of its own.
 
-    The loss is that of the cohort or, if `fresh`, of as many other clients. κ falls with the round
-    number t as `kappa` / (1 + t / `half_life`), and stays where `half_life` is infinite.
+    `loss_on` is one of `CLIENTS`. κ falls with the number t of the round as
+    `kappa` / (1 + t / `half_life`); it stays where that is infinite.
     """
 
     hyper_steps: int = 1
-    fresh: bool = False
+    loss_on: str = "cohort"
     kappa: float = 1.0
     half_life: float = float("inf")
 
 
 class Server(NamedTuple):
-    """What the server keeps from round to round; `rate` is the logarithm of the learning rate."""
+    """What the server keeps from round to round: the model, the optimizer's state, and two rates.
+
+    `rate` is the logarithm of the learning rate, `inertia` the logit of the momentum.
+    """
 
     w: Any
     state: Any
     rate: jax.Array
-    momentum: jax.Array
+    inertia: jax.Array
+
+    @property
+    def rates(self) -> tuple[jax.Array, jax.Array]:
+        """The learning rate and the momentum."""
+        return jnp.exp(self.rate), jax.nn.sigmoid(self.inertia)
 
 
 Round = Callable[[Problem, Server, Draws], Server]
@@ -64,39 +75,66 @@ def fixed_round(optimizer: Optimizer) -> Round:
 
 
 def tuned_round(optimizer: Optimizer, tuner: Tuner) -> Round:
-    """A round that adapts the rate by the hypergradient before it takes the step."""
+    """A round that adapts the rates by their hypergradients before it takes the step."""
 
     def run(problem: Problem, server: Server, draws: Draws) -> Server:
-        logits = problem.model.logits
         kappa = tuner.kappa / (1 + draws.number / tuner.half_life)
-        work = _work(problem, server, draws)
-        left = tuner.hyper_steps
-        if tuner.fresh:
-            clients = problem.train.at(draws.others)
-            delta = mean_update(*work, logits=logits)
-        else:
-            clients = problem.train.at(draws.cohort)
-            w, lr, x, y, count, batches = work
-            shift = jax.tree.map(jnp.zeros_like, w)
-            rates = jnp.exp(server.rate), server.momentum
-            mine = x, y, clients.mask, count, batches
-            (_, (delta,)), bars = fedopt_round_value_and_grad(
-                w, server.state, *rates, shift, lr, *mine, logits, optimizer.update
-            )
-            server = _adapted(server, delta, optimizer, bars, kappa)
-            left -= 1
+        first = _first_on_cohort if tuner.loss_on == "cohort" else _update_alone
+        server, delta, left = first(problem, server, draws, optimizer, kappa, tuner.hyper_steps)
+        clients = problem.train.at(_clients(draws, tuner.loss_on))
 
-        def once_more(server: Server, _: None) -> tuple[Server, None]:
-            rates = jnp.exp(server.rate), server.momentum
+        def hyper_step(server: Server, _: None) -> tuple[Server, None]:
             _, bars = loss_after_step_value_and_grad(
-                server.w, delta, server.state, *rates, *clients, logits, optimizer.update
+                server.w,
+                delta,
+                server.state,
+                *server.rates,
+                *clients,
+                problem.model.logits,
+                optimizer.update,
             )
             return _adapted(server, delta, optimizer, bars, kappa), None
 
-        server, _ = jax.lax.scan(once_more, server, None, length=left)
+        server, _ = jax.lax.scan(hyper_step, server, None, length=left)
         return _stepped(server, delta, optimizer)
 
     return run
+
+
+def _clients(draws: Draws, loss_on: str) -> jax.Array:
+    """The numbers of the clients whose loss tunes."""
+    both = jnp.concatenate([draws.cohort, draws.others])
+    return {"cohort": draws.cohort, "others": draws.others, "both": both}[loss_on]
+
+
+def _update_alone(
+    problem: Problem, server: Server, draws: Draws, optimizer: Optimizer, kappa: Any, steps: int
+) -> tuple[Server, Any, int]:
+    """The mean update; the loss is others' to tell, so all hyper-steps are left."""
+    delta = mean_update(*_work(problem, server, draws), logits=problem.model.logits)
+    return server, delta, steps
+
+
+def _first_on_cohort(
+    problem: Problem, server: Server, draws: Draws, optimizer: Optimizer, kappa: Any, steps: int
+) -> tuple[Server, Any, int]:
+    """The round and its hypergradient from one emitted derivative: a hyper-step less is left."""
+    w, client_lr, x, y, count, batches = _work(problem, server, draws)
+    (_, (delta,)), (shift_bar, *bars) = fedopt_round_value_and_grad(
+        w,
+        server.state,
+        *server.rates,
+        jax.tree.map(jnp.zeros_like, w),
+        client_lr,
+        x,
+        y,
+        problem.train.mask[draws.cohort],
+        count,
+        batches,
+        problem.model.logits,
+        optimizer.update,
+    )
+    return _adapted(server, delta, optimizer, (shift_bar, *bars), kappa), delta, steps - 1
 
 
 def _work(problem: Problem, server: Server, draws: Draws) -> tuple[Any, ...]:
@@ -107,19 +145,32 @@ def _work(problem: Problem, server: Server, draws: Draws) -> tuple[Any, ...]:
 
 def _stepped(server: Server, delta: Any, optimizer: Optimizer) -> Server:
     """The server's step, taken."""
-    direction, state = optimizer.update(delta, server.state, server.momentum)
-    rate = jnp.exp(server.rate)
+    rate, momentum = server.rates
+    direction, state = optimizer.update(delta, server.state, momentum)
     w = jax.tree.map(lambda p, d: p + rate * d, server.w, direction)
     return server._replace(w=w, state=state)
 
 
 def _adapted(server: Server, delta: Any, optimizer: Optimizer, bars: Any, kappa: Any) -> Server:
-    """The rate after one hyper-step; where the loss is not finite, the rate was too large."""
-    gradient, rate_bar, _ = bars
-    direction, _ = optimizer.update(delta, server.state, server.momentum)
-    cosine = rate_bar / (_norm(gradient) * _norm(direction))
-    cosine = jnp.where(jnp.isfinite(cosine), cosine, 1.0)
-    return server._replace(rate=server.rate - kappa * cosine)
+    """The rates after one hyper-step, from the derivatives for the model, the rate, the momentum."""
+    gradient, rate_bar, momentum_bar = bars
+    rate, momentum = server.rates
+    direction, turn = jax.jvp(
+        lambda momentum: optimizer.update(delta, server.state, momentum)[0], (momentum,), (1.0,)
+    )
+    cosine = _cosine(rate_bar, gradient, direction)
+    server = server._replace(rate=server.rate - kappa * cosine)
+    if optimizer.momentum is None:
+        return server
+    moved = jax.tree.map(lambda leaf: rate * leaf, turn)
+    cosine = _cosine(momentum_bar, gradient, moved)
+    return server._replace(inertia=server.inertia - kappa * cosine)
+
+
+def _cosine(product: jax.Array, left: Any, right: Any) -> jax.Array:
+    """⟨left, right⟩ / (‖left‖ ‖right‖); one where it is no number: then the step was too long."""
+    cosine = product / (_norm(left) * _norm(right))
+    return jnp.where(jnp.isfinite(cosine), cosine, 1.0)
 
 
 def _norm(tree: Any) -> jax.Array:
@@ -133,6 +184,7 @@ class Course(NamedTuple):
     loss: jax.Array
     accuracy: jax.Array
     rate: jax.Array
+    momentum: jax.Array
 
 
 @functools.partial(jax.jit, static_argnames=("optimizer", "run"))
@@ -152,8 +204,8 @@ def _trained(problem: Problem, start: jax.Array, optimizer: Optimizer, run: Roun
         server, _ = jax.lax.scan(one_round, server, draws)
         return server, _evaluated(problem, server)
 
-    momentum = jnp.asarray(optimizer.momentum or 0.0)
-    server = Server(problem.w, optimizer.init(problem.w), jnp.log(start), momentum)
+    inertia = jax.scipy.special.logit(jnp.asarray(optimizer.momentum or 0.0))
+    server = Server(problem.w, optimizer.init(problem.w), jnp.log(start), inertia)
     _, course = jax.lax.scan(segment, server, segments)
     first = _evaluated(problem, server)
     return jax.tree.map(lambda one, rest: jnp.concatenate([one[None], rest]), first, course)
@@ -163,4 +215,4 @@ def _evaluated(problem: Problem, server: Server) -> Course:
     x, y, mask = problem.evaluation
     logits = problem.model.logits(server.w, x)
     loss = models.cross_entropy(logits, y, mask)
-    return Course(loss, models.accuracy(logits, y, mask), jnp.exp(server.rate))
+    return Course(loss, models.accuracy(logits, y, mask), *server.rates)
