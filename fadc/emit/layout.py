@@ -384,6 +384,9 @@ def _docstring(node: ast.Expr, indent: int) -> list[str]:
             lines.append(pad + word)
         else:
             lines[-1] = joined
+    if len(lines) == 1:  # Only the closing quotes do not fit: ruff would join them all the same.
+        first, _, last = lines[0].rpartition(" ")
+        lines = [first, pad + last]
     return [*lines, f'{pad}"""']
 
 

@@ -1,12 +1,11 @@
 """Self-tuning without an extra exchange, beside self-tuning with one, and training at fixed rates.
 
     python -m samples.experiments.carried_tuning --task synthetic
-    python -m samples.experiments.carried_tuning --task synthetic --optimizer fedadam
+    python -m samples.experiments.carried_tuning --task synthetic --algorithm fedadam --seeds 100-104
 
-Every method starts from each rate of a grid. A run is judged by the mean of its last two
-evaluations, divided by that of the best fixed rate of the grid (for accuracies, their difference):
-after the same number of rounds, and after as many rounds as plain training's bytes pay for.
-`tuning/carried.py` says how it works; the derivatives are fadc's.
+Every method starts from each rate of a grid, which are the fixed rates, too. `tuning/carried.py` says
+how the derivatives travel with plain training's own messages. Results go to a folder, one JSON file
+and one plot for a task and an algorithm.
 """
 
 from __future__ import annotations
@@ -16,252 +15,181 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
+from rich.console import Console
+from rich.table import Table
 
-from fadc.engines import record
-from samples.experiments.derivatives.loss_after_step import loss_after_step_value_and_grad
 from samples.experiments.plots import Line, Panel, plot
 from samples.experiments.report import Figure, Report, Run, Traffic, progress
 from samples.experiments.tuning import carried, training
 from samples.experiments.tuning.carried import Carried
 from samples.experiments.tuning.optimizers import OPTIMIZERS, Optimizer
-from samples.experiments.tuning.problem import Draws, Problem, problem
+from samples.experiments.tuning.outcome import Seed, best_fixed, figures, runs
+from samples.experiments.tuning.problem import Problem, problem
+from samples.experiments.tuning.protocols import GRID, tuner
 from samples.experiments.tuning.tasks import TASKS, Task
+from samples.experiments.tuning.traffic import exchanges
 from samples.experiments.tuning.training import Course, Tuner, fixed_round, tuned_round
 
-STARTS = tuple(10.0 ** (half / 2) for half in range(-6, 3))
-"""The initial learning rates, 10^-3 to 10 in half decades: the grid of fixed rates, too."""
+Method = None | Tuner | Carried
+"""A fixed rate, tuning with extra exchanges, or without."""
 
-SEEDS = (100, 101, 102, 103, 104)
-"""None of these was used to choose settings; 0, 1 and 2 were."""
+Trainer = Callable[[Problem, jax.Array], Course]
 
 
 @dataclass(frozen=True)
-class Method:
-    """A way to train: `train` makes courses, one a start, and `traffic` is that of one round."""
+class Comparison:
+    """All that was run: by method, its runs of every seed beside those of fixed rates."""
 
-    name: str
-    train: Callable[[Problem, jax.Array], Course]
-    traffic: Callable[[Problem], Traffic]
+    task: Task
+    optimizer: Optimizer
+    methods: Mapping[str, Method]
+    seeds: Mapping[str, Sequence[Seed]]
 
-
-def methods(optimizer: Optimizer) -> list[Method]:
-    """The methods that are compared; the settings of adaptive optimizers are all of them alike."""
-    plain = optimizer.name in ("fedavg", "fedavgm")
-    extra = Tuner() if plain else Tuner(hyper_steps=5, fresh=True, kappa=2.0, half_life=25.0)
-    fade = {} if plain else {"half_life": 25.0}
-    ways = (
-        Carried("gradient", kappa=1.0, patience=PATIENCE, **fade),
-        Carried("tangent", kappa=0.5, patience=PATIENCE, **fade),
-        Carried("update", kappa=1.0, patience=PATIENCE, **fade),
-    )
-    return [
-        _in_rounds("fixed", optimizer, fixed_round(optimizer), lambda _: Traffic(0, 0, 0)),
-        _in_rounds(
-            "extra exchange", optimizer, tuned_round(optimizer, extra), _repeated(optimizer, extra)
-        ),
-        *(_carried(optimizer, tuner) for tuner in ways),
-    ]
+    @property
+    def figures(self) -> dict[str, Figure]:
+        """`outcome.figures` of every method."""
+        return {
+            f"{name}: {figure}": value
+            for name, seeds in self.seeds.items()
+            for figure, value in figures(seeds).items()
+        }
 
 
-PATIENCE = 1.2
-"""A step is taken back where the loss is more than a fifth above that before training."""
-
-
-def _in_rounds(
-    name: str,
-    optimizer: Optimizer,
-    run: training.Round,
-    more: Callable[[Problem], Traffic],
-) -> Method:
-    def traffic(at: Problem) -> Traffic:
-        server = training.Server(at.w, optimizer.init(at.w), jnp.zeros(()), jnp.zeros(()))
-        return _traced(run, at, server, _first(at)) + more(at)
-
-    return Method(name, lambda at, starts: training.train(at, starts, optimizer, run), traffic)
-
-
-def _repeated(optimizer: Optimizer, tuner: Tuner) -> Callable[[Problem], Traffic]:
-    """What a trace does not see: the hyper-steps in a loop, of which it sees one."""
-
-    def more(at: Problem) -> Traffic:
-        rates = jnp.ones(()), jnp.zeros(())
-        clients, logits = at.train.at(_first(at).cohort), at.model.logits
-        point = at.w, at.w, optimizer.init(at.w), *rates
-        once = _traced(
-            lambda *placed: loss_after_step_value_and_grad(*placed, logits, optimizer.update),
-            *point,
-            *clients,
-        )
-        in_the_loop = tuner.hyper_steps - (0 if tuner.fresh else 1)
-        return once * (in_the_loop - 1)
-
-    return more
-
-
-def _carried(optimizer: Optimizer, tuner: Carried) -> Method:
-    def traffic(at: Problem) -> Traffic:
-        server = carried.begin(at, optimizer, jnp.ones(()))
-        return _traced(functools.partial(carried.answer, tuner=tuner), at, server, _first(at))
-
-    def train(at: Problem, starts: jax.Array) -> Course:
-        return carried.train(at, starts, optimizer, tuner)
-
-    return Method(tuner.by, train, traffic)
-
-
-def _first(at: Problem) -> Draws:
-    return jax.tree.map(lambda part: part[0], at.draws)
-
-
-def _traced(function: Callable[..., Any], *arguments: Any) -> Traffic:
-    """The messages of a function, which is traced and not run."""
-    with record() as found:
-        jax.eval_shape(function, *arguments)
-    return Traffic(found.rounds, found.down, found.up)
-
-
-def courses(task: Task, optimizer: Optimizer, seed: int, starts: Sequence[float]) -> list[Run]:
-    """All methods from all starts at one seed."""
-    at = problem(task, seed)
-    recorded = list(range(0, task.rounds + 1, task.every))
-    runs = []
-    for method in methods(optimizer):
-        course = method.train(at, jnp.asarray(starts))
-        traffic = method.traffic(at)
-        for number, start in enumerate(starts):
-            series = {
-                name: np.asarray(part[number]).tolist() for name, part in course._asdict().items()
-            }
-            runs.append(Run(method.name, seed, {"start": start}, recorded, series, traffic))
-    return runs
-
-
-def score(run: Run, judged: str, budget: float | None = None) -> float:
-    """The mean of the last two evaluations, or of the last two that the budget of bytes covers."""
-    values = np.asarray(run.series[judged])
-    if budget is not None:
-        paid = np.asarray(run.at) * run.traffic.bytes <= budget
-        values = values[paid]
-    return float(values[-2:].mean())
-
-
-def scores(runs: Sequence[Run], judged: str) -> dict[str, dict[str, list[float]]]:
-    """By method: `rounds` and `bytes`, each run's score against the best fixed rate of its seed."""
-    found: dict[str, dict[str, list[float]]] = {}
-    for seed in sorted({run.seed for run in runs}):
-        of_seed = [run for run in runs if run.seed == seed]
-        fixed = [run for run in of_seed if run.label == "fixed"]
-        best = _best([score(run, judged) for run in fixed], judged)
-        budget = fixed[0].at[-1] * fixed[0].traffic.bytes
-        for run in of_seed:
-            kinds = found.setdefault(run.label, {"rounds": [], "bytes": []})
-            kinds["rounds"].append(_against(score(run, judged), best, judged))
-            kinds["bytes"].append(_against(score(run, judged, budget), best, judged))
-    return found
-
-
-def _best(values: Sequence[float], judged: str) -> float:
-    return float(np.nanmin(values) if judged == "loss" else np.nanmax(values))
-
-
-def _against(value: float, best: float, judged: str) -> float:
-    """A ratio of losses, or a difference of accuracies in points; what diverged is infinitely bad."""
-    if not np.isfinite(value):
-        return float("inf")
-    return value / best if judged == "loss" else 100 * (value - best)
-
-
-def experiment(
-    task: Task, optimizer: Optimizer, seeds: Sequence[int], starts: Sequence[float] = STARTS
-) -> Report:
-    """Runs everything, with a bar on standard error."""
-    runs: list[Run] = []
-    with progress() as bar:
-        steps = bar.add_task(f"{task.name}, {optimizer.name}", total=len(seeds))
-        for seed in seeds:
-            runs += courses(task, optimizer, seed, starts)
-            bar.advance(steps)
-    figures = {
-        f"{method}, same {kind}": Figure.of(values)
-        for method, kinds in scores(runs, task.judged).items()
-        for kind, values in kinds.items()
+def methods(task: Task, optimizer: Optimizer) -> dict[str, Method]:
+    """What is compared. κ falls for the algorithms with second moments, as in `protocols`."""
+    half_life = float("inf") if optimizer.name in ("fedavg", "fedavgm") else 25.0
+    extra = tuner(task, optimizer.name)
+    return {
+        "fixed": None,
+        f"{extra.hyper_steps} extra": extra,
+        "gradient": Carried("gradient", kappa=1.0, half_life=half_life),
+        "tangent": Carried("tangent", kappa=0.5, half_life=half_life),
+        "update": Carried("update", kappa=1.0, half_life=half_life),
     }
-    settings = {"optimizer": optimizer.name, "judged": task.judged, "rounds": task.rounds}
-    return Report("carried tuning", task.name, settings, seeds, runs, figures)
 
 
-def table(report: Report) -> str:
-    """What is printed: a line for each method."""
-    ratio = report.settings["judged"] == "loss"
-    unit = "loss ÷ best fixed" if ratio else "points above best fixed"
-    head = f"{report.task}, {report.settings['optimizer']}, seeds {list(report.seeds)}: {unit}"
-    lines = [
-        f"{head}, mean (min to max) over seeds and starts",
-        f"{'':16}{'exchanges':>10}{'down':>8}{'up':>8}  {'after as many rounds':30}as many bytes",
-    ]
-    for method, traffic in {run.label: run.traffic for run in report.runs}.items():
-        cost = f"{traffic.exchanges:10}{traffic.down:8}{traffic.up:8}"
-        rounds, paid = (report.figures[f"{method}, same {kind}"] for kind in ("rounds", "bytes"))
-        lines.append(f"{method:16}{cost}  {rounds!s:30}{paid}")
-    return "\n".join(lines)
+def compare(
+    task: Task, optimizer: Optimizer, numbers: Sequence[int], starts: Sequence[float] = GRID
+) -> Comparison:
+    """Trains by all methods from all starts at all seeds."""
+    chosen = methods(task, optimizer)
+    trainers = {name: _trainer(optimizer, method) for name, method in chosen.items()}
+    seeds: dict[str, list[Seed]] = {name: [] for name in chosen}
+    with progress() as bar:
+        shown = bar.add_task("trainings", total=len(chosen) * len(numbers))
+        for number in numbers:
+            drawn = problem(task, number)
+            fixed: list[Run] = []
+            for name, method in chosen.items():
+                course = trainers[name](drawn, jnp.asarray(starts))
+                course.loss.block_until_ready()
+                a_round, everyone = traffic(drawn, optimizer, method)
+                made = runs(task, name, number, starts, course, a_round, everyone, method)
+                fixed = fixed or made
+                seeds[name].append(Seed(fixed, made))
+                bar.advance(shown)
+    return Comparison(task, optimizer, chosen, seeds)
 
 
-def panels(report: Report) -> list[Panel]:
-    """The quantity that is judged, against rounds and against bytes, over all seeds and starts."""
-    judged = str(report.settings["judged"])
-    lines: tuple[dict[str, Line], dict[str, Line]] = ({}, {})
-    for label, runs in _by_label(report.runs).items():
-        values = [run.series[judged] for run in runs]
-        if label == "fixed":
-            label, values = "best fixed", _of_best_rates(runs, judged)
-        kilobytes = [number * runs[0].traffic.bytes / 1000 for number in runs[0].at]
-        lines[0][label] = Line.over(runs[0].at, values, dashed=label == "best fixed")
-        lines[1][label] = Line.over(kilobytes, values, dashed=label == "best fixed")
-    title = f"{report.task}, {report.settings['optimizer']}"
+def _trainer(optimizer: Optimizer, method: Method) -> Trainer:
+    """What trains by a method; it is compiled once for all seeds of one shape."""
+    if isinstance(method, Carried):
+        return functools.partial(carried.train, optimizer=optimizer, tuner=method)
+    run = tuned_round(optimizer, method) if method else fixed_round(optimizer)
+    return functools.partial(training.train, optimizer=optimizer, run=run)
+
+
+def traffic(drawn: Problem, optimizer: Optimizer, method: Method) -> tuple[Traffic, int]:
+    """What a round costs one client that takes part in all of it, and in bytes all together."""
+    cohort = drawn.task.cohort
+    if isinstance(method, Carried):
+        a_round = carried.traffic(drawn, optimizer, method)
+        return a_round, cohort * a_round.bytes
+    known = exchanges(drawn, optimizer)
+    plain = known["plain"]
+    if method is None:
+        return plain, cohort * plain.bytes
+    extra = known["hyper-step"] * method.hyper_steps
+    asked = cohort * (2 if method.loss_on == "both" else 1)
+    return plain + extra, cohort * plain.bytes + asked * extra.bytes
+
+
+def table(comparison: Comparison) -> Table:
+    """A line for each method: mean (least to greatest) over seeds and starts."""
+    title = f"{comparison.optimizer.name} on {comparison.task.name}"
+    shown = Table(title=title, title_justify="left", box=None)
+    by_loss = comparison.task.judged == "loss"
+    columns = ("loss ÷ best fixed", "at equal bytes") if by_loss else ("points above best fixed",)
+    for column in ("", "exchanges", "bytes down", "bytes up", *columns):
+        shown.add_column(column, justify="right" if column else "left")
+    kinds = ("loss ratio", "loss ratio at equal bytes") if by_loss else ("accuracy gap",)
+    found = comparison.figures
+    for name, seeds in comparison.seeds.items():
+        sent = seeds[0].tuned[0].traffic
+        cost = str(sent.exchanges), f"{sent.down:,}", f"{sent.up:,}"
+        shown.add_row(name, *cost, *(str(found[f"{name}: {kind}"]) for kind in kinds))
+    return shown
+
+
+def panels(comparison: Comparison) -> list[Panel]:
+    """What is judged against rounds, and against megabytes sent by and to all clients."""
+    quantity = comparison.task.judged
+    against_rounds, against_bytes = {}, {}
+    for name, seeds in comparison.seeds.items():
+        of_best = name == "fixed"
+        shown = [run for seed in seeds for run in seed.tuned]
+        if of_best:
+            shown = [best_fixed(seed, quantity) for seed in seeds]
+        line = Line.over(shown[0].at, [run.series[quantity] for run in shown], of_best)
+        megabytes = [sent / 1e6 for sent in shown[0].series["bytes"]]
+        label = "best fixed" if of_best else name
+        against_rounds[label], against_bytes[label] = line, replace(line, x=megabytes)
+    title, log = f"{comparison.optimizer.name} on {comparison.task.name}", quantity == "loss"
     return [
-        Panel(lines[0], "round", judged, title, log_y=judged == "loss"),
-        Panel(lines[1], "kB to and from each client", judged, title, log_y=judged == "loss"),
+        Panel(against_rounds, "rounds", quantity, title, log_y=log),
+        Panel(against_bytes, "megabytes, all clients", quantity, log_y=log),
     ]
 
 
-def _by_label(runs: Sequence[Run]) -> Mapping[str, list[Run]]:
-    found: dict[str, list[Run]] = {}
-    for run in runs:
-        found.setdefault(run.label, []).append(run)
-    return found
+def main(words: Sequence[str] | None = None) -> Comparison:
+    """Runs the command line; the comparison is returned, too."""
+    given = _parsed(words)
+    task, optimizer = TASKS[given.task], OPTIMIZERS[given.algorithm]
+    if given.reduced:
+        task = replace(task, rounds=10, every=1, steps=5)
+    comparison = compare(task, optimizer, given.seeds)
+    every = [run for seeds in comparison.seeds.values() for seed in seeds for run in seed.tuned]
+    settings = {"algorithm": optimizer.name, "rounds": task.rounds, "starts": GRID}
+    report = Report("carried", task.name, settings, given.seeds, every, comparison.figures)
+    stem = f"{given.out}/{task.name}_{optimizer.name}"
+    report.write(Path(f"{stem}.json"))
+    plot(Path(f"{stem}.svg"), panels(comparison))
+    console = Console(highlight=False, width=120)
+    console.print(table(comparison))
+    console.print(f"results and plots: {stem}.json, {stem}.svg")
+    return comparison
 
 
-def _of_best_rates(runs: Sequence[Run], judged: str) -> list[Sequence[float]]:
-    """The course of the best fixed rate of each seed."""
-    found = []
-    for seed in sorted({run.seed for run in runs}):
-        of_seed = [run for run in runs if run.seed == seed]
-        values = [score(run, judged) for run in of_seed]
-        found.append(of_seed[values.index(_best(values, judged))].series[judged])
-    return found
+def _parsed(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="carried_tuning", description=__doc__.splitlines()[0])
+    parser.add_argument("--task", choices=TASKS, default="synthetic")
+    parser.add_argument("--algorithm", choices=OPTIMIZERS, default="fedavg")
+    parser.add_argument("--seeds", type=_numbers, default=(0,), help="0,1,2 or 100-104")
+    parser.add_argument("--reduced", action="store_true", help="ten short rounds")
+    parser.add_argument("--out", default="results/carried", help="the folder of the results")
+    return parser.parse_args(words)
 
 
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--task", choices=sorted(TASKS), default="synthetic")
-    parser.add_argument("--optimizer", choices=sorted(OPTIMIZERS), default="fedavg")
-    parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
-    parser.add_argument("--rounds", type=int, help="by default those of the task")
-    parser.add_argument("-o", "--output", type=Path, default=Path("results/carried_tuning"))
-    given = parser.parse_args()
-    task = TASKS[given.task]
-    task = replace(task, rounds=given.rounds) if given.rounds else task
-    report = experiment(task, OPTIMIZERS[given.optimizer], given.seeds)
-    stem = given.output / f"{task.name}-{given.optimizer}"
-    report.write(stem.with_suffix(".json"))
-    plot(stem.with_suffix(".svg"), panels(report))
-    print(table(report))
+def _numbers(text: str) -> tuple[int, ...]:
+    first, dash, last = text.partition("-")
+    return (
+        tuple(range(int(first), int(last) + 1))
+        if dash
+        else tuple(int(number) for number in text.split(","))
+    )
 
 
 if __name__ == "__main__":

@@ -80,7 +80,9 @@ def stepped_round_vjp(
     tuple[fed.Server[PyTree], fed.Server[Float[Array, ""]]],
     tuple[fed.Server[PyTree], fed.Server[PyTree]],
 ]:
-    """`stepped_round` and the pullback of `out_bar` to `w`, `server_lr`, and the auxiliary results."""
+    """`stepped_round` and the pullback of `out_bar` to `w`, `server_lr`, and the auxiliary
+    results.
+    """
     # Primal sweep.
     w_next, w_next_pullback = jax.vjp(
         lambda server_lr, w: jax.tree.map(lambda p, d: p + server_lr * d, w, direction),
@@ -125,7 +127,9 @@ def stepped_round_value_and_grad(
     tuple[fed.Server[Float[Array, ""]], tuple[fed.Server[PyTree], fed.Server[PyTree]]],
     tuple[fed.Server[PyTree], fed.Server[Float[Array, ""]]],
 ]:
-    """`stepped_round` and its gradient with respect to `w`, `server_lr`, and the auxiliary results."""
+    """`stepped_round` and its gradient with respect to `w`, `server_lr`, and the auxiliary
+    results.
+    """
     # Primal sweep.
     w_next, w_next_pullback = jax.vjp(
         lambda server_lr, w: jax.tree.map(lambda p, d: p + server_lr * d, w, direction),

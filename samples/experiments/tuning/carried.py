@@ -33,8 +33,10 @@ from samples.experiments import models
 from samples.experiments.derivatives.stepped_round_gradient import stepped_round_value_and_grad
 from samples.experiments.derivatives.stepped_round_tangent import stepped_round_jvp
 from samples.experiments.programs.stepped_round import stepped_round
+from samples.experiments.report import Traffic
 from samples.experiments.tuning.optimizers import Optimizer
 from samples.experiments.tuning.problem import Draws, Problem
+from samples.experiments.tuning.traffic import sent
 from samples.experiments.tuning.training import Course
 
 By = Literal["gradient", "tangent", "update"]
@@ -55,7 +57,7 @@ class Carried:
     discount: float = 0.9
     kappa: float = 1.0
     half_life: float = float("inf")
-    patience: float = float("inf")
+    patience: float = 1.2
 
 
 class Server(NamedTuple):
@@ -103,6 +105,13 @@ def answer(problem: Problem, server: Server, draws: Draws, tuner: Carried) -> An
     return Answer(loss, w_next, delta, slope, _norm(delta))
 
 
+def traffic(problem: Problem, optimizer: Optimizer, tuner: Carried) -> Traffic:
+    """What one client sends and receives in a round; nothing is computed."""
+    server = begin(problem, optimizer, jnp.asarray(1.0))
+    first = jax.tree.map(lambda part: part[0], problem.draws)
+    return sent(functools.partial(answer, tuner=tuner), problem, server, first)
+
+
 def carried_round(
     problem: Problem, server: Server, draws: Draws, optimizer: Optimizer, tuner: Carried
 ) -> Server:
@@ -139,11 +148,11 @@ def _trained(problem: Problem, start: jax.Array, optimizer: Optimizer, tuner: Ca
 
     def segment(server: Server, draws: Draws) -> tuple[Server, Course]:
         server, _ = jax.lax.scan(one_round, server, draws)
-        return server, evaluated(problem, server)
+        return server, evaluated(problem, server, optimizer)
 
     server = begin(problem, optimizer, start)
     _, course = jax.lax.scan(segment, server, segments)
-    first = evaluated(problem, server)
+    first = evaluated(problem, server, optimizer)
     return jax.tree.map(lambda one, rest: jnp.concatenate([one[None], rest]), first, course)
 
 
@@ -154,13 +163,14 @@ def begin(problem: Problem, optimizer: Optimizer, start: jax.Array) -> Server:
     return Server(problem.w, zeros, zeros, optimizer.init(problem.w), jnp.log(start), none)
 
 
-def evaluated(problem: Problem, server: Server) -> Course:
+def evaluated(problem: Problem, server: Server, optimizer: Optimizer) -> Course:
     """The model with the step that is decided on, as plain training has it after as many rounds."""
     x, y, mask = problem.evaluation
     w = jax.tree.map(lambda p, d: p + jnp.exp(server.rate) * d, server.w, server.direction)
     logits = problem.model.logits(w, x)
     loss = models.cross_entropy(logits, y, mask)
-    return Course(loss, models.accuracy(logits, y, mask), jnp.exp(server.rate))
+    rate, momentum = jnp.exp(server.rate), jnp.asarray(optimizer.momentum or 0.0)
+    return Course(loss, models.accuracy(logits, y, mask), rate, momentum)
 
 
 def _tangent(server: Server, tuner: Carried) -> Any:
