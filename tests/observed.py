@@ -20,11 +20,16 @@ class Sizes:
         """Hold a message against the values that it should consist of."""
         for item, elements in zip(items, _elements(items, message), strict=True):
             assert item.size is not None, f"{item.name} has no size, but is sent"
-            known = item.size.evaluated(self.values)
-            if known is None:
-                (symbol,) = item.size.symbols
-                self.values[symbol] = known = elements
-            assert known == elements, f"{item.name}: {item.size} = {known}, and {elements} are sent"
+            if item.size.evaluated(self.values) is None:
+                self._learn(list(item.size.terms), elements)
+            known, sent = item.size.evaluated(self.values), sum(elements)
+            assert known == sent, f"{item.name}: {item.size} = {known}, and {sent} are sent"
+
+    def _learn(self, terms: list[tuple[str, ...]], elements: list[int]) -> None:
+        """A symbol for the whole, or one for each part of a tuple."""
+        found = elements if len(terms) > 1 else [sum(elements)]
+        for (symbol,), count in zip(terms, found, strict=True):
+            self.values[symbol] = count
 
 
 def observe(planned: Schedule, run: Record, values: Mapping[str, int]) -> dict[str, int]:
@@ -64,13 +69,13 @@ def _known(size: object, values: Mapping[str, int]) -> int:
     return int(found)
 
 
-def _elements(items: tuple[Held, ...], message: Message) -> list[int]:
-    """The elements sent of each value: of several, each is a part of a tuple."""
+def _elements(items: tuple[Held, ...], message: Message) -> list[list[int]]:
+    """The elements sent of each value, by its parts: of several values, each is a part of a tuple."""
     if len(items) == 1:
-        return [sum(part.elements for part in message.parts)]
-    found = [0] * len(items)
+        return [[part.elements for part in message.parts]]
+    found: list[list[int]] = [[] for _ in items]
     for part in message.parts:
         index = re.match(r"\[(\d+)\]", part.path)
         assert index is not None, part.path
-        found[int(index[1])] += part.elements
+        found[int(index[1])].append(part.elements)
     return found

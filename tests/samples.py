@@ -10,15 +10,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 
 ROOT = Path(__file__).parent.parent
 
 Spec = str | float | Mapping[str, Any] | Callable[[np.random.Generator, Mapping[str, int]], Any]
 """Axes (`"c n d"`: `c` clients, the others of any size), a number, a dict of these, or a function."""
 
-SMALL = {"n": 6, "m": 3, "d": 4, "h": 5}
+SMALL = {"n": 6, "m": 3, "d": 4, "h": 5, "k": 3}
 """Sizes of axes for tests."""
 
 
@@ -85,6 +87,7 @@ SAMPLES = (
             "x": "c n d",
             "y": "c n",
         },
+        static={"rounds": 3},
     ),
     Sample(
         "secure_linear_regression",
@@ -114,5 +117,97 @@ SAMPLES = (
     ),
 )
 
-GALLERY = (*SAMPLES,)
+
+def adam_state(random: np.random.Generator, sizes: Mapping[str, int]) -> Any:
+    """The state of optax's Adam after some steps."""
+    state = optax.adam(1.0).init(jnp.zeros(sizes["d"]))
+    return jax.tree.map(
+        lambda leaf: leaf + jnp.asarray(random.uniform(1, 2, leaf.shape), leaf.dtype), state
+    )
+
+
+def counts(random: np.random.Generator, sizes: Mapping[str, int]) -> Any:
+    """A small whole number for each client."""
+    return jnp.asarray(random.integers(1, 9, sizes["c"]))
+
+
+def positive(random: np.random.Generator, sizes: Mapping[str, int]) -> Any:
+    """A positive number for each client."""
+    return jnp.asarray(random.uniform(1.0, 2.0, sizes["c"]))
+
+
+GALLERY = (
+    *SAMPLES,
+    Sample(
+        "client_weights",
+        "loss_of_weights",
+        ("score",),
+        {"w": "d", "lr": 0.05, "score": "c", "trust": positive, "x": "c n d", "y": "c n"},
+    ),
+    Sample(
+        "em_clustering",
+        "held_out_surprise",
+        ("centres", "log_width"),
+        {"centres": "k d", "log_width": 0.3, "x": "c n d", "x_held_out": "c m d"},
+        static={"rounds": 2},
+    ),
+    Sample(
+        "fednova",
+        "fednova_round",
+        ("w", "server_lr", "lr"),
+        {
+            "w": "d",
+            "server_lr": 0.7,
+            "lr": 0.05,
+            "steps": counts,
+            "examples": positive,
+            "x": "c n d",
+            "y": "c n",
+        },
+        result="loss",
+    ),
+    Sample(
+        "fedopt",
+        "fedopt_round",
+        ("w", "server_lr"),
+        {
+            "w": "d",
+            "state": adam_state,
+            "server_lr": 0.1,
+            "client_lr": 0.05,
+            "x": "c n d",
+            "y": "c n",
+        },
+        result="loss",
+    ),
+    Sample(
+        "fedprox",
+        "fedprox",
+        ("w", "mu"),
+        {
+            "w": "d",
+            "mu": 0.3,
+            "lr": 0.05,
+            "x": "c n d",
+            "y": "c n",
+            "x_held_out": "c m d",
+            "y_held_out": "c m",
+        },
+        static={"rounds": 2},
+    ),
+    Sample(
+        "rfa",
+        "rfa_round",
+        ("w", "server_lr", "nu"),
+        {
+            "w": "d",
+            "server_lr": 0.7,
+            "nu": 0.6,
+            "lr": 0.05,
+            "fault": "c d",
+            "x": "c n d",
+            "y": "c n",
+        },
+    ),
+)
 """Every file of `samples/`."""

@@ -14,17 +14,26 @@ import fadc
 from fadc import pipeline
 from fadc.analyses.schedule import Send
 from fadc.cheapest import cheapest
-from fadc.costs import Costs, Plan, Row
+from fadc.costs import Costs, Plan, Row, cost_of_plans
 from fadc.emit.costs.json import cost_tree
 from fadc.emit.costs.plain import plain
 from fadc.emit.costs.tables import cost_report
 from fadc.engines import Record, record
+from fadc.pipeline import read_file
+from fadc.request import Request, choose_computation
+from fadc.syntax.computations import read_program
 
 from .correctness import harness
 from .observed import observe
-from .samples import SAMPLES, SMALL, Sample
+from .programs.staged.catalogue import STAGED, Staged
+from .samples import GALLERY, SAMPLES, SMALL, Sample
 
 PLANS = Plan.all()
+PUSHED = [
+    program
+    for program in STAGED
+    if program.id in ("warm_start", "two_rates", "rate_of_each_round", "trained_tree")
+]
 
 
 def costs_of(sample: Sample, dims: dict[str, int] | None = None, **options: Any) -> Costs:
@@ -69,13 +78,40 @@ def run(sample: Sample, row: Row, *, really: bool = False) -> Record:
     return found
 
 
+@pytest.mark.parametrize("program", PUSHED, ids=lambda program: program.id)
+def test_tangents_cost_what_a_run_shows(program: Staged) -> None:
+    """Where mixed mode pushes forward: the emitted text's messages are foreseen, byte for byte."""
+    request = Request(
+        "mixed", program.of, program.wrt, dims=tuple((n, str(s)) for n, s in program.dims.items())
+    )
+    reading = read_program(program.source, f"{program.name}.py", read_file)
+    chosen = choose_computation(reading, program.of, f"{program.name}.py")
+    plans = {Plan("mixed", "store"): request}
+    costs = cost_of_plans(reading, chosen, plans, program.dims, "float64")
+    case = harness.source_case(
+        program.source, program.of, program.arguments(3), wrt=program.wrt, static=program.static
+    )
+    text = harness.transform(case, harness.Step("mixed", dims=request.dims)).text
+    assert "pushed forward" in text
+    for row in costs.rows[1:]:
+        is_vjp = row.kind == "vjp"
+        made = harness.reverse_case(case, text, 1) if is_vjp else None
+        made = made or harness.value_and_grad_case(case, text)
+        with record() as found:
+            jax.eval_shape(functools.partial(harness.run_eagerly, made), dict(made.arguments))
+        observe(row.schedule, found, program.dims)
+        shown = row.rounds, row.down.bytes, row.up.bytes
+        assert shown == (found.rounds, found.down, found.up)
+        assert foreseen(row) == written(text, row.name)
+
+
 def defaults(sample: Sample) -> dict[str, int]:
     """The static arguments that the sample runs with."""
     parameters = inspect.signature(getattr(harness.load(sample.source, sample.of), sample.of))
     return {p.name: p.default for p in parameters.parameters.values() if type(p.default) is int}
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+@pytest.mark.parametrize("sample", GALLERY, ids=lambda sample: sample.name)
 def test_the_table_is_what_a_run_shows(sample: Sample) -> None:
     """Tests run in double precision: floats are float64 here."""
     runs: list[Record] = []
@@ -90,7 +126,7 @@ def test_the_table_is_what_a_run_shows(sample: Sample) -> None:
     assert shown == [(each.rounds, each.down, each.up) for each in runs]
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+@pytest.mark.parametrize("sample", GALLERY, ids=lambda sample: sample.name)
 def test_the_emitted_text_has_these_messages(sample: Sample) -> None:
     costs = costs_of(sample)
     for row in costs.rows:
@@ -109,9 +145,20 @@ def _primitive(send: Send) -> str:
 def written(text: str, name: str) -> Counter[str]:
     """The calls of primitives that send something, in one function."""
     functions = {n.name: n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)}
-    calls = [n.func for n in ast.walk(functions[name]) if isinstance(n, ast.Call)]
-    names = [n.attr if isinstance(n, ast.Attribute) else getattr(n, "id", "") for n in calls]
+    calls = [n for n in ast.walk(functions[name]) if isinstance(n, ast.Call)]
+    names = [_sent_by(call) for call in calls]
     return Counter(n for n in names if n in ("broadcast", "sum", "mean", "secure_sum"))
+
+
+def _sent_by(call: ast.Call) -> str:
+    """The name of what is called; a weighted mean sends by way of its aggregator."""
+    name = _last(call.func)
+    told = [_last(keyword.value) for keyword in call.keywords if keyword.arg == "aggregator"]
+    return (told or ["sum"])[0] if name == "weighted_mean" else name
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def test_checkpoints_divide_loops_exactly() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import fadc
 from fadc.cli import COMMANDS
 
 ROOT = Path(__file__).parent.parent
@@ -24,6 +25,43 @@ def test_the_reference_page_is_what_explain_prints(request: pytest.FixtureReques
     if request.config.getoption("--update-golden"):
         page.write_bytes(printed)
     assert page.read_bytes() == printed, "docs/rules.md: pytest tests --update-golden writes it"
+
+
+LANGUAGE = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("program", re.findall(r"```python\n(.*?)```", LANGUAGE, re.DOTALL))
+def test_the_programs_of_the_language_s_page_are_programs(program: str) -> None:
+    exec(compile(program, "language.md", "exec"), {})  # noqa: S102
+    assert fadc.check(program) == []
+    transformed = fadc.transform(program, mode="forward", wrt=re.findall(r"(\w+): fed", program))
+    assert transformed.text and not transformed.diagnostics
+
+
+def test_the_language_s_page_has_every_public_function_of_programs() -> None:
+    """And speaks of no other."""
+    from fadc import language
+
+    spoken_of = set(re.findall(r"fed\.(\w+)", LANGUAGE))
+    assert spoken_of == set(language.__all__) - {
+        "Aggregator"
+    }  # The type of what `aggregator` gives.
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    local = [target for target in targets if "://" not in target]
+    assert [each for each in local if not (page.parent / each).exists()] == []
+
+
+def test_the_ir_on_the_compiler_s_page_is_dumped() -> None:
+    page = (ROOT / "docs" / "compiler.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```text\n(computation .*?)```", page, re.DOTALL)
+    words = ["transform", "samples/fedsgd.py", "--mode", "reverse", "--dump-after", "messages"]
+    command = [sys.executable, "-m", "fadc", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert shown in done.stdout
 
 
 def test_the_hooks_run_commands_that_there_are() -> None:

@@ -101,6 +101,7 @@ def test_every_golden_derivative_is_jax_s(sample: Sample, stage: str) -> None:
         sample.of,
         sample.arguments(clients=3),
         wrt=sample.wrt,
+        static=sample.static,
         result=sample.result,
     )
     for each in (

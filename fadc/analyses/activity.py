@@ -19,6 +19,7 @@ from fadc.ir import (
     Builtin,
     Call,
     Computation,
+    Expression,
     Loop,
     Operation,
     Program,
@@ -94,11 +95,12 @@ def _set(origins: dict[Value, Positions], value: Value, found: Positions) -> boo
 
 def is_constant(operation: Operation) -> bool:
     """Whether an operation's results have no derivative whatever its arguments."""
-    return (
-        isinstance(operation, Apply)
-        and isinstance(operation.function, Builtin)
-        and operation.function.name in ("zeros_like", "ones_like")
-    )
+    match operation:
+        case Apply(function=Expression(flat=flat)):
+            return flat
+        case Apply(function=Builtin(name=name)):
+            return name in ("zeros_like", "ones_like")
+    return False
 
 
 def _forwards(

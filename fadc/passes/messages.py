@@ -11,7 +11,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from fadc.analyses.levels import Levels, levels, reads
-from fadc.ir import Aggregate, Block, Branch, Broadcast, Loop, Operation, Value, results
+from fadc.ir import (
+    Aggregate,
+    Apply,
+    Block,
+    Branch,
+    Broadcast,
+    Loop,
+    Operation,
+    Placement,
+    Value,
+    results,
+)
 
 Group = tuple[object, ...]
 
@@ -54,16 +65,19 @@ def _inside(operation: Operation, resend: bool) -> Operation:
 
 
 def _delay(block: Block, found: Levels) -> None:
-    """Put each broadcast on the level of its first use."""
+    """Put each broadcast, and what clients make of it, on the level of its first use."""
     first: dict[Value, int] = {}
-    for operation in block:
-        for value in reads(operation):
-            level = found.operations[operation]
-            first[value] = min(first.get(value, level), level)
-    for operation in block:
-        if isinstance(operation, Broadcast):
-            uses = [first[value] for value in operation.results if value in first]
+    for operation in reversed(block):
+        if isinstance(operation, Broadcast) or _is_client_work(operation):
+            uses = [first[value] for value in results(operation) if value in first]
             found.operations[operation] = max(found.operations[operation], min(uses, default=0))
+        level = found.operations[operation]
+        for value in reads(operation):
+            first[value] = min(first.get(value, level), level)
+
+
+def _is_client_work(operation: Operation) -> bool:
+    return isinstance(operation, Apply) and operation.placement is Placement.CLIENTS
 
 
 def _group(operation: Broadcast | Aggregate, found: Levels) -> Group:

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from fadc.analyses.liveness import remove_dead
 from fadc.ir import (
+    Aggregate,
+    Aggregator,
     Block,
     Branch,
     Broadcast,
@@ -31,8 +33,7 @@ def simplify(
         before = _size(block)
         renamed: dict[Value, Tree] = {}
         block = _drop_invariant(block, renamed)
-        if not resend:
-            block = _share_broadcasts(block, {}, renamed)
+        block = _share_messages(block, {}, renamed, resend)
         needed = _renamed(needed, renamed)
         block = remove_dead(block, all_leaves(needed))
         if _size(block) == before:
@@ -92,25 +93,30 @@ def _find_invariant(block: Block, found: dict[Value, Tree]) -> Block:
     return tuple(changed)
 
 
-# Broadcasts of a value that the clients have ----------------------------------------------------
+# Messages whose receivers have the value ---------------------------------------------------------
+
+Known = dict[tuple[Aggregator | None, Tree], Value]
+"""What was sent, by its way and its value: None is the way down."""
 
 
-def _share_broadcasts(block: Block, known: dict[Value, Value], renamed: dict[Value, Tree]) -> Block:
-    """A value that was broadcast already is not sent again."""
+def _share_messages(block: Block, known: Known, renamed: dict[Value, Tree], resend: bool) -> Block:
+    """What was broadcast, or aggregated in the same way, is not sent again."""
     kept: list[Operation] = []
     for operation in block:
         if renamed:
             (operation,) = substitute((operation,), lambda value: _final(value, renamed))
         match operation:
-            case Broadcast():
+            case Broadcast() if resend:
+                kept.append(operation)
+            case Broadcast() | Aggregate():
                 shared = _share(operation, known, renamed)
                 kept += [shared] if shared.values else []
             case Loop(body=body):
-                inner = _share_broadcasts(body, dict(known), renamed)
+                inner = _share_messages(body, dict(known), renamed, resend)
                 kept.append(replace(operation, body=inner))
             case Branch(then=then, orelse=orelse):
-                first = _share_broadcasts(then, dict(known), renamed)
-                second = _share_broadcasts(orelse, dict(known), renamed)
+                first = _share_messages(then, dict(known), renamed, resend)
+                second = _share_messages(orelse, dict(known), renamed, resend)
                 kept.append(replace(operation, then=first, orelse=second))
             case _:
                 kept.append(operation)
@@ -118,12 +124,13 @@ def _share_broadcasts(block: Block, known: dict[Value, Value], renamed: dict[Val
 
 
 def _share(
-    operation: Broadcast, known: dict[Value, Value], renamed: dict[Value, Tree]
-) -> Broadcast:
-    fresh: dict[Value, Value] = {}
+    operation: Broadcast | Aggregate, known: Known, renamed: dict[Value, Tree]
+) -> Broadcast | Aggregate:
+    way = operation.aggregator if isinstance(operation, Aggregate) else None
+    fresh: dict[Tree, Value] = {}
     for value, result in zip(operation.values, operation.results, strict=True):
-        if value in known:
-            renamed[result] = known[value]
+        if (way, value) in known:
+            renamed[result] = known[way, value]
         else:
-            known[value] = fresh[value] = result
-    return replace(operation, values=tuple(fresh), results=tuple(fresh.values()))
+            known[way, value] = fresh[value] = result
+    return replace(operation, values=tuple(fresh), results=tuple(fresh.values()))  # type: ignore[arg-type]

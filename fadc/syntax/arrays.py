@@ -6,7 +6,26 @@ import ast
 from dataclasses import replace
 
 from fadc.ir import Array, Leaf, Value
+from fadc.syntax.names import root
 from fadc.syntax.scope import Scope
+
+FILLED = ("jax.numpy.zeros_like", "jax.numpy.ones_like")
+
+
+def is_filled(scope: Scope, node: ast.expr) -> bool:
+    """Whether an expression only takes the shape of its one argument, or those of its leaves."""
+    match node:
+        case ast.Call(func=function, args=[_], keywords=[]):
+            return _meaning(scope, function) in FILLED
+        case ast.Call(func=function, args=[filling, _], keywords=[]):
+            is_map = _meaning(scope, function) in ("jax.tree.map", "jax.tree_util.tree_map")
+            return is_map and _meaning(scope, filling) in FILLED
+    return False
+
+
+def _meaning(scope: Scope, function: ast.expr) -> str | None:
+    """The dotted name of a function of another module."""
+    return None if root(function) in scope.bindings else scope.module.resolve(function)
 
 
 def array_of(scope: Scope, node: ast.expr) -> Array | None:
@@ -18,6 +37,8 @@ def array_of(scope: Scope, node: ast.expr) -> Array | None:
             tree = scope.bindings.get(name)
             if isinstance(tree, Value) and isinstance(tree.type, Leaf):
                 return tree.type.array
+        case ast.Call(args=[shape]) if is_filled(scope, node):
+            return array_of(scope, shape)
         case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
             return array_of(scope, operand)
         case ast.BinOp(left=left, op=operator, right=right):

@@ -19,7 +19,7 @@ from fadc.ir import (
     quoted,
 )
 from fadc.syntax import client_values, names
-from fadc.syntax.arrays import array_of
+from fadc.syntax.arrays import array_of, is_filled
 from fadc.syntax.effects import refuse_call
 from fadc.syntax.expressions import (
     federated_nodes,
@@ -81,7 +81,7 @@ def lower_expression(scope: Scope, node: ast.expr, target: Target, hint: str) ->
     where = Placement.SERVER if at_server else Placement.STATIC
     array = array_of(scope, node) if at_server else None
     result = assigned(target, Leaf(where, array), span, hint)
-    function = Expression(source, tuple(arguments))
+    function = Expression(source, tuple(arguments), flat=is_filled(scope, node))
     scope.emit(Apply(function, tuple(arguments.values()), result, where, span))
     return result
 

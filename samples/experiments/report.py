@@ -81,10 +81,13 @@ class Report:
     notes: Sequence[str] = field(default_factory=tuple)
 
     def write(self, path: Path) -> None:
-        """Writes the report as JSON; folders are made as needed. Numbers keep six digits."""
+        """Writes the report as JSON; folders are made as needed. Numbers keep six digits.
+
+        What is no finite number, the loss of a run that diverged, is null.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         content = {"schema": SCHEMA, **_rounded(asdict(self))}
-        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def _rounded(value: Any) -> Any:
@@ -93,7 +96,7 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_rounded(part) for part in value]
     if isinstance(value, (float, np.floating)):
-        return float(f"{float(value):.6g}")
+        return float(f"{float(value):.6g}") if np.isfinite(value) else None
     return value.item() if isinstance(value, np.integer) else value
 
 

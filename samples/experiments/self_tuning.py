@@ -24,7 +24,7 @@ from samples.experiments.tuning.optimizers import OPTIMIZERS, Optimizer
 from samples.experiments.tuning.outcome import Seed, figures, runs
 from samples.experiments.tuning.problem import problem
 from samples.experiments.tuning.showing import outcome_table, panels, summary, traffic_table
-from samples.experiments.tuning.tasks import TASKS, Task
+from samples.experiments.tuning.tasks import EVERY, TASKS, Task
 from samples.experiments.tuning.traffic import chosen_mode, exchanges
 from samples.experiments.tuning.training import (
     CLIENTS,
@@ -58,7 +58,8 @@ def main(words: Sequence[str] | None = None) -> Report:
     given = _parsed(words)
     setting, out = _setting(given), Path(given.out)
     console = Console(highlight=False)
-    console.print(f"[bold]{setting.optimizer.name} on {setting.task.name}[/bold]")
+    title = f"{setting.optimizer.name} on {setting.task.name}"
+    console.print(title, style="bold")
     console.print(chosen_mode())
     traffic, seeds = run(setting, given.seeds)
     console.print(traffic_table(traffic))
@@ -66,7 +67,7 @@ def main(words: Sequence[str] | None = None) -> Report:
     console.print(summary(seeds))
     report = _report(setting, given.seeds, seeds)
     report.write(out / "results.json")
-    plot(out / "loss.svg", panels(setting.task.name, setting.task.judged, seeds))
+    plot(out / "loss.svg", panels(title, setting.task.judged, seeds))
     console.print(f"results and plots: {out}/results.json, {out}/loss.svg")
     return report
 
@@ -117,7 +118,7 @@ def _report(setting: Setting, numbers: Sequence[int], seeds: Sequence[Seed]) -> 
 def _setting(given: argparse.Namespace) -> Setting:
     task, optimizer = TASKS[given.task], OPTIMIZERS[given.algorithm]
     if given.reduced:
-        task = dataclasses.replace(task, rounds=10, every=1, steps=5)
+        task = dataclasses.replace(task, rounds=10, steps=5)
     if given.rounds:
         task = dataclasses.replace(task, rounds=given.rounds)
     tuner = protocols.tuner(task, optimizer.name)
@@ -138,10 +139,16 @@ def _parsed(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--loss-on", choices=CLIENTS, help="whose loss tunes")
     parser.add_argument("--kappa", type=float, help="how far the logarithm of the rate may go")
     parser.add_argument("--half-life", type=float, help="after how many rounds kappa is a half")
-    parser.add_argument("--rounds", type=int, help="a multiple of five")
+    parser.add_argument("--rounds", type=_rounds, help="a multiple of five")
     parser.add_argument("--reduced", action="store_true", help="ten short rounds")
     parser.add_argument("--out", default="results/self_tuning", help="the folder of the results")
     return parser.parse_args(words)
+
+
+def _rounds(text: str) -> int:
+    if int(text) < 1 or int(text) % EVERY:
+        raise argparse.ArgumentTypeError(f"{text} is no multiple of {EVERY}")
+    return int(text)
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -114,7 +114,7 @@ def test_samples_are_mended(sample: Sample) -> None:
 
 
 RANDOM = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

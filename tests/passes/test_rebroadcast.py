@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from fadc.diagnostics import Severity
 from fadc.differentiate import differentiate
 from fadc.ir import (
     Aggregate,
@@ -21,6 +22,8 @@ from fadc.ir import (
 )
 from fadc.request import Request, choose_computation
 from fadc.syntax.computations import read_program
+
+from ..programs.catalogue import PROGRAMS, Program
 
 SAMPLES = sorted(Path("samples").glob("*.py"), key=lambda path: path.name)
 STATELESS = [path for path in SAMPLES if path.stem != "scaffold"]
@@ -59,3 +62,17 @@ def test_no_client_value_outlives_its_round(sample: Path, policy: str) -> None:
         inputs = {value for p in computation.parameters for value in leaves(p.tree)}
         kept += remembered(computation.block, inputs)
     assert bool(kept) == (policy == "recompute")
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.id)
+def test_none_does_in_any_program(program: Program) -> None:
+    reading = read_program(program.source, program.id)
+    chosen = choose_computation(reading, program.of, program.id)
+    result = None if program.result is None else str(program.result)
+    asked = Request("reverse", wrt=program.wrt, result=result, residuals="rebroadcast")
+    derived = differentiate(reading, chosen, asked)
+    if any(each.severity is Severity.ERROR for each in derived.diagnostics):
+        return  # What is refused instead is tested with the programs.
+    for computation in derived.derivatives.computations.values():
+        inputs = {value for p in computation.parameters for value in leaves(p.tree)}
+        assert remembered(computation.block, inputs) == []

@@ -3,6 +3,7 @@
 import fadc
 
 HEAD = """
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -51,3 +52,29 @@ def test_what_travels_together_is_one_message() -> None:
         "return a * b"
     )
     assert messages(body, "forward")["sum"] == 1
+
+
+def test_what_was_aggregated_is_not_aggregated_again() -> None:
+    """Two weighted means by the same weights upload these once, in one message with the first."""
+    body = (
+        "a = fed.weighted_mean(fed.map(jnp.multiply, fed.broadcast(w), x), x)\n"
+        "b = fed.weighted_mean(fed.map(jnp.add, fed.broadcast(a), x), x)\n"
+        "return a * b"
+    )
+    text = HEAD + "".join(f"    {line}\n" for line in body.splitlines())
+    emitted = fadc.transform(text, mode="forward", wrt="w").text
+    sums = [line for line in emitted.splitlines() if "fed.sum(" in line]
+    assert len(sums) == 2
+    assert "total_weight" in emitted
+    assert "total_weight_2" not in emitted
+
+
+def test_zeros_of_a_value_s_shape_carry_no_derivative() -> None:
+    """Neither they nor the names in them are kept as pullbacks."""
+    body = "start = {0}(w)\nreturn w * fed.sum(fed.map(jnp.multiply, fed.broadcast(start), x))"
+    assert messages(body.format("jnp.zeros_like")) == {"broadcast": 1, "sum": 1, "mean": 0}
+    assert messages(body.format("jnp.sin"))["broadcast"] == 2
+    mapped = body.format("jnp.zeros_like").replace(
+        "jnp.zeros_like(", "jax.tree.map(jnp.ones_like, "
+    )
+    assert messages(mapped) == {"broadcast": 1, "sum": 1, "mean": 0}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from samples.experiments.report import Figure, Run, Traffic
-from samples.experiments.tuning.tasks import Task
+from samples.experiments.tuning.tasks import EVERY, Task
 from samples.experiments.tuning.training import Course, Tuner
 
 FINAL = 2
@@ -64,7 +64,7 @@ def runs(
     tuner: Tuner | None = None,
 ) -> list[Run]:
     """One run for each start; `sent` are the bytes of a round, both ways and of all clients."""
-    at = list(range(0, task.rounds + 1, task.every))
+    at = list(range(0, task.rounds + 1, EVERY))
     made = []
     for number, start in enumerate(starts):
         series = {
@@ -91,7 +91,7 @@ def figures(seeds: Sequence[Seed]) -> Mapping[str, Figure]:
     return found
 
 
-def best_fixed(seed: Seed, quantity: str = "loss") -> Run:
+def best_fixed(seed: Seed, quantity: str) -> Run:
     """The run of the fixed rate that ended best."""
     sign = 1 if quantity == "loss" else -1
     return min(seed.fixed, key=lambda run: sign * final(run, quantity))

@@ -13,6 +13,7 @@ from samples.experiments.tuning.outcome import Seed, best_fixed, figures, final
 
 
 def traffic_table(traffic: dict[str, Traffic]) -> Table:
+    """What one client sends and receives: in plain training, and with a hypergradient by mode."""
     table = Table(title="A round, for one client", title_justify="left", box=None)
     table.add_column("")
     for column in ("exchanges", "bytes down", "bytes up"):
@@ -70,14 +71,18 @@ def panels(name: str, quantity: str, seeds: Sequence[Seed]) -> list[Panel]:
             by_start.setdefault(each.settings["start"], []).append(each)
     shown = [min(by_start), max(by_start)]
     courses = {f"self-tuned from {start:g}": by_start[start] for start in shown}
-    courses["best fixed"] = [best_fixed(seed) for seed in seeds]
+    courses["best fixed"] = [best_fixed(seed, quantity) for seed in seeds]
     rounds = {
-        name: Line.over(group[0].at, [run.series[quantity] for run in group], name == "best fixed")
-        for name, group in courses.items()
+        label: Line.over(
+            group[0].at, [run.series[quantity] for run in group], label == "best fixed"
+        )
+        for label, group in courses.items()
     }
     sent = {
-        name: dataclasses.replace(line, x=[done / 1e6 for done in courses[name][0].series["bytes"]])
-        for name, line in rounds.items()
+        label: dataclasses.replace(
+            rounds[label], x=[done / 1e6 for done in group[0].series["bytes"]]
+        )
+        for label, group in courses.items()
     }
     ends = {
         label: Line.over(

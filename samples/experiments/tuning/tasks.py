@@ -10,6 +10,9 @@ from samples.experiments import models
 from samples.experiments.data import Federated, digits, shakespeare, synthetic
 from samples.experiments.data.shakespeare import CONTEXT
 
+EVERY = 5
+"""After how many rounds a model is evaluated."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -17,7 +20,7 @@ class Task:
 
     `data(seed)` draws the data. In each of `rounds` rounds `cohort` clients take `steps` local steps
     of SGD with rate `client_lr` on batches of `batch` examples. The model is evaluated every
-    `every` rounds, and judged by `judged`, `loss` or `accuracy`.
+    `EVERY` rounds, and judged by `judged`, `loss` or `accuracy`.
     """
 
     name: str
@@ -29,7 +32,6 @@ class Task:
     rounds: int = 100
     steps: int = 20
     batch: int = 10
-    every: int = 5
 
 
 def _synthetic(name: str, spread: float) -> Task:

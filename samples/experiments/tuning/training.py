@@ -25,6 +25,7 @@ from samples.experiments.derivatives.loss_after_step import loss_after_step_valu
 from samples.experiments.programs.fedopt_round import mean_update
 from samples.experiments.tuning.optimizers import Optimizer
 from samples.experiments.tuning.problem import Arrays, Draws, Problem
+from samples.experiments.tuning.tasks import EVERY
 
 CLIENTS = ("cohort", "others", "both")
 """Whose loss tunes: that of the round's clients, of as many others, or of all these."""
@@ -93,7 +94,7 @@ def tuned_round(optimizer: Optimizer, tuner: Tuner) -> Round:
                 problem.model.logits,
                 optimizer.update,
             )
-            return _adapted(server, delta, optimizer, bars, kappa), None
+            return adapted(server, delta, optimizer, bars, kappa), None
 
         server, _ = jax.lax.scan(hyper_step, server, None, length=left)
         return _stepped(server, delta, optimizer)
@@ -134,7 +135,7 @@ def _first_on_cohort(
         problem.model.logits,
         optimizer.update,
     )
-    return _adapted(server, delta, optimizer, (shift_bar, *bars), kappa), delta, steps - 1
+    return adapted(server, delta, optimizer, (shift_bar, *bars), kappa), delta, steps - 1
 
 
 def _work(problem: Problem, server: Server, draws: Draws) -> tuple[Any, ...]:
@@ -151,7 +152,7 @@ def _stepped(server: Server, delta: Any, optimizer: Optimizer) -> Server:
     return server._replace(w=w, state=state)
 
 
-def _adapted(server: Server, delta: Any, optimizer: Optimizer, bars: Any, kappa: Any) -> Server:
+def adapted(server: Server, delta: Any, optimizer: Optimizer, bars: Any, kappa: Any) -> Server:
     """The rates after one hyper-step, from the derivatives for the model, the rate, the momentum."""
     gradient, rate_bar, momentum_bar = bars
     rate, momentum = server.rates
@@ -194,8 +195,7 @@ def train(problem: Problem, starts: jax.Array, optimizer: Optimizer, run: Round)
 
 
 def _trained(problem: Problem, start: jax.Array, optimizer: Optimizer, run: Round) -> Course:
-    every = problem.task.every
-    segments = jax.tree.map(lambda part: part.reshape(-1, every, *part.shape[1:]), problem.draws)
+    segments = jax.tree.map(lambda part: part.reshape(-1, EVERY, *part.shape[1:]), problem.draws)
 
     def one_round(server: Server, draws: Draws) -> tuple[Server, None]:
         return run(problem, server, draws), None
