@@ -29,7 +29,7 @@ from samples.experiments.tuning.optimizers import OPTIMIZERS, Optimizer
 from samples.experiments.tuning.outcome import Seed, best_fixed, figures, runs
 from samples.experiments.tuning.problem import Problem, problem
 from samples.experiments.tuning.protocols import GRID, tuner
-from samples.experiments.tuning.tasks import TASKS, Task
+from samples.experiments.tuning.tasks import EVERY, TASKS, Task
 from samples.experiments.tuning.traffic import exchanges
 from samples.experiments.tuning.training import Course, Tuner, fixed_round, tuned_round
 
@@ -159,7 +159,7 @@ def main(words: Sequence[str] | None = None) -> Comparison:
     given = _parsed(words)
     task, optimizer = TASKS[given.task], OPTIMIZERS[given.algorithm]
     if given.reduced:
-        task = replace(task, rounds=10, every=1, steps=5)
+        task = replace(task, rounds=2 * EVERY, steps=5)
     comparison = compare(task, optimizer, given.seeds)
     every = [run for seeds in comparison.seeds.values() for seed in seeds for run in seed.tuned]
     settings = {"algorithm": optimizer.name, "rounds": task.rounds, "starts": GRID}

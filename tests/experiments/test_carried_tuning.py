@@ -23,7 +23,7 @@ from samples.experiments.tuning.tasks import TASKS
 from samples.experiments.tuning.traffic import exchanges
 
 ROOT = Path(__file__).parents[2]
-TASK = replace(TASKS["synthetic-1"], rounds=10, steps=4, every=5)
+TASK = replace(TASKS["synthetic-1"], rounds=10, steps=4)
 FEDAVG, FEDADAM = OPTIMIZERS["fedavg"], OPTIMIZERS["fedadam"]
 WAYS = ("gradient", "tangent", "update")
 

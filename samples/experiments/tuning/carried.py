@@ -36,6 +36,7 @@ from samples.experiments.programs.stepped_round import stepped_round
 from samples.experiments.report import Traffic
 from samples.experiments.tuning.optimizers import Optimizer
 from samples.experiments.tuning.problem import Draws, Problem
+from samples.experiments.tuning.tasks import EVERY
 from samples.experiments.tuning.traffic import sent
 from samples.experiments.tuning.training import Course
 
@@ -140,8 +141,7 @@ def train(problem: Problem, starts: jax.Array, optimizer: Optimizer, tuner: Carr
 
 
 def _trained(problem: Problem, start: jax.Array, optimizer: Optimizer, tuner: Carried) -> Course:
-    every = problem.task.every
-    segments = jax.tree.map(lambda part: part.reshape(-1, every, *part.shape[1:]), problem.draws)
+    segments = jax.tree.map(lambda part: part.reshape(-1, EVERY, *part.shape[1:]), problem.draws)
 
     def one_round(server: Server, draws: Draws) -> tuple[Server, None]:
         return carried_round(problem, server, draws, optimizer, tuner), None
