@@ -14,9 +14,11 @@ from fadc.analyses.traffic import Traffic, traffic_of
 from fadc.analyses.widths import floats_of, width
 from fadc.analyses.work import Evaluations, extra_work
 from fadc.diagnostics import Diagnostic, Severity
+from fadc.diagnostics.suppression import suppress
 from fadc.differentiate import Differentiated, differentiate
 from fadc.errors import UsageError
 from fadc.ir import Computation
+from fadc.local_functions import read_derived_functions
 from fadc.passes.selection import select_inputs
 from fadc.planning import sized_names
 from fadc.request import MODES, RESIDUALS, Request
@@ -236,14 +238,25 @@ def _derived(
             refused.append(Refused(plan, (), error.message))
             untold = untold or error
             continue
-        errors = tuple(d for d in found.diagnostics if d.severity is Severity.ERROR)
+        errors = [d for d in found.diagnostics if d.severity is Severity.ERROR]
+        errors += _refusals(reading, computation, request)
         if errors:
-            refused.append(Refused(plan, errors))
+            refused.append(Refused(plan, tuple(errors)))
         else:
             admitted[plan] = found
     if untold and not any(plan.mode == "mixed" for plan in admitted):
         raise untold
     return admitted, refused
+
+
+def _refusals(reading: Reading, computation: Computation, request: Request) -> list[Diagnostic]:
+    """Why JAX has no derivative of this mode for a local function, where no comment waives it."""
+    assert reading.module is not None
+    path, lines = reading.module.path, reading.module.text.lines
+    found = read_derived_functions(reading, computation, request.mode, request.wrt, request.result)
+    errors = [each for each in found if each.severity is Severity.ERROR]
+    standing = suppress(errors, "\n".join(lines), path) if errors else []
+    return [each for each in standing if each in errors]
 
 
 def _rows(

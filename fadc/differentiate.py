@@ -58,8 +58,11 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
     if request.mode == "mixed":
         texts = ["\n".join(module.text.lines) for module in reading.modules.values()]
         has_tangents = not any("custom_vjp" in text for text in texts)
+        has_pullbacks = any("jax.vjp" in text for text in texts)
         sized = replace(request, dtype=floats_of(program, request.dtype))
-        plan = make_plan(derivation, computation, wrt, selection, sized, has_tangents)
+        plan = make_plan(
+            derivation, computation, wrt, selection, sized, has_tangents, has_pullbacks
+        )
         derivation.plan = plan
     dumps = _Dumps(request.dump_after)
     dumps.show("read", computation)

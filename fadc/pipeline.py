@@ -116,8 +116,9 @@ def _derive(
 
     chosen = choose_computation(reading, request.of, path)
     derived = differentiate(reading, chosen, request)
+    pushed = derived.plan.prefix.operations
     judgements = [
-        *read_derived_functions(reading, chosen, request.mode, request.wrt, request.result),
+        *read_derived_functions(reading, chosen, request.mode, request.wrt, request.result, pushed),
         *violations_of(reading, chosen, derived, request.mode, policy),
         *find_unclipped(reading, chosen, request),
     ]

@@ -24,7 +24,7 @@ WRONG = CLEAN.replace("fed.broadcast(w), x)", "w, x)")
 BROKEN = "import fadc\ndef f(:\n"
 REVERSE = ("--mode", "reverse", "--wrt", "w")
 MIXED = ("--mode", "mixed", "--wrt", "w")
-_HOW = "`STAGE=jacobian`, `STAGE=pullback` and `all=pushforward`"
+_HOW = "`STAGE=jacobian`, `STAGE=pullback` and `STAGE=pushforward`"
 _REVERSE = "an option of --mode reverse and mixed"
 _SIZE = "--dim takes `NAME=N` with a whole number N of at most 18 digits, not `{}`"
 

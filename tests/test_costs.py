@@ -14,18 +14,27 @@ import fadc
 from fadc import pipeline
 from fadc.analyses.schedule import Send
 from fadc.cheapest import cheapest
-from fadc.costs import Costs, Plan, Row
+from fadc.costs import Costs, Plan, Row, cost_of_plans
 from fadc.emit.costs.json import cost_tree
 from fadc.emit.costs.plain import plain
 from fadc.emit.costs.tables import cost_report
 from fadc.engines import Record, record
+from fadc.pipeline import read_file
 from fadc.planning import sized_names
+from fadc.request import Request, choose_computation
+from fadc.syntax.computations import read_program
 
 from .correctness import harness
 from .observed import observe
+from .programs.staged.catalogue import STAGED, Staged
 from .samples import GALLERY, ROOT, SAMPLES, SMALL, Sample
 
 PLANS = Plan.all()
+PUSHED = [
+    program
+    for program in STAGED
+    if program.id in ("warm_start", "two_rates", "rate_of_each_round", "trained_tree")
+]
 
 
 def costs_of(sample: Sample, dims: dict[str, int] | None = None, **options: Any) -> Costs:
@@ -61,7 +70,12 @@ def run(
     nothing is computed.
     """
     case = harness.source_case(
-        sample.source, sample.of, sample.arguments(3), wrt=sample.wrt, result=sample.result
+        sample.source,
+        sample.of,
+        sample.arguments(3),
+        wrt=sample.wrt,
+        static=sample.static,
+        result=sample.result,
     )
     if row.plan is not None:
         text = text_of(sample, row.plan, dims)
@@ -73,13 +87,45 @@ def run(
     return found
 
 
+@pytest.mark.parametrize("program", PUSHED, ids=lambda program: program.id)
+def test_tangents_cost_what_a_run_shows(program: Staged) -> None:
+    """Where mixed mode pushes forward: the emitted text's messages are foreseen, byte for byte."""
+    request = Request(
+        "mixed", program.of, program.wrt, dims=tuple((n, str(s)) for n, s in program.dims.items())
+    )
+    reading = read_program(program.source, f"{program.name}.py", read_file)
+    chosen = choose_computation(reading, program.of, f"{program.name}.py")
+    plans = {Plan("mixed", "store"): request}
+    costs = cost_of_plans(reading, chosen, plans, program.dims, "float64")
+    case = harness.source_case(
+        program.source, program.of, program.arguments(3), wrt=program.wrt, static=program.static
+    )
+    text = harness.transform(case, harness.Step("mixed", dims=request.dims)).text
+    assert "pushed forward" in text
+    for row in costs.rows[1:]:
+        is_vjp = row.kind == "vjp"
+        made = harness.reverse_case(case, text, 1) if is_vjp else None
+        made = made or harness.value_and_grad_case(case, text)
+        with record() as found:
+            jax.eval_shape(functools.partial(harness.run_eagerly, made), dict(made.arguments))
+        observe(row.schedule, found, program.dims)
+        shown = row.rounds, row.down.bytes, row.up.bytes
+        assert shown == (found.rounds, found.down, found.up)
+        assert foreseen(row) == written(text, row.name)
+
+
 def defaults(sample: Sample) -> dict[str, int]:
     """The static arguments that the sample runs with."""
     parameters = inspect.signature(getattr(harness.load(sample.source, sample.of), sample.of))
-    return {p.name: p.default for p in parameters.parameters.values() if type(p.default) is int}
+    found = {p.name: p.default for p in parameters.parameters.values() if type(p.default) is int}
+    return {**found, **sample.static}
 
 
-@pytest.mark.parametrize("sample", GALLERY, ids=lambda sample: sample.name)
+COUNTED = [sample for sample in GALLERY if sample.name != "proxskip"]
+"""Those whose messages have numbers: how often the coin of the other one says so has none."""
+
+
+@pytest.mark.parametrize("sample", COUNTED, ids=lambda sample: sample.name)
 def test_the_table_is_what_a_run_shows(sample: Sample) -> None:
     """Tests run in double precision: floats are float64 here.
 
@@ -101,7 +147,7 @@ def test_the_table_is_what_a_run_shows(sample: Sample) -> None:
         else first[row.plan, row.kind]
         for row in known.rows
     ]
-    assert len(runs) > len(PLANS)
+    assert len(runs) > len(PLANS) - len(known.refused)
     shown = [(row.rounds, row.down.bytes, row.up.bytes) for row in known.rows]
     assert shown == [(each.rounds, each.down, each.up) for each in runs]
 
@@ -357,3 +403,15 @@ def test_json_says_what_the_tables_say() -> None:
     assert primal["messages"][0]["values"] == [
         {"name": "w", "role": "value", "of": "w", "elements": "d"}
     ]
+
+
+def test_a_mode_that_jax_does_not_have_is_refused() -> None:
+    """It must not be recommended, either; a comment waives it, as in transform."""
+    (sample,) = (each for each in GALLERY if "forward" not in each.modes)
+    (refused,) = costs_of(sample).refused
+    assert refused.plan.mode == "forward"
+    assert [each.code for each in refused.diagnostics] == ["FAD417"]
+    call = "return quantised(w_local - w, jax.random.uniform(key, w.shape))"
+    waived = sample.source.replace(call, f"{call}  # fadc: ignore[FAD417]")
+    found, _ = pipeline.cost(waived, sample.path, of=sample.of, wrt=sample.wrt, result="loss")
+    assert found is not None and found.refused == ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from fadc.analyses.bindings import Bindings
+from fadc.analyses.bindings import Bindings, stacked
 from fadc.analyses.schedule import Held, Work
 from fadc.analyses.sizes import Size
 from fadc.ir import (
@@ -51,8 +51,8 @@ class Applications(Bindings):
         name = _name(function)
         match function:
             case Pushforward():
-                forward = tangent = 1
-                self._bind_pushforward(operation, name)
+                forward, tangent = 1, len(function.directions)
+                self._bind_pushforward(operation, name, function.stack)
             case Linearized():
                 forward = 1
                 self._bind_linearized(operation, name, args)
@@ -65,6 +65,10 @@ class Applications(Bindings):
             case Builtin("pull"):
                 backward, name = 1, args[0].origin
                 self._bind_cotangents(operation, list(args[0].inputs), name)
+            case Builtin(name="basis" | "zeros_along", detail=detail):
+                for result in leaves(operation.result):
+                    like = self.like(args[-1], result, "tangent")
+                    self.env[result] = stacked(like, tuple(detail.split("·")))
             case Builtin():
                 self._bind_builtin(operation, function.name, args)
             case _:
@@ -79,13 +83,14 @@ class Applications(Bindings):
     def _made(self, tree: Tree, origin: str) -> list[Held]:
         return [self.fresh(value, origin) for value in leaves(tree)]
 
-    def _bind_pushforward(self, operation: Apply, name: str) -> None:
+    def _bind_pushforward(self, operation: Apply, name: str, stack: tuple[str, ...] | None) -> None:
         assert isinstance(operation.result, Node)
-        primal, dots = operation.result.children
+        primal, *columns = operation.result.children
         self.bind(primal, self._made(primal, name))
-        like = dict(zip(leaves(dots), leaves(primal), strict=False))
-        for dot, value in like.items():
-            self.env[dot] = self.like(self.held(value), dot, "tangent")
+        for dots in columns:
+            for dot, value in zip(leaves(dots), leaves(primal), strict=False):
+                made = self.like(self.held(value), dot, "tangent")
+                self.env[dot] = made if stack is None else stacked(made, stack)
 
     def _bind_linearized(self, operation: Apply, name: str, args: list[Held]) -> None:
         assert isinstance(operation.result, Node) and isinstance(operation.function, Linearized)

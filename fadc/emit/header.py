@@ -29,13 +29,19 @@ def header(module: Module, request: Request, derived: Differentiated) -> list[st
         "#",
         *_command(request.command(name, derived.computation)),
         "#",
-        f"# {mode} mode with respect to {wrt}. Primitives: {primitives}.",
+        *_sentence(f"{mode} mode with respect to {wrt}. Primitives: {primitives}."),
         "# Rounds, and array elements down to and up from each client:",
         "#",
         *(f"#   {line}" for line in report(derived).splitlines()),
         *(_plan(request, derived) if request.mode == "mixed" else ()),
     ]
     return [*lines, ""]
+
+
+def _sentence(text: str) -> list[str]:
+    """A sentence as lines of a comment."""
+    parts = textwrap.wrap(text, WIDTH - 2, break_long_words=False, break_on_hyphens=False)
+    return [f"# {part}" for part in parts]
 
 
 def _plan(request: Request, derived: Differentiated) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 import fadc
 from fadc.engines import record
 
+from ..programs.staged.catalogue import STAGED
 from . import harness
 from .harness import Step
 
@@ -83,6 +84,13 @@ def test_forward_mode(name: str) -> None:
     for derived in harness.derive(case, Step("forward"), eager=True, jit=True):
         again = fadc.transform(derived.text, mode="reverse", of="program_jvp", wrt="w")
         assert again.text
+
+
+def test_mixed_mode_pushes_a_stack_of_tangents_through_a_count() -> None:
+    program = next(each for each in STAGED if each.name == "counted")
+    case = harness.source_case(program.source, program.of, program.arguments(3), wrt=program.wrt)
+    told = (("all", "pushforward"),)
+    harness.derive(case, Step("mixed", accumulate=told), eager=False, jit=True)
 
 
 def test_the_tangent_of_a_count_is_no_message() -> None:
