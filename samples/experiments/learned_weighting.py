@@ -46,8 +46,8 @@ class Costs:
     learned: Traffic
 
     def equal_bytes(self, rounds: int) -> int:
-        """As many plain rounds as cost what the learned ones do."""
-        return -(-rounds * self.learned.bytes // self.plain.bytes)
+        """As many plain rounds, in fives, as cost no more than the learned ones do."""
+        return rounds * self.learned.bytes // self.plain.bytes // EVERY * EVERY
 
 
 def derivative(name: str) -> ModuleType:
@@ -124,7 +124,10 @@ def report(
 
 def main(words: Sequence[str] | None = None) -> Report:
     """The command line: prints the plan, the traffic and the figures, writes JSON and plots."""
-    options = _parser().parse_args(words)
+    parser = _parser()
+    options = parser.parse_args(words)
+    if options.noisy and options.task == "synthetic":
+        parser.error("the clients of synthetic tasks are not noisy: use --noisy 0")
     emitted = derivative(options.derivative)
     print(chosen_mode(emitted), end="\n\n")
     for draw in TASKS[options.task]:
@@ -153,12 +156,24 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("samples.experiments.learned_weighting", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--task", choices=TASKS, default="digits")
-    parser.add_argument("--noisy", type=float, default=0.4, help="the share of noisy clients")
+    parser.add_argument("--noisy", type=_share, default=0.4, help="the share of noisy clients")
     parser.add_argument("--seeds", type=_seeds, default=(0,), help="100-104, or 1,2")
-    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--rounds", type=_rounds, default=100, help="a multiple of five")
     parser.add_argument("--derivative", choices=DERIVATIVES, default="jacobian")
     parser.add_argument("--out", type=Path, default=Path("results"), help="a folder")
     return parser
+
+
+def _rounds(text: str) -> int:
+    if int(text) < 1 or int(text) % EVERY:
+        raise argparse.ArgumentTypeError(f"{text} is no positive multiple of {EVERY}")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    if not 0 <= float(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no share from 0 up to 1")
+    return float(text)
 
 
 def _seeds(text: str) -> tuple[int, ...]:

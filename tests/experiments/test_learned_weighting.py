@@ -174,8 +174,9 @@ def test_a_reduced_run_takes_the_weight_from_noisy_clients(tmp_path: Path) -> No
     assert found.figures["digits, uniform: points gained"].min > 3
     ways = {run.label: run for run in found.runs}
     assert ways["learned"].series["on_noisy"][0] > 0.3
-    spent = ways["learned"].traffic * 20
-    assert 0 <= (ways["uniform"].traffic * ways["uniform"].at[-1]).bytes - spent.bytes < 20_000
+    plain, learned = ways["uniform"], ways["learned"]
+    left = (learned.traffic * 20).bytes - (plain.traffic * plain.at[-1]).bytes
+    assert 0 <= left < (plain.traffic * 5).bytes
     found.write(tmp_path / "found.json")
     assert json.loads((tmp_path / "found.json").read_text("utf-8"))["seeds"] == [1]
 
