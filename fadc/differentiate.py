@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from fadc.analyses.mechanisms import transpose_mechanism
+from fadc.analyses.widths import floats_of
 from fadc.diagnostics import Diagnostic, Severity, make
 from fadc.emit.ir_text import computation_text
 from fadc.emit.module import Derivatives
 from fadc.ir import Call, Computation, Program, all_leaves, walk
+from fadc.local_functions import find_figures
 from fadc.passes.derivation import Derivation, Options, Plan
 from fadc.passes.finish import Finish
 from fadc.passes.forward import derive_jvp
@@ -49,14 +51,17 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
         derivation.diagnostics = reported
         computation = again[computation.name]
     derivation.root, derivation.mechanism = computation, transpose_mechanism(program, computation)
+    if request.mode != "reverse":
+        derivation.figures = find_figures(reading)
     selection = select_result(computation, request.result)
     wrt = select_inputs(computation, request.wrt)
     if request.mode == "mixed":
         texts = ["\n".join(module.text.lines) for module in reading.modules.values()]
         has_tangents = not any("custom_vjp" in text for text in texts)
         has_pullbacks = any("jax.vjp" in text for text in texts)
+        sized = replace(request, dtype=floats_of(program, request.dtype))
         plan = make_plan(
-            derivation, computation, wrt, selection, request, has_tangents, has_pullbacks
+            derivation, computation, wrt, selection, sized, has_tangents, has_pullbacks
         )
         derivation.plan = plan
     dumps = _Dumps(request.dump_after)

@@ -60,7 +60,7 @@ def main(words: Sequence[str] | None = None) -> Report:
     console = Console(highlight=False)
     title = f"{setting.optimizer.name} on {setting.task.name}"
     console.print(title, style="bold")
-    console.print(chosen_mode())
+    console.print(chosen_mode(), soft_wrap=True)
     traffic, seeds = run(setting, given.seeds)
     console.print(traffic_table(traffic))
     console.print(outcome_table(seeds))
@@ -68,7 +68,7 @@ def main(words: Sequence[str] | None = None) -> Report:
     report = _report(setting, given.seeds, seeds)
     report.write(out / "results.json")
     plot(out / "loss.svg", panels(title, setting.task.judged, seeds))
-    console.print(f"results and plots: {out}/results.json, {out}/loss.svg")
+    console.print(f"results and plots: {out}/results.json, {out}/loss.svg", soft_wrap=True)
     return report
 
 

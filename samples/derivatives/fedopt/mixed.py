@@ -141,7 +141,9 @@ def fedopt_round_vjp(
     tuple[fed.Server[Float[Array, "d"]], fed.Server[Float[Array, ""]]],
     tuple[fed.Server[Float[Array, "d"]], fed.Server[PyTree]],
 ]:
-    """`fedopt_round` and the pullback of `out_bar` to `w`, `server_lr`, and the auxiliary results."""
+    """`fedopt_round` and the pullback of `out_bar` to `w`, `server_lr`, and the auxiliary
+    results.
+    """
     # Primal sweep.
     w_at_clients, lr_at_clients = fed.broadcast((w, client_lr))
     client_update_out, client_update_out_pullback = fed.map(
@@ -183,7 +185,9 @@ def fedopt_round_value_and_grad(
     tuple[fed.Server[Float[Array, ""]], tuple[fed.Server[Float[Array, "d"]], fed.Server[PyTree]]],
     tuple[fed.Server[Float[Array, "d"]], fed.Server[Float[Array, ""]]],
 ]:
-    """`fedopt_round` and its gradient with respect to `w`, `server_lr`, and the auxiliary results."""
+    """`fedopt_round` and its gradient with respect to `w`, `server_lr`, and the auxiliary
+    results.
+    """
     # Primal sweep.
     w_at_clients, lr_at_clients = fed.broadcast((w, client_lr))
     client_update_out, client_update_out_pullback = fed.map(

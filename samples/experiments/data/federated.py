@@ -32,6 +32,21 @@ class Examples:
         """The examples of some clients, given by their numbers."""
         return Examples(self.x[clients], self.y[clients], self.count[clients])
 
+    def split(self, share: float) -> tuple[Examples, Examples]:
+        """The examples without the last `share` of each client's, at least one, and these."""
+        cuts = [int(count) - max(1, round(share * int(count))) for count in self.count]
+        rows = list(zip(self.x, self.y, self.count, cuts, strict=True))
+        first = padded([(x[:cut], y[:cut]) for x, y, _, cut in rows])
+        return first, padded([(x[cut:count], y[cut:count]) for x, y, count, cut in rows])
+
+    def resized(self, most: int) -> Examples:
+        """At most so many examples of each client, in arrays of this length."""
+        x = np.zeros((len(self.x), most, *self.x.shape[2:]), self.x.dtype)
+        y = np.zeros((len(self.y), most), self.y.dtype)
+        kept = min(most, self.y.shape[1])
+        x[:, :kept], y[:, :kept] = self.x[:, :kept], self.y[:, :kept]
+        return Examples(x, y, np.minimum(self.count, most))
+
     def pooled(self) -> Pair:
         """All examples, (total, …) and (total,), without padding."""
         real = self.mask.astype(bool)
