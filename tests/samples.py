@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import jax
@@ -56,6 +59,17 @@ class Sample:
         random = np.random.default_rng(clients)
         all_sizes = {**SMALL, **(sizes or {}), "c": clients}
         return {name: _made(spec, all_sizes, random) for name, spec in self.specs.items()}
+
+
+def module_of(name: str) -> ModuleType:
+    """A file of `samples/` as a module."""
+    spec = importlib.util.spec_from_file_location(f"samples.{name}", ROOT / f"samples/{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def _made(spec: Spec, sizes: Mapping[str, int], random: np.random.Generator) -> Any:
