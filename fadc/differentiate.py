@@ -54,7 +54,10 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
     if request.mode == "mixed":
         texts = ["\n".join(module.text.lines) for module in reading.modules.values()]
         has_tangents = not any("custom_vjp" in text for text in texts)
-        plan = make_plan(derivation, computation, wrt, selection, request, has_tangents)
+        has_pullbacks = any("jax.vjp" in text for text in texts)
+        plan = make_plan(
+            derivation, computation, wrt, selection, request, has_tangents, has_pullbacks
+        )
         derivation.plan = plan
     dumps = _Dumps(request.dump_after)
     dumps.show("read", computation)

@@ -145,10 +145,20 @@ class Builtin:
 
 @dataclass(frozen=True)
 class Pushforward:
-    """``jax.jvp`` of a local function; the arguments end with the tangents of the active ones."""
+    """``jax.jvp`` of a local function: its output beside its tangent along each direction.
+
+    ``directions`` are the arguments that have a tangent along each; the tangents stand behind the
+    arguments. In place of one direction it may be a ``stack`` of as many, by its symbols.
+    """
 
     function: Local
-    active: tuple[int, ...]
+    directions: tuple[tuple[int, ...], ...]
+    stack: tuple[str, ...] | None = None
+
+    @property
+    def active(self) -> tuple[int, ...]:
+        """The arguments that have a tangent along any."""
+        return tuple(sorted({i for direction in self.directions for i in direction}))
 
 
 @dataclass(frozen=True)

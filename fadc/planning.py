@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from fadc.analyses.activity import inputs_of
-from fadc.analyses.arrays import declared_arrays, is_scalar
-from fadc.analyses.plan_costs import JACOBIAN, PUSHFORWARD, Assignment
-from fadc.analyses.plans import Task, decide, open_question
-from fadc.analyses.stages import Section, Stage, find_sections
+from fadc.analyses.arrays import declared_arrays, is_seed, stack_of
+from fadc.analyses.client_work import Active
+from fadc.analyses.plan_costs import Task
+from fadc.analyses.plans import decide
+from fadc.analyses.prefixes import Prefix, find_prefixes, find_units
+from fadc.analyses.stacks import admits_stacks
+from fadc.analyses.stages import Body, Direction, find_sections, size_of
 from fadc.errors import UsageError
 from fadc.ir import (
     Array,
     Call,
     Computation,
     Leaf,
+    Operation,
     Parameter,
     Placement,
     Program,
     Value,
     all_leaves,
     defined,
+    leaves,
     placement,
     results,
+    slots,
     walk,
 )
-from fadc.passes.derivation import Derivation, Plan
+from fadc.overrides import Overrides
+from fadc.passes.derivation import Derivation, Plan, active_positions
 from fadc.passes.selection import Selection, positions
 from fadc.request import Request
 from fadc.syntax.elementwise import elementwise_operands
@@ -38,39 +45,101 @@ def make_plan(
     selection: Selection,
     request: Request,
     has_tangents: bool,
+    has_pullbacks: bool,
 ) -> Plan:
     """The cheapest plan for the request's prices, sizes and given choices.
 
-    Where local functions may have no tangents (``jax.custom_vjp``), none is pushed forward untold.
+    Where local functions may have no tangents (``jax.custom_vjp``), none is pushed forward untold; where
+    values may be pullbacks, none is pushed along several directions: no two runs make equal ones.
     Raises UsageError for a stage that there is not, a choice that it does not have, and the size of a
     symbol that nothing depends on.
     """
     active = derivation.activity(computation.name, positions(computation, wrt), selection.outputs)
     known = _known(derivation.program)
-    checkpointed = request.checkpoint is not None
-    sections = find_sections(computation.block, active, known, checkpointed)
-    calls = [op for op in walk(computation.block) if isinstance(op, Call)]
-    differentiated = [op for op in calls if any(map(active, results(op)))]
-    seed = _seed(wrt, selection, known)
-    given = _given(sections, request)
+    seeds = _seeds(wrt, known)
+    directions = directions_of(derivation, computation, seeds, selection, known)
+    sections = find_sections(
+        (computation.block, active, directions),
+        known,
+        lambda call, body: _called(derivation, call, body),
+        request.checkpoint is not None,
+    )
     _check_sizes(derivation.program, request)
+    units = find_units(
+        computation.block, sections, active, _obstacle(derivation, computation, wrt, seeds)
+    )
+    told = Overrides(sections, units, request)
     can_pull = (computation.transpose or derivation.mechanism) is not None
-    told = ("all", PUSHFORWARD) in request.accumulate
-    if told and seed is None:
-        raise UsageError(
-            "only the tangent of one scalar at the server is pushed, to a scalar result"
+    task = Task(request.prices, request.sizes, told.given, can_pull)
+    barrier = _barrier(directions, known, derivation.program, has_pullbacks)
+    found = find_prefixes(computation.block, units, active, seeds, leaves(selection.tree), barrier)
+    prefixes = told.admitted(found, has_tangents)
+    numbers = [p for p in prefixes if p.units and not _has_stacks(p, directions, known)]
+    decided = decide(sections, task, prefixes, numbers[-1] if numbers else None)
+    notes = [*_call_notes(computation, active, decided.prefix), decided.question]
+    notes = [note for note in notes if note]
+    return Plan(sections, decided.decisions, tuple(notes), known, decided.prefix, seeds)
+
+
+def _call_notes(computation: Computation, active: Active, prefix: Prefix) -> Iterator[str]:
+    """What becomes of each call."""
+    pushed = set(walk(tuple(prefix.operations)))
+    for op in walk(computation.block):
+        if isinstance(op, Call) and any(map(active, results(op))):
+            choice = "pushed forward" if op in pushed else "pulled back"
+            yield f"call of `{op.computation}`, line {op.span.start_line}: {choice}"
+
+
+def _barrier(
+    directions: tuple[Direction, ...],
+    known: Mapping[Value, Array],
+    program: Program,
+    has_pullbacks: bool,
+) -> Callable[[Operation], str | None]:
+    """Why tangents cannot be pushed through an operation."""
+
+    def barrier(operation: Operation) -> str | None:
+        reached = [d for d in directions if any(map(d.active, results(operation)))]
+        stacked = any(_is_stack(each, known) for each in reached)
+        if stacked and not admits_stacks(operation, program):
+            return "a vector's stack of tangents cannot be taken apart, nor begin at the clients"
+        if has_pullbacks and (stacked or len(reached) > 1):
+            return "where values may be pullbacks, only one number's tangent is pushed"
+        return None
+
+    return barrier
+
+
+def _is_stack(direction: Direction, known: Mapping[Value, Array]) -> bool:
+    return direction.seed is not None and stack_of(direction.seed, known) is not None
+
+
+def _has_stacks(
+    prefix: Prefix, directions: tuple[Direction, ...], known: Mapping[Value, Array]
+) -> bool:
+    """Whether tangents of vectors are among those that are pushed."""
+    values = [value for operation in prefix.operations for value in results(operation)]
+    return any(_is_stack(d, known) and any(map(d.active, values)) for d in directions)
+
+
+def _called(derivation: Derivation, call: Call, body: Body) -> Body:
+    """The block of a called computation, what is active in it, and what each direction reaches."""
+    callee = derivation.program.computations[call.computation]
+    flat, found = list(slots(call.args)), list(results(call))
+
+    def inside(active: Active) -> Active:
+        given = frozenset(
+            i for i, leaf in enumerate(flat) if isinstance(leaf, Value) and active(leaf)
         )
-    may_push = told or (has_tangents and not differentiated)
-    task = Task(request.prices, request.sizes, given, can_pull, seed if may_push else None, told)
-    decisions = decide(sections, task)
-    pushed = any(decision.choice == PUSHFORWARD for decision in decisions)
-    notes = [
-        f"call of `{call.computation}`, line {call.span.start_line}: "
-        f"{'pushed forward' if pushed else 'pulled back'}"
-        for call in differentiated
-    ]
-    question = open_question(decisions, sections, task)
-    return Plan(sections, decisions, (*notes, *([question] if question else [])), known)
+        useful = frozenset(active_positions(found, active))
+        return derivation.activity(callee.name, given, useful)
+
+    _, active, directions = body
+    return (
+        callee.block,
+        inside(active),
+        tuple(Direction(inside(d.active), count=d.count) for d in directions),
+    )
 
 
 def _known(program: Program) -> dict[Value, Array]:
@@ -103,39 +172,52 @@ def sized_names(program: Program) -> tuple[set[str], set[str]]:
     return dims, {value.name for value in values}
 
 
-def _seed(
-    wrt: tuple[Parameter, ...], selection: Selection, known: Mapping[Value, Array]
-) -> Value | None:
-    """The one input whose tangent can be pushed forward: a scalar at the server."""
-    values = list(all_leaves(parameter.tree for parameter in wrt))
-    is_one = len(values) == 1 and placement(values[0].type) is Placement.SERVER
-    return values[0] if is_one and is_scalar(values[0], known) and selection.is_scalar else None
+def _seeds(wrt: tuple[Parameter, ...], known: Mapping[Value, Array]) -> tuple[Value, ...]:
+    """The inputs whose tangents can be pushed forward: real numbers and vectors at the server."""
+    values = all_leaves(parameter.tree for parameter in wrt)
+    return tuple(
+        value
+        for value in values
+        if placement(value.type) is Placement.SERVER and is_seed(value, known)
+    )
 
 
-def _given(sections: tuple[Section, ...], request: Request) -> Assignment:
-    """The choices that the user made."""
-    stages = [stage for section in sections for stage in section.stages]
-    found: dict[Stage, str] = {}
-    for name, choice in request.accumulate:
-        if name == "all":
-            found.update({stage: choice for stage in stages if stage.is_free})
-            continue
-        stage = _named(stages, name)
-        if not stage.is_active:
-            raise UsageError(f"{stage.title} carries no derivative")
-        if choice == JACOBIAN and stage.obstacle is not None:
-            raise UsageError(f"{stage.title} has to be pulled back: {stage.obstacle}")
-        found[stage] = choice
-    return found
+def directions_of(
+    derivation: Derivation,
+    computation: Computation,
+    seeds: tuple[Value, ...],
+    selection: Selection,
+    known: Mapping[Value, Array],
+) -> tuple[Direction, ...]:
+    """What the tangent of each seed reaches."""
+    inputs = inputs_of(computation)
+
+    def direction(seed: Value) -> Direction:
+        position = frozenset((inputs.index(seed),))
+        active = derivation.activity(computation.name, position, selection.outputs)
+        return Direction(active, seed, size_of(stack_of(seed, known) or ()))
+
+    return tuple(map(direction, seeds))
 
 
-def _named(stages: list[Stage], name: str) -> Stage:
-    """The stage of a number, ``stage 2`` or ``2``, or of an upload's name."""
-    label = name.removeprefix("stage").strip().strip("`")
-    numbered = [stage for stage in stages if str(stage.number) == label]
-    found = numbered or [stage for stage in stages if label in stage.names]
-    if len(found) == 1:
-        return found[0]
-    listed = ", ".join(stage.title for stage in found or stages) or "none"
-    problem = "several stages" if found else "no stage"
-    raise UsageError(f"there is {problem} `{name}`: {listed}")
+def _obstacle(
+    derivation: Derivation,
+    computation: Computation,
+    wrt: tuple[Parameter, ...],
+    seeds: tuple[Value, ...],
+) -> Callable[[Value], str | None]:
+    """Why a value has no tangents along the seeds alone."""
+    inputs = inputs_of(computation)
+    others = sorted(i for i in positions(computation, wrt) if inputs[i] not in seeds)
+    origins = derivation.dependences[computation.name].origins
+
+    def obstacle(value: Value) -> str | None:
+        found = (inputs[i].name for i in others if i in origins.get(value, ()))
+        name = next(found, None)
+        return (
+            None
+            if name is None
+            else f"it depends on `{name}`, which is no real number or vector at the server"
+        )
+
+    return obstacle

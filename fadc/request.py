@@ -76,10 +76,10 @@ class Request:
         for name, value in self.dims:
             check_size(name, value)
         for name, value in self.accumulate:
-            if value not in CHOICES and (name, value) != ("all", PUSHFORWARD):
+            if value not in CHOICES:
                 raise UsageError(
                     f"--accumulate takes `STAGE={JACOBIAN}`, `STAGE={PULLBACK}` and"
-                    f" `all={PUSHFORWARD}`, not `{name}={value}`"
+                    f" `STAGE={PUSHFORWARD}`, not `{name}={value}`"
                 )
 
     def command(self, path: str, computation: Computation) -> str:

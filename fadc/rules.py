@@ -97,19 +97,17 @@ def transpose_aggregate(build: Builder, aggregator: Aggregator, bar: Value, name
 def push_apply(
     build: Builder,
     primal: Apply,
-    active: tuple[int, ...],
+    directions: tuple[tuple[int, ...], ...],
     dots: tuple[Tree, ...],
     result: Tree,
-    result_dot: Tree,
+    result_dots: tuple[Tree, ...],
+    stack: tuple[str, ...] | None = None,
 ) -> None:
-    """``jax.jvp(f)``: the output beside its tangent."""
+    """``jax.jvp(f)``: the output beside its tangent, or its tangents along several directions."""
     assert isinstance(primal.function, Expression | Mapped | Builtin)
-    function = Pushforward(primal.function, active)
-    build.emit(
-        replace(
-            primal, function=function, args=(*primal.args, *dots), result=pack(result, result_dot)
-        )
-    )
+    function = Pushforward(primal.function, directions, stack)
+    made = pack(result, *result_dots)
+    build.emit(replace(primal, function=function, args=(*primal.args, *dots), result=made))
 
 
 def transpose_apply(

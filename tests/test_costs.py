@@ -14,17 +14,26 @@ import fadc
 from fadc import pipeline
 from fadc.analyses.schedule import Send
 from fadc.cheapest import cheapest
-from fadc.costs import Costs, Plan, Row
+from fadc.costs import Costs, Plan, Row, cost_of_plans
 from fadc.emit.costs.json import cost_tree
 from fadc.emit.costs.plain import plain
 from fadc.emit.costs.tables import cost_report
 from fadc.engines import Record, record
+from fadc.pipeline import read_file
+from fadc.request import Request, choose_computation
+from fadc.syntax.computations import read_program
 
 from .correctness import harness
 from .observed import observe
+from .programs.staged.catalogue import STAGED, Staged
 from .samples import GALLERY, SAMPLES, SMALL, Sample
 
 PLANS = Plan.all()
+PUSHED = [
+    program
+    for program in STAGED
+    if program.id in ("warm_start", "two_rates", "rate_of_each_round", "trained_tree")
+]
 
 
 def costs_of(sample: Sample, dims: dict[str, int] | None = None, **options: Any) -> Costs:
@@ -67,6 +76,33 @@ def run(sample: Sample, row: Row, *, really: bool = False) -> Record:
     with record() as found:
         follow(case.arguments) if really else jax.eval_shape(follow, dict(case.arguments))
     return found
+
+
+@pytest.mark.parametrize("program", PUSHED, ids=lambda program: program.id)
+def test_tangents_cost_what_a_run_shows(program: Staged) -> None:
+    """Where mixed mode pushes forward: the emitted text's messages are foreseen, byte for byte."""
+    request = Request(
+        "mixed", program.of, program.wrt, dims=tuple((n, str(s)) for n, s in program.dims.items())
+    )
+    reading = read_program(program.source, f"{program.name}.py", read_file)
+    chosen = choose_computation(reading, program.of, f"{program.name}.py")
+    plans = {Plan("mixed", "store"): request}
+    costs = cost_of_plans(reading, chosen, plans, program.dims, "float64")
+    case = harness.source_case(
+        program.source, program.of, program.arguments(3), wrt=program.wrt, static=program.static
+    )
+    text = harness.transform(case, harness.Step("mixed", dims=request.dims)).text
+    assert "pushed forward" in text
+    for row in costs.rows[1:]:
+        is_vjp = row.kind == "vjp"
+        made = harness.reverse_case(case, text, 1) if is_vjp else None
+        made = made or harness.value_and_grad_case(case, text)
+        with record() as found:
+            jax.eval_shape(functools.partial(harness.run_eagerly, made), dict(made.arguments))
+        observe(row.schedule, found, program.dims)
+        shown = row.rounds, row.down.bytes, row.up.bytes
+        assert shown == (found.rounds, found.down, found.up)
+        assert foreseen(row) == written(text, row.name)
 
 
 def defaults(sample: Sample) -> dict[str, int]:

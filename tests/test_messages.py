@@ -5,6 +5,7 @@ import ast
 import fadc
 
 from .correctness import harness
+from .programs.staged.catalogue import STAGED
 from .samples import SAMPLES
 
 FEDAVG = next(sample for sample in SAMPLES if sample.name == "fedavg")
@@ -43,6 +44,35 @@ def test_forward_mode_adds_no_message() -> None:
     jvp = emitted("forward", "fedavg_round_jvp")
     assert messages(jvp, DOWN) == ["w, client_lr", "w_next, w_next_dot"]
     assert messages(jvp, UP) == ["delta", "losses, losses_dot"]
+
+
+def test_tangents_travel_with_primals_in_called_computations() -> None:
+    program = next(each for each in STAGED if each.name == "with_a_call")
+    text = fadc.transform(program.source, mode="forward", wrt="w", of=program.of).text
+    called = definition(text, "centre_of_jvp")
+    assert messages(called, DOWN) == ["w, w_dot"]
+    assert messages(called, UP) == ["sketches, sketches_dot"]
+
+
+def test_tangents_are_pushed_as_far_as_it_is_cheapest() -> None:
+    """With four rates in all the tangents of three reach the fourth round, where a Jacobian is cheaper."""
+    program = next(each for each in STAGED if each.name == "rate_of_each_round")
+    options = {"mode": "mixed", "wrt": program.wrt, "dims": program.dims}
+    vjp = definition(fadc.transform(program.source, **options).text, "evaluate_vjp")
+    assert messages(vjp, DOWN) == [
+        "w",
+        "u, u_by_a",
+        "v, v_by_a, v_by_b",
+        "t",
+        "s",
+    ]
+    assert messages(vjp, UP) == [
+        "first",
+        "second, second_by_a",
+        "third, third_by_a, third_by_b",
+        "fourth, fourth_jac",
+        "losses, losses_jac",
+    ]
 
 
 def test_the_gradient_travels_with_the_loss() -> None:

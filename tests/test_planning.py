@@ -1,9 +1,12 @@
 """What mixed mode says of its choices, and what it can be told."""
 
+import itertools
+
 import pytest
 
 import fadc
 
+from .programs.staged.catalogue import STAGED
 from .samples import SAMPLES
 
 FEDAVG = next(sample for sample in SAMPLES if sample.name == "fedavg")
@@ -15,8 +18,10 @@ def stages(sample=FEDAVG, **options) -> list[str]:
     options = {"wrt": sample.wrt, "result": sample.result, **options}
     text = fadc.transform(sample.source, mode="mixed", filename=sample.path, **options).text
     comment = text.partition("# Stages")[2].partition("\n\n")[0]
-    joined = " ".join(line.strip("# ") for line in comment.splitlines()[2:])
-    return [f"stage {each.strip()}" for each in joined.split("stage ")[1:]]
+    lines = [line for line in comment.splitlines()[2:] if line.strip("# ")]
+    starts = [index for index, line in enumerate(lines) if not line.startswith("#     ")]
+    parts = [lines[a:b] for a, b in itertools.pairwise([*starts, len(lines)])]
+    return [" ".join(line.strip("# ") for line in part) for part in parts]
 
 
 def test_a_choice_that_hangs_on_sizes_is_explained() -> None:
@@ -59,8 +64,8 @@ def test_what_clients_keep_is_pulled_back() -> None:
 
 def test_one_scalar_can_be_pushed_forward() -> None:
     question = stages(wrt="server_lr")[-1]
-    assert question.endswith(
-        "the tangent of `server_lr` pushed forward instead would be 1 up and |w_next| down in the"
+    assert question == (
+        "tangents pushed forward through stage 2 instead would be |w_next| down and 1 up in the"
         " primal's rounds, and --dim |w_next|=… decides"
     )
     decided = stages(wrt="server_lr", dims={"w_next": 100})
@@ -68,6 +73,28 @@ def test_one_scalar_can_be_pushed_forward() -> None:
         "stage 2 (`losses`, line 45): pushed forward: |w_next| down and 1 up with the primals"
     ]
     assert stages(wrt="server_lr", accumulate={"all": "pushforward"})[1].endswith(", as told")
+
+
+def test_stages_are_pushed_forward_one_by_one() -> None:
+    """What is told of one stage holds for all that it depends on."""
+    rates = {"wrt": ("client_lr", "server_lr")}
+    first, second = stages(**rates, accumulate={2: "pushforward"})
+    assert first.endswith("pushed forward: 0 down and |delta| up with the primals")
+    assert second.endswith("pushed forward: 2·|w_next| down and 2 up with the primals, as told")
+    first, second, *_ = stages(**rates, accumulate={1: "pushforward", 2: "jacobian"})
+    assert first.endswith("pushed forward: 0 down and |delta| up with the primals, as told")
+    assert second.endswith("its Jacobian goes up with it: |w_next|, as told")
+
+
+def test_what_clients_keep_is_pushed_forward_to_its_end() -> None:
+    program = next(each for each in STAGED if each.name == "kept_momentum")
+    options = {"mode": "mixed", "wrt": "rate", "dims": program.dims}
+    for told in ({2: "pullback"}, {3: "pullback"}):
+        text = fadc.transform(program.source, accumulate=told, **options).text
+        assert ("pushed forward" in text) == (told == {3: "pullback"})
+    with pytest.raises(fadc.UsageError, match="clients keep `momentum` for what is not"):
+        told = {1: "pushforward", 2: "pullback"}
+        fadc.transform(program.source, accumulate=told, **options)
 
 
 def test_functions_without_tangents_are_not_pushed_forward_untold() -> None:
@@ -90,11 +117,11 @@ def test_all_stages_at_once() -> None:
         ),
         (
             {"accumulate": {1: "forward"}},
-            "takes `STAGE=jacobian`, `STAGE=pullback` and `all=pushforward`, not",
+            "takes `STAGE=jacobian`, `STAGE=pullback` and `STAGE=pushforward`, not",
         ),
         (
-            {"accumulate": {"all": "pushforward"}},
-            "only the tangent of one scalar at the server is pushed",
+            {"wrt": ("client_lr", "server_lr"), "accumulate": {1: "jacobian", 2: "pushforward"}},
+            "stage 2 (`losses`, line 45) cannot be pushed forward where stage 1 (`delta`, line 43) is not",
         ),
         ({"cost": {"up": -1}}, "none negative, not `up=-1`"),
         ({"cost": {"rounds": 1}}, "not `rounds=1`"),
@@ -114,6 +141,16 @@ def test_what_cannot_be_told(options: dict, message: str) -> None:
         fadc.transform(FEDAVG.source, filename=FEDAVG.path, **given)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("told", [{"all": "pushforward"}, {2: "pushforward"}], ids=str)
+def test_what_cannot_be_pushed_forward(told: dict) -> None:
+    """A pytree has no basis that the text knows."""
+    program = next(each for each in STAGED if each.name == "pytrees")
+    with pytest.raises(
+        fadc.UsageError, match="it depends on `model`, which is no real number or vec"
+    ):
+        fadc.transform(program.source, mode="mixed", wrt=program.wrt, accumulate=told)
 
 
 def test_a_stage_that_cannot_be_accumulated() -> None:

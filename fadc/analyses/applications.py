@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from fadc.analyses.bindings import Bindings
+from fadc.analyses.bindings import Bindings, stacked
 from fadc.analyses.schedule import Held, Work
 from fadc.analyses.sizes import Size
 from fadc.ir import (
@@ -52,7 +52,7 @@ class Applications(Bindings):
         *before, name = ("", *_names(function))
         match function:
             case Pushforward():
-                forward = tangent = 1
+                forward, tangent = 1, len(function.directions)
                 self._bind_pushforward(operation, name, args)
             case Linearized():
                 forward = 1
@@ -66,6 +66,10 @@ class Applications(Bindings):
             case Builtin("pull"):
                 backward, name = 1, args[0].origin
                 self._bind_cotangents(operation, list(args[0].inputs), name)
+            case Builtin(name="basis" | "zeros_along", detail=detail):
+                for result in leaves(operation.result):
+                    like = self.like(args[-1], result, "tangent")
+                    self.env[result] = stacked(like, tuple(detail.split("·")))
             case Builtin():
                 self._bind_builtin(operation, function.name, args)
             case _:
@@ -101,11 +105,13 @@ class Applications(Bindings):
 
     def _bind_pushforward(self, operation: Apply, name: str, args: list[Held]) -> None:
         assert isinstance(operation.result, Node) and isinstance(operation.function, Pushforward)
-        primal, dots = operation.result.children
-        self._outputs(operation.function.function, primal, name, args)
-        like = dict(zip(leaves(dots), leaves(primal), strict=False))
-        for dot, value in like.items():
-            self.env[dot] = self.like(self.held(value), dot, "tangent")
+        function, stack = operation.function.function, operation.function.stack
+        primal, *columns = operation.result.children
+        self._outputs(function, primal, name, args)
+        for dots in columns:
+            for dot, value in zip(leaves(dots), leaves(primal), strict=False):
+                made = self.like(self.held(value), dot, "tangent")
+                self.env[dot] = made if stack is None else stacked(made, stack)
 
     def _bind_linearized(self, operation: Apply, name: str, args: list[Held]) -> None:
         assert isinstance(operation.result, Node) and isinstance(operation.function, Linearized)

@@ -71,6 +71,19 @@ def is_scalar(value: Value, known: Mapping[Value, Array]) -> bool:
     return array is not None and array.differentiable and array.dims == ()
 
 
+def is_seed(value: Value, known: Mapping[Value, Array]) -> bool:
+    """Whether its tangents can be pushed forward: it is proven to be a real number or a vector."""
+    array = array_of(value, known)
+    if array is None or array == SCALAR or not array.differentiable or array.dims is None:
+        return False
+    return len(array.dims) <= 1 and not any("*" in dim or "..." in dim for dim in array.dims)
+
+
+def stack_of(value: Value, known: Mapping[Value, Array]) -> tuple[str, ...] | None:
+    """How many tangents one of its elements each has: None for a single number."""
+    return None if is_scalar(value, known) else factors(value, known)
+
+
 def factors(value: Value, known: Mapping[Value, Array]) -> tuple[str, ...]:
     """The numbers and symbols whose product is the size of a value, by all that is known of it."""
     proven = [known.get(value), value.type.array if isinstance(value.type, Leaf) else None]

@@ -109,6 +109,12 @@ def _array(type_: Type) -> Array | None:
     return type_.array if isinstance(type_, Leaf) else None
 
 
+def stacked(held: Held, stack: tuple[str, ...]) -> Held:
+    """A value as often as a stack has tangents."""
+    size = None if held.size is None else held.size.times(_product(stack))
+    return replace(held, size=size, dims=None)
+
+
 def _product(dims: tuple[str, ...]) -> Size:
     product = ONE
     for dim in dims:

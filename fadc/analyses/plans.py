@@ -1,48 +1,34 @@
-"""Plans of mixed mode: which stages accumulate their Jacobians and which are pulled back.
+"""Plans of mixed mode: which stages are pushed forward, accumulated or pulled back.
 
 In a chain the costs of the stages add up, so the dynamic programme over it decides each stage for
 itself. Stages beside each other share rounds and uploads: there all plans are searched, and a
-branch of the search is left as soon as its bytes alone cost more than the best plan.
+branch of the search is left as soon as its bytes alone cost more than the best plan. Both are done
+for what is left behind each prefix through which tangents can be pushed forward.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from fadc.analyses.plan_costs import (
-    CHOICES,
+    ALONE,
     JACOBIAN,
     PULLBACK,
     PUSHFORWARD,
     Assignment,
+    Task,
     alone,
+    amount_of,
     cost_of,
-    pushed_cost,
 )
-from fadc.analyses.prices import Cost, Prices, is_never_more, price
-from fadc.analyses.sizes import total
+from fadc.analyses.plan_reasons import open_question, reason_of
+from fadc.analyses.prefixes import Prefix
+from fadc.analyses.prices import Cost, is_never_more, price
 from fadc.analyses.stages import Section, Stage
-from fadc.ir import Value
 
 SEARCHED = 12
 """The most stages of one block whose plans are all searched; more are improved one by one."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a plan is made for: prices, the sizes of symbols, and the choices that are given.
-
-    ``can_pull`` is whether there is a mechanism for cotangents on their way up. ``seed`` is the
-    one scalar input whose tangent can be pushed forward instead, if the result is a scalar, too.
-    """
-
-    prices: Prices = field(default_factory=Prices)
-    dims: Mapping[str, int] = field(default_factory=dict)
-    given: Assignment = field(default_factory=dict)
-    can_pull: bool = True
-    seed: Value | None = None
-    told_to_push: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,77 +40,101 @@ class Decision:
     reason: str
 
 
-def decide(sections: Iterable[Section], task: Task) -> tuple[Decision, ...]:
-    """A decision for each stage, in the order of their numbers."""
-    chosen = {section: cheapest(section, task) for section in sections}
-    assignment = {stage: c for found in chosen.values() for stage, c in found.items()}
-    if task.told_to_push or _is_better_pushed(chosen, task):
-        assignment = {s: PUSHFORWARD if s.is_active else PULLBACK for s in assignment}
-    ordered = sorted(assignment, key=lambda stage: stage.number)
-    return tuple(Decision(s, assignment[s], _reason(s, assignment[s], task)) for s in ordered)
+@dataclass(frozen=True)
+class Candidate:
+    """The cheapest plan that pushes forward through a prefix, and what it costs."""
+
+    prefix: Prefix
+    assignment: Assignment
+    cost: Cost
 
 
-Chosen = Mapping[Section, Assignment]
+@dataclass(frozen=True)
+class Decided:
+    """The chosen prefix, a decision for each stage in the order of their numbers, an open question."""
+
+    prefix: Prefix
+    decisions: tuple[Decision, ...]
+    question: str
 
 
-def _is_better_pushed(chosen: Chosen, task: Task) -> bool:
-    """Whether pushing the seed's tangent through all stages is proven to cost less."""
-    if task.seed is None or task.given:
-        return False
-    stages = [stage for found in chosen.values() for stage in found if stage.is_active]
-    if not task.can_pull and any(stage.obstacle is not None for stage in stages):
-        return True
-    pushed, best = whole_costs(chosen, task)
-    amounts = _amount(pushed, task), _amount(best, task)
+def decide(
+    sections: Iterable[Section],
+    task: Task,
+    prefixes: Iterable[Prefix] = (Prefix(),),
+    asked: Prefix | None = None,
+) -> Decided:
+    """The cheapest plan of those that push forward through one of the prefixes, smaller ones first.
+
+    Where nothing is pushed, the question is whether ``asked`` could be.
+    """
+    sections = tuple(sections)
+    candidates = [_candidate(sections, task, prefix) for prefix in prefixes]
+    best = candidates[0]
+    for candidate in candidates[1:]:
+        if _is_better(candidate, best, task):
+            best = candidate
+    stages = [stage for section in sections if section.call is None for stage in section.stages]
+    chosen = [(s, best.assignment[s]) for s in sorted(stages, key=lambda s: s.number)]
+    decisions = tuple(Decision(s, c, reason_of(s, c, task)) for s, c in chosen)
+    question = ""
+    if asked is not None and not best.prefix.units and not task.given:
+        costs = _candidate(sections, task, asked).cost, best.cost
+        question = open_question(asked, tangents_of(sections, asked), costs, task)
+    return Decided(best.prefix, decisions, question)
+
+
+def tangents_of(sections: Iterable[Section], prefix: Prefix) -> Cost:
+    """What the tangents of a prefix cost in a run."""
+    pushed = dict.fromkeys(prefix.stages, PUSHFORWARD)
+    costs = (cost_of(section, pushed).times(section.trips) for section in sections)
+    return sum(costs, Cost())
+
+
+def _candidate(sections: tuple[Section, ...], task: Task, prefix: Prefix) -> Candidate:
+    assignment: dict[Stage, str] = {}
+    cost = Cost()
+    for section in sections:
+        chosen = cheapest(section, task, prefix.stages)
+        assignment |= chosen
+        cost += cost_of(section, chosen).times(section.trips)
+    return Candidate(prefix, assignment, cost)
+
+
+def _is_better(first: Candidate, second: Candidate, task: Task) -> bool:
+    """Whether the first is proven to cost less, or the second cannot be had at all."""
+    if not task.can_pull and _pulls(first) != _pulls(second):
+        return _pulls(second)
+    amounts = amount_of(first.cost, task), amount_of(second.cost, task)
     if amounts[0] is not None and amounts[1] is not None:
         return amounts[0] < amounts[1]
-    prices = [price(cost, task.prices, task.dims) for cost in (pushed, best)]
-    return is_never_more(prices[0], prices[1])
+    prices = [price(each.cost, task.prices, task.dims) for each in (first, second)]
+    return is_never_more(*prices) and not is_never_more(*reversed(prices))
 
 
-def whole_costs(chosen: Chosen, task: Task) -> tuple[Cost, Cost]:
-    """What all sections cost in a run: pushed forward, and by their assignments."""
-    pushed, best = Cost(), Cost()
-    for section, assignment in chosen.items():
-        pushed += pushed_cost(section, task.seed).times(section.trips)
-        best += cost_of(section, assignment).times(section.trips)
-    return pushed, best
-
-
-def open_question(decisions: Iterable[Decision], sections: Iterable[Section], task: Task) -> str:
-    """What would be pushed forward if sizes were known; empty where nothing is open."""
-    choices = {decision.stage: decision.choice for decision in decisions}
-    if task.seed is None or task.given or PUSHFORWARD in choices.values():
-        return ""
-    pushed, best = whole_costs({s: {t: choices[t] for t in s.stages} for s in sections}, task)
-    symbols = _open_symbols((pushed, best), task)
-    if not symbols:
-        return ""
-    return (
-        f"the tangent of `{task.seed.name}` pushed forward instead would be {pushed.up} up and"
-        f" {pushed.down} down in the primal's rounds, and {_sizes(symbols)} decides"
-    )
-
-
-def _amount(cost: Cost, task: Task) -> float | None:
-    """A cost as a number; None where a symbol has no size."""
-    found = price(cost, task.prices, task.dims)
-    return found.get((), 0.0) if all(symbols == () for symbols in found) else None
+def _pulls(candidate: Candidate) -> bool:
+    """Whether it needs a mechanism for cotangents on their way up."""
+    return any(s.is_active and c == PULLBACK for s, c in candidate.assignment.items())
 
 
 # Choices ---------------------------------------------------------------------------------------
 
 
-def cheapest(section: Section, task: Task) -> dict[Stage, str]:
-    """The cheapest assignment; where symbols leave it open, one that is never worse than reverse."""
-    fixed = {s: task.given.get(s, PULLBACK) for s in section.stages if not _is_open(s, task)}
+def cheapest(
+    section: Section, task: Task, pushed: Collection[Stage] = frozenset()
+) -> dict[Stage, str]:
+    """The cheapest assignment of those that push forward through the given stages.
+
+    Where symbols leave it open, one that is never worse than pulling the others back.
+    """
+    fixed = _fixed(section, task, pushed)
     chosen = {s: _choice_alone(s, task) for s in section.stages if s not in fixed}
     assignment = {**fixed, **chosen}
-    everything = {stage: PULLBACK for stage in section.stages}
+    everything = {**dict.fromkeys(section.stages, PULLBACK), **fixed}
     if not task.can_pull:
         return {**fixed, **dict.fromkeys(chosen, JACOBIAN)}
-    known = _amount(cost_of(section, everything), task) is not None and all(
-        _amount(Cost(up=stage.jacobian), task) is not None for stage in section.stages
+    known = amount_of(cost_of(section, everything), task) is not None and all(
+        amount_of(Cost(up=stage.jacobian), task) is not None for stage in section.stages
     )
     if section.is_chain or not known:
         return assignment
@@ -133,17 +143,21 @@ def cheapest(section: Section, task: Task) -> dict[Stage, str]:
     return _improved(section, task, assignment, list(chosen))
 
 
-def _is_open(stage: Stage, task: Task) -> bool:
-    return stage.is_free and stage not in task.given
+def _fixed(section: Section, task: Task, pushed: Collection[Stage]) -> dict[Stage, str]:
+    """The choices that are made already; the stages of called computations have none."""
+    found: dict[Stage, str] = {}
+    for stage in section.stages:
+        if stage in pushed:
+            found[stage] = PUSHFORWARD if stage.is_active else PULLBACK
+        elif stage in task.given or not stage.is_free or section.call is not None:
+            found[stage] = task.given.get(stage, PULLBACK)
+    return found
 
 
 def _choice_alone(stage: Stage, task: Task) -> str:
     """The choice for a stage that shares nothing; the Jacobian of a scalar saves a round for nothing."""
-    is_cheaper = is_never_more(*(price(alone(stage, c), task.prices, task.dims) for c in _ORDER))
+    is_cheaper = is_never_more(*(price(alone(stage, c), task.prices, task.dims) for c in ALONE))
     return JACOBIAN if stage.scalar or is_cheaper else PULLBACK
-
-
-_ORDER = (JACOBIAN, PULLBACK)
 
 
 @dataclass
@@ -169,18 +183,18 @@ class _Search:
             if amount < self.amount:
                 self.found, self.amount = partial, amount
             return
-        for choice in _ORDER:
+        for choice in ALONE:
             self._extend({**partial, self.stages[index]: choice}, index + 1)
 
     def _whole(self, assignment: Assignment) -> float:
-        amount = _amount(cost_of(self.section, assignment), self.task)
+        amount = amount_of(cost_of(self.section, assignment), self.task)
         assert amount is not None
         return amount
 
     def _bytes(self, partial: Assignment) -> float:
         """What no completion can cost less than: more stages only add bytes."""
         cost = cost_of(self.section, partial)
-        amount = _amount(Cost(cost.up, cost.down), self.task)
+        amount = amount_of(Cost(cost.up, cost.down), self.task)
         assert amount is not None
         return amount
 
@@ -190,68 +204,11 @@ def _improved(
 ) -> dict[Stage, str]:
     """A plan that no other choice for a single stage makes cheaper."""
     search = _Search(section, task, {}, stages)
-    everything = ({**start, **dict.fromkeys(stages, choice)} for choice in CHOICES)
+    everything = ({**start, **dict.fromkeys(stages, choice)} for choice in ALONE)
     best = min((start, *everything), key=search._whole)
     while True:
-        flips = ({**best, s: c} for s in stages for c in CHOICES)
+        flips = ({**best, s: c} for s in stages for c in ALONE)
         better = min(flips, key=search._whole)
         if search._whole(better) >= search._whole(best):
             return best
         best = better
-
-
-# Reasons ---------------------------------------------------------------------------------------
-
-
-def _reason(stage: Stage, choice: str, task: Task) -> str:
-    """Why, as the header says it."""
-    if not stage.is_active:
-        return "carries no derivative"
-    if choice == PUSHFORWARD:
-        down = total(size for by, size in stage.up.items() if by is not task.seed)
-        told = ", as told" if task.told_to_push else ""
-        return f"pushed forward: {down} down and {stage.down} up with the primals{told}"
-    if stage in task.given:
-        return _as_told(stage, choice)
-    if stage.obstacle is not None:
-        return f"pulled back, as {stage.obstacle}"
-    if not task.can_pull:
-        return f"{_sent(stage)}, as no mechanism is named for cotangents"
-    if choice == JACOBIAN and stage.scalar:
-        return f"{_sent(stage)}, as many as the cotangents would be, and a round less"
-    if choice == JACOBIAN:
-        return f"{_sent(stage)}, instead of {_pulled(stage)}"
-    if _is_known(stage, task):
-        return f"pulled back: {_pulled(stage)}; its Jacobian would be {stage.jacobian} up"
-    symbols = _open_symbols([alone(stage, each) for each in CHOICES], task)
-    return (
-        f"pulled back: {_pulled(stage)}; its Jacobian would be {stage.jacobian} up instead, and"
-        f" {_sizes(symbols)} decides"
-    )
-
-
-def _as_told(stage: Stage, choice: str) -> str:
-    told = _sent(stage) if choice == JACOBIAN else f"pulled back: {_pulled(stage)}"
-    return f"{told}, as told"
-
-
-def _sent(stage: Stage) -> str:
-    return f"its Jacobian goes up with it: {stage.jacobian}"
-
-
-def _pulled(stage: Stage) -> str:
-    return f"{stage.down} down, {total(stage.up.values())} up and a round"
-
-
-def _is_known(stage: Stage, task: Task) -> bool:
-    return all(_amount(alone(stage, choice), task) is not None for choice in CHOICES)
-
-
-def _open_symbols(costs: Iterable[Cost], task: Task) -> list[str]:
-    """The symbols of costs that have no size."""
-    priced = [price(cost, task.prices, task.dims) for cost in costs]
-    return sorted({symbol for found in priced for symbols in found for symbol in symbols})
-
-
-def _sizes(symbols: Iterable[str]) -> str:
-    return f"--dim {','.join(f'{symbol}=…' for symbol in symbols)}"

@@ -9,7 +9,7 @@ rows times columns go up, nothing else (Naumann, *Optimal Jacobian accumulation 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from fadc.analyses.arrays import factors, is_scalar, jacobian_factors
@@ -20,6 +20,7 @@ from fadc.ir import (
     Aggregate,
     Array,
     Block,
+    Call,
     Literal,
     Loop,
     Operation,
@@ -27,6 +28,7 @@ from fadc.ir import (
     Value,
     all_leaves,
     blocks,
+    leaves,
     results,
     walk,
 )
@@ -34,7 +36,25 @@ from fadc.ir import (
 AGAIN = "the loop runs again from its checkpoints"
 
 Known = Mapping[Value, Array]
+Body = tuple[Block, Active, "Directions"]
+"""A block, which of its values are active, and which of them tangents reach along each direction."""
 Nodes = frozenset[int]
+
+
+@dataclass(frozen=True, eq=False)
+class Direction:
+    """A direction along which tangents can be pushed: the values that it reaches.
+
+    ``seed`` is the input whose tangents are a basis there, and known to everybody; ``count`` says how
+    many they are.
+    """
+
+    active: Active
+    seed: Value | None = None
+    count: Size = ONE
+
+
+Directions = tuple[Direction, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +63,7 @@ class Stage:
 
     ``down`` are their cotangents; ``up`` those of each value that was broadcast; ``jacobian`` all
     that clients send along, and ``obstacle`` why they cannot. ``scalar`` stages upload one number.
+    ``tangents_up`` and ``tangents_down``, of each broadcast value, are those of all directions.
     """
 
     number: int
@@ -55,6 +76,8 @@ class Stage:
     jacobian: Size = field(default_factory=Size)
     scalar: bool = False
     obstacle: str | None = None
+    tangents_up: Size = field(default_factory=Size)
+    tangents_down: Mapping[Value, Size] = field(default_factory=dict)
 
     @property
     def is_active(self) -> bool:
@@ -76,12 +99,14 @@ class Section:
     """The stages of one block, and what among all that exchanges messages there waits for what.
 
     ``upstream`` has, for each node, the nodes that its cotangents go back to; nodes that are no
-    stages are loops, branches and calls. ``trips`` says how often the block runs.
+    stages are loops, branches and calls. ``trips`` says how often the block runs. Where the block is
+    a called computation's, ``call`` is the call outside all others.
     """
 
     stages: tuple[Stage, ...]
     upstream: tuple[Nodes, ...]
     trips: Size = ONE
+    call: Call | None = None
 
     @property
     def is_chain(self) -> bool:
@@ -95,22 +120,28 @@ class Section:
 
 
 def find_sections(
-    block: Block, active: Active, known: Known, checkpointed: bool = False
+    body: Body, known: Known, called: Callable[[Call, Body], Body], checkpointed: bool = False
 ) -> tuple[Section, ...]:
-    """The sections of a block and of the loops and branches inside it, outer ones first.
+    """The sections of a block and of the loops, branches and calls inside it, outer ones first.
 
-    Loops that are ``checkpointed`` run again in the reverse sweep, so their stages are pulled back.
+    ``called`` finds the block of a called computation. Loops that are ``checkpointed`` run again in
+    the reverse sweep, so no Jacobian of their stages is accumulated.
     """
-    order = {operation: index for index, operation in enumerate(walk(block))}
-    return tuple(_numbered(_Finder(active, known, checkpointed, order).sections(block, ONE, None)))
+    order = {operation: index for index, operation in enumerate(walk(body[0]))}
+    finder = _Finder(*body[1:], known, called, checkpointed, order)
+    return tuple(_numbered(finder.sections(body[0], ONE, None)))
 
 
 def _numbered(sections: Iterable[Section]) -> Iterator[Section]:
-    """The sections with their stages numbered in the order of the text."""
+    """The sections with their stages numbered in the order of the text, called ones left alone."""
     found = list(sections)
-    stages = sorted((s for section in found for s in section.stages), key=lambda s: s.number)
+    own = [section for section in found if section.call is None]
+    stages = sorted((s for section in own for s in section.stages), key=lambda s: s.number)
     numbers = {stage: index for index, stage in enumerate(stages, 1)}
     for section in found:
+        if section.call is not None:
+            yield section
+            continue
         numbered = tuple(replace(stage, number=numbers[stage]) for stage in section.stages)
         yield replace(section, stages=numbered)
 
@@ -118,7 +149,9 @@ def _numbered(sections: Iterable[Section]) -> Iterator[Section]:
 @dataclass
 class _Finder:
     active: Active
+    directions: Directions
     known: Known
+    called: Callable[[Call, Body], Body]
     checkpointed: bool
     order: Mapping[Operation, int]
 
@@ -132,6 +165,16 @@ class _Finder:
             inside = trips.times(_trips(operation)) if isinstance(operation, Loop) else trips
             for inner in blocks(operation):
                 yield from self.sections(inner, inside, around)
+            if isinstance(operation, Call):
+                yield from self._call_sections(operation, block, trips)
+
+    def _call_sections(self, call: Call, block: Block, trips: Size) -> Iterator[Section]:
+        """Those of a called computation: its stages have no choice of their own."""
+        inner, active, directions = self.called(call, (block, self.active, self.directions))
+        order = {operation: index for index, operation in enumerate(walk(inner))}
+        finder = replace(self, active=active, directions=directions, order=order)
+        for section in finder.sections(inner, trips, None):
+            yield replace(section, call=call)
 
     def _section(self, block: Block, trips: Size, again: bool) -> Section:
         found = levels(block)
@@ -186,24 +229,40 @@ class _Finder:
         up: dict[Value, Size] = {}
         for upload, _ in active:
             for by in broadcasts_behind(upload, makers, self.active):
-                up[by] = _size(factors(by, self.known))
+                up[by] = size_of(factors(by, self.known))
+        dots = [
+            (each.count, leaf)
+            for each in self.directions
+            for upload, result in active
+            if each.active(result)
+            for leaf in leaves(upload)
+        ]
         return Stage(
             number,
             names,
             line,
             node,
             tuple(result for _, result in active),
-            total(_size(factors(value, self.known)) for value in all_leaves(u for u, _ in active)),
+            total(
+                size_of(factors(value, self.known)) for value in all_leaves(u for u, _ in active)
+            ),
             up,
             total(self._jacobian(work) for work in works if isinstance(work, Work)),
             len(active) == 1 and all(_is_scalar(upload, self.known) for upload, _ in active),
             next((work for work in works if isinstance(work, str)), None),
+            total(size_of(factors(value, self.known)).times(count) for count, value in dots),
+            {by: size.times(self._tangents(by)) for by, size in up.items()},
         )
+
+    def _tangents(self, by: Value) -> Size:
+        """How many tangents of a value the clients cannot know."""
+        sent = (each for each in self.directions if each.active(by) and by is not each.seed)
+        return total(each.count for each in sent)
 
     def _jacobian(self, work: Work) -> Size:
         """What goes up for one upload."""
         values = dict.fromkeys(by for _, by in work.inputs)
-        return total(_size(jacobian_factors(work.upload, by, self.known)) for by in values)
+        return total(size_of(jacobian_factors(work.upload, by, self.known)) for by in values)
 
 
 def _is_scalar(upload: Tree, known: Known) -> bool:
@@ -230,7 +289,7 @@ def _trips(loop: Loop) -> Size:
     return symbol(f"trips of the loop in line {loop.span.start_line}")
 
 
-def _size(parts: tuple[str, ...]) -> Size:
+def size_of(parts: tuple[str, ...]) -> Size:
     found = ONE
     for part in parts:
         found = found.times(symbol(part))

@@ -67,7 +67,7 @@ Accumulate = Annotated[
     Option(
         "--accumulate",
         metavar="STAGE=HOW,…",
-        help="How to derive a stage: jacobian or pullback; all=pushforward (mixed mode).",
+        help="How to derive a stage: jacobian, pullback or pushforward (mixed mode).",
     ),
 ]
 

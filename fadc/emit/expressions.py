@@ -24,6 +24,7 @@ from fadc.ir import (
     Call,
     Computation,
     Expression,
+    Leaf,
     Linearized,
     Literal,
     Loop,
@@ -36,6 +37,7 @@ from fadc.ir import (
     Sweep,
     Tree,
     Value,
+    all_leaves,
     bound_inside,
     defined,
     is_array,
@@ -211,6 +213,8 @@ class Expressions:
             return ast.BinOp(left=args[0], op=ast.Add(), right=args[1])
         if function.name == "scale" and arrays:
             return ast.BinOp(left=args[0], op=ast.Mult(), right=args[1])
+        if function.name in ("vdot", "vdots"):
+            return self._vdot(operation, args, stacked=function.name == "vdots")
         if function.name == "over_clients":
             if arrays:
                 return ast.BinOp(left=args[0], op=ast.Div(), right=clients)
@@ -225,6 +229,19 @@ class Expressions:
                 func=self.context.name("fed.scale"), args=[clients, args[0]], keywords=[]
             )
         return builtin_call(self.context, function, args)
+
+    def _vdot(self, operation: Apply, args: list[ast.expr], stacked: bool) -> ast.expr:
+        """The inner product of a cotangent and a tangent, or each of a stack, of one value."""
+        known = [v.type.array for v in all_leaves(operation.args) if isinstance(v.type, Leaf)]
+        proven = [array.dims == () for array in known if array and array.differentiable]
+        if any(proven):
+            return ast.BinOp(left=args[0], op=ast.Mult(), right=args[1])
+        inner = self.context.name("jnp.vdot" if proven else "fed.vdot")
+        if not stacked:
+            return ast.Call(func=inner, args=args, keywords=[])
+        axes = ast.Tuple(elts=[ast.Constant(value=None), ast.Constant(value=0)])
+        mapped = ast.Call(func=self.context.name("jax.vmap"), args=[inner, axes], keywords=[])
+        return ast.Call(func=mapped, args=args, keywords=[])
 
     def _differentiated(
         self, function: Pushforward | Linearized, operation: Apply, position: int
@@ -251,7 +268,7 @@ class Expressions:
         if isinstance(function, Linearized):
             return vjp(self.context, active, body, primals, bound)
         dots = [self.tree(dot, position) for dot in operation.args[len(own) :]]
-        return jvp(self.context, active, body, primals, dots, bound)
+        return jvp(self.context, function, active, body, primals, dots, bound)
 
     def _bound_in_loop(
         self,

@@ -29,6 +29,7 @@ from fadc.ir import (
     quoted,
     slots,
 )
+from fadc.syntax.names import free_names
 
 Derived = Pushforward | Linearized | Recomputed | Accumulated
 
@@ -80,7 +81,7 @@ def _split(operation: Apply, function: Derived) -> tuple[tuple[Tree, ...], tuple
     """The arguments of the primal function, and the tangents or the cotangent behind them."""
     extra = 0
     if isinstance(function, Pushforward):
-        extra = len(function.active)
+        extra = sum(map(len, function.directions))
     elif isinstance(function, Recomputed):
         extra = 1
     count = len(operation.args) - extra
@@ -139,6 +140,7 @@ def _key(
     return (
         type(function),
         function.active,
+        isinstance(function, Pushforward) and (function.directions, function.stack is None),
         isinstance(function, Accumulated) and (function.scalar, _are_arrays(function, positional)),
         source,
         shapes,
@@ -200,8 +202,7 @@ def _body(
         proven = _are_arrays(function, positional)
         return [accumulated(context, function, active, _lambda(active, call, ()), proven)], []
     if isinstance(function, Pushforward):
-        dots = _fresh_names([f"{name}_dot" for name in active], {*names, *(n for n, _ in statics)})
-        return [ast.Return(value=jvp(context, active, call, _names(active), _names(dots)))], dots
+        return _pushed(context, function, position, call, {*names, *keywords})
     linearized = vjp(context, active, call, _names(active))
     if isinstance(function, Linearized):
         return [ast.Return(value=linearized)], []
@@ -209,6 +210,39 @@ def _body(
     target = ast.Tuple(elts=[ast.Name(id="_"), ast.Name(id="pullback")])
     pulled = ast.Call(func=context.name("fed.pull"), args=_names(["pullback", bar]), keywords=[])
     return [ast.Assign(targets=[target], value=linearized), ast.Return(value=pulled)], [bar]
+
+
+def _pushed(
+    context: Context,
+    function: Pushforward,
+    position: dict[int, str],
+    call: ast.expr,
+    taken: set[str],
+) -> tuple[list[ast.stmt], list[str]]:
+    """The output beside its tangents; along several directions they share one linearization."""
+    active = [position[index] for index in function.active]
+    named = [position[index] for direction in function.directions for index in direction]
+    suffix = "dot" if function.stack is None else "dots"
+    dots = _fresh_names([f"{name}_{suffix}" for name in named], set(taken))
+    if len(function.directions) == 1:
+        pair = _names(active), _names(dots)
+        return [ast.Return(value=jvp(context, function, active, call, *pair))], dots
+    out, push = _fresh_names(["out", "push"], {*taken, *dots, *free_names(call)})
+    linearize, primal = context.name("jax.linearize"), _lambda(active, call, ())
+    linearized = ast.Call(func=linearize, args=[primal, *_names(active)], keywords=[])
+    rest = iter(dots)
+    parts: list[ast.expr] = [ast.Name(id=out)]
+    for direction in function.directions:
+        tangents: list[ast.expr] = [
+            ast.Name(id=next(rest))
+            if index in direction
+            else builtin_call(context, Builtin("zeros_like"), _names([position[index]]))
+            for index in function.active
+        ]
+        parts.append(ast.Call(func=ast.Name(id=push), args=tangents, keywords=[]))
+    target = ast.Tuple(elts=_names([out, push]))
+    made = ast.Tuple(elts=parts)
+    return [ast.Assign(targets=[target], value=linearized), ast.Return(value=made)], dots
 
 
 def _fresh_names(names: list[str], taken: set[str]) -> list[str]:
@@ -337,16 +371,21 @@ def vjp(
 
 def jvp(
     context: Context,
+    pushed: Pushforward,
     active: list[str],
     body: ast.expr,
     arguments: list[ast.expr],
     tangents: list[ast.expr],
     bound: Sequence[str] = (),
 ) -> ast.expr:
-    """``jax.jvp(lambda <active>: <body>, (<arguments>,), (<tangents>,))``."""
+    """``jax.jvp(lambda <active>: <body>, (<arguments>,), (<tangents>,))``; ``fed.push`` of a stack."""
     pair: list[ast.expr] = [ast.Tuple(elts=arguments), ast.Tuple(elts=tangents)]
     function = _lambda(active, body, bound)
-    return ast.Call(func=context.name("jax.jvp"), args=[function, *pair], keywords=[])
+    return ast.Call(
+        func=context.name("jax.jvp" if pushed.stack is None else "fed.push"),
+        args=[function, *pair],
+        keywords=[],
+    )
 
 
 def _lambda(names: list[str], body: ast.expr, bound: Sequence[str]) -> ast.Lambda:

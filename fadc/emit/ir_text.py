@@ -99,8 +99,10 @@ def _function(function: Function | Chain) -> str:
             return f"`{' '.join(source.split())}`"
         case Builtin(name=name, detail=detail):
             return name + detail
-        case Pushforward(function=inner, active=active):
-            return f"jvp[{' '.join(map(str, active))}] {_function(inner)}"
+        case Pushforward(function=inner, directions=directions):
+            columns = " | ".join(" ".join(map(str, active)) for active in directions)
+            stacked = "jvps" if function.stack is not None else "jvp"
+            return f"{stacked}[{columns}] {_function(inner)}"
         case Linearized(function=inner, active=active):
             return f"vjp[{' '.join(map(str, active))}] {_function(inner)}"
         case Recomputed(function=inner, active=active):

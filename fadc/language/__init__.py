@@ -6,7 +6,7 @@ this but the names.
 
 from fadc.language.computation import computation
 from fadc.language.jacobians import contract, gradient, jacobian
-from fadc.language.local import add, pull, scale, zeros_like
+from fadc.language.local import add, basis, pull, push, scale, vdot, zeros_along, zeros_like
 from fadc.language.placements import Clients, Server
 from fadc.language.primitives import (
     Aggregator,
@@ -25,6 +25,7 @@ __all__ = [
     "Server",
     "add",
     "aggregator",
+    "basis",
     "broadcast",
     "computation",
     "contract",
@@ -34,8 +35,11 @@ __all__ = [
     "mean",
     "num_clients",
     "pull",
+    "push",
     "scale",
     "sum",
+    "vdot",
     "weighted_mean",
+    "zeros_along",
     "zeros_like",
 ]

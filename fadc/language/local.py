@@ -29,6 +29,44 @@ def scale(c: Any, a: Any) -> Any:
     return jax.tree.map(lambda leaf: leaf if is_float0(leaf) else c * leaf, a)
 
 
+def basis(a: Any) -> Any:
+    """The standard basis of a vector: a stack of tangents, one for each of its elements."""
+    return jnp.eye(a.size, dtype=dtype_of(a))
+
+
+def zeros_along(stack: Any, a: Any) -> Any:
+    """A stack of zero tangents of `a`, as many as `stack` has."""
+    count = jax.tree.leaves(stack)[0].shape[0]
+
+    def zeros(leaf: Any) -> Any:
+        if is_float0(leaf):
+            return float0_zeros((count, *leaf.shape))
+        return jnp.zeros((count, *leaf.shape), leaf.dtype)
+
+    return jax.tree.map(zeros, zeros_like(a))
+
+
+def push(
+    function: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]
+) -> tuple[Any, Any]:
+    """`jax.jvp` along a stack of directions: the output, and a stack of its tangents.
+
+    Leaves of `tangents` have one axis more than those of `primals`, in front. Raises as `jax.jvp` does.
+    """
+    out, pushforward = jax.linearize(function, *primals)
+    return out, jax.vmap(pushforward)(*tangents)
+
+
+def vdot(v_bar: Any, v_dot: Any) -> Any:
+    """The inner product of a cotangent and a tangent of one value: a scalar, leaves added up.
+
+    Containers may differ in type (a list for a tuple); leaves of dtype float0 are zero.
+    """
+    leaves = zip(jax.tree.leaves(v_bar), jax.tree.leaves(v_dot), strict=True)
+    products = [jnp.vdot(x, y) for x, y in leaves if not (is_float0(x) or is_float0(y))]
+    return sum(products, 0.0)
+
+
 def zeros_like(a: Any) -> Any:
     """The zero tangent, or cotangent, of `a`: float0 for integer, bool and key leaves."""
     return jax.tree.map(_zero_leaf, a)

@@ -32,6 +32,7 @@ from fadc.ir import (
 from fadc.passes.cotangents import Cotangents, Term
 from fadc.passes.derivation import Derivation
 from fadc.passes.linearize import Linearization
+from fadc.passes.push_prefix import PushedPrefix
 from fadc.rules import array_leaf
 from fadc.span import Span
 
@@ -53,9 +54,13 @@ class Accumulation(Linearization):
     """A primal sweep whose planned uploads bring their Jacobians along."""
 
     def __init__(
-        self, derivation: Derivation, active: Callable[[Value], bool], stored: bool
+        self,
+        derivation: Derivation,
+        active: Callable[[Value], bool],
+        stored: bool,
+        prefix: PushedPrefix | None = None,
     ) -> None:
-        super().__init__(derivation, active, stored)
+        super().__init__(derivation, active, stored, prefix)
         self.jacobians: dict[Value, list[Jacobian]] = {}
 
     def forward(self, block: Block) -> Block:
@@ -64,7 +69,9 @@ class Accumulation(Linearization):
         makers = makers_of(block)
         made: list[Operation] = []
         for operation in block:
-            if isinstance(operation, Aggregate) and planned.intersection(operation.results):
+            if operation in self.prefix:
+                made += self.prefix.push(operation)
+            elif isinstance(operation, Aggregate) and planned.intersection(operation.results):
                 made += self._accumulate(operation, makers)
             else:
                 made.append(self._forward(operation))

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from fadc.analyses.activity import Dependence, Positions, dependences
-from fadc.analyses.plan_costs import JACOBIAN, PUSHFORWARD
+from fadc.analyses.plan_costs import JACOBIAN
 from fadc.analyses.plans import Decision
+from fadc.analyses.prefixes import Prefix
 from fadc.analyses.stages import Section
 from fadc.diagnostics import Diagnostic
 from fadc.ir import (
@@ -36,7 +37,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Derived:
-    """A called computation's derivative: its parts by role (``jvp``; ``fwd`` and ``bwd``)."""
+    """A called computation's pullback: its parts by role (``fwd`` and ``bwd``)."""
 
     parts: dict[str, str]
     inputs: tuple[int, ...]
@@ -44,16 +45,27 @@ class Derived:
 
 
 @dataclass(frozen=True)
+class Pushed:
+    """A called computation's pushforward; for each direction the positions of inputs and results."""
+
+    name: str
+    columns: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True)
 class Plan:
     """What mixed mode decided, and the arrays that values are proven to be.
 
-    ``sections`` are what it decided about; ``notes`` are what else there is to say of it.
+    ``sections`` are what it decided about; ``notes`` are what else there is to say of it. Tangents of
+    the ``seeds`` are pushed forward through the ``prefix``.
     """
 
     sections: tuple[Section, ...] = ()
     decisions: tuple[Decision, ...] = ()
     notes: tuple[str, ...] = ()
     known: Mapping[Value, Array] = field(default_factory=dict)
+    prefix: Prefix = field(default_factory=Prefix)
+    seeds: tuple[Value, ...] = ()
 
     @cached_property
     def accumulated(self) -> frozenset[Value]:
@@ -61,13 +73,8 @@ class Plan:
         chosen = (d.stage.results for d in self.decisions if d.choice == JACOBIAN)
         return frozenset(value for found in chosen for value in found)
 
-    @cached_property
-    def pushed(self) -> bool:
-        """Whether the whole computation is pushed forward instead."""
-        return any(decision.choice == PUSHFORWARD for decision in self.decisions)
 
-
-Key = tuple[str, str, Positions, Positions, Aggregator | None]
+Key = tuple[str, Positions, Positions, Aggregator | None]
 
 
 @dataclass
@@ -85,6 +92,7 @@ class Derivation:
     root: Computation | None = None
     dependences: dict[str, Dependence] = field(default_factory=dict)
     derived: dict[Key, Derived] = field(default_factory=dict)
+    pushed: dict[object, Pushed] = field(default_factory=dict)
     computations: dict[str, Computation] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     marks: int = 0

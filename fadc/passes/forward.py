@@ -7,6 +7,7 @@ from dataclasses import replace
 from fadc.builder import Builder
 from fadc.ir import Computation, Node, Parameter, Sweep, Tree, Value, leaves, rebuild
 from fadc.passes.derivation import Derivation
+from fadc.passes.directions import Direction
 from fadc.passes.pushforward import Pushforward, free_name
 from fadc.passes.selection import Selection, positions
 
@@ -38,10 +39,11 @@ def derive_jvp(
         if isinstance(parameter.tree, Value) and parameter.tree in dots and isinstance(tree, Value):
             dots[parameter.tree] = tree
         tangents.append(Parameter(label, parameter.annotation, tree, keyword_only=True))
-    push = Pushforward(derivation, active, dots)
+    direction = Direction(active, dots)
+    push = Pushforward(derivation, [direction])
     block = push.block(computation.block)
     build = Builder(computation.span, Sweep.PRIMAL)
-    out_dot = rebuild(selection.tree, lambda value: push.tangent(build, value))
+    out_dot = rebuild(selection.tree, lambda value: direction.tangent(build, value))
     parts: list[Tree] = [selection.tree, out_dot]
     if selection.auxiliary is not None:
         parts.append(selection.auxiliary)

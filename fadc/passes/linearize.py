@@ -31,6 +31,7 @@ from fadc.ir import (
 )
 from fadc.passes.checkpoint import strip_mine
 from fadc.passes.derivation import Derivation, Derived, active_positions
+from fadc.passes.push_prefix import PushedPrefix
 
 SCALINGS = ("over_clients", "times_clients")
 STRUCTURAL = ("add", "pack", "unpack", "reverse_tape", "as_tape", *SCALINGS)
@@ -41,9 +42,13 @@ class Linearization:
     """The primal sweep of one computation, and what it keeps for the reverse sweep."""
 
     def __init__(
-        self, derivation: Derivation, active: Callable[[Value], bool], stored: bool
+        self,
+        derivation: Derivation,
+        active: Callable[[Value], bool],
+        stored: bool,
+        prefix: PushedPrefix | None = None,
     ) -> None:
-        self.derivation, self.stored = derivation, stored
+        self.derivation, self.stored, self.prefix = derivation, stored, prefix or PushedPrefix()
         self.original: dict[Value, Value] = {}
         self._active = active
         self.pullbacks: dict[Apply, Value] = {}
@@ -114,7 +119,7 @@ class Linearization:
         useful = frozenset(active_positions(list(results(operation)), self.active))
         callee = derivation.program.computations[name]
         with derivation.inherited_from(callee):
-            key = ("reverse", name, varied, useful, derivation.mechanism)
+            key = (name, varied, useful, derivation.mechanism)
             if key not in derivation.derived:
                 from fadc.passes.reverse import derive_callee
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from fadc.analyses.activity import Positions, inputs_of, is_constant, outputs_of
@@ -19,10 +19,12 @@ from fadc.ir import (
     Carried,
     Choice,
     Computation,
+    Literal,
     Loop,
     Node,
     Operation,
     Parameter,
+    Placement,
     Source,
     Stack,
     Sweep,
@@ -30,12 +32,13 @@ from fadc.ir import (
     Value,
     leaves,
     pack,
-    placement,
     rebuild,
     results,
     slots,
 )
-from fadc.passes.derivation import Derivation, Derived, active_positions
+from fadc.passes.derivation import Derivation, Pushed, active_positions
+from fadc.passes.directions import Direction
+from fadc.passes.finish import Finish
 from fadc.rules import RULES
 
 LINEAR = (
@@ -53,11 +56,8 @@ LINEAR = (
 class Pushforward:
     """Pushes tangents through the blocks of one computation."""
 
-    def __init__(
-        self, derivation: Derivation, active: Callable[[Value], bool], dots: dict[Value, Value]
-    ) -> None:
-        self.derivation, self.active, self.dots = derivation, active, dots
-        self.seeds: set[Value] = set()
+    def __init__(self, derivation: Derivation, directions: Iterable[Direction]) -> None:
+        self.derivation, self.directions = derivation, tuple(directions)
 
     def block(self, block: Block) -> Block:
         """A block with the tangents of its active values beside them."""
@@ -68,219 +68,240 @@ class Pushforward:
         return tuple(collected)
 
     def _push(self, build: Builder, operation: Operation) -> None:
-        if not any(self.active(value) for value in results(operation)):
+        directions = [each for each in self.directions if each.reaches(operation)]
+        if not directions:
             build.emit(operation)
             return
         match operation:
             case Broadcast() | Aggregate():
-                self._push_message(build, operation)
-            case Apply(function=Builtin()):
-                self._push_builtin(build, operation)
+                build.emit(operation)
+                for direction in directions:
+                    self._push_message(build, operation, direction)
+            case Apply(function=Builtin(name=name)) if name == "add" or name in LINEAR:
+                build.emit(operation)
+                for direction in directions:
+                    self._push_linear(build, operation, name, direction)
             case Apply():
-                self._push_apply(build, operation)
+                self._push_apply(build, operation, directions)
             case Call():
-                self._push_call(build, operation)
+                self._push_call(build, operation, directions)
             case Loop():
-                self._push_loop(build, operation)
+                self._push_loop(build, operation, directions)
             case Branch():
-                self._push_branch(build, operation)
+                self._push_branch(build, operation, directions)
 
-    def dot_of(self, value: Value) -> Value:
-        """A fresh tangent of a value."""
-        self.dots[value] = dot = replace(value, name=f"{value.name}_dot")
-        return dot
-
-    def tangent(self, build: Builder, tree: Tree, like: Value | None = None) -> Value:
-        """The tangent of a value, zeros where it is inactive or a constant."""
-        if isinstance(tree, Value):
-            if tree in self.dots:
-                return self.dots[tree]
-            like = like or tree
-        assert like is not None
-        name = f"{like.name}_dot"
-        return build.apply(Builtin("zeros_like"), (tree,), name, placement(like.type), like.type)
-
-    def _push_message(self, build: Builder, operation: Broadcast | Aggregate) -> None:
-        build.emit(operation)
+    def _push_message(
+        self, build: Builder, operation: Broadcast | Aggregate, direction: Direction
+    ) -> None:
         pairs = []
         for value, result in zip(operation.values, operation.results, strict=True):
-            if self._sends_ones(operation, value):
-                self.push_seed(build, result)
-            elif self.active(result):
+            if direction.is_known(operation, value):
+                direction.start(build, result)
+            elif direction.active(result):
                 pairs.append((value, result))
         if not pairs:
             return
-        dots = tuple(self.tangent(build, value, result) for value, result in pairs)
-        found = tuple(self.dot_of(result) for _, result in pairs)
+        dots = tuple(direction.tangent(build, value, result) for value, result in pairs)
+        found = tuple(direction.dot_of(result) for _, result in pairs)
         RULES[type(operation)].pushforward(build, operation, found, dots)
 
-    def _sends_ones(self, operation: Broadcast | Aggregate, value: Tree) -> bool:
-        """Whether the tangent of a broadcast value is one that the clients make themselves."""
-        if not (isinstance(operation, Broadcast) and isinstance(value, Value)):
-            return False
-        return value in self.dots and self.dots[value] in self.seeds
-
-    def push_seed(self, build: Builder, value: Value) -> None:
-        """Start with a tangent of ones, which everybody knows: it is never sent."""
-        dot = build.apply(
-            Builtin("ones_like"), (value,), f"{value.name}_dot", placement(value.type), value.type
-        )
-        self.dots[value] = dot
-        self.seeds.add(dot)
-
-    def _push_builtin(self, build: Builder, operation: Apply) -> None:
+    def _push_linear(
+        self, build: Builder, operation: Apply, name: str, direction: Direction
+    ) -> None:
         """Builtins that are linear are their own pushforward."""
-        assert isinstance(operation.function, Builtin)
-        name = operation.function.name
         if name == "add" and isinstance(operation.result, Value):
-            build.emit(operation)
-            found = [
-                self.dots[v]
-                for v in slots(operation.args)
-                if isinstance(v, Value) and v in self.dots
-            ]
+            dots = direction.dots
+            flat = slots(operation.args)
+            found = [dots[v] for v in flat if isinstance(v, Value) and v in dots]
             if len(found) == 1:
-                self.dots[operation.result] = found[0]
+                dots[operation.result] = found[0]
             else:
-                result = self.dot_of(operation.result)
+                result = direction.dot_of(operation.result)
                 build.emit(replace(operation, args=tuple(found), result=result))
-        elif name in LINEAR:
-            build.emit(operation)
-            args = tuple(
-                rebuild(arg, lambda value: self.tangent(build, value)) for arg in operation.args
-            )
-            build.emit(replace(operation, args=args, result=rebuild(operation.result, self.dot_of)))
-        else:
-            self._push_apply(build, operation)
+            return
+        args = tuple(
+            rebuild(arg, lambda value: direction.tangent(build, value)) for arg in operation.args
+        )
+        result_dot = rebuild(operation.result, direction.dot_of)
+        build.emit(replace(operation, args=args, result=result_dot))
 
-    def _push_apply(self, build: Builder, operation: Apply) -> None:
+    def _push_apply(self, build: Builder, operation: Apply, directions: list[Direction]) -> None:
+        """One linearization at the clients along all directions; server expressions are repeated."""
         if is_constant(operation):
             build.emit(operation)
             return
-        flat = list(slots(operation.args))
-        active = tuple(i for i, v in enumerate(flat) if isinstance(v, Value) and v in self.dots)
-        dots = tuple(self.dots[v] for v in flat if isinstance(v, Value) and v in self.dots)
-        result_dot = rebuild(operation.result, self.dot_of)
-        RULES[Apply].pushforward(build, operation, active, dots, operation.result, result_dot)
+        flat, groups = list(slots(operation.args)), _groups(operation, directions)
+        for group in groups:
+            last = group is groups[-1]  # names are free for the result when all else is read
+            result = operation.result if last else rebuild(operation.result, replace)
+            active = tuple(_reached(flat, each) for each in group)
+            dots = tuple(
+                each.tangent(build, flat[i])
+                for each, own in zip(group, active, strict=True)
+                for i in own
+            )
+            result_dots = tuple(rebuild(operation.result, each.dot_of) for each in group)
+            rule, stack = RULES[Apply].pushforward, group[0].stack
+            rule(build, operation, active, dots, result, result_dots, stack)
 
-    def _push_call(self, build: Builder, operation: Call) -> None:
-        derived = self._derive(operation)
-        flat = list(slots(operation.args))
-        dots = tuple(self.tangent(build, flat[i]) for i in derived.inputs)
-        outputs = list(results(operation))
-        out_dots = tuple(self.dot_of(outputs[i]) for i in derived.outputs)
-        result_dot = out_dots[0] if len(out_dots) == 1 else Node("tuple", out_dots)
+    def _push_call(self, build: Builder, operation: Call, directions: list[Direction]) -> None:
+        pushed = self._derive(operation, directions)
+        flat, outputs = list(slots(operation.args)), list(results(operation))
+        pairs = list(zip(directions, pushed.columns, strict=True))
+        dots = tuple(each.tangent(build, flat[i]) for each, (ins, _) in pairs for i in ins)
+        out_dots = tuple(each.dot_of(outputs[i]) for each, (_, outs) in pairs for i in outs)
         build.emit(
             replace(
                 operation,
-                computation=derived.parts["jvp"],
+                computation=pushed.name,
                 args=(*operation.args, *dots),
-                result=pack(operation.result, result_dot),
+                result=pack(operation.result, _single(out_dots)),
             )
         )
 
-    def _derive(self, operation: Call) -> Derived:
-        name, derivation = operation.computation, self.derivation
-        callee = derivation.program.computations[name]
-        flat = list(slots(operation.args))
-        varied = frozenset(i for i, v in enumerate(flat) if isinstance(v, Value) and v in self.dots)
-        useful = frozenset(active_positions(list(results(operation)), self.active))
-        key = ("forward", name, varied, useful, None)
-        if key not in derivation.derived:
-            derivation.derived[key] = push_callee(derivation, callee, varied, useful)
-        return derivation.derived[key]
+    def _derive(self, operation: Call, directions: list[Direction]) -> Pushed:
+        derivation = self.derivation
+        callee = derivation.program.computations[operation.computation]
+        flat, found = list(slots(operation.args)), list(results(operation))
+        asked = tuple(
+            (
+                each.label,
+                each.stack,
+                frozenset(_reached(flat, each)),
+                frozenset(active_positions(found, each.active)),
+            )
+            for each in directions
+        )
+        key = (callee.name, asked)
+        if key not in derivation.pushed:
+            derivation.pushed[key] = push_callee(derivation, callee, asked)
+        return derivation.pushed[key]
 
-    def _push_loop(self, build: Builder, loop: Loop) -> None:
-        sources = [
-            *loop.sources,
-            *(s for source in loop.sources for s in self._push_source(source)),
+    def _push_loop(self, build: Builder, loop: Loop, directions: list[Direction]) -> None:
+        pushed = [
+            (each, item)
+            for each in directions
+            for item in loop.carried
+            if each.active(item.output) or each.active(item.param)
         ]
-        carried = list(loop.carried)
-        pushed = [c for c in loop.carried if self.active(c.output) or self.active(c.param)]
-        inits = [self.tangent(build, item.init, item.param) for item in pushed]
-        params = [self.dot_of(item.param) for item in pushed]
+        sources = [s for e in directions for own in loop.sources for s in _push_source(own, e)]
+        inits = [each.tangent(build, item.init, item.param) for each, item in pushed]
+        params = [each.dot_of(item.param) for each, item in pushed]
         with build.collecting() as collected:
             collected += self.block(loop.body)
-            ends = [self.tangent(build, item.result, item.param) for item in pushed]
-            stacks = [stack for stack in loop.stacks if self.active(stack.tape)]
-            items = [self.tangent(build, stack.item) for stack in stacks]
-        carried += [
-            Carried(init, param, end, self.dot_of(item.output))
-            for item, init, param, end in zip(pushed, inits, params, ends, strict=True)
+            ends = [each.tangent(build, item.result, item.param) for each, item in pushed]
+            stacks = [(e, s) for e in directions for s in loop.stacks if e.active(s.tape)]
+            items = [each.tangent(build, stack.item) for each, stack in stacks]
+        carried = [
+            Carried(init, param, end, each.dot_of(item.output))
+            for (each, item), init, param, end in zip(pushed, inits, params, ends, strict=True)
         ]
         tapes = [
-            Stack(item, self.dot_of(stack.tape)) for stack, item in zip(stacks, items, strict=True)
+            Stack(item, each.dot_of(stack.tape))
+            for (each, stack), item in zip(stacks, items, strict=True)
         ]
         build.emit(
             replace(
                 loop,
-                sources=tuple(sources),
-                carried=tuple(carried),
+                sources=(*loop.sources, *sources),
+                carried=(*loop.carried, *carried),
                 stacks=(*loop.stacks, *tapes),
                 body=tuple(collected),
             )
         )
 
-    def _push_source(self, source: Source) -> list[Source]:
-        if source.kind != "tape":
-            return []
-        columns = zip(leaves(source.args[0]), leaves(source.target), strict=True)
-        return [
-            Source("tape", (self.dots[tape],), self.dot_of(target), source.reverse)
-            for tape, target in columns
-            if tape in self.dots and self.active(target)
-        ]
-
-    def _push_branch(self, build: Builder, branch: Branch) -> None:
-        chosen = [choice for choice in branch.choices if self.active(choice.output)]
+    def _push_branch(self, build: Builder, branch: Branch, directions: list[Direction]) -> None:
+        chosen = [(e, c) for e in directions for c in branch.choices if e.active(c.output)]
         arms = []
         for block, side in ((branch.then, "then"), (branch.orelse, "orelse")):
             with build.collecting() as collected:
                 collected += self.block(block)
-                trees = [getattr(choice, side) for choice in chosen]
+                trees = [getattr(choice, side) for _, choice in chosen]
                 dots: list[Tree | None] = [
-                    tree if tree in (None, NONE) else self.tangent(build, tree, choice.output)
-                    for tree, choice in zip(trees, chosen, strict=True)
+                    tree if tree in (None, NONE) else each.tangent(build, tree, choice.output)
+                    for tree, (each, choice) in zip(trees, chosen, strict=True)
                 ]
             arms.append((tuple(collected), dots))
         (then, then_dots), (orelse, orelse_dots) = arms
         choices = [
-            Choice(first, second, self.dot_of(choice.output))
-            for first, second, choice in zip(then_dots, orelse_dots, chosen, strict=True)
+            Choice(first, second, each.dot_of(choice.output))
+            for first, second, (each, choice) in zip(then_dots, orelse_dots, chosen, strict=True)
         ]
         build.emit(replace(branch, then=then, orelse=orelse, choices=(*branch.choices, *choices)))
 
 
-def push_callee(
-    derivation: Derivation, callee: Computation, varied: Positions, useful: Positions
-) -> Derived:
-    """``NAME_jvp`` of a called computation: one keyword-only tangent for each active input leaf."""
-    active = derivation.activity(callee.name, varied, useful)
-    inputs, outputs = inputs_of(callee), outputs_of(callee)
-    ins = tuple(i for i in sorted(varied) if active(inputs[i]))
-    outs = tuple(i for i in sorted(useful) if active(outputs[i]))
-    dots = {inputs[i]: replace(inputs[i], name=f"{inputs[i].name}_dot") for i in ins}
-    push = Pushforward(derivation, active, dict(dots))
-    block = push.block(callee.block)
-    known = {parameter.name for parameter in callee.parameters}
-    parameters = [
-        Parameter(free_name(dot.name, known), "", dot, keyword_only=True) for dot in dots.values()
+def _groups(operation: Apply, directions: list[Direction]) -> list[list[Direction]]:
+    """Directions that share a linearization: those of single tangents, at the clients."""
+    stacks = [[each] for each in directions if each.stack is not None]
+    single = [each for each in directions if each.stack is None]
+    if operation.placement is Placement.CLIENTS:
+        return [*stacks, single] if single else stacks
+    return [*stacks, *([each] for each in single)]
+
+
+def _reached(flat: Iterable[Value | Literal], direction: Direction) -> tuple[int, ...]:
+    """The positions of the leaves that have a tangent."""
+    dots = direction.dots
+    return tuple(i for i, v in enumerate(flat) if isinstance(v, Value) and v in dots)
+
+
+def _single(dots: tuple[Value, ...]) -> Tree:
+    return dots[0] if len(dots) == 1 else Node("tuple", dots)
+
+
+def _push_source(source: Source, direction: Direction) -> list[Source]:
+    if source.kind != "tape":
+        return []
+    columns = zip(leaves(source.args[0]), leaves(source.target), strict=True)
+    return [
+        Source("tape", (direction.dots[tape],), direction.dot_of(target), source.reverse)
+        for tape, target in columns
+        if tape in direction.dots and direction.active(target)
     ]
-    out_dots = tuple(push.dots[outputs[i]] for i in outs)
-    result = pack(callee.result, out_dots[0] if len(out_dots) == 1 else Node("tuple", out_dots))
+
+
+Asked = tuple[str, tuple[str, ...] | None, Positions, Positions]
+
+
+def push_callee(
+    derivation: Derivation,
+    callee: Computation,
+    asked: tuple[Asked, ...],
+) -> Pushed:
+    """``NAME_jvp`` of a called computation: one keyword-only tangent for each active input leaf.
+
+    ``asked`` has for each direction its label, its stack, the inputs that it reaches and the results
+    that are wanted.
+    """
+    inputs, outputs = inputs_of(callee), outputs_of(callee)
+    directions: list[Direction] = []
+    columns: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
+    known = {parameter.name for parameter in callee.parameters}
+    parameters: list[Parameter] = []
+    for label, stack, varied, useful in asked:
+        active = derivation.activity(callee.name, varied, useful)
+        ins = tuple(i for i in sorted(varied) if active(inputs[i]))
+        columns.append((ins, tuple(i for i in sorted(useful) if active(outputs[i]))))
+        directions.append(direction := Direction(active, label=label, stack=stack))
+        for dot in [direction.dot_of(inputs[i]) for i in ins]:
+            direction.sample = direction.sample or dot
+            name = free_name(dot.name, known)
+            parameters.append(Parameter(name, "", dot, keyword_only=True))
+    block = Pushforward(derivation, directions).block(callee.block)
+    found = zip(directions, columns, strict=True)
+    out_dots = tuple(each.dots[outputs[i]] for each, (_, outs) in found for i in outs)
     name = derivation.fresh_name(f"{callee.name}_jvp")
-    derivation.add(
-        replace(
-            callee,
-            name=name,
-            parameters=(*callee.parameters, *parameters),
-            block=block,
-            result=result,
-            annotation="",
-            docstring=f"The pushforward of `{callee.name}`.",
-        )
+    made = replace(
+        callee,
+        name=name,
+        parameters=(*callee.parameters, *parameters),
+        block=block,
+        result=pack(callee.result, _single(out_dots)),
+        annotation="",
+        docstring=f"The pushforward of `{callee.name}`.",
     )
-    return Derived({"jvp": name}, ins, outs)
+    derivation.add(Finish(derivation).run(made))
+    return Pushed(name, tuple(columns))
 
 
 def free_name(name: str, known: set[str]) -> str:

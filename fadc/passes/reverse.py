@@ -14,7 +14,6 @@ from fadc.ir import (
     Block,
     Builtin,
     Computation,
-    Expression,
     Leaf,
     Literal,
     Node,
@@ -32,11 +31,11 @@ from fadc.ir import (
 from fadc.passes.cotangents import Cotangents, Term
 from fadc.passes.derivation import Derivation, Derived
 from fadc.passes.finish import Finish
-from fadc.passes.pushforward import Pushforward, free_name
+from fadc.passes.push_prefix import push_prefix
+from fadc.passes.pushforward import free_name
 from fadc.passes.residuals import crossing, together
 from fadc.passes.selection import Selection, positions
 from fadc.passes.transpose import Transposition
-from fadc.rules import array_leaf
 
 SEED = Literal("1.0")
 
@@ -137,18 +136,18 @@ def _sweeps(
     prefix: Block = (),
 ) -> tuple[Block, Tree] | None:
     """Both sweeps over one block and the cotangents of the inputs; None where the seed must be sent."""
-    if derivation.plan.pushed:
-        return _pushed(derivation, computation, wrt, selection, seeds)
     inputs = positions(computation, wrt)
     active = derivation.activity(computation.name, inputs, selection.outputs)
     stored = derivation.options.residuals == "store"
-    sweeps = Transposition(derivation, active, stored)
-    forward = sweeps.forward(computation.block)
+    pushed = push_prefix(derivation, computation, selection.outputs)
+    sweeps = Transposition(derivation, active, stored, pushed)
+    forward = (*pushed.start(), *sweeps.forward(computation.block))
     cotangents = Cotangents(derivation.mechanism)
     for value, term in seeds:
         if active(value):
             cotangents.give(value, term)
     backward = sweeps.backward(computation.block, cotangents)
+    backward += pushed.pull(cotangents, Sweep.REVERSE if backward else Sweep.PRIMAL)
     build = Builder(computation.span, Sweep.REVERSE)
     bars = tuple(
         rebuild(parameter.tree, lambda value: _bar(build, cotangents, value)) for parameter in wrt
@@ -159,34 +158,6 @@ def _sweeps(
         return None
     block = (*forward, *prefix, *backward, *build.operations)
     return block, Node("tuple", bars)
-
-
-def _pushed(
-    derivation: Derivation,
-    computation: Computation,
-    wrt: tuple[Parameter, ...],
-    selection: Selection,
-    seeds: list[tuple[Value, Term]],
-) -> tuple[Block, Tree]:
-    """The tangent of a scalar result along one scalar input, times the result's cotangent."""
-    (value,) = all_leaves(parameter.tree for parameter in wrt)
-    ((out, term),) = seeds
-    active = derivation.activity(computation.name, positions(computation, wrt), selection.outputs)
-    build = Builder(computation.span, Sweep.PRIMAL)
-    push = Pushforward(derivation, active, {})
-    push.push_seed(build, value)
-    build.operations += push.block(computation.block)
-    bar = push.tangent(build, out)
-    if isinstance(term.tree, Value):
-        args, type_ = (term.tree, bar), array_leaf(value, Placement.SERVER)
-        bar = build.apply(
-            Expression("bar * dot", ("bar", "dot")),
-            args,
-            f"{value.name}_bar",
-            Placement.SERVER,
-            type_,
-        )
-    return tuple(build.operations), pack(bar)
 
 
 def _bar(build: Builder, cotangents: Cotangents, value: Value) -> Tree:

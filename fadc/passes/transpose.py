@@ -51,7 +51,8 @@ class Transposition(StraightTransposition):
         """The transposes of a block's operations, last one first."""
         collected: list[Operation] = []
         for operation in reversed(block):
-            if self._is_active(operation):
+            done = operation in self.prefix and not isinstance(operation, Broadcast)
+            if self._is_active(operation) and not done:
                 build = Builder(operation.span, Sweep.REVERSE, collected)
                 self._backward(build, operation, cotangents)
         return tuple(collected)

@@ -13,8 +13,10 @@ from fadc import pipeline
 from fadc.audit.verification import verify
 from fadc.emit.audits.json import audit_json, audit_tree
 from fadc.errors import UsageError
+from fadc.request import Request
 
 from ..audit_pages import audit_of, command_line
+from ..programs.staged.catalogue import STAGED, Staged
 from ..samples import SAMPLES
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +41,18 @@ def test_what_was_emitted_is_verified(name: str, residuals: str) -> None:
     assert audit.certificate.holds
     assert pipeline.verify_certificate(tree, audit.emitted, "emitted.py") == []
     assert pipeline.verify_certificate(tree, audit.source, audit.path) == []
+
+
+@pytest.mark.parametrize("program", STAGED, ids=lambda program: program.id)
+def test_what_mixed_mode_chooses_is_verified(program: Staged) -> None:
+    dims = tuple((name, str(size)) for name, size in program.dims.items())
+    request = Request("mixed", program.of, program.wrt, dims=dims)
+    path = f"{program.name}.py"
+    audit, _ = pipeline.audit(program.source, path, request)
+    assert audit is not None
+    assert audit.certificate.holds
+    tree = json.loads(audit_json(audit))
+    assert pipeline.verify_certificate(tree, audit.emitted, path) == []
 
 
 def test_the_choices_of_mixed_mode_are_part_of_a_certificate(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import itertools
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,20 @@ import fadc
 from fadc.analyses.plan_costs import CHOICES
 
 from ..programs.catalogue import PROGRAMS, Program
-from ..programs.staged.catalogue import STAGED, Staged
+from ..programs.staged.catalogue import PREFIXES, STAGED, STAGES, Staged
 from . import harness
 from .harness import Case, Step
 
 MIXED = Step("mixed")
 JACOBIANS = {"accumulate": (("all", "jacobian"),)}
 every_program = pytest.mark.parametrize("program", STAGED, ids=lambda program: program.id)
+
+
+def slow_prefixes(programs: Iterable[Staged]) -> pytest.MarkDecorator:
+    """These programs; those that mixed mode pushes forward take long."""
+    slow = (pytest.mark.slow,)
+    params = [pytest.param(p, marks=slow if p in PREFIXES else (), id=p.id) for p in programs]
+    return pytest.mark.parametrize("program", params)
 
 
 @functools.lru_cache(maxsize=64)
@@ -42,32 +50,45 @@ def test_what_is_chosen(program: Staged, sized: bool) -> None:
     harness.derive(case, dataclasses.replace(MIXED, dims=dims), eager=False, jit=True)
 
 
+@pytest.mark.parametrize("program", STAGES, ids=lambda program: program.id)
+def test_jacobians_and_pullbacks(program: Staged) -> None:
+    """All such plans of programs of up to two stages, and each Jacobian of the others."""
+    derive_all(program, [told for told in plans(program) if "pushforward" not in choices_of(told)])
+
+
+@pytest.mark.slow
 @every_program
-def test_every_choice(program: Staged) -> None:
-    """All plans of programs of up to two stages, and each Jacobian of the others."""
-    case = case_of(program, 2)
-    for told in plans(program):
+def test_pushforwards(program: Staged) -> None:
+    """All plans that push forward of programs of up to two stages, and up to each stage of the others."""
+    derive_all(program, [told for told in plans(program) if "pushforward" in choices_of(told)])
+
+
+def derive_all(program: Staged, choices: list[tuple[tuple[str, str], ...]]) -> None:
+    """Hold what comes out for each of these choices against JAX."""
+    for told in choices:
         step = dataclasses.replace(MIXED, accumulate=told)
-        harness.derive(
-            case, step, eager=False, jit=True, may_refuse=program.name == "two_mechanisms"
-        )
+        refused = program.name == "two_mechanisms"
+        harness.derive(case_of(program, 2), step, eager=False, jit=True, may_refuse=refused)
+
+
+def choices_of(told: tuple[tuple[str, str], ...]) -> set[str]:
+    return {choice for _, choice in told}
 
 
 def plans(program: Staged) -> list[tuple[tuple[str, str], ...]]:
     """What `--accumulate` can say of a program's stages."""
-    free = [number for number in range(1, 7) if is_free(program, number)]
-    if len(free) <= 2:
-        return [
-            tuple(zip(map(str, free), c, strict=True))
-            for c in itertools.product(CHOICES, repeat=len(free))
-        ]
-    return [((str(number), "jacobian"),) for number in free]
+    pairs = [(str(n), c) for n in range(1, 7) for c in CHOICES if is_possible(program, {n: c})]
+    names = list(dict.fromkeys(name for name, _ in pairs))
+    if len(names) > 2:
+        return [(pair,) for pair in pairs if pair[1] != "pullback"]
+    chosen = itertools.product(*([pair for pair in pairs if pair[0] == name] for name in names))
+    return [told for told in chosen if is_possible(program, dict(told))]
 
 
-def is_free(program: Staged, number: int) -> bool:
-    """Whether a stage's Jacobian can be accumulated."""
+def is_possible(program: Staged, accumulate: dict) -> bool:
+    """Whether the stages have these choices."""
     try:
-        options = {"of": program.of, "wrt": program.wrt, "accumulate": {number: "jacobian"}}
+        options = {"of": program.of, "wrt": program.wrt, "accumulate": accumulate}
         fadc.transform(program.source, mode="mixed", **options)
     except fadc.UsageError:
         return False
@@ -86,10 +107,8 @@ def test_checkpoints(every: int) -> None:
 
 
 @pytest.mark.parametrize("residuals", harness.RESIDUALS)
-@pytest.mark.parametrize(
-    "program", [p for p in STAGED if p.wrt in (("lr",), ("rate",))], ids=lambda p: p.id
-)
-def test_the_tangent_of_a_scalar_pushed_forward(program: Staged, residuals: str) -> None:
+@slow_prefixes([p for p in STAGED if all(p.specs[name] == "" for name in p.wrt)])
+def test_tangents_of_scalars_pushed_forward(program: Staged, residuals: str) -> None:
     """Whatever clients keep, which is nothing here; and that is differentiated again."""
     step = Step("mixed", residuals, accumulate=(("all", "pushforward"),))
     for derived in harness.derive(case_of(program, 3), step, eager=False, jit=True):
@@ -98,14 +117,14 @@ def test_the_tangent_of_a_scalar_pushed_forward(program: Staged, residuals: str)
 
 
 @pytest.mark.parametrize("residuals", ["recompute", "rebroadcast"])
-@every_program
+@slow_prefixes(STAGED)
 def test_other_policies(program: Staged, residuals: str) -> None:
     """What clients keep makes no difference to what is sent along."""
     step = dataclasses.replace(MIXED, residuals=residuals, dims=tuple(program.dims.items()))
     harness.derive(case_of(program, 3), step, eager=False, jit=True)
 
 
-@pytest.mark.parametrize("program", [p for p in STAGED if p.forward], ids=lambda p: p.id)
+@slow_prefixes([p for p in STAGED if p.forward])
 def test_transposes(program: Staged) -> None:
     """⟨J v, u⟩ = ⟨v, Jᵀ u⟩ for the emitted pushforward and the emitted mixed pullback."""
     case = case_of(program, 2)
@@ -116,7 +135,7 @@ def test_transposes(program: Staged) -> None:
 
 
 @pytest.mark.parametrize("second", [Step("forward"), Step("reverse"), MIXED], ids=str)
-@pytest.mark.parametrize("name", ["chain_of_two", "rounds", "pytrees", "weighted"])
+@pytest.mark.parametrize("name", ["chain_of_two", "rounds", "pytrees", "weighted", "warm_start"])
 def test_second_order(name: str, second: Step) -> None:
     """What mixed mode emits is a program, and is differentiated again."""
     program = next(each for each in STAGED if each.name == name)

@@ -1,4 +1,4 @@
-"""add, scale and zeros_like: leaf by leaf, whatever the leaves and the containers."""
+"""Local functions of emitted programs: leaf by leaf, whatever the leaves and the containers."""
 
 from collections import namedtuple
 
@@ -107,6 +107,46 @@ def test_scale_promotes_like_multiplication():
     assert same(fed.scale(jnp.float64(2), jnp.ones(2, jnp.float32)), TWOS)
     assert same(fed.scale(0.5, jnp.array([2, 4])), jnp.array([1.0, 2.0]))
     assert same(fed.scale(2, (1.5, [jnp.array(3)])), (3.0, [jnp.array(6)]))
+
+
+@pytest.mark.parametrize(
+    ("v_bar", "v_dot", "expected"),
+    [
+        (jnp.array([1.0, 2.0]), jnp.array([3.0, 5.0]), 13.0),
+        ({"a": jnp.eye(2), "b": 2.0}, {"a": jnp.ones((2, 2)), "b": -1.5}, -1.0),
+        ([jnp.array(2.0), jnp.array(3.0)], (jnp.array(5.0), jnp.array(7.0)), 31.0),
+        ((float0(3), jnp.array(2.0)), (float0(3), jnp.array(4.0)), 8.0),
+        (float0(), float0(), 0.0),
+    ],
+)
+def test_vdot(v_bar, v_dot, expected):
+    """Of arrays, of any containers, and of integers, which have none."""
+    assert fed.vdot(v_bar, v_dot) == expected
+
+
+def test_vdot_of_different_structures():
+    with pytest.raises(ValueError, match="zip"):
+        fed.vdot((1.0, 2.0), (1.0,))
+
+
+def counted(state, w):
+    return {"n": state["n"] + 1, "m": state["m"] * w.sum()}
+
+
+def test_tangents_along_a_basis_are_columns_of_the_jacobian():
+    """Integers among the leaves have float0 tangents in the stack, too."""
+    state, w = {"n": jnp.arange(3), "m": jnp.array([1.0, 2.0, 3.0])}, jnp.array([5.0, 7.0])
+    basis = fed.basis(w)
+    zeros = fed.zeros_along(basis, state)
+    assert same(zeros, {"n": float0(2, 3), "m": jnp.zeros((2, 3))})
+    out, dots = fed.push(counted, (state, w), (zeros, basis))
+    assert same(out, counted(state, w))
+    assert same(dots["m"], jax.jacobian(lambda w: counted(state, w)["m"])(w).T)
+    assert dots["n"].dtype == FLOAT0
+
+
+def test_a_basis_has_the_dtype_of_its_vector():
+    assert same(fed.basis(jnp.zeros(2, jnp.float16)), jnp.eye(2, dtype=jnp.float16))
 
 
 def test_zeros_like():

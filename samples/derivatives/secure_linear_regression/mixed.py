@@ -15,7 +15,7 @@
 #   stage 1 (`normal_equations_out`, line 44): carries no derivative
 #   stage 2 (`losses`, line 46): its Jacobian goes up with it: |w|, as many as the cotangents
 #     would be, and a round less
-#   the tangent of `ridge` pushed forward instead would be 1 up and |w| down in the primal's
+#   tangents pushed forward through stage 2 instead would be |w| down and 1 up in the primal's
 #     rounds, and --dim |w|=… decides
 
 """Ridge regression whose clients upload through secure aggregation only.

@@ -7,6 +7,7 @@ examples. `sizes` are those of its values, by name.
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -73,6 +74,13 @@ class Staged:
         return {name: _made(spec, {**AXES, "c": clients}, rng) for name, spec in self.specs.items()}
 
 
+def elements(spec: Any) -> int:
+    """The number of elements of an argument."""
+    if isinstance(spec, dict):
+        return sum(elements(part) for part in spec.values())
+    return math.prod(AXES[axis] for axis in spec.split())
+
+
 def _made(spec: Any, sizes: Mapping[str, int], rng: np.random.Generator) -> Any:
     if isinstance(spec, dict):
         return {name: _made(part, sizes, rng) for name, part in spec.items()}
@@ -81,9 +89,13 @@ def _made(spec: Any, sizes: Mapping[str, int], rng: np.random.Generator) -> Any:
 
 SKETCHED = {"w": "d", "p": "c k d", "y": "c k"}
 FITTED = {"w": "d", "x": "c n d", "y": "c n"}
+HEADED = {**FITTED, "rate": "", "head": "k", "p": "c k d"}
+TRAINED = {"w": 4, "delta": 4, "mean_delta": 4, "losses": 1}
+RATED = {**FITTED, "client_rate": "", "server_rate": ""}
+TWICE = {"first": 4, "mean_first": 4, "w_next": 4, "second": 4, "mean_second": 4}
 CENTRE = {"sketches": 3, "centre": 3, "losses": 1}
 
-STAGED = (
+STAGES = (
     Staged("chain_of_one", FITTED, ("w",), {"losses": 1}),
     Staged("chain_of_two", SKETCHED, ("w",), {**CENTRE, "mean_sketches": 3}),
     Staged(
@@ -213,3 +225,88 @@ STAGED = (
     Staged("several_functions", SKETCHED, ("w",), CENTRE, static={"power": 2}),
     Staged("with_a_call", SKETCHED, ("w",), CENTRE, exact=False),
 )
+
+PREFIXES = (
+    Staged("warm_start", HEADED, ("head", "rate"), TRAINED, static={"rounds": 3}),
+    Staged("two_rates", RATED, ("client_rate", "server_rate"), TWICE),
+    Staged("two_rates", RATED, ("server_rate",), TWICE, variant="server"),
+    Staged("two_rates", RATED, ("w", "client_rate"), TWICE, variant="model"),
+    Staged(
+        "rate_of_each_round",
+        {**FITTED, "a": "", "b": "", "c": "", "e": ""},
+        ("a", "b", "c", "e"),
+        {
+            "first": 4,
+            "mean_first": 4,
+            "u": 4,
+            "second": 4,
+            "mean_second": 4,
+            "v": 4,
+            "third": 4,
+            "mean_third": 4,
+            "t": 4,
+            "fourth": 4,
+            "mean_fourth": 4,
+            "s": 4,
+            "losses": 1,
+        },
+    ),
+    Staged(
+        "several_results",
+        {**FITTED, "rate": ""},
+        ("rate",),
+        {"w": 4, "losses": 1, "mean_losses": 1, "curve": 1, "delta": 4, "mean_delta": 4, "last": 1},
+        static={"rounds": 3},
+    ),
+    Staged("trained_by_calls", {**HEADED, "decay": ""}, ("rate", "head"), {**TRAINED, "out": 4}),
+    Staged(
+        "trained_by_calls",
+        {**HEADED, "decay": ""},
+        ("rate", "decay", "head"),
+        {**TRAINED, "out": 4},
+        variant="rates",
+    ),
+    Staged(
+        "kept_momentum",
+        HEADED,
+        ("rate", "head"),
+        {
+            "momentum": 4,
+            "mean_momentum": 4,
+            "v": 4,
+            "again": 4,
+            "mean_again": 4,
+            "u": 4,
+            "losses": 1,
+        },
+    ),
+    Staged(
+        "kept_momentum",
+        HEADED,
+        ("w", "rate"),
+        {
+            "momentum": 4,
+            "mean_momentum": 4,
+            "v": 4,
+            "again": 4,
+            "mean_again": 4,
+            "u": 4,
+            "losses": 1,
+        },
+        variant="model",
+    ),
+    Staged(
+        "trained_tree",
+        {
+            "model": {"weights": "d", "bias": ""},
+            **{name: axes for name, axes in HEADED.items() if name != "w"},
+            "decay": "",
+        },
+        ("rate", "decay", "head"),
+        {"model": 5, "change": 5, "mean_change": 5, "losses": 1},
+        static={"rounds": 3},
+    ),
+)
+"""Programs whose first stages can be pushed forward."""
+
+STAGED = (*STAGES, *PREFIXES)

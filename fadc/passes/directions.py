@@ -1,0 +1,96 @@
+"""Directions along which tangents are pushed forward, and the tangents along each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from fadc.builder import Builder
+from fadc.ir import (
+    Aggregate,
+    Broadcast,
+    Builtin,
+    Leaf,
+    Operation,
+    Tape,
+    Tree,
+    Type,
+    Value,
+    placement,
+    results,
+)
+
+
+@dataclass(eq=False)
+class Direction:
+    """One direction along which tangents are pushed: the values that it reaches, and their tangents.
+
+    ``label`` tells its tangents from those of other directions. Tangents among the ``ones`` are ones,
+    which everybody knows: they are never sent. In place of a direction it may be a ``stack`` of as
+    many as its symbols say: tangents have one axis more then, in front, and the ``ones`` are a basis.
+    """
+
+    active: Callable[[Value], bool]
+    dots: dict[Value, Value] = field(default_factory=dict)
+    label: str = ""
+    ones: set[Value] = field(default_factory=set)
+    stack: tuple[str, ...] | None = None
+    sample: Value | None = None
+
+    def reaches(self, operation: Operation) -> bool:
+        return any(self.active(value) for value in results(operation))
+
+    def dot_name(self, value: Value) -> str:
+        return f"{value.name}_by_{self.label}" if self.label else f"{value.name}_{self._suffix}"
+
+    @property
+    def _suffix(self) -> str:
+        return "dot" if self.stack is None else "dots"
+
+    def type_of(self, value: Value) -> Type:
+        """The type of a value's tangents: nothing is proven of a stack."""
+        return value.type if self.stack is None else _unproven(value.type)
+
+    def dot_of(self, value: Value) -> Value:
+        """A fresh tangent of a value."""
+        dot = replace(value, name=self.dot_name(value), type=self.type_of(value))
+        self.dots[value] = dot
+        return dot
+
+    def tangent(self, build: Builder, tree: Tree, like: Value | None = None) -> Value:
+        """The tangent of a value, zeros where it is inactive or a constant."""
+        if isinstance(tree, Value):
+            if tree in self.dots:
+                return self.dots[tree]
+            like = like or tree
+        assert like is not None
+        where, name = placement(like.type), self.dot_name(like)
+        if self.stack is None:
+            return build.apply(Builtin("zeros_like"), (tree,), name, where, like.type)
+        assert self.sample is not None
+        zeros = Builtin("zeros_along", "·".join(self.stack))
+        return build.apply(zeros, (self.sample, tree), name, where, self.type_of(like))
+
+    def start(self, build: Builder, value: Value) -> None:
+        """Start with a tangent of ones."""
+        where = placement(value.type)
+        ones = (
+            Builtin("ones_like") if self.stack is None else Builtin("basis", "·".join(self.stack))
+        )
+        name, type_ = f"{value.name}_{self._suffix}", self.type_of(value)
+        dot = build.apply(ones, (value,), name, where, type_)
+        self.dots[value] = dot
+        self.sample = self.sample or dot
+        self.ones.add(dot)
+
+    def is_known(self, operation: Broadcast | Aggregate, value: Tree) -> bool:
+        """Whether the tangent of a broadcast value is one that the clients make themselves."""
+        if not (isinstance(operation, Broadcast) and isinstance(value, Value)):
+            return False
+        return value in self.dots and self.dots[value] in self.ones
+
+
+def _unproven(type_: Type) -> Type:
+    if isinstance(type_, Tape):
+        return Tape(_unproven(type_.item))
+    return Leaf(placement(type_))
