@@ -27,6 +27,7 @@ def transform(
     cost: Mapping[str, float] | None = None,
     dims: Mapping[str, int] | None = None,
     accumulate: Mapping[str | int, str] | None = None,
+    dtype: str | None = None,
     filename: str = "program.py",
 ) -> Transformed:
     """The derivative of a federated computation, as the text of a module.
@@ -45,6 +46,8 @@ def transform(
       dims: sizes that mixed mode decides by: of annotated dimensions, and of values by their names.
       accumulate: ``"jacobian"`` or ``"pullback"`` for stages of mixed mode, by number or by the name
         of an upload.
+      dtype: what floats are, for mixed mode's bytes; by default the one that annotations name, or
+        ``"float32"``.
       filename: where the source comes from; imports of the same package are looked up from there.
 
     Returns:
@@ -65,6 +68,7 @@ def transform(
         cost=_pairs(cost),
         dims=_pairs(dims),
         accumulate=_pairs(accumulate),
+        dtype=dtype,
     )
 
 

@@ -6,10 +6,9 @@ have elements; they can travel side by side in the same rounds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from fadc.analyses.prices import BYTES, Cost, Price, Prices, is_never_more, price
-from fadc.analyses.widths import width
+from fadc.analyses.prices import Cost, Price, is_never_more, price
 from fadc.costs import Costs, Row
 
 
@@ -36,13 +35,12 @@ class Cheapest:
     depends: tuple[str, ...]
 
 
-def cheapest(costs: Costs, prices: Prices | None = None) -> Cheapest:
+def cheapest(costs: Costs) -> Cheapest:
     """The best of all plans."""
-    paid = _per_element(prices or Prices(), costs)
     derivatives = [row for row in costs.rows if row.plan is not None]
     scalar = {row.plan for row in derivatives if row.kind == "value_and_grad"}
     found = [
-        Candidate(row, price(_gradient(row, costs), paid, costs.values.all))
+        Candidate(row, price(_gradient(row, costs), costs.prices, costs.values.all))
         for row in derivatives
         if row.kind != "vjp" or row.plan not in scalar
     ]
@@ -58,20 +56,13 @@ def cheapest(costs: Costs, prices: Prices | None = None) -> Cheapest:
     return Cheapest(tuple(best), tuple(sorted(open_)))
 
 
-def _per_element(prices: Prices, costs: Costs) -> Prices:
-    """The prices, which are those of bytes, for elements of the floats' dtype."""
-    wide = width("Float", costs.values.dtype) / BYTES
-    return replace(prices, up=prices.up * wide, down=prices.down * wide)
-
-
 def _gradient(row: Row, costs: Costs) -> Cost:
-    """What a whole gradient takes."""
-    traffic, primal = row.traffic, costs.primal.traffic
-    if row.kind != "jvp":
-        return Cost(traffic.up, traffic.down, traffic.rounds)
-    up = primal.up + (traffic.up - primal.up).times(costs.directions)
-    down = primal.down + (traffic.down - primal.down).times(costs.directions)
-    return Cost(up, down, traffic.rounds)
+    """What a whole gradient takes, in bytes."""
+    up, down, primal = row.up.width, row.down.width, costs.primal
+    if row.kind == "jvp":
+        up = primal.up.width + (up - primal.up.width).times(costs.directions)
+        down = primal.down.width + (down - primal.down.width).times(costs.directions)
+    return Cost(up, down, row.traffic.rounds)
 
 
 def _is_cheaper(first: Candidate, second: Candidate) -> bool:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from fadc.analyses.memory import Kept, memory
+from fadc.analyses.prices import Prices
 from fadc.analyses.schedule import Held, Role, Schedule, Symbols
 from fadc.analyses.scheduling import schedule
 from fadc.analyses.sizes import Size, number
 from fadc.analyses.traffic import Traffic, traffic_of
-from fadc.analyses.widths import width
+from fadc.analyses.widths import floats_of, width
 from fadc.analyses.work import Evaluations, extra_work
 from fadc.diagnostics import Diagnostic, Severity
+from fadc.diagnostics.suppression import suppress
 from fadc.differentiate import Differentiated, differentiate
+from fadc.errors import UsageError
 from fadc.ir import Computation
+from fadc.local_functions import read_derived_functions
+from fadc.passes.selection import select_inputs
 from fadc.planning import sized_names
 from fadc.request import MODES, RESIDUALS, Request
 from fadc.syntax.computations import Reading
@@ -36,9 +41,19 @@ class Plan:
         others = [Plan(mode, policy) for mode in MODES if mode != "forward" for policy in RESIDUALS]
         return (*forward, *others)
 
-    def request(self, of: str | None, wrt: tuple[str, ...] | None, result: str | None) -> Request:
-        """The transformation that the plan asks for."""
-        return Request(self.mode, of, wrt, result, self.residuals or "store", self.checkpoint)
+    def request(self, asked: Request) -> Request:
+        """The transformation that the plan stands for: what is asked of mixed mode is for it alone."""
+        mine = replace(
+            asked,
+            mode=self.mode,
+            residuals=self.residuals or "store",
+            checkpoint=self.checkpoint,
+        )
+        return (
+            mine
+            if self.mode == "mixed"
+            else replace(mine, cost=(), dims=(), accumulate=(), dtype=None)
+        )
 
     @property
     def label(self) -> str:
@@ -49,9 +64,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Amount:
-    """A size in array elements and, where all symbols are known, in bytes."""
+    """A size in array elements and in bytes: ``width`` of symbols, ``bytes`` where all are known."""
 
     elements: Size
+    width: Size
     bytes: int | None
 
 
@@ -88,10 +104,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Refused:
-    """A plan that the program does not admit, and why."""
+    """A plan that the program does not admit, and why: ``message`` where it is not as told."""
 
     plan: Plan
     diagnostics: tuple[Diagnostic, ...]
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,14 +130,14 @@ class Values:
             if send.direction == direction:
                 elements += send.size.times(send.count)
                 total += self._bytes(send.items).times(send.count)
-        return Amount(elements, total.evaluated(self.all))
+        return Amount(elements, total, total.evaluated(self.all))
 
     def kept(self, found: Kept) -> Memory:
         """What one value takes that clients keep."""
         if found.size is None:
             return Memory(found, None)
         taken = found.size.times(number(width(found.value.dtype, self.dtype)))
-        return Memory(found, Amount(found.size, taken.evaluated(self.all)))
+        return Memory(found, Amount(found.size, taken, taken.evaluated(self.all)))
 
     def _bytes(self, items: tuple[Held, ...]) -> Size:
         sizes = (
@@ -135,7 +152,8 @@ class Values:
 class Costs:
     """The costs of a computation in all plans; ``values`` is what bytes are computed with.
 
-    ``names`` are those of the dimensions, values and parameters that can be given a size.
+    ``prices`` are those that mixed mode decided by, and that tell which plan is cheapest. ``names``
+    are those of the dimensions, values and parameters that can be given a size.
     """
 
     path: str
@@ -144,6 +162,7 @@ class Costs:
     rows: tuple[Row, ...]
     refused: tuple[Refused, ...]
     names: frozenset[str]
+    prices: Prices
 
     @property
     def primal(self) -> Row:
@@ -171,27 +190,25 @@ class Costs:
 def cost_of_plans(
     reading: Reading,
     computation: Computation,
-    requests: Mapping[Plan, Request],
+    asked: Request,
+    plans: Iterable[Plan],
     dims: Mapping[str, int],
-    dtype: str,
 ) -> Costs:
-    """The costs of a computation and of its derivatives by all plans."""
+    """The costs of a computation and of its derivatives by all plans, by the options that are asked.
+
+    Raises UsageError for choices that no residual policy of mixed mode has.
+    """
     assert reading.module is not None
     symbols = Symbols()
+    dtype = floats_of(reading.program, asked.dtype)
     values = Values(dims, dtype, {**constants(reading.module), **_defaults(computation)})
-    computations = reading.program.computations
-    planned = schedule(computations, computation.name, symbols)
+    planned = schedule(reading.program.computations, computation.name, symbols)
+    wrt = tuple(each.name for each in select_inputs(computation, asked.wrt))
+    requests = {plan: plan.request(asked) for plan in plans}
+    derived, refused = _derived(reading, computation, requests)
     rows = [_row(computation.name, "primal", None, planned, values, planned)]
-    refused: list[Refused] = []
-    wrt: tuple[str, ...] = ()
-    for plan, request in requests.items():
-        derived = differentiate(reading, computation, request)
-        wrt = derived.wrt
-        errors = tuple(d for d in derived.diagnostics if d.severity is Severity.ERROR)
-        if errors:
-            refused.append(Refused(plan, errors))
-        else:
-            rows += _rows(plan, derived, values, symbols, planned)
+    for plan, found in derived.items():
+        rows += _rows(plan, found, values, symbols, planned)
     annotated, named = sized_names(reading.program)
     parameters = {parameter.name for parameter in computation.parameters}
     return Costs(
@@ -201,7 +218,45 @@ def cost_of_plans(
         tuple(rows),
         tuple(refused),
         frozenset(annotated | named | parameters | values.defaults.keys()),
+        asked.byte_prices,
     )
+
+
+def _derived(
+    reading: Reading, computation: Computation, requests: Mapping[Plan, Request]
+) -> tuple[dict[Plan, Differentiated], list[Refused]]:
+    """The derivatives of all plans that the program admits, and why it does not admit the others."""
+    admitted: dict[Plan, Differentiated] = {}
+    refused: list[Refused] = []
+    untold: UsageError | None = None
+    for plan, request in requests.items():
+        try:
+            found = differentiate(reading, computation, request)
+        except UsageError as error:
+            if not request.accumulate:
+                raise
+            refused.append(Refused(plan, (), error.message))
+            untold = untold or error
+            continue
+        errors = [d for d in found.diagnostics if d.severity is Severity.ERROR]
+        errors += _refusals(reading, computation, request)
+        if errors:
+            refused.append(Refused(plan, tuple(errors)))
+        else:
+            admitted[plan] = found
+    if untold and not any(plan.mode == "mixed" for plan in admitted):
+        raise untold
+    return admitted, refused
+
+
+def _refusals(reading: Reading, computation: Computation, request: Request) -> list[Diagnostic]:
+    """Why JAX has no derivative of this mode for a local function, where no comment waives it."""
+    assert reading.module is not None
+    path, lines = reading.module.path, reading.module.text.lines
+    found = read_derived_functions(reading, computation, request.mode, request.wrt, request.result)
+    errors = [each for each in found if each.severity is Severity.ERROR]
+    standing = suppress(errors, "\n".join(lines), path) if errors else []
+    return [each for each in standing if each in errors]
 
 
 def _rows(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from fadc.analyses.mechanisms import transpose_mechanism
+from fadc.analyses.widths import floats_of
 from fadc.diagnostics import Diagnostic, Severity, make
 from fadc.emit.ir_text import computation_text
 from fadc.emit.module import Derivatives
@@ -55,8 +56,9 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
         texts = ["\n".join(module.text.lines) for module in reading.modules.values()]
         has_tangents = not any("custom_vjp" in text for text in texts)
         has_pullbacks = any("jax.vjp" in text for text in texts)
+        sized = replace(request, dtype=floats_of(program, request.dtype))
         plan = make_plan(
-            derivation, computation, wrt, selection, request, has_tangents, has_pullbacks
+            derivation, computation, wrt, selection, sized, has_tangents, has_pullbacks
         )
         derivation.plan = plan
     dumps = _Dumps(request.dump_after)

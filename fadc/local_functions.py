@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from fadc.diagnostics import Diagnostic
-from fadc.ir import Computation
+from fadc.ir import Computation, Operation
 from fadc.passes.selection import select_inputs, select_result
 from fadc.syntax.computations import Reading
 from fadc.syntax.local.facts import Fact, Pending, leaves
@@ -21,7 +21,7 @@ from fadc.syntax.local.programs import Programs, parameter_facts
 
 def read_local_functions(reading: Reading, mode: str | None) -> list[Diagnostic]:
     """What is wrong with the local functions that the computations of a program reach."""
-    programs = Programs(reading, Session(mode))
+    programs = Programs(reading, Session(mode, pushing=mode == "forward"))
     for computation in reading.everything.computations.values():
         _read(programs, computation, None, None)
     return [each for each in programs.found() if not _is_told(each, reading.diagnostics)]
@@ -41,9 +41,13 @@ def read_derived_functions(
     mode: str,
     wrt: tuple[str, ...] | None,
     result: str | None,
+    pushed: frozenset[Operation] = frozenset(),
 ) -> list[Diagnostic]:
-    """The same for one derivative: of one result, with respect to some inputs."""
-    programs = Programs(reading, Session(mode))
+    """The same for one derivative: of one result, with respect to some inputs.
+
+    Mixed mode pushes tangents through the operations of ``pushed``.
+    """
+    programs = Programs(reading, Session(mode, pushed, pushing=mode == "forward"))
     _read(programs, computation, wrt, result)
     return programs.found()
 

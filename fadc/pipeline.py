@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +83,7 @@ def transform(
     cost: Pairs = (),
     dims: Pairs = (),
     accumulate: Pairs = (),
+    dtype: str | None = None,
     policy: Policy = ANY_MECHANISM,
     load: Loader | None = None,
 ) -> Transformed:
@@ -90,7 +91,7 @@ def transform(
     from fadc.request import Request  # With the passes, which a check of primals does without.
 
     request = Request(
-        mode, of, wrt, result, residuals, checkpoint, dump_after, cost, dims, accumulate
+        mode, of, wrt, result, residuals, checkpoint, dump_after, cost, dims, accumulate, dtype
     )
     request.validate()
     text = normalised(source)
@@ -115,8 +116,9 @@ def _derive(
 
     chosen = choose_computation(reading, request.of, path)
     derived = differentiate(reading, chosen, request)
+    pushed = derived.plan.prefix.operations
     judgements = [
-        *read_derived_functions(reading, chosen, request.mode, request.wrt, request.result),
+        *read_derived_functions(reading, chosen, request.mode, request.wrt, request.result, pushed),
         *violations_of(reading, chosen, derived, request.mode, policy),
         *find_unclipped(reading, chosen, request),
     ]
@@ -139,34 +141,35 @@ def cost(
     wrt: tuple[str, ...] | None = None,
     result: str | None = None,
     dims: Mapping[str, int] | None = None,
-    dtype: str = "float32",
+    dtype: str | None = None,
+    cost: Pairs = (),
+    accumulate: Pairs = (),
     load: Loader | None = None,
 ) -> tuple[Costs | None, tuple[Diagnostic, ...]]:
     """What one computation of a module and its derivatives cost; None if it has errors."""
+    from fadc.request import Request
+
+    asked = Request("mixed", of, wrt, result, cost=cost, accumulate=accumulate, dtype=dtype)
+    asked.validate()
     text = normalised(source)
     reading = read_program(text, path, load or read_file)
     found = tuple(suppress(reading.diagnostics, text, path))
     if _has_errors(reading.diagnostics):
         return None, found
-    return _costs(reading, path, of, wrt, result, dims or {}, dtype), found
+    return _costs(reading, path, asked, dims or {}), found
 
 
 @room()
-def _costs(
-    reading: Reading,
-    path: str,
-    of: str | None,
-    wrt: tuple[str, ...] | None,
-    result: str | None,
-    dims: Mapping[str, int],
-    dtype: str,
-) -> Costs:
+def _costs(reading: Reading, path: str, asked: Request, dims: Mapping[str, int]) -> Costs:
     from fadc.costs import Plan, cost_of_plans
+    from fadc.planning import sized_names
     from fadc.request import choose_computation
 
-    chosen = choose_computation(reading, of, path)
-    requests = {plan: plan.request(of, wrt, result) for plan in Plan.all()}
-    return cost_of_plans(reading, chosen, requests, dims, dtype)
+    chosen = choose_computation(reading, asked.of, path)
+    known = set().union(*sized_names(reading.program))
+    decisive = {name: size for name, size in dims.items() if name.strip("|") in known}
+    asked = replace(asked, dims=tuple((name, str(size)) for name, size in decisive.items()))
+    return cost_of_plans(reading, chosen, asked, Plan.all(), dims)
 
 
 def audit(
@@ -182,11 +185,11 @@ def audit(
         return None, done.diagnostics
     text, emitted = normalised(source), normalised(done.text)
     reading = read_program(text, path, load or read_file)
-    return _audit(reading, request, text, emitted), done.diagnostics
+    return _audit(reading, request, text, emitted, load or read_file), done.diagnostics
 
 
 @room()
-def _audit(reading: Reading, request: Request, text: str, emitted: str) -> Audit:
+def _audit(reading: Reading, request: Request, text: str, emitted: str, load: Loader) -> Audit:
     from fadc import __version__
     from fadc.audit.certificate import certify
     from fadc.audits import Audit
@@ -199,13 +202,14 @@ def _audit(reading: Reading, request: Request, text: str, emitted: str) -> Audit
     chosen = choose_computation(reading, request.of, path)
     policy = None if request.mode == "forward" else request.residuals
     mine = Plan(request.mode, policy, request.checkpoint)
-    plans = {plan: plan.request(chosen.name, request.wrt, request.result) for plan in Plan.all()}
-    costs = cost_of_plans(reading, chosen, {**plans, mine: request}, {}, "float32")
+    plans = dict.fromkeys((*Plan.all(), mine))
+    costs = cost_of_plans(reading, chosen, request, plans, request.sizes)
     rows = tuple(row for row in costs.rows if row.plan == mine)
     certificate = certify(
         text,
         emitted,
-        name=PurePosixPath(path).name,
+        path=path,
+        load=load,
         options=_options(request),
         primal=chosen.name,
         derivatives=tuple(row.name for row in rows),
@@ -227,7 +231,7 @@ def verify_certificate(
         found, _ = audit(source, path, request_of(options), load=load)
         return found.certificate if found else None
 
-    return verify(claimed, normalised(source), remake)
+    return verify(claimed, normalised(source), path, load or read_file, remake)
 
 
 def _options(request: Request) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fadc.analyses.plan_costs import CHOICES, JACOBIAN, PULLBACK, PUSHFORWARD
 from fadc.analyses.prices import Prices
+from fadc.analyses.widths import DTYPES, width
 from fadc.errors import UsageError
 from fadc.ir import Call, Computation, walk
 from fadc.passes.finish import PASSES
@@ -37,11 +38,17 @@ class Request:
     cost: Pairs = ()
     dims: Pairs = ()
     accumulate: Pairs = ()
+    dtype: str | None = None
+
+    @property
+    def byte_prices(self) -> Prices:
+        """What is paid for bytes and rounds."""
+        return Prices(**{name: float(value) for name, value in self.cost})
 
     @property
     def prices(self) -> Prices:
-        """What mixed mode pays for bytes and rounds."""
-        return Prices(**{name: float(value) for name, value in self.cost})
+        """What mixed mode pays for array elements of the floats' dtype and for rounds."""
+        return self.byte_prices.of_elements(width("Float", self.dtype or DTYPES[0]))
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -54,19 +61,28 @@ class Request:
             ("mode", self.mode, MODES),
             ("residuals", self.residuals, RESIDUALS),
             ("dump-after", self.dump_after, (None, *PASSES)),
+            ("dtype", self.dtype, (None, *DTYPES)),
         ):
             if value not in known:
                 listed = ", ".join(name for name in known if name)
                 raise UsageError(f"unknown --{option} `{value}`; there are {listed}")
         if self.checkpoint is not None and self.checkpoint < 1:
             raise UsageError("--checkpoint every=K needs a K of at least 1")
+        for option, given in (
+            ("residuals", self.residuals != "store"),
+            ("checkpoint", self.checkpoint is not None),
+        ):
+            if given and self.mode == "forward":
+                raise UsageError(f"--{option} is an option of --mode reverse and mixed")
+        for name in self.wrt or ():
+            if self.wrt and self.wrt.count(name) > 1:
+                raise UsageError(f"--wrt names `{name}` twice")
         self._validate_plan()
 
     def _validate_plan(self) -> None:
         """Raise ``UsageError`` for what mixed mode cannot be told."""
-        options = (("cost", self.cost), ("dim", self.dims), ("accumulate", self.accumulate))
-        for option, pairs in options:
-            if pairs and self.mode != "mixed":
+        for option, given in (*self._pairs(), ("dtype", self.dtype)):
+            if given and self.mode != "mixed":
                 raise UsageError(f"--{option} is an option of --mode mixed")
         for name, value in self.cost:
             if name not in ("up", "down", "round") or not _is_price(value):
@@ -82,6 +98,10 @@ class Request:
                     f" `STAGE={PUSHFORWARD}`, not `{name}={value}`"
                 )
 
+    def _pairs(self) -> tuple[tuple[str, Pairs], ...]:
+        """The options of mixed mode that have names and values."""
+        return (("cost", self.cost), ("dim", self.dims), ("accumulate", self.accumulate))
+
     def command(self, path: str, computation: Computation) -> str:
         """The command line that makes the same request."""
         words = ["fadc transform", path, "--mode", self.mode, "--of", computation.name]
@@ -93,8 +113,9 @@ class Request:
             words += ["--residuals", self.residuals]
         if self.checkpoint is not None:
             words += ["--checkpoint", f"every={self.checkpoint}"]
-        options = (("cost", self.cost), ("dim", self.dims), ("accumulate", self.accumulate))
-        for option, pairs in options:
+        if self.dtype is not None:
+            words += ["--dtype", self.dtype]
+        for option, pairs in self._pairs():
             if pairs:
                 text = ",".join(f"{name.removeprefix('stage ')}={value}" for name, value in pairs)
                 words += [f"--{option}", shlex.quote(text)]

@@ -4,13 +4,12 @@ Also made is the dot-product test ⟨J v, u⟩ = ⟨v, Jᵀ u⟩, which holds th
 against JAX's other half (Griewank & Walther, Evaluating Derivatives, 2nd ed., section 3.3).
 """
 
-import ast
 import importlib
 import inspect
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import jax
@@ -22,7 +21,11 @@ from fadc.diagnostics import Diagnostic, Severity
 from fadc.errors import UsageError
 from fadc.files import SourceFile
 from fadc.inputs import differentiable, random_inputs
+from fadc.ir import Computation, Node
 from fadc.loading import load, run, told
+from fadc.passes.selection import position_of_result
+from fadc.request import Request, choose_computation
+from fadc.syntax.computations import read_program
 
 TOLERANCE = 1e-9  # of two results, relative to 1 + the largest entry
 
@@ -30,18 +33,27 @@ _SUFFIXES = {"forward": "_jvp", "reverse": "_vjp", "mixed": "_vjp"}
 
 
 @dataclass(frozen=True)
-class Request:
+class Task:
     """What to verify. `inputs` is `MODULE:FUNCTION` or None for random ones."""
 
     source: SourceFile
-    mode: str
-    of: str | None
-    wrt: tuple[str, ...] | None
+    request: Request
     clients: tuple[int, ...]
     seed: int = 0
     inputs: str | None = None
-    residuals: str = "store"
-    checkpoint: int | None = None
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One comparison. ``label`` is the key or position of the result that is differentiated."""
+
+    primal: Callable[..., Any]
+    derivative: Callable[..., Any]
+    arguments: dict[str, Any]
+    wrt: tuple[str, ...]
+    label: str | int | None
+    clients: int
+    random: np.random.Generator
 
 
 @dataclass(frozen=True)
@@ -73,46 +85,63 @@ class Verified:
         return bool(self.errors) and all(each.agrees for each in self.errors)
 
 
-def verify(request: Request) -> Verified:
+def verify(task: Task) -> Verified:
     """Transforms, runs and compares. Raises UsageError where the program cannot be run as asked."""
     jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
-    found = pipeline.check(request.source.text, request.source.path, mode=request.mode)
+    request, text, path = task.request, task.source.text, task.source.path
+    request.validate()
+    found = pipeline.check(text, path, mode=request.mode)
     if any(each.severity is Severity.ERROR for each in found):
         return Verified("", (), tuple(found))
-    module = load(request.source.text, request.source.path, "primal")
-    of = request.of or _only_computation(request.source.text)
-    primal = getattr(module, of, None)
+    module = load(text, path, "primal")
+    chosen = choose_computation(
+        read_program(pipeline.normalised(text), path, pipeline.read_file), request.of, path
+    )
+    primal = getattr(module, chosen.name, None)
     if not callable(primal):
-        raise UsageError(f"there is no computation `{of}` in {request.source.path}")
-    arguments = [_arguments(request, primal, clients) for clients in request.clients]
+        raise UsageError(f"there is no computation `{chosen.name}` in {path}")
+    arguments = [_arguments(task, primal, clients) for clients in task.clients]
     wrt = request.wrt or differentiable(arguments[0], primal)
-    return _verified(request, of, wrt, primal, arguments)
+    asked = replace(request, of=chosen.name, wrt=wrt)
+    return _verified(task, asked, _label(chosen, request.result), primal, arguments)
+
+
+def _label(computation: Computation, result: str | None) -> str | int | None:
+    """Where a result stands in what the computation returns; None for the whole."""
+    position = None if result is None else position_of_result(computation, result)
+    tree = computation.result
+    keys = tree.keys if isinstance(tree, Node) else ()
+    return keys[position] if keys and position is not None else position
 
 
 def _verified(
+    task: Task,
     request: Request,
-    of: str,
-    wrt: tuple[str, ...],
+    label: str | int | None,
     primal: Callable[..., Any],
     arguments: list[dict[str, Any]],
 ) -> Verified:
-    path, name = request.source.path, of + _SUFFIXES[request.mode]
-    done = pipeline.transform(
-        request.source.text,
-        path,
-        mode=request.mode,
-        of=of,
-        wrt=wrt,
-        residuals=request.residuals,
-        checkpoint=request.checkpoint,
-    )
+    assert request.of is not None and request.wrt is not None
+    path, name = task.source.path, request.of + _SUFFIXES[request.mode]
+    options = {each.name: getattr(request, each.name) for each in fields(request)}
+    done = pipeline.transform(task.source.text, path, **options)
     if any(each.severity is Severity.ERROR for each in done.diagnostics):
         return Verified(name, (), tuple(done.diagnostics))
     derivative = getattr(load(done.text, path, name), name)
     compare = _forward if request.mode == "forward" else _reverse
     errors = tuple(
-        compare(primal, derivative, given, wrt, clients, np.random.default_rng(request.seed))
-        for given, clients in zip(arguments, request.clients, strict=True)
+        compare(
+            _Case(
+                primal,
+                derivative,
+                given,
+                request.wrt,
+                label,
+                clients,
+                np.random.default_rng(task.seed),
+            )
+        )
+        for given, clients in zip(arguments, task.clients, strict=True)
     )
     return Verified(name, errors, tuple(done.diagnostics))
 
@@ -131,58 +160,56 @@ def _row(errors: Errors) -> str:
     return f"{errors.clients:>8}{numbers}  {'agrees' if errors.agrees else 'DISAGREES'}\n"
 
 
-def _reverse(
-    primal: Callable[..., Any],
-    derivative: Callable[..., Any],
-    arguments: dict[str, Any],
-    wrt: tuple[str, ...],
-    clients: int,
-    random: np.random.Generator,
-) -> Errors:
+def _reverse(case: _Case) -> Errors:
     """Compares a pullback; the dot-product test takes the pushforward from JAX."""
-    of_wrt, at = _function_of(primal, arguments, wrt)
+    of_wrt, at = _function_of(case)
     out, pullback = run(jax.vjp, of_wrt, *at)
-    out_bar = direction(out, random)
-    (seed,) = _seeds(primal, derivative)
-    emitted, bars = run(_called, derivative, {**arguments, seed: out_bar})
-    tangents = tuple(direction(value, random) for value in at)
+    out_bar = direction(out, case.random)
+    (seed,) = _seeds(case)
+    emitted, bars, *others = run(_called, case.derivative, {**case.arguments, seed: out_bar})
+    tangents = tuple(direction(value, case.random) for value in at)
     _, out_dot = jax.jvp(of_wrt, at, tangents)
     products = dot(out_dot, out_bar), dot(tangents, bars)
-    return Errors(clients, apart(emitted, out), apart(bars, pullback(out_bar)), apart(*products))
+    value = apart((emitted, *others), (out, *_others(case)))
+    return Errors(case.clients, value, apart(bars, pullback(out_bar)), apart(*products))
 
 
-def _forward(
-    primal: Callable[..., Any],
-    derivative: Callable[..., Any],
-    arguments: dict[str, Any],
-    wrt: tuple[str, ...],
-    clients: int,
-    random: np.random.Generator,
-) -> Errors:
+def _forward(case: _Case) -> Errors:
     """Compares a pushforward; the dot-product test takes the pullback from JAX."""
-    of_wrt, at = _function_of(primal, arguments, wrt)
-    tangents = tuple(direction(value, random) for value in at)
+    of_wrt, at = _function_of(case)
+    tangents = tuple(direction(value, case.random) for value in at)
     out, out_dot = run(jax.jvp, of_wrt, at, tangents)
-    seeds = dict(zip(_seeds(primal, derivative), tangents, strict=True))
-    emitted, emitted_dot = run(_called, derivative, {**arguments, **seeds})
-    out_bar = direction(out, random)
+    seeds = dict(zip(_seeds(case), tangents, strict=True))
+    emitted, emitted_dot, *others = run(_called, case.derivative, {**case.arguments, **seeds})
+    out_bar = direction(out, case.random)
     _, pullback = jax.vjp(of_wrt, *at)
     products = dot(emitted_dot, out_bar), dot(tangents, pullback(out_bar))
-    return Errors(clients, apart(emitted, out), apart(emitted_dot, out_dot), apart(*products))
+    value = apart((emitted, *others), (out, *_others(case)))
+    return Errors(case.clients, value, apart(emitted_dot, out_dot), apart(*products))
 
 
-def _function_of(
-    primal: Callable[..., Any], arguments: dict[str, Any], wrt: tuple[str, ...]
-) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-    """The primal as a function of `wrt` alone, and where to differentiate it."""
+def _function_of(case: _Case) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """The primal's chosen result as a function of `wrt` alone, and where to differentiate it."""
 
     def of_wrt(*values: Any) -> Any:
-        return _called(primal, {**arguments, **dict(zip(wrt, values, strict=True))})
+        given = {**case.arguments, **dict(zip(case.wrt, values, strict=True))}
+        results = _called(case.primal, given)
+        return results if case.label is None else results[case.label]
 
-    unknown = [name for name in wrt if name not in arguments]
+    unknown = [name for name in case.wrt if name not in case.arguments]
     if unknown:
-        raise UsageError(f"`{unknown[0]}` is not a parameter of `{primal.__name__}`")
-    return of_wrt, tuple(arguments[name] for name in wrt)
+        raise UsageError(f"`{unknown[0]}` is not a parameter of `{case.primal.__name__}`")
+    return of_wrt, tuple(case.arguments[name] for name in case.wrt)
+
+
+def _others(case: _Case) -> tuple[Any, ...]:
+    """The results that are not differentiated, as one container; nothing where all are."""
+    if case.label is None:
+        return ()
+    results = run(_called, case.primal, case.arguments)
+    if isinstance(results, dict):
+        return ({key: value for key, value in results.items() if key != case.label},)
+    return ([value for index, value in enumerate(results) if index != case.label],)
 
 
 def _called(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
@@ -193,47 +220,23 @@ def _called(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
     return function(*(arguments[name] for name in positional), **named)
 
 
-def _seeds(primal: Callable[..., Any], derivative: Callable[..., Any]) -> list[str]:
+def _seeds(case: _Case) -> list[str]:
     """The parameters that the derivative has beyond the primal's: tangents or the cotangent."""
-    known = inspect.signature(primal).parameters
-    return [name for name in inspect.signature(derivative).parameters if name not in known]
+    known = inspect.signature(case.primal).parameters
+    return [name for name in inspect.signature(case.derivative).parameters if name not in known]
 
 
-def _arguments(request: Request, primal: Callable[..., Any], clients: int) -> dict[str, Any]:
-    if request.inputs is None:
-        return random_inputs(primal, clients, request.seed)
-    module, _, function = request.inputs.partition(":")
+def _arguments(task: Task, primal: Callable[..., Any], clients: int) -> dict[str, Any]:
+    if task.inputs is None:
+        return random_inputs(primal, clients, task.seed)
+    module, _, function = task.inputs.partition(":")
     sys.path.insert(0, os.getcwd())
     try:
         made = getattr(importlib.import_module(module), function)(clients)
     except Exception as error:
-        raise UsageError(f"--inputs {request.inputs}: {told(error)}") from error
+        raise UsageError(f"--inputs {task.inputs}: {told(error)}") from error
     finally:
         sys.path.remove(os.getcwd())
     if not isinstance(made, dict):
-        raise UsageError(f"--inputs {request.inputs} must return a dict of arguments")
+        raise UsageError(f"--inputs {task.inputs} must return a dict of arguments")
     return made
-
-
-def _only_computation(text: str) -> str:
-    """The computation that no other calls. Raises UsageError unless there is exactly one."""
-    functions = [each for each in ast.parse(text).body if isinstance(each, ast.FunctionDef)]
-    found = [each for each in functions if any(map(_is_mark, each.decorator_list))]
-    called = {
-        node.func.id
-        for each in found
-        for node in ast.walk(each)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    }
-    names = [each.name for each in found if each.name not in called]
-    if len(names) != 1:
-        raise UsageError(f"name the computation with --of: {', '.join(names) or 'there is none'}")
-    return names[0]
-
-
-def _is_mark(decorator: ast.expr) -> bool:
-    """Whether a decorator is `computation`, however it is imported."""
-    mark = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return (mark.attr if isinstance(mark, ast.Attribute) else getattr(mark, "id", "")) == (
-        "computation"
-    )

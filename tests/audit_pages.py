@@ -8,18 +8,22 @@ import sys
 
 from fadc import pipeline
 from fadc.audits import Audit
-from fadc.request import Request
+from fadc.request import Pairs, Request
 
 from .samples import SAMPLES
 
 
 @functools.cache
 def audit_of(
-    name: str, mode: str = "reverse", residuals: str = "store", checkpoint: int | None = None
+    name: str,
+    mode: str = "reverse",
+    residuals: str = "store",
+    checkpoint: int | None = None,
+    **mixed: Pairs,
 ) -> Audit:
-    """The audit of a sample's derivative."""
+    """The audit of a sample's derivative; `mixed` are options of that mode."""
     sample = next(each for each in SAMPLES if each.name == name)
-    asked = Request(mode, sample.of, sample.wrt, sample.result, residuals, checkpoint)
+    asked = Request(mode, sample.of, sample.wrt, sample.result, residuals, checkpoint, **mixed)
     found, diagnostics = pipeline.audit(sample.source, sample.path, asked)
     assert found is not None, diagnostics
     return found

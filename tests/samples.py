@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -29,13 +29,17 @@ SMALL = {"n": 6, "m": 3, "d": 4, "h": 5, "k": 3}
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """A file of `samples/`: its main computation, its differentiable inputs, its arguments."""
+    """A file of `samples/`: its main computation, its differentiable inputs, its arguments.
+
+    `modes` are those that JAX has for its local functions; fadc refuses the others.
+    """
 
     name: str
     of: str
     wrt: tuple[str, ...]
     specs: Mapping[str, Spec]
     result: str | None = None
+    modes: tuple[str, ...] = ("forward", "reverse", "mixed")
     static: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -54,22 +58,21 @@ class Sample:
         """The text of the file."""
         return (ROOT / self.path).read_text(encoding="utf-8")
 
+    @cached_property
+    def module(self) -> ModuleType:
+        """The file, imported."""
+        spec = importlib.util.spec_from_file_location(f"samples_{self.name}", ROOT / self.path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
     def arguments(self, clients: int, sizes: Mapping[str, int] | None = None) -> dict[str, Any]:
         """Random arguments."""
         random = np.random.default_rng(clients)
         all_sizes = {**SMALL, **(sizes or {}), "c": clients}
         return {name: _made(spec, all_sizes, random) for name, spec in self.specs.items()}
-
-
-def module_of(name: str) -> ModuleType:
-    """A file of `samples/` as a module."""
-    spec = importlib.util.spec_from_file_location(f"samples.{name}", ROOT / f"samples/{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def _made(spec: Spec, sizes: Mapping[str, int], random: np.random.Generator) -> Any:
@@ -150,8 +153,38 @@ def positive(random: np.random.Generator, sizes: Mapping[str, int]) -> Any:
     return jnp.asarray(random.uniform(1.0, 2.0, sizes["c"]))
 
 
+def keys(random: np.random.Generator, sizes: Mapping[str, int]) -> Any:
+    """A key for each client."""
+    return jax.random.split(jax.random.key(int(random.integers(1000))), sizes["c"])
+
+
+def labels(axes: str, values: int) -> Spec:
+    """Integers below `values`."""
+    return lambda random, sizes: jnp.asarray(
+        random.integers(0, values, [sizes[axis] for axis in axes.split()])
+    )
+
+
 GALLERY = (
     *SAMPLES,
+    Sample(
+        "adaptive_clipping",
+        "private_rounds",
+        ("w", "clip", "server_lr", "quantile"),
+        {
+            "w": "d",
+            "velocity": "d",
+            "clip": 0.1,
+            "server_lr": 0.2,
+            "quantile": 0.5,
+            "noise_multiplier": 0.1,
+            "key": lambda random, _: jax.random.key(int(random.integers(1000))),
+            "x": "c n d",
+            "y": "c n",
+        },
+        result="loss",
+        static={"rounds": 2},
+    ),
     Sample(
         "client_weights",
         "loss_of_weights",
@@ -163,6 +196,22 @@ GALLERY = (
         "held_out_surprise",
         ("centres", "log_width"),
         {"centres": "k d", "log_width": 0.3, "x": "c n d", "x_held_out": "c m d"},
+        static={"rounds": 2},
+    ),
+    Sample(
+        "fednest",
+        "upper_objective",
+        ("offset", "w"),
+        {
+            "offset": "k",
+            "w": "d k",
+            "lr": 0.5,
+            "x": "c n d",
+            "labels": labels("c n", SMALL["k"]),
+            "x_held_out": "c m d",
+            "labels_held_out": labels("c m", SMALL["k"]),
+        },
+        result="loss",
         static={"rounds": 2},
     ),
     Sample(
@@ -195,6 +244,14 @@ GALLERY = (
         result="loss",
     ),
     Sample(
+        "fedpaq",
+        "fedpaq_round",
+        ("w", "lr"),
+        {"w": "d", "lr": 0.05, "key": keys, "x": "c n d", "y": "c n"},
+        result="loss",
+        modes=("reverse", "mixed"),
+    ),
+    Sample(
         "fedprox",
         "fedprox",
         ("w", "mu"),
@@ -210,6 +267,44 @@ GALLERY = (
         static={"rounds": 2},
     ),
     Sample(
+        "per_fedavg",
+        "per_fedavg_round",
+        ("w", "inner_lr"),
+        {
+            "w": "d",
+            "inner_lr": "d",
+            "outer_lr": 0.5,
+            "x": "c n d",
+            "y": labels("c n", 2),
+            "x_query": "c m d",
+            "y_query": labels("c m", 2),
+        },
+        result="loss",
+    ),
+    Sample(
+        "proxskip",
+        "proxskip",
+        ("w", "control", "lr"),
+        {"w": "c d", "control": "c d", "lr": 0.5, "p": 0.5, "x": "c n d", "y": labels("c n", 2)},
+        result="loss",
+        static={"communicates": (False, True, True, False)},
+    ),
+    Sample(
+        "reptile",
+        "reptile_round",
+        ("params", "inner_lr", "outer_lr"),
+        {
+            "params": {"w1": "h", "b1": "h", "w2": "h"},
+            "inner_lr": 0.05,
+            "outer_lr": 0.7,
+            "x": "c m n",
+            "y": "c m n",
+            "x_query": "c m",
+            "y_query": "c m",
+        },
+        result="loss",
+    ),
+    Sample(
         "rfa",
         "rfa_round",
         ("w", "server_lr", "nu"),
@@ -223,5 +318,17 @@ GALLERY = (
             "y": "c n",
         },
     ),
+    Sample(
+        "ridge_regression",
+        "left_out_error",
+        ("log_ridge",),
+        {"log_ridge": "d", "x": "c n d", "y": "c n"},
+        result="error",
+    ),
 )
 """Every file of `samples/`."""
+
+
+def sample(name: str) -> Sample:
+    """The sample of this name."""
+    return next(sample for sample in GALLERY if sample.name == name)

@@ -24,7 +24,8 @@ WRONG = CLEAN.replace("fed.broadcast(w), x)", "w, x)")
 BROKEN = "import fadc\ndef f(:\n"
 REVERSE = ("--mode", "reverse", "--wrt", "w")
 MIXED = ("--mode", "mixed", "--wrt", "w")
-_HOW = "`STAGE=jacobian`, `STAGE=pullback` and `all=pushforward`"
+_HOW = "`STAGE=jacobian`, `STAGE=pullback` and `STAGE=pushforward`"
+_REVERSE = "an option of --mode reverse and mixed"
 _SIZE = "--dim takes `NAME=N` with a whole number N of at most 18 digits, not `{}`"
 
 
@@ -104,6 +105,30 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             ["transform", "clean.py", *REVERSE, "--checkpoint", "4"],
             "--checkpoint takes `every=K` with a positive K, not `4`",
         ),
+        *(
+            ([command, "clean.py", "--mode", "forward", *option], f"{option[0]} is {_REVERSE}")
+            for command in ("transform", "audit", "verify")
+            for option in (
+                ("--residuals", "store"),
+                ("--residuals", "recompute"),
+                ("--checkpoint", "every=2"),
+            )
+        ),
+        *(
+            ([*command, "clean.py", "--wrt", "w,w"], "--wrt names `w` twice")
+            for command in (
+                ["transform", "--mode", "reverse"],
+                ["audit", "--mode", "forward"],
+                ["cost"],
+                ["verify"],
+            )
+        ),
+        (["verify", "clean.py", "--cost", "up=1"], "--cost is an option of --mode mixed"),
+        (["verify", "clean.py", "--dtype", "float64"], "--dtype is an option of --mode mixed"),
+        (
+            ["verify", "clean.py", "--result", "no"],
+            "`total_loss` has no result `no`; it has out",
+        ),
         (["verify", "clean.py", "--clients", "0"], "--clients takes positive numbers, not `0`"),
         (
             ["verify", "clean.py", "--clients", ","],
@@ -145,6 +170,14 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "there is no symbol `lossess`; the report has losses",
         ),
         (["cost", "clean.py", "--dim", "w=-1"], _SIZE.format("w=-1")),
+        (
+            ["cost", "clean.py", "--cost", "up=-3"],
+            "--cost takes `up=…`, `down=…` and `round=…`, none negative, not `up=-3`",
+        ),
+        (
+            ["cost", "clean.py", "--accumulate", "7=jacobian"],
+            "there is no stage `7`: stage 1 (`losses`, line 10)",
+        ),
         (["cost", "clean.py", "--dim", "w=" + "9" * 5000], _SIZE.format("w=" + "9" * 5000)),
         (["explain", "FAD999"], "unknown code `FAD999`; `fadc explain --all` lists them"),
         (["explain"], "give either a code or --all"),
@@ -439,6 +472,14 @@ def test_verify_takes_the_options_of_transform() -> None:
     assert done.returncode == 0, done.stderr
     done = fadc("verify", "clean.py", "--checkpoint", "two")
     assert done.returncode == 2 and b"--checkpoint takes `every=K`" in done.stderr
+
+
+def test_verify_takes_the_options_of_mixed_mode_and_a_result() -> None:
+    options = ("--cost", "round=0", "--dim", "w=4", "--dtype", "float64", "--clients", "2")
+    words = (*MIXED, *options, "--accumulate", "all=pushforward", "--result", "0")
+    assert "has no result `0`" in _error(fadc("verify", "clean.py", *words, JAX_PLATFORMS="cpu"))
+    done = fadc("verify", "clean.py", *words[:-2], JAX_PLATFORMS="cpu")
+    assert (done.returncode, done.stdout.count(b"agrees")) == (0, 1), done.stderr
 
 
 def test_verify_of_what_is_no_python(directory: Path) -> None:

@@ -1,10 +1,16 @@
 """Messages are counted in the emitted text: what design.md calls no more than a careful engineer's."""
 
 import ast
+import functools
+
+import jax
+import pytest
 
 import fadc
+from fadc.engines import record
 
 from .correctness import harness
+from .programs.catalogue import PROGRAMS, Program
 from .programs.staged.catalogue import STAGED
 from .samples import SAMPLES
 
@@ -118,3 +124,42 @@ def test_a_secure_program_sends_nothing_up_in_the_clear() -> None:
         done = fadc.transform(sample.source, wrt=sample.wrt, **option)
         for kind in ("vjp", "value_and_grad"):
             assert not messages(definition(done.text, f"{sample.of}_{kind}"), UP)
+
+
+def headed(done: fadc.Transformed) -> dict[str, str]:
+    """The rounds of each computation as the header has them, in a table or as a list."""
+    lines = [line.split() for line in done.report.splitlines() if line.strip()]
+    if lines[0] == ["rounds", "down", "up"]:
+        return {line[0]: line[1] for line in lines[1:]}
+    names = [line[0] for line in lines if len(line) == 1 and line[0].isidentifier()]
+    figures = (" ".join(line[1:]) for line in lines if line[0] == "rounds")
+    return dict(zip(names, figures, strict=True))
+
+
+UPLOADS_LATE = (
+    "result_tuple",
+    "result_selected",
+    "wrt_client_pytree",
+    "num_clients",
+    "nested_primitives",
+)
+
+
+@pytest.mark.parametrize("residuals", harness.RESIDUALS)
+@pytest.mark.parametrize(
+    "program", [p for p in PROGRAMS if p.name in UPLOADS_LATE], ids=lambda p: p.id
+)
+def test_a_run_has_the_rounds_of_the_header(program: Program, residuals: str) -> None:
+    """An upload that a result alone needs stands where it is scheduled, not behind later rounds."""
+    options = {"of": program.of, "wrt": program.wrt, "result": program.result}
+    done = fadc.transform(program.source, mode="reverse", residuals=residuals, **options)
+    known = headed(done)
+    case = harness.primal_case(program, 2)
+    pullback = harness.reverse_case(case, done.text, 1)
+    cases = {f"{program.of}_vjp": pullback}
+    if program.scalar:
+        cases[f"{program.of}_value_and_grad"] = harness.value_and_grad_case(case, done.text)
+    for name, each in cases.items():
+        with record() as found:
+            jax.eval_shape(functools.partial(harness.run_eagerly, each), dict(each.arguments))
+        assert str(found.rounds) == known[name], name

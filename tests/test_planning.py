@@ -48,6 +48,33 @@ def test_prices_decide() -> None:
     assert "pulled back" in stages(dims=dims, cost={"round": 10})[0]
 
 
+DOUBLE = FEDAVG.source.replace("Float", "Float64")
+BRINK = {"dims": {"d": 9, "delta": 9}, "cost": {"round": 900}}
+"""A Jacobian of 81 floats goes up for the bytes of 36 floats and a round, if floats have four bytes."""
+
+
+def test_widths_decide() -> None:
+    assert "Jacobian goes up" in stages(**BRINK)[0]
+    assert "Jacobian goes up" in stages(**BRINK, dtype="float16")[0]
+    assert "pulled back" in stages(**BRINK, dtype="float64")[0]
+
+
+def test_widths_are_those_of_the_annotations() -> None:
+    def first(source: str, **options: object) -> tuple[str, str]:
+        asked = {"mode": "mixed", "wrt": FEDAVG.wrt, **BRINK, **options}
+        head = fadc.transform(source, **asked).text.partition("# Stages, by the prices ")[2]
+        units, _, rest = head.partition("):\n")
+        return units.partition(" (")[2], "back" if "pulled back" in rest[:99] else "along"
+
+    assert first(FEDAVG.source) == ("bytes and rounds", "along")
+    assert first(DOUBLE) == ("bytes and rounds; floats are float64", "back")
+    assert first(DOUBLE, dtype="float32") == ("bytes and rounds", "along")
+    mixed = DOUBLE.replace("import Array, Float64", "import Array, Float32, Float64").replace(
+        'Float64[Array, ""]', 'Float32[Array, ""]', 1
+    )
+    assert first(mixed) == ("bytes and rounds", "along")
+
+
 def test_an_override_is_obeyed_and_said() -> None:
     for name in ("stage 1", "1", 1, "delta", "`delta`"):
         assert stages(accumulate={name: "jacobian"})[0].endswith("with it: d·|delta|, as told")
@@ -132,6 +159,8 @@ def test_all_stages_at_once() -> None:
         ({"dims": {"q": 5}}, "there is no dimension or value `q`; the dimensions are d, n"),
         ({"wrt": "server_lr", "accumulate": {1: "jacobian"}}, "carries no derivative"),
         ({"mode": "reverse", "dims": {"d": 5}}, "--dim is an option of --mode mixed"),
+        ({"mode": "reverse", "dtype": "float64"}, "--dtype is an option of --mode mixed"),
+        ({"dtype": "int8"}, "unknown --dtype `int8`; there are float32, float64, float16"),
     ],
     ids=str,
 )

@@ -14,9 +14,10 @@ def _commands() -> list[str]:
     return [block.strip() for block in re.findall(r"```sh\n(.*?)```", readme, re.DOTALL)]
 
 
-def test_there_are_two_commands_and_ci_runs_the_second_word_for_word() -> None:
-    transform, tests = _commands()
+def test_there_are_three_commands_and_ci_runs_the_last_word_for_word() -> None:
+    transform, tune, tests = _commands()
     assert "fadc transform samples/fedavg.py --mode reverse --wrt w,server_lr" in transform
+    assert tune.endswith("python -m samples.experiments.self_tuning --task synthetic")
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     code = [line for line in script if line and not line.startswith("#")]
     assert code == ["set -euo pipefail", 'cd "$(dirname "$0")/.."', tests]

@@ -1,31 +1,33 @@
 """Prices: what a message costs, so that bytes up, bytes down and rounds can be added.
 
 The unit is a byte down. A byte up costs three: home connections have about a third of their
-downlink rate up (Konečný et al., *Federated Learning: Strategies for Improving Communication
-Efficiency*, 2016, §1, measured 55.0 against 18.9 Mbit/s). A round costs ten million: what such a
-connection downloads in about 1.5 seconds, a low estimate of the wait for the slowest client
-(Bonawitz et al., *Towards Federated Learning at Scale*, 2019, report minutes).
+downlink rate up (55.0 against 18.9 Mbit/s, the average of broadband in the United States in 2016 by
+speedtest.net, as quoted by Konečný et al., *Federated Learning: Strategies for Improving
+Communication Efficiency*, 2016, §1). A round costs ten million: what such a connection downloads in
+about 1.5 seconds, a low estimate of the wait for the slowest client (Bonawitz et al., *Towards
+Federated Learning at Scale: System Design*, 2019, §8, have rounds of two to three minutes).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from itertools import combinations
 
 from fadc.analyses.sizes import Monomial, Size, symbol_value
 
-BYTES = 4
-"""Bytes of an array element: JAX computes with 32 bits unless told otherwise."""
-
 
 @dataclass(frozen=True)
 class Prices:
-    """The price of a byte up, of a byte down and of a round."""
+    """The price of a byte up, of a byte down and of a round; or of array elements instead of bytes."""
 
     up: float = 3.0
     down: float = 1.0
     round: float = 10_000_000.0
+
+    def of_elements(self, width: int) -> Prices:
+        """The prices of array elements of so many bytes, from those of bytes."""
+        return replace(self, up=self.up * width, down=self.down * width)
 
     def __str__(self) -> str:
         return ", ".join(f"{each.name}={getattr(self, each.name):g}" for each in fields(self))
@@ -33,7 +35,7 @@ class Prices:
 
 @dataclass(frozen=True)
 class Cost:
-    """Array elements up and down per client, and rounds."""
+    """Array elements (or bytes) up and down per client, and rounds."""
 
     up: Size = field(default_factory=Size)
     down: Size = field(default_factory=Size)
@@ -58,11 +60,7 @@ Price = Mapping[Monomial, float]
 def price(cost: Cost, prices: Prices, dims: Mapping[str, int]) -> Price:
     """What a cost comes to; a number, under the empty product, where ``dims`` has every symbol."""
     found: dict[Monomial, float] = {}
-    weighted = (
-        (cost.up, BYTES * prices.up),
-        (cost.down, BYTES * prices.down),
-        (cost.rounds, prices.round),
-    )
+    weighted = ((cost.up, prices.up), (cost.down, prices.down), (cost.rounds, prices.round))
     for size, weight in weighted:
         for symbols, count in size.terms.items():
             amount, rest = weight * count, list[str]()

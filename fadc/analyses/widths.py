@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from fadc.ir import Leaf, Program, all_leaves
+
 DTYPES = ("float32", "float64", "float16", "bfloat16")
-"""The dtypes that `Float` may stand for; with float64, integers have 64 bits, too, as in JAX."""
+"""The dtypes that `Float` may stand for, JAX's default first; with float64, integers have 64 bits."""
 
 _KEY = 8  # bytes of a default JAX key: two 32-bit words
 
@@ -25,6 +27,19 @@ def width(annotation: str, dtype: str) -> int:
     if annotation.startswith(("Int", "UInt")) and not annotation.startswith("Inexact"):
         return 8 if plain == 64 else 4
     return plain // 8 * (2 if annotation.startswith("Complex") else 1)
+
+
+def floats_of(program: Program, told: str | None) -> str:
+    """What floats are: as told, or the one dtype that the annotations name, or JAX's default."""
+    if told is not None:
+        return told
+    named = set()
+    for computation in program.computations.values():
+        types = [each.type for each in all_leaves(p.tree for p in computation.parameters)]
+        arrays = [type_.array for type_ in types if isinstance(type_, Leaf)]
+        named |= {a.dtype.lower() for a in (*arrays, *computation.declared) if a is not None}
+    floats = named.intersection(DTYPES)
+    return floats.pop() if len(floats) == 1 else DTYPES[0]
 
 
 def bits(name: str) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
-from fadc.audit.closure import closure
+from fadc.audit.closure import Closure, closure
+from fadc.audit.files import Load, digest
 from fadc.audit.uses import Objection, Use
 
 SCHEMA = 1
@@ -18,10 +19,14 @@ STATEMENT = (
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two programs: its computations, the uses in them, the mechanisms of its uploads."""
+    """One of the two programs: its computations, the uses in them, the mechanisms of its uploads.
+
+    ``files`` has the hashes of the other files that its imports lead to, by their names.
+    """
 
     computations: tuple[str, ...]
     uses: tuple[Use, ...]
+    files: tuple[tuple[str, str], ...] = ()
 
     @property
     def mechanisms(self) -> tuple[str, ...]:
@@ -57,33 +62,41 @@ class Certificate:
             "options": self.options,
             "source": {"name": self.source, "sha256": self.source_hash},
             "emitted": {"sha256": self.emitted_hash},
-            "primal": _side(self.primal),
-            "derivative": _side(self.derivative),
+            "primal": side_tree(self.primal),
+            "derivative": side_tree(self.derivative),
         }
 
 
-def _side(side: Side) -> dict[str, Any]:
+def side_tree(side: Side) -> dict[str, Any]:
+    """One program as JSON has it."""
     return {
         "computations": list(side.computations),
         "mechanisms": list(side.mechanisms),
+        "files": [{"name": name, "sha256": sha256} for name, sha256 in side.files],
         "uses": [asdict(use) for use in side.uses],
     }
+
+
+def side_of(read: Closure, roots: tuple[str, ...]) -> Side:
+    """One program, as far as some computations need it."""
+    files = tuple((file.name, digest(file.text)) for file in read.files)
+    return Side(read.reached(roots), read.of(roots), files)
 
 
 def certify(
     source: str,
     emitted: str,
     *,
-    name: str,
+    path: str,
+    load: Load,
     options: dict[str, Any],
     primal: str,
     derivatives: tuple[str, ...],
     version: str,
 ) -> Certificate:
-    """Read both texts anew and prove what can be proven."""
-    before, after = closure(source), closure(emitted)
-    primal_side = Side(before.reached((primal,)), before.of((primal,)))
-    derived = Side(after.reached(derivatives), after.of(derivatives))
+    """Read both texts anew and prove what can be proven; both import from beside the source."""
+    before, after = closure(source, path, load), closure(emitted, path, load)
+    primal_side, derived = side_of(before, (primal,)), side_of(after, derivatives)
     wanted = {*primal_side.computations, *derived.computations, ""}
     objections = [o for o in (*before.objections, *after.objections) if o.function in wanted]
     allowed = {*primal_side.mechanisms, *before.transposes}
@@ -97,19 +110,13 @@ def certify(
     return Certificate(
         version,
         options,
-        name,
+        PurePosixPath(path).name,
         digest(source),
         digest(emitted),
         primal_side,
         derived,
         tuple(dict.fromkeys(objections)),
     )
-
-
-def digest(text: str) -> str:
-    """The hash of a text with its lines ending in newlines, as the header of a module has it."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def differences(claimed: Any, found: Any, path: str = "") -> list[str]:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from fadc.audit.expressions import Expressions
-from fadc.audit.names import Names
+from fadc.audit.files import File, Load
+from fadc.audit.names import Defined, Program
 from fadc.audit.uses import Objection, Use
 from fadc.audit.whereabouts import (
     MIXED,
@@ -31,12 +33,16 @@ from fadc.audit.whereabouts import (
 
 @dataclass(frozen=True)
 class Closure:
-    """What a module's computations exchange, by function, and what speaks against their closure."""
+    """What a program's computations exchange, by function, and what speaks against their closure.
+
+    ``files`` are the other files of the program that its imports lead to, by name.
+    """
 
     uses: tuple[Use, ...]
     objections: tuple[Objection, ...]
     calls: dict[str, tuple[str, ...]]
     transposes: tuple[str, ...]
+    files: tuple[File, ...] = ()
 
     def reached(self, roots: tuple[str, ...]) -> tuple[str, ...]:
         """The computations that some call, themselves included, in the order of the text."""
@@ -54,27 +60,47 @@ class Closure:
         return tuple(use for use in self.uses if use.function in wanted)
 
 
-def closure(text: str) -> Closure:
-    """Read a module. Raises SyntaxError where it is none."""
-    tree = ast.parse(text)
-    names = Names.of(tree)
+def _nothing(path: PurePosixPath) -> None:
+    """Loads no file."""
+
+
+def closure(text: str, path: str = "program.py", load: Load = _nothing) -> Closure:
+    """Read a module and, through `load`, the files of its program that it imports from.
+
+    Raises SyntaxError where it is no Python module.
+    """
+    here = PurePosixPath(path)
+    names = Program(load).names(File(here, here.name, text), root=True)
     uses: dict[Use, None] = {}
     objections = [Objection("", line, reason) for line, reason in names.unsafe]
-    calls = {}
-    for name, node in names.computations.items():
-        reader = _Reader(names, node)
+    for other in names.sources.values():
+        objections += [
+            Objection("", line, f"in {other.file.name}, {reason}") for line, reason in other.unsafe
+        ]
+    calls: dict[str, tuple[str, ...]] = {}
+    transposes: set[str] = set()
+    waiting = [each for each in names.computations.values() if each.names is names]
+    for computation in waiting:
+        if computation.key in calls:
+            continue
+        reader = _Reader(computation)
         reader.read()
         uses.update(dict.fromkeys(reader.expressions.uses))
         objections += reader.expressions.objections
-        calls[name] = tuple(sorted(reader.expressions.called))
-    transposes = sorted({m for node in names.computations.values() for m in _declared(names, node)})
-    return Closure(tuple(uses), tuple(dict.fromkeys(objections)), calls, tuple(transposes))
+        calls[computation.key] = tuple(sorted(reader.expressions.called))
+        transposes.update(_declared(computation))
+        waiting += reader.expressions.called.values()
+    files = tuple(names.files[name] for name in sorted(names.files))
+    found = tuple(dict.fromkeys(objections))
+    return Closure(tuple(uses), found, calls, tuple(sorted(transposes)), files)
 
 
-def _declared(names: Names, node: ast.FunctionDef) -> list[str]:
+def _declared(computation: Defined) -> list[str]:
     """The mechanism that `transpose_broadcast` names."""
-    keywords = [k for d in node.decorator_list if isinstance(d, ast.Call) for k in d.keywords]
-    found = [names.mechanism(k.value) for k in keywords if k.arg == "transpose_broadcast"]
+    decorators = computation.node.decorator_list
+    keywords = [k for d in decorators if isinstance(d, ast.Call) for k in d.keywords]
+    named = [k.value for k in keywords if k.arg == "transpose_broadcast"]
+    found = [computation.names.mechanism(value) for value in named]
     return [mechanism for mechanism in found if mechanism is not None]
 
 
@@ -82,12 +108,12 @@ def _declared(names: Names, node: ast.FunctionDef) -> list[str]:
 class _Reader:
     """Reads the statements of one computation."""
 
-    names: Names
-    node: ast.FunctionDef
+    computation: Defined
     expressions: Expressions = field(init=False)
 
     def __post_init__(self) -> None:
-        self.expressions = Expressions(self.names, self.node.name)
+        self.names, self.node = self.computation.names, self.computation.node
+        self.expressions = Expressions(self.names, self.computation.key)
 
     def read(self) -> None:
         arguments = self.node.args

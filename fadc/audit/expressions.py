@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from fadc.audit.names import Names
+from fadc.audit.names import Defined, Names
 from fadc.audit.uses import Objection, Use
 from fadc.audit.whereabouts import (
     CLIENTS,
@@ -36,7 +36,7 @@ class Expressions:
     env: dict[str, Where] = field(default_factory=dict)
     uses: list[Use] = field(default_factory=list)
     objections: list[Objection] = field(default_factory=list)
-    called: set[str] = field(default_factory=set)
+    called: dict[str, Defined] = field(default_factory=dict)
 
     def object_to(self, node: ast.AST, reason: str) -> None:
         self.objections.append(Objection(self.function, getattr(node, "lineno", 0), reason))
@@ -143,8 +143,10 @@ class Expressions:
             return self._upload(node, name or "", mechanism)
         if name == "num_clients":
             return SERVER
-        if isinstance(node.func, ast.Name) and node.func.id in self.names.computations:
-            return self._computation(node, node.func.id)
+        if not shadowed and isinstance(node.func, ast.Name):
+            callee = self.names.computations.get(node.func.id)
+            if callee is not None:
+                return self._computation(node, node.func.id, callee)
         return self._other(node, name)
 
     def _cross(
@@ -198,11 +200,11 @@ class Expressions:
             self.static(keyword.value, "a keyword of fed.map")
         return CLIENTS
 
-    def _computation(self, node: ast.Call, name: str) -> Where:
-        callee = self.names.computations[name]
-        self.called.add(name)
-        parameters = [*callee.args.posonlyargs, *callee.args.args]
-        known = {each.arg: each for each in (*parameters, *callee.args.kwonlyargs)}
+    def _computation(self, node: ast.Call, name: str, callee: Defined) -> Where:
+        self.called[callee.key] = callee
+        own = callee.node.args
+        parameters = [*own.posonlyargs, *own.args]
+        known = {each.arg: each for each in (*parameters, *own.kwonlyargs)}
         given = [(each.arg, arg) for each, arg in zip(parameters, node.args, strict=False)]
         given += [(keyword.arg or "", keyword.value) for keyword in node.keywords]
         starred = any(isinstance(arg, ast.Starred) for arg in node.args)
@@ -210,9 +212,10 @@ class Expressions:
             self.object_to(node, f"cannot be followed: `{_short(node)}`")
         for key, arg in given:
             where = self.evaluate(arg)
-            if key in known and not admits(self.names.annotated(known[key].annotation), where):
+            wanted = callee.names.annotated(known[key].annotation) if key in known else where
+            if not admits(wanted, where):
                 self.object_to(arg, f"is not where `{name}` wants it: `{_short(arg)}`")
-        return self.names.annotated(callee.returns)
+        return callee.names.annotated(callee.node.returns)
 
     def _other(self, node: ast.Call, name: str | None) -> Where:
         """A local function, at the server."""

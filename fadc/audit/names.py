@@ -1,60 +1,140 @@
-"""What the names of a module mean: fadc's own, upload mechanisms, computations, annotations."""
+"""What the names of a module mean: fadc's own, upload mechanisms, computations, annotations.
+
+A name that is imported from another file of the program means there what it means here.
+"""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
+import fadc
+from fadc.audit.files import File, Load, imported_file
 from fadc.audit.whereabouts import CLIENTS, SERVER, STATIC, Parts, Rows, Where
 
 PLACES = {"Server": SERVER, "Clients": CLIENTS}
 
 
+@dataclass(frozen=True)
+class Defined:
+    """A computation, and the names of the file that it stands in; ``key`` tells it from all others."""
+
+    key: str
+    node: ast.FunctionDef
+    names: Names
+
+
 @dataclass
 class Names:
-    """The module-level names that matter.
+    """The module-level names that matter, in one file of a program.
 
     `own` maps local names to fadc's, the package itself being the empty name. `mechanisms` are the
     declared aggregators by the name they are bound to. `unsafe` says what takes a name's meaning away.
+    `files` are the other files that imports lead to, `sources` those that names have their meaning from.
     """
 
+    file: File
+    prefix: str = ""
     own: dict[str, str] = field(default_factory=dict)
     mechanisms: dict[str, str] = field(default_factory=dict)
-    computations: dict[str, ast.FunctionDef] = field(default_factory=dict)
-    functions: set[str] = field(default_factory=set)
+    computations: dict[str, Defined] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
-    aliases: dict[str, ast.expr] = field(default_factory=dict)
+    aliases: dict[str, tuple[Names, ast.expr]] = field(default_factory=dict)
     unsafe: list[tuple[int, str]] = field(default_factory=list)
+    files: dict[str, File] = field(default_factory=dict)
+    sources: dict[PurePosixPath, Names] = field(default_factory=dict)
+    modules: set[str] = field(default_factory=set)
+    taken: set[str] = field(default_factory=set)
 
-    @staticmethod
-    def of(tree: ast.Module) -> Names:
-        """The names of a module."""
-        names = Names()
-        for node in _top_level(tree.body):
-            names._add(node)
-        names._look_for_rebinding(tree)
-        return names
-
-    def _add(self, node: ast.stmt) -> None:
+    def add(self, node: ast.stmt, program: Program) -> None:
+        """Note what a statement at the top of the file binds."""
         match node:
             case ast.Import(names=imported):
                 for alias in imported:
-                    if alias.name == "fadc":
-                        self.own[alias.asname or "fadc"] = ""
+                    self._import_module(alias, node, program)
             case ast.ImportFrom(module="fadc", level=0, names=imported):
-                self.own.update((alias.asname or alias.name, alias.name) for alias in imported)
-            case ast.ImportFrom(names=imported):
-                self.foreign.update(alias.asname or alias.name for alias in imported)
+                for alias in imported:
+                    for name in fadc.__all__ if alias.name == "*" else (alias.name,):
+                        local = name if alias.name == "*" else alias.asname or name
+                        self._binds(local, node, ("fadc", name))
+                        self.own[local] = name
+            case ast.ImportFrom(level=level, module=module):
+                self._import(node, self._other(level, module, program))
             case ast.FunctionDef(name=name):
-                self.functions.add(name)
                 if any(map(self._is_mark, node.decorator_list)):
-                    self.computations[name] = node
+                    self.computations[name] = Defined(f"{self.prefix}{name}", node, self)
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                self.aliases[name] = value
+                self.aliases[name] = (self, value)
                 mechanism = self._declared(value)
                 if mechanism is not None:
                     self.mechanisms[name] = mechanism
+
+    def _import_module(self, alias: ast.alias, node: ast.stmt, program: Program) -> None:
+        package = alias.name.partition(".")[0]
+        local = alias.asname or package
+        is_fadc = (alias.name if alias.asname else package) == "fadc"
+        self._binds(local, node, ("fadc", "") if is_fadc else None)
+        if is_fadc:
+            self.own[local] = ""
+        elif self._other(0, alias.name, program) is not None:
+            self.modules.add(local)
+
+    def _other(self, level: int, dotted: str | None, program: Program) -> Names | None:
+        """The names of an imported file of the program."""
+        found = imported_file(self.file, level, dotted, program.load)
+        if found is None:
+            return None
+        other = program.names(found)
+        self.files[other.file.name] = other.file
+        self.files.update(other.files)
+        return other
+
+    def _import(self, node: ast.ImportFrom, other: Names | None) -> None:
+        for alias in node.names:
+            if alias.name != "*":
+                self._take(alias.asname or alias.name, alias.name, other, node)
+            elif other is None:
+                self.unsafe.append((node.lineno, f"may bind any name: `{ast.unparse(node)}`"))
+            else:
+                told = (other.own, other.mechanisms, other.computations, other.aliases)
+                for name in dict.fromkeys(name for names in told for name in names):
+                    if not name.startswith("_"):
+                        self._take(name, name, other, node)
+
+    def _take(self, local: str, original: str, other: Names | None, node: ast.ImportFrom) -> None:
+        """Let an imported name mean what it means in the other file."""
+        meaning = None if other is None else other.meaning(original)
+        self._binds(local, node, meaning)
+        if other is None or (meaning is None and original not in other.aliases):
+            self.foreign.add(local)
+            return
+        match meaning:
+            case Defined():
+                self.computations[local] = meaning
+            case ("fadc", name):
+                self.own[local] = name
+            case ("mechanism", name):
+                self.mechanisms[local] = name
+            case _:
+                self.aliases[local] = other.aliases[original]
+        self.taken.add(local)
+        self.sources.update({other.file.path: other, **other.sources})
+
+    def meaning(self, name: str) -> Defined | tuple[str, str] | None:
+        """What a name stands for that crosses, or makes others do; None for any other."""
+        if name in self.own:
+            return "fadc", self.own[name]
+        if name in self.mechanisms:
+            return "mechanism", self.mechanisms[name]
+        return self.computations.get(name)
+
+    def _binds(self, local: str, node: ast.stmt, meaning: Defined | tuple[str, str] | None) -> None:
+        """An import that gives a name that matters another meaning takes it away."""
+        before = self.meaning(local)
+        if before is not None and before != meaning:
+            self.unsafe.append((node.lineno, f"binds `{local}` anew"))
 
     def _is_mark(self, node: ast.expr) -> bool:
         return self.fadc(node.func if isinstance(node, ast.Call) else node) == "computation"
@@ -66,19 +146,32 @@ class Names:
         first = node.args[0]
         return str(first.value) if isinstance(first, ast.Constant) else None
 
-    def _look_for_rebinding(self, tree: ast.Module) -> None:
-        """A primitive or mechanism that is bound anew somewhere may mean anything."""
+    def look_for_rebinding(self, tree: ast.Module) -> None:
+        """A primitive, mechanism or computation that is bound anew somewhere may mean anything."""
         bound: dict[str, int] = {}
         for node in ast.walk(tree):
             for name in _bound(node):
                 bound[name] = bound.get(name, 0) + 1
-                if name in self.own or (name in self.mechanisms and bound[name] > 1):
+                once = bound[name] == 1 and name not in self.taken
+                if name in self.own or (name in self.mechanisms and not once):
                     self.unsafe.append((getattr(node, "lineno", 0), f"binds `{name}` anew"))
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
-                if isinstance(node.value, ast.Name) and node.value.id in self.own:
+                if isinstance(node.value, ast.Name) and node.value.id in {*self.own, *self.modules}:
                     self.unsafe.append((node.lineno, f"replaces `{ast.unparse(node)}`"))
             if isinstance(node, ast.Global | ast.Nonlocal):
                 self.unsafe.append((node.lineno, "changes names of an outer scope"))
+        self._look_for_redefinition(tree)
+
+    def _look_for_redefinition(self, tree: ast.Module) -> None:
+        """A computation's name may be a local one elsewhere, but has one meaning at the top."""
+        defined: set[str] = set(self.taken)
+        for node in _top_level(tree.body):
+            targets = [node] if isinstance(node, ast.FunctionDef | ast.ClassDef) else ast.walk(node)
+            inside = isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While)
+            for name in (n for each in targets if not inside for n in _bound(each)):
+                if name in self.computations and name in defined:
+                    self.unsafe.append((node.lineno, f"binds `{name}` anew"))
+                defined.add(name)
 
     def fadc(self, node: ast.expr) -> str | None:
         """The name in fadc that an expression stands for, `broadcast` for `fed.broadcast`."""
@@ -104,7 +197,8 @@ class Names:
             except (SyntaxError, ValueError):
                 return STATIC
         if isinstance(node, ast.Name) and node.id in self.aliases:
-            return self.annotated(self.aliases[node.id], depth + 1)
+            home, value = self.aliases[node.id]
+            return home.annotated(value, depth + 1)
         base = node.value if isinstance(node, ast.Subscript) else node
         place = PLACES.get(self.fadc(base) or "")
         if place is not None:
@@ -120,6 +214,32 @@ class Names:
         if base.id == "list":
             return Rows(inner[0])
         return inner[-1] if base.id == "dict" else STATIC
+
+
+@dataclass
+class Program:
+    """The files of a program that are read, so that each is read once, whoever imports it."""
+
+    load: Load
+    known: dict[PurePosixPath, Names] = field(default_factory=dict)
+
+    def names(self, file: File, *, root: bool = False) -> Names:
+        """The names of a file. Raises SyntaxError where the root is no Python module."""
+        if file.path in self.known:
+            return self.known[file.path]
+        names = self.known[file.path] = Names(file, "" if root else f"{file.name}:")
+        if not root and "fadc" not in file.text and file.path.name != "__init__.py":
+            return names  # Nothing in it crosses: it is local code.
+        try:
+            tree = ast.parse(file.text)
+        except (SyntaxError, ValueError, RecursionError):
+            if root:
+                raise
+            return names  # What it defines has no meaning here.
+        for node in _top_level(tree.body):
+            names.add(node, self)
+        names.look_for_rebinding(tree)
+        return names
 
 
 def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:

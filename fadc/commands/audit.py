@@ -13,9 +13,9 @@ from fadc.commands.options import (
     ColorOption,
     Cost,
     Dim,
+    DtypeOption,
     Mode,
     Of,
-    Residuals,
     ResidualsOption,
     Result,
     StdinFilename,
@@ -23,6 +23,7 @@ from fadc.commands.options import (
     checkpoint_of,
     names_of,
     pairs_of,
+    residuals_of,
     source_of,
 )
 from fadc.commands.showing import complain
@@ -49,11 +50,12 @@ def audit(
     of: Of = None,
     wrt: Wrt = None,
     result: Result = None,
-    residuals: ResidualsOption = Residuals.store,
+    residuals: ResidualsOption = None,
     checkpoint: Checkpoint = None,
     dim: Dim = None,
     cost: Cost = None,
     accumulate: Accumulate = None,
+    dtype: DtypeOption = None,
     output_format: Annotated[AuditFormat, Option(help="How it is written.")] = AuditFormat.markdown,
     output: Annotated[
         str | None, Option("--output", "-o", metavar="FILE", help="Where to write it.")
@@ -86,11 +88,12 @@ def audit(
         of,
         names_of(wrt),
         result,
-        residuals.value,
+        residuals_of(mode, residuals),
         every,
         cost=pairs_of("cost", cost),
         dims=pairs_of("dim", dim),
         accumulate=pairs_of("accumulate", accumulate),
+        dtype=dtype and dtype.value,
     )
     found, diagnostics = pipeline.audit(
         source.text,

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from fadc.commands.line import Argument, Option
 from fadc.commands.options import (
+    Accumulate,
     Color,
     ColorOption,
+    Cost,
+    DtypeOption,
     Of,
     Result,
     StdinFilename,
@@ -31,15 +34,6 @@ class CostFormat(str, Enum):
     json = "json"
 
 
-class Dtype(str, Enum):
-    """`fadc.analyses.widths.DTYPES` as the command line wants it."""
-
-    float32 = "float32"
-    float64 = "float64"
-    float16 = "float16"
-    bfloat16 = "bfloat16"
-
-
 def cost(
     file: Annotated[str, Argument(metavar="FILE", help="The program; `-` is standard input.")],
     of: Of = None,
@@ -49,7 +43,9 @@ def cost(
         list[str] | None,
         Option("--dim", metavar="NAME=N,…", help="Sizes, for figures in bytes."),
     ] = None,
-    dtype: Annotated[Dtype, Option(help="What floats are.")] = Dtype.float32,
+    dtype: DtypeOption = None,
+    cost: Cost = None,
+    accumulate: Accumulate = None,
     output_format: Annotated[CostFormat, Option(help="How it is written.")] = CostFormat.table,
     stdin_filename: StdinFilename = "-",
     color: ColorOption = Color.auto,
@@ -68,7 +64,9 @@ def cost(
         wrt=names_of(wrt),
         result=result,
         dims=dims,
-        dtype=dtype.value,
+        dtype=dtype and dtype.value,
+        cost=pairs_of("cost", cost),
+        accumulate=pairs_of("accumulate", accumulate),
     )
     complain(diagnostics, source, color)
     if found is None:

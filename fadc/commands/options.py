@@ -25,6 +25,15 @@ class Residuals(str, Enum):
     rebroadcast = "rebroadcast"
 
 
+class Dtype(str, Enum):
+    """`fadc.analyses.widths.DTYPES` as the command line wants it."""
+
+    float32 = "float32"
+    float64 = "float64"
+    float16 = "float16"
+    bfloat16 = "bfloat16"
+
+
 class Color(str, Enum):
     """When to colour."""
 
@@ -46,7 +55,8 @@ Result = Annotated[
     Option("--result", metavar="R", help="The result to differentiate, by name or number."),
 ]
 ResidualsOption = Annotated[
-    Residuals, Option("--residuals", help="What clients keep between the sweeps.")
+    Residuals | None,
+    Option("--residuals", help="What clients keep between the sweeps (default: store)."),
 ]
 Checkpoint = Annotated[
     str | None, Option("--checkpoint", metavar="every=K", help="Keep every K-th value of a loop.")
@@ -61,6 +71,10 @@ Cost = Annotated[
         metavar="up=U,down=D,round=R",
         help="Prices of a byte up, a byte down and a round (mixed mode).",
     ),
+]
+DtypeOption = Annotated[
+    Dtype | None,
+    Option("--dtype", help="What floats are, for costs (default: as annotated, else float32)."),
 ]
 Accumulate = Annotated[
     list[str] | None,
@@ -95,6 +109,13 @@ def pairs_of(option: str, given: list[str] | None) -> tuple[tuple[str, str], ...
             raise UsageError(f"--{option} takes `NAME=VALUE`, not `{part}`")
         found.append((name.strip(), value.strip()))
     return tuple(found)
+
+
+def residuals_of(mode: Mode, residuals: Residuals | None) -> str:
+    """What clients keep; forward mode has nothing to be told, not even what it does anyway."""
+    if residuals is not None and mode is Mode.forward:
+        raise UsageError("--residuals is an option of --mode reverse and mixed")
+    return (residuals or Residuals.store).value
 
 
 def checkpoint_of(text: str | None) -> int | None:

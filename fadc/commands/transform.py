@@ -12,9 +12,9 @@ from fadc.commands.options import (
     ColorOption,
     Cost,
     Dim,
+    DtypeOption,
     Mode,
     Of,
-    Residuals,
     ResidualsOption,
     Result,
     StdinFilename,
@@ -22,6 +22,7 @@ from fadc.commands.options import (
     checkpoint_of,
     names_of,
     pairs_of,
+    residuals_of,
     source_of,
 )
 from fadc.commands.showing import complain
@@ -42,11 +43,12 @@ def transform(
     ] = None,
     check: Annotated[bool, Option("--check", help="Fail if the file of -o would change.")] = False,
     diff: Annotated[bool, Option("--diff", help="Print what would change in it.")] = False,
-    residuals: ResidualsOption = Residuals.store,
+    residuals: ResidualsOption = None,
     checkpoint: Checkpoint = None,
     dim: Dim = None,
     cost: Cost = None,
     accumulate: Accumulate = None,
+    dtype: DtypeOption = None,
     dump_after: Annotated[
         str | None, Option(metavar="PASS", help="Print the IR after a pass instead.")
     ] = None,
@@ -72,13 +74,14 @@ def transform(
         of=of,
         wrt=names_of(wrt),
         result=result,
-        residuals=residuals.value,
+        residuals=residuals_of(mode, residuals),
         checkpoint=every,
         dump_after=dump_after,
         policy=Policy(settings.mechanisms, settings.private_mechanisms),
         cost=pairs_of("cost", cost),
         dims=pairs_of("dim", dim),
         accumulate=pairs_of("accumulate", accumulate),
+        dtype=dtype and dtype.value,
     )
     complain(done.diagnostics, source, color)
     if fails(done.diagnostics, strict=False):

@@ -5,16 +5,22 @@ from typing import Annotated
 
 from fadc.commands.line import Argument, Option
 from fadc.commands.options import (
+    Accumulate,
     Checkpoint,
     Color,
     ColorOption,
+    Cost,
+    Dim,
+    DtypeOption,
     Mode,
     Of,
-    Residuals,
     ResidualsOption,
+    Result,
     Wrt,
     checkpoint_of,
     names_of,
+    pairs_of,
+    residuals_of,
 )
 from fadc.commands.showing import complain
 from fadc.errors import UsageError
@@ -27,34 +33,42 @@ def verify(
     mode: Annotated[Mode, Option(help="How to differentiate.")] = Mode.reverse,
     of: Of = None,
     wrt: Wrt = None,
+    result: Result = None,
     clients: Annotated[str, Option(metavar="N,M", help="Numbers of clients.")] = "2,5",
     seed: Annotated[int, Option(help="Seed of the random inputs.")] = 0,
     inputs: Annotated[
         str | None, Option(metavar="MODULE:FUNCTION", help="Makes inputs for n clients.")
     ] = None,
-    residuals: ResidualsOption = Residuals.store,
+    residuals: ResidualsOption = None,
     checkpoint: Checkpoint = None,
+    dim: Dim = None,
+    cost: Cost = None,
+    accumulate: Accumulate = None,
+    dtype: DtypeOption = None,
     color: ColorOption = Color.auto,
 ) -> None:
     """Run the derivative and compare it with JAX's. This one runs the program."""
     counts = tuple(_count(each) for each in names_of(clients) or ())
     every = checkpoint_of(checkpoint)
+    kept = residuals_of(mode, residuals)
     source = read(file)
 
     from fadc import verification
+    from fadc.request import Request
 
-    request = verification.Request(
-        source,
+    request = Request(
         mode.value,
         of,
         names_of(wrt),
-        counts,
-        seed=seed,
-        inputs=inputs,
-        residuals=residuals.value,
-        checkpoint=every,
+        result,
+        kept,
+        every,
+        cost=pairs_of("cost", cost),
+        dims=pairs_of("dim", dim),
+        accumulate=pairs_of("accumulate", accumulate),
+        dtype=dtype and dtype.value,
     )
-    done = verification.verify(request)
+    done = verification.verify(verification.Task(source, request, counts, seed, inputs))
     complain(done.diagnostics, source, color)
     say(verification.table(done), sys.stdout)
     raise SystemExit(0 if done.agrees else 1)

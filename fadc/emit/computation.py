@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import sys
+import tokenize
 from pathlib import PurePosixPath
 
 from fadc.emit.branches import Branches
@@ -118,7 +120,7 @@ class _Writer(Branches):
             return []
         self.line = where
         module = self.context.modules.get(operation.span.path, self.context.module)
-        text = module.text.lines[operation.span.start_line - 1].strip()
+        text = _without_comment(module.text.lines[operation.span.start_line - 1].strip())
         foreign = module is not self.context.module
         place = f"{PurePosixPath(module.path).name}, line" if foreign else "Line"
         comment = f"{place} {operation.span.start_line}: {text}"
@@ -141,3 +143,14 @@ class _Writer(Branches):
         value = self.expression(operation, position)
         target = self.target(operation.result, position)
         return [ast.Assign(targets=[target], value=value)]
+
+
+def _without_comment(line: str) -> str:
+    """A line of code, less the comment behind it, which may be a directive about this very line."""
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(line).readline):
+            if token.type == tokenize.COMMENT:
+                return line[: token.start[1]].rstrip()
+    except (tokenize.TokenError, SyntaxError):
+        pass  # A line may be the beginning or the end of a statement.
+    return line

@@ -8,10 +8,10 @@ from pathlib import PurePosixPath
 
 from fadc.analyses.schedule import Symbols
 from fadc.analyses.traffic import Traffic, traffic
+from fadc.analyses.widths import DTYPES, floats_of
 from fadc.differentiate import Differentiated
 from fadc.emit.layout import WIDTH
 from fadc.ir import Aggregate, Apply, Broadcast, Placement, walk
-from fadc.passes.derivation import Plan
 from fadc.request import Request
 from fadc.syntax.modules import Module
 
@@ -29,21 +29,30 @@ def header(module: Module, request: Request, derived: Differentiated) -> list[st
         "#",
         *_command(request.command(name, derived.computation)),
         "#",
-        f"# {mode} mode with respect to {wrt}. Primitives: {primitives}.",
+        *_sentence(f"{mode} mode with respect to {wrt}. Primitives: {primitives}."),
         "# Rounds, and array elements down to and up from each client:",
         "#",
         *(f"#   {line}" for line in report(derived).splitlines()),
-        *(_plan(request, derived.plan) if request.mode == "mixed" else ()),
+        *(_plan(request, derived) if request.mode == "mixed" else ()),
     ]
     return [*lines, ""]
 
 
-def _plan(request: Request, plan: Plan) -> list[str]:
+def _sentence(text: str) -> list[str]:
+    """A sentence as lines of a comment."""
+    parts = textwrap.wrap(text, WIDTH - 2, break_long_words=False, break_on_hyphens=False)
+    return [f"# {part}" for part in parts]
+
+
+def _plan(request: Request, derived: Differentiated) -> list[str]:
     """What becomes of each stage, and why."""
-    phrases = [f"{decision.stage.title}: {decision.reason}" for decision in plan.decisions]
-    phrases += plan.notes
+    decisions = derived.plan.decisions
+    phrases = [f"{decision.stage.title}: {decision.reason}" for decision in decisions]
+    phrases += derived.plan.notes
+    floats = floats_of(derived.derivatives.program, request.dtype)
     lines = [line for phrase in phrases for line in _wrapped(phrase)]
-    return ["#", f"# Stages, by the prices {request.prices} (bytes and rounds):", "#", *lines]
+    units = "bytes and rounds" if floats == DTYPES[0] else f"bytes and rounds; floats are {floats}"
+    return ["#", f"# Stages, by the prices {request.byte_prices} ({units}):", "#", *lines]
 
 
 def _wrapped(phrase: str) -> list[str]:

@@ -228,6 +228,9 @@ def broken(prefix: str, node: ast.expr, suffix: str, indent: int, bare: bool = F
             head = f"{prefix}{flat(node.func, _ATOM)}("
             if len(head) + indent <= WIDTH:
                 return _bracketed(head, _call_parts(node), ")" + suffix, indent, join=True)
+            if isinstance(node.func, ast.Call):
+                tail = f"({', '.join(_arguments(node))}){suffix}"
+                return broken(prefix, node.func, tail, indent)
         case ast.Tuple(elts=elements) | ast.List(elts=elements) if elements:
             left, right = ("[", "]") if isinstance(node, ast.List) else ("(", ")")
             parts = [("", element, "") for element in elements]
@@ -242,7 +245,8 @@ def broken(prefix: str, node: ast.expr, suffix: str, indent: int, bare: bool = F
             head = f"{prefix}{flat(value, _ATOM)}["
             return _bracketed(head, parts, "]" + suffix, indent, join=True)
         case ast.Lambda(args=args, body=body):
-            return broken(f"{prefix}{_lambda_head(args)} ", body, suffix, indent)
+            bare = not isinstance(body, ast.Tuple)  # Whose parentheses must stay.
+            return broken(f"{prefix}{_lambda_head(args)} ", body, suffix, indent, bare)
         case ast.BinOp() | ast.BoolOp() | ast.Compare() | ast.IfExp():
             return _broken_operation(prefix, node, suffix, indent, bare)
     return [one]
@@ -290,11 +294,13 @@ def _broken_operation(
             return _bracketed(head, _call_parts(last), ")" + suffix, indent, join=True)
     if not bare:
         return [f"{' ' * indent}{prefix}{flat(node)}{suffix}"]
-    lines = [f"{' ' * indent}{prefix}("]
-    for word, operand in operands:
-        text = f"{word} " if word else ""
-        lines.append(f"{' ' * (indent + _INDENT)}{text}{flat(operand, level)}")
-    return [*lines, f"{' ' * indent}){suffix}"]
+    pad, inner = " " * indent, " " * (indent + _INDENT)
+    lines = [f"{inner}{flat(node)}"]
+    if len(lines[0]) > WIDTH:
+        words = [f"{word} " if word else "" for word, _ in operands]
+        texts = [flat(operand, level) for _, operand in operands]
+        lines = [f"{inner}{word}{text}" for word, text in zip(words, texts, strict=True)]
+    return [f"{pad}{prefix}(", *lines, f"{pad}){suffix}"]
 
 
 def _operands(node: ast.expr) -> tuple[list[tuple[str, ast.expr]], int]:
@@ -384,6 +390,8 @@ def _docstring(node: ast.Expr, indent: int) -> list[str]:
             lines.append(pad + word)
         else:
             lines[-1] = joined
+    if len(lines) == 1:  # Only the quotes have no room: ruff would not break there.
+        lines = [lines[0].removesuffix(f" {words[-1]}"), pad + words[-1]]
     return [*lines, f'{pad}"""']
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from fadc.analyses.levels import has_messages
 from fadc.analyses.rows import grouped
 from fadc.ir import (
     Aggregate,
@@ -76,7 +77,10 @@ def find_uses(computation: Computation) -> Uses:
 
 
 def _find_inlined(block: Block, ends: Iterable[Tree], uses: Uses) -> None:
-    """Anonymous results that are read once, in their own block, are written where they are read."""
+    """Anonymous results that are read once, in their own block, are written where they are read.
+
+    So are empty lists, however often they are read.
+    """
     readers: dict[Value, Operation | None] = {value: None for value in all_leaves(ends)}
     for operation in block:
         readers.update(dict.fromkeys(operands(operation), operation))
@@ -86,15 +90,49 @@ def _find_inlined(block: Block, ends: Iterable[Tree], uses: Uses) -> None:
             for arm, side in ((operation.then, "then"), (operation.orelse, "orelse")):
                 trees = [getattr(choice, side) for choice in operation.choices]
                 _find_inlined(arm, [tree for tree in trees if tree is not None], uses)
-    for operation in block:
-        found = list(results(operation))
-        if isinstance(operation, Loop | Branch) or len(found) != 1:
+    places: dict[Operation | None, int] = {None: len(block)}
+    for index, operation in reversed(list(enumerate(block))):
+        places[operation] = index
+        value = _written_in_place(operation, readers, uses)
+        if value is None:
             continue
-        value = found[0]
-        if not value.anonymous or uses.counts[value] != 1 or value not in readers:
-            continue
-        if _may_stand_in(operation, value, readers[value]):
+        place = places[readers[value]]
+        between = [each for each in block[index + 1 : place] if places[each] < place]
+        if not _overtakes(operation, between):
             uses.inlined[value] = operation
+            places[operation] = place
+
+
+def _written_in_place(
+    operation: Operation, readers: dict[Value, Operation | None], uses: Uses
+) -> Value | None:
+    """The result of an operation whose text may stand where the result is read."""
+    found = list(results(operation))
+    if isinstance(operation, Loop | Branch) or len(found) != 1:
+        return None
+    value = found[0]
+    if not value.anonymous or value not in readers:
+        return None
+    if uses.counts[value] != 1 and not _is_empty_list(operation):
+        return None
+    return value if _may_stand_in(operation, value, readers[value]) else None
+
+
+def _overtakes(operation: Operation, between: Iterable[Operation]) -> bool:
+    """Whether a message, written behind these operations, would belong to another round."""
+    if isinstance(operation, Broadcast | Aggregate):
+        return any(_sends(each) and type(each) is not type(operation) for each in between)
+    return _sends(operation) and any(map(_sends, between))
+
+
+def _sends(operation: Operation) -> bool:
+    return isinstance(operation, Broadcast | Aggregate) or has_messages(operation)
+
+
+def _is_empty_list(operation: Operation) -> bool:
+    """Whether an operation makes an empty list, which a name would turn into a tape."""
+    function = operation.function if isinstance(operation, Apply) else None
+    return isinstance(function, Expression) and function.source in ("[]", "list()")
 
 
 def _may_stand_in(operation: Operation, value: Value, reader: Operation | None) -> bool:

@@ -22,6 +22,8 @@ from fadc.ir import (
     Broadcast,
     Call,
     Computation,
+    Expression,
+    Literal,
     Loop,
     Operation,
     Placement,
@@ -64,6 +66,7 @@ class _Replay:
     makers: dict[Value, Operation]
     inputs: set[Value]
     refused: set[Value] = field(default_factory=set)
+    assumed: dict[object, bool] = field(default_factory=dict)
 
     def block(self, block: Block, late: Mapping[Value, int]) -> Block:
         found = levels(block, late)
@@ -110,11 +113,20 @@ class _Replay:
         if isinstance(operation, Loop):
             body = self.block(operation.body, {})
             return replace(operation, body=self._ends(operation, body))
-        return replace(
-            operation,
-            then=self.block(operation.then, {}),
-            orelse=self.block(operation.orelse, {}),
-        )
+        before, condition = self.assumed, self._condition(operation.condition)
+        self.assumed = {**before, condition: True}
+        then = self.block(operation.then, {})
+        self.assumed = {**before, condition: False}
+        orelse = self.block(operation.orelse, {})
+        self.assumed = before
+        return replace(operation, then=then, orelse=orelse)
+
+    def _condition(self, tree: Tree) -> object:
+        """What a static condition is compared by: the same text over the same values is the same."""
+        maker = self.makers.get(tree) if isinstance(tree, Value) else None
+        if isinstance(maker, Apply) and isinstance(maker.function, Expression):
+            return maker.function.source, tuple(map(self._condition, maker.args))
+        return tree.source if isinstance(tree, Literal) else tree
 
     def _ends(self, operation: Loop, body: Block) -> Block:
         for stack in operation.stacks:
@@ -142,39 +154,58 @@ class _Replay:
         if not isinstance(maker, Broadcast | Apply | Branch) or value in bound_inside(maker):
             self._refuse(value)
             return value
-        if isinstance(maker, Branch) and not self._is_local(maker, value):
-            self._refuse(value)
-            return value
-        again, renamed = self._again(maker, value)
+        if isinstance(maker, Branch):
+            chosen = self._chosen(maker, value)
+            if chosen is not None and chosen not in defined((maker,)):
+                return self._at(chosen, level, local, memo, kept, sweep)
+            if chosen is not None and (chosen, level) in memo:
+                return memo[chosen, level]
+            again, renamed = self._branch_again(maker, value, chosen)
+            if any(isinstance(inner, Aggregate | Call) for inner in walk(again)):
+                self._refuse(value)
+                return value
+        else:
+            again, renamed = self._again(maker, value)
         for old, new in renamed.items():
             memo[old, level] = new
 
-        own = defined((again,))
+        own = defined(again)
 
         def here(inner: Value) -> Tree:
             return inner if inner in own else self._at(inner, level, local, memo, kept, sweep)
 
-        (changed,) = substitute((again,), here)
-        kept.append(replace(changed, sweep=sweep))
+        kept += [replace(changed, sweep=sweep) for changed in substitute(again, here)]
         return memo[value, level]
 
-    @staticmethod
-    def _is_local(branch: Branch, value: Value) -> bool:
-        """Whether a branch makes a value without an upload."""
+    def _chosen(self, branch: Branch, value: Value) -> Value | None:
+        """What a value of a branch is, where its condition is known to hold or not to."""
+        holds = self.assumed.get(self._condition(branch.condition))
+        if holds is None:
+            return None
+        (choice,) = (each for each in branch.choices if each.output is value)
+        found = choice.then if holds else choice.orelse
+        return found if isinstance(found, Value) else None
+
+    def _branch_again(
+        self, branch: Branch, value: Value, chosen: Value | None
+    ) -> tuple[Block, dict[Value, Value]]:
+        """A branch that makes one value, or only the arm that is chosen."""
+        renamed: dict[Value, Value] = {}
         (kept,) = remove_dead((branch,), [value])
-        return not any(isinstance(inner, Aggregate | Call) for inner in walk((kept,)))
+        copied = copy_operation(kept, renamed)
+        (copied,) = substitute((copied,), lambda old: renamed.get(old, old))
+        assert isinstance(copied, Branch)
+        if chosen is None:
+            return (replace(copied, mark=0),), {value: renamed[value]}
+        holds = self.assumed[self._condition(branch.condition)]
+        arm = copied.then if holds else copied.orelse
+        visible = {old: new for old, new in renamed.items() if new in defined(arm)}
+        return arm, {**visible, value: renamed[chosen]}
 
     @staticmethod
-    def _again(
-        maker: Broadcast | Apply | Branch, value: Value
-    ) -> tuple[Operation, dict[Value, Value]]:
+    def _again(maker: Broadcast | Apply, value: Value) -> tuple[Block, dict[Value, Value]]:
+        """An operation that makes a client value, or of a broadcast the part that does."""
         renamed: dict[Value, Value] = {}
-        if isinstance(maker, Branch):
-            (kept,) = remove_dead((maker,), [value])
-            copied = copy_operation(kept, renamed)
-            (copied,) = substitute((copied,), lambda old: renamed.get(old, old))
-            assert isinstance(copied, Branch)
-            return replace(copied, mark=0), {value: renamed[value]}
 
         def fresh(old: Value) -> Value:
             renamed[old] = replace(old)
@@ -183,5 +214,5 @@ class _Replay:
         if isinstance(maker, Broadcast):
             index = maker.results.index(value)
             sent = (maker.values[index],)
-            return replace(maker, values=sent, results=(fresh(value),)), renamed
-        return replace(maker, result=rebuild(maker.result, fresh)), renamed
+            return (replace(maker, values=sent, results=(fresh(value),)),), renamed
+        return (replace(maker, result=rebuild(maker.result, fresh)),), renamed

@@ -48,7 +48,7 @@ def select_result(computation: Computation, result: str | None) -> Selection:
     tree = computation.result
     offset, part, rest, label = 0, tree, None, None
     if result is not None:
-        label = _find(computation, tree, result)
+        label = position_of_result(computation, result)
         if label is not None:
             assert isinstance(tree, Node)
             part = tree.children[label]
@@ -75,8 +75,9 @@ def _rest_annotation(annotation: str, tree: Node, label: int) -> str:
     return f"{tree.kind}[{', '.join(parts)}]" if all(parts) else ""
 
 
-def _find(computation: Computation, tree: Tree, result: str) -> int | None:
+def position_of_result(computation: Computation, result: str) -> int | None:
     """The position of the named part; None for the whole result."""
+    tree = computation.result
     if isinstance(tree, Value) and tree.name == result:
         return None
     if isinstance(tree, Node) and tree.kind in ("tuple", "list", "dict"):

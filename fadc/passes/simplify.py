@@ -8,11 +8,14 @@ from fadc.analyses.liveness import remove_dead
 from fadc.ir import (
     Aggregate,
     Aggregator,
+    Apply,
     Block,
     Branch,
     Broadcast,
+    Expression,
     Loop,
     Operation,
+    Placement,
     Tree,
     Value,
     all_leaves,
@@ -33,6 +36,7 @@ def simplify(
         before = _size(block)
         renamed: dict[Value, Tree] = {}
         block = _drop_invariant(block, renamed)
+        block = _share_static(block, {}, renamed)
         block = _share_messages(block, {}, renamed, resend)
         needed = _renamed(needed, renamed)
         block = remove_dead(block, all_leaves(needed))
@@ -91,6 +95,34 @@ def _find_invariant(block: Block, found: dict[Value, Tree]) -> Block:
             operation = replace(operation, then=then, orelse=orelse)
         changed.append(operation)
     return tuple(changed)
+
+
+# Static expressions that are known already -----------------------------------------------------
+
+
+def _share_static(block: Block, known: dict[object, Value], renamed: dict[Value, Tree]) -> Block:
+    """A static expression is written once, so that two branches on it have the same condition."""
+    kept: list[Operation] = []
+    for operation in block:
+        if renamed:
+            (operation,) = substitute((operation,), lambda value: _final(value, renamed))
+        match operation:
+            case Apply(Expression() as function, args, Value(anonymous=True) as result, where) if (
+                where is Placement.STATIC
+            ):
+                key = (function, args)
+                if key in known:
+                    renamed[result] = known[key]
+                    continue
+                known[key] = result
+            case Loop(body=body):
+                operation = replace(operation, body=_share_static(body, dict(known), renamed))
+            case Branch(then=then, orelse=orelse):
+                first = _share_static(then, dict(known), renamed)
+                second = _share_static(orelse, dict(known), renamed)
+                operation = replace(operation, then=first, orelse=second)
+        kept.append(operation)
+    return substitute(tuple(kept), lambda value: _final(value, renamed)) if renamed else tuple(kept)
 
 
 # Messages whose receivers have the value ---------------------------------------------------------

@@ -97,7 +97,7 @@ def _read_enumerate(scope: Scope, node: ast.Call, target: Target) -> list[Iterab
         return None
     args: tuple[Tree, ...] = ()
     if start is not None:
-        bound = _bound_of_range(scope, start)
+        bound = _bound_of_range(scope, start, "start")
         if bound is None:
             return None
         args = (bound,)
@@ -127,19 +127,22 @@ def _is_rows(iterables: list[Iterable]) -> bool:
 def _read_range(scope: Scope, node: ast.Call, target: Target) -> list[Iterable] | None:
     if not 1 <= len(node.args) <= 3 or node.keywords:
         return _refuse(scope, node)
-    args = [_bound_of_range(scope, argument) for argument in node.args]
+    names = ("start", "stop", "step") if len(node.args) > 1 else ("steps",)
+    pairs = zip(node.args, names, strict=False)
+    args = [_bound_of_range(scope, argument, name) for argument, name in pairs]
     bounds = tuple(arg for arg in args if arg is not None)
     if len(bounds) != len(args):
         return None
     return [Iterable("range", bounds, Leaf(Placement.STATIC), target, node)]
 
 
-def _bound_of_range(scope: Scope, node: ast.expr) -> Tree | None:
+def _bound_of_range(scope: Scope, node: ast.expr, name: str) -> Tree | None:
+    """A bound; ``name`` is for derivatives, which use it more than once."""
     counted = counts_clients(scope, node)
     if counted is not None:
         scope.report("FAD212", counted, where="a range")
         return None
-    tree = lower(scope, node)
+    tree = lower(scope, node, hint=name)
     if is_poisoned(tree):
         return None
     if one_placement(tree) is not Placement.STATIC:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from fadc.analyses.plan_costs import CHOICES, PULLBACK, PUSHFORWARD, cost_of
-from fadc.analyses.prices import BYTES, Cost, Prices, is_never_more
+from fadc.analyses.prices import Cost, Prices, is_never_more
 from fadc.analyses.sizes import Size
 from fadc.analyses.stages import Stage
 from fadc.analyses.traffic import traffic
@@ -76,7 +76,7 @@ def value(program: Staged, size: object) -> int:
 def paid(elements: tuple[int, int, int], prices: Prices) -> float:
     """What messages come to."""
     up, down, rounds = elements
-    return BYTES * (prices.up * up + prices.down * down) + prices.round * rounds
+    return 4 * (prices.up * up + prices.down * down) + prices.round * rounds
 
 
 @functools.cache

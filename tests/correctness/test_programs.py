@@ -108,8 +108,9 @@ def test_second_order_of_other_policies(program: Program, order: str, residuals:
         for step in SECOND_ORDERS[order]
     ]
     skip_without_forward(program, steps)
-    # What is carried round a loop in an emitted program may make rebroadcast impossible there.
-    may_refuse = residuals == "rebroadcast"
+    # What is carried round a loop in an emitted program may make rebroadcast impossible there; and
+    # where a function is run again, its own forward mode is asked for, not that of its pullback.
+    may_refuse = residuals == "rebroadcast" or not program.forward
     derive_again(harness.primal_case(program, 2), steps, {"eager": True}, may_refuse=may_refuse)
 
 
@@ -177,6 +178,13 @@ def derive_again(
         if rest:
             again = dataclasses.replace(derived, wrt=derived.wrt_and_seeds)
             derive_again(again, rest, how, may_refuse=may_refuse)
+
+
+@pytest.mark.parametrize(
+    "program", [program for program in PROGRAMS if not program.forward], ids=lambda p: p.id
+)
+def test_forward_mode_is_refused_where_jax_has_none(program: Program) -> None:
+    harness.assert_refused(harness.primal_case(program, 2), FORWARD)
 
 
 def skip_without_forward(program: Program, steps: Sequence[Step]) -> None:

@@ -6,9 +6,9 @@ import numpy as np
 
 import fadc
 
-from ..samples import module_of
+from ..samples import sample
 
-client_weights = module_of("client_weights")
+client_weights = sample("client_weights").module
 
 RANDOM = np.random.default_rng(0)
 W, X = RANDOM.normal(size=4), RANDOM.normal(size=(4, 6, 4))

@@ -6,9 +6,9 @@ import numpy as np
 import fadc
 
 from ..correctness import harness
-from ..samples import module_of
+from ..samples import sample
 
-em_clustering = module_of("em_clustering")
+em_clustering = sample("em_clustering").module
 
 RANDOM = np.random.default_rng(0)
 CENTRES, X = RANDOM.normal(size=(3, 2)), 2.0 * RANDOM.normal(size=(4, 6, 2))

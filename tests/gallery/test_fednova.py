@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..samples import module_of
+from ..samples import sample
 
-fednova = module_of("fednova")
+fednova = sample("fednova").module
 
 RANDOM = np.random.default_rng(0)
 STEPS, EXAMPLES = np.array([1, 5, 16]), np.array([4.0, 2.0, 1.0])

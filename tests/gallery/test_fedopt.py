@@ -6,9 +6,9 @@ import pytest
 
 import fadc
 
-from ..samples import module_of
+from ..samples import sample
 
-fedopt = module_of("fedopt")
+fedopt = sample("fedopt").module
 gradient = fadc.value_and_grad(fedopt.fedopt_round, wrt="w,server_lr", result="loss")
 
 ROUNDS, SERVER_LR, CLIENT_LR, TAU = 3, 0.2, 0.05, 1e-3

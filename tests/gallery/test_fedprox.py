@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..samples import module_of
+from ..samples import sample
 
-fedprox = module_of("fedprox")
+fedprox = sample("fedprox").module
 
 RANDOM = np.random.default_rng(0)
 MU, LR = 0.7, 0.05

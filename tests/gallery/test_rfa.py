@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..samples import module_of
+from ..samples import sample
 
-rfa = module_of("rfa")
+rfa = sample("rfa").module
 
 RANDOM = np.random.default_rng(3)
 LR, SERVER_LR = 0.05, 0.7

@@ -1,9 +1,15 @@
 """Stateless clients: nothing that a client made in one round is read in another."""
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
+import numpy as np
 import pytest
 
+import fadc
 from fadc.diagnostics import Severity
 from fadc.differentiate import differentiate
 from fadc.ir import (
@@ -23,6 +29,7 @@ from fadc.ir import (
 from fadc.request import Request, choose_computation
 from fadc.syntax.computations import read_program
 
+from ..correctness import harness
 from ..programs.catalogue import PROGRAMS, Program
 
 SAMPLES = sorted(Path("samples").glob("*.py"), key=lambda path: path.name)
@@ -76,3 +83,59 @@ def test_none_does_in_any_program(program: Program) -> None:
     for computation in derived.derivatives.computations.values():
         inputs = {value for p in computation.parameters for value in leaves(p.tree)}
         assert remembered(computation.block, inputs) == []
+
+
+def again(node: ast.AST, known: frozenset[str] = frozenset()) -> Iterator[str]:
+    """The conditions that are asked again where the answer is known."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If):
+            test = ast.unparse(child.test)
+            if test in known:
+                yield test
+            yield from again(child, known | {test})
+        else:
+            yield from again(child, known)
+
+
+BRANCHES = [program for program in PROGRAMS if "    if " in program.source]
+
+
+@pytest.mark.parametrize("program", BRANCHES, ids=lambda program: program.id)
+def test_no_condition_is_asked_again_where_it_is_known(program) -> None:
+    """A program asks nothing twice, so neither do its derivatives."""
+    if list(again(ast.parse(program.source))):
+        return
+    options = {"of": program.of, "wrt": program.wrt, "result": program.result}
+    for residuals in ("store", "rebroadcast"):
+        done = fadc.transform(program.source, mode="reverse", residuals=residuals, **options)
+        assert not list(again(ast.parse(done.text)))
+
+
+@pytest.mark.parametrize("condition", ["warm", "not warm", "steps > 1", "warm and steps > 1"])
+@pytest.mark.parametrize(("warm", "steps"), [(True, 2), (False, 1), (True, 1)])
+def test_what_an_arm_sends_again_is_sent_once(condition: str, warm: bool, steps: int) -> None:
+    """The arm of the same condition is made again without it, together with what it holds."""
+    program = next(each for each in PROGRAMS if each.name == "static_if_with_primitives")
+    source = program.source.replace("warm: bool = True", "warm: bool = True, steps: int = 2")
+    source = source.replace("if warm:", f"if {condition}:")
+    done = fadc.transform(source, mode="reverse", of=program.of, residuals="rebroadcast")
+    functions = {n.name: n for n in ast.parse(done.text).body if isinstance(n, ast.FunctionDef)}
+    emitted = functions[f"{program.of}_vjp"]
+    branches = [node for node in ast.walk(emitted) if isinstance(node, ast.If)]
+    assert len(branches) == 4
+    assert not any(inner in branches for each in branches for inner in list(ast.walk(each))[1:])
+    calls = [ast.unparse(node.func) for node in ast.walk(emitted) if isinstance(node, ast.Call)]
+    assert calls.count("fed.broadcast") == 4  # One in each arm of either sweep.
+    draw = np.random.default_rng(0)
+
+    def random(*shape: int) -> jax.Array:
+        return jnp.asarray(draw.normal(size=shape))
+
+    case = harness.source_case(
+        source,
+        program.of,
+        {"w": random(4), "lr": random(), "x": random(3, 4)},
+        wrt=("w", "lr"),
+        static={"warm": warm, "steps": steps},
+    )
+    harness.derive(case, harness.Step("reverse", "rebroadcast"), eager=False, jit=True)

@@ -28,10 +28,12 @@ def verdict(audit: Audit) -> str:
 def facts(audit: Audit) -> tuple[tuple[str, str], ...]:
     """What was looked at."""
     certificate = audit.certificate
+    files = dict.fromkeys((*certificate.primal.files, *certificate.derivative.files))
     return (
         ("Program", f"{certificate.source}, `{audit.primal.name}`"),
         ("Derivative", f"{audit.plan.label}, with respect to {', '.join(audit.costs.wrt)}"),
         ("Source", f"sha256 {certificate.source_hash}"),
+        *(("Imported file", f"`{name}`, sha256 {sha256}") for name, sha256 in files),
         ("Emitted text", f"sha256 {certificate.emitted_hash}"),
         ("fadc", certificate.version),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from fadc.analyses.schedule import Send
@@ -32,6 +33,7 @@ def cost_tree(costs: Costs, best: Cheapest) -> dict[str, Any]:
         "wrt": list(costs.wrt),
         "dtype": costs.values.dtype,
         "dims": costs.values.all,
+        "prices": asdict(costs.prices),
         "unknown": list(costs.unknown),
         "rows": [row_tree(row) for row in costs.rows],
         "refused": [_refused(each) for each in costs.refused],
@@ -106,4 +108,5 @@ def _refused(refused: Refused) -> dict[str, Any]:
     return {
         **_plan(refused.plan),
         "diagnostics": [{"code": d.code, "message": d.message} for d in refused.diagnostics],
+        "message": refused.message or None,
     }

@@ -109,8 +109,8 @@ def _times(count: Size) -> str:
 
 def refusal(refused: Refused) -> str:
     """One line for a plan that the program does not admit."""
-    first = refused.diagnostics[0]
-    return f"refused: {refused.plan.label}: {first.code} {first.message}"
+    said = [f"{each.code} {each.message}" for each in refused.diagnostics] or [refused.message]
+    return f"refused: {refused.plan.label}: {said[0]}"
 
 
 def cheapest_lines(costs: Costs, best: Cheapest) -> list[str]:
@@ -119,10 +119,8 @@ def cheapest_lines(costs: Costs, best: Cheapest) -> list[str]:
         return []
     plans = [c.row.plan for c in best.candidates if c.row.plan is not None]
     labels = "; ".join(dict.fromkeys(plan.label for plan in plans))
-    if not best.depends:
-        lines = [f"cheapest for a gradient: {labels}"]
-    else:
-        lines = [f"cheapest for a gradient: depends on {', '.join(best.depends)}: {labels}"]
+    depends = f"depends on {', '.join(best.depends)}: " if best.depends else ""
+    lines = [f"cheapest for a gradient, by the prices {costs.prices}: {depends}{labels}"]
     if any(plan.mode == "forward" for plan in plans) and str(costs.directions) != "1":
         lines.append(
             f"forward needs a tangent for each of {costs.directions} elements, side by side"

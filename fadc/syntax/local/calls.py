@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from fadc.syntax import names
+from fadc.syntax.local import library
 from fadc.syntax.local.facts import (
     UNKNOWN,
     Fact,
@@ -117,6 +118,8 @@ def unknown_result(site: Site, *more: Fact) -> Fact:
 
 def _call_derivative(frame: Frame, inner: object, transform: str, site: Site) -> Fact:
     """``jax.grad(f)(…)``: the function is read as it is; the derivative depends on the same."""
+    if transform in library.PULLING:
+        frame = frame.differentiating()
     value = call(frame, Fact(Kind.STATIC, function=inner), site)  # type: ignore[arg-type]
     gradient = replace(combined(site.facts, Kind.TREE), pending=frozenset())
     if transform == "jax.value_and_grad":
@@ -135,6 +138,8 @@ def call_closure(frame: Frame, closure: Closure, site: Site) -> Fact:
         site.args,
         tuple(sorted(site.keywords.items(), key=lambda item: item[0])),
         frame.muted,
+        frame.pulled,
+        session.pushing,
         frame.at_clients,
     )
     remembered = closure.frame is None
@@ -153,19 +158,30 @@ def call_closure(frame: Frame, closure: Closure, site: Site) -> Fact:
 def _run_closure(frame: Frame, closure: Closure, site: Site) -> Fact:
     label = "a lambda" if isinstance(closure.node, ast.Lambda) else closure.node.name
     given = site
-    if closure.opaque:
+    if closure.rule is not None:
+        _refuse_rule(frame, closure.rule, label, site)
         stripped = {name: constant(fact) for name, fact in site.keywords.items()}
         given = replace(site, args=tuple(map(constant, site.args)), keywords=stripped)
     outer = closure.frame or Frame(frame.session, frame.module, frame.at_clients, label)
     inner = outer.inner(label, parameters(outer, closure.node, given))
-    inner.at_clients, inner.muted = frame.at_clients, frame.muted or outer.muted
+    inner.at_clients, inner.pulled = frame.at_clients, frame.pulled or outer.pulled
+    inner.muted = frame.muted or outer.muted
     result = run(inner, closure.node)
-    if closure.opaque:
+    if closure.rule is not None:
         given_ones = combined(site.facts)
         result = replace(
             result, active=given_ones.active, pending=given_ones.pending, parts=None, keys=()
         )
     return result
+
+
+def _refuse_rule(frame: Frame, rule: str, label: str, site: Site) -> None:
+    """A rule for cotangents alone, where tangents arrive; under a reverse derivative none do."""
+    tangents = any(fact.active for fact in site.facts)
+    if rule in library.REVERSE_ONLY and frame.session.pushing and tangents:
+        if not frame.pulled:
+            callee = label if label == "a lambda" else f"`{label}`"
+            frame.report("FAD417", site.node, callee=callee, rule=rule)
 
 
 def parameters(outer: Frame, node: ast.Lambda | ast.FunctionDef, site: Site) -> dict[str, Fact]:

@@ -169,7 +169,7 @@ def _structure(frame: Frame, site: Site) -> Fact:
 def _vjp(frame: Frame, site: Site) -> Fact:
     if not site.args:
         return unknown_result(site)
-    out = call(frame, site.args[0], site.calling(0, *site.args[1:]))
+    out = call(frame.differentiating(), site.args[0], site.calling(0, *site.args[1:]))
     return display([out, replace(combined(site.args[1:]), kind=Kind.UNKNOWN)])
 
 

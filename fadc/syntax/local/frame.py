@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from fadc.diagnostics import Diagnostic, Severity, make
+from fadc.ir import Operation
 from fadc.syntax.local.facts import UNKNOWN, Fact, Kind
 from fadc.syntax.local.functions import Closure, Library
 from fadc.syntax.modules import Module
@@ -22,9 +23,14 @@ ITERATIONS = 3
 
 @dataclass
 class Session:
-    """What all functions of one program share. ``mode`` is the mode of the derivative, if known."""
+    """What all functions of one program share. ``mode`` is the mode of the derivative, if known.
+
+    Tangents are pushed through the operations of ``pushed``, and through all while ``pushing``.
+    """
 
     mode: str | None = None
+    pushed: frozenset[Operation] = frozenset()
+    pushing: bool = False
     found: dict[tuple[str, object], Diagnostic] = field(default_factory=dict)
     known: dict[object, Fact] = field(default_factory=dict)
     running: list[ast.AST] = field(default_factory=list)
@@ -35,7 +41,8 @@ class Session:
 class Frame:
     """One call of a function. ``muted`` code may never run under a trace: nothing is reported.
 
-    ``federated`` is what is known of what a primitive gives to a server expression.
+    ``pulled`` code stands under a ``jax.vjp`` or ``jax.grad`` of the program's own. ``federated`` is
+    what is known of what a primitive gives to a server expression.
     """
 
     session: Session
@@ -45,18 +52,23 @@ class Frame:
     names: dict[str, Fact] = field(default_factory=dict)
     outer: Frame | None = None
     muted: bool = False
+    pulled: bool = False
     federated: Fact = UNKNOWN
     returned: list[Fact] = field(default_factory=list)
 
     def inner(self, label: str, names: Mapping[str, Fact]) -> Frame:
         """The frame of a function that is defined here."""
-        return Frame(
-            self.session, self.module, self.at_clients, label, dict(names), self, self.muted
-        )
+        found = Frame(self.session, self.module, self.at_clients, label, dict(names), self)
+        found.muted, found.pulled = self.muted, self.pulled
+        return found
 
     def silent(self) -> Frame:
         """This frame where its code may not run: names are shared, findings are dropped."""
         return replace(self, muted=True)
+
+    def differentiating(self) -> Frame:
+        """This frame where its code is differentiated in reverse by the program itself."""
+        return replace(self, pulled=True)
 
     def look_up(self, name: str) -> Fact:
         """What a name stands for: a local, a local of a function around it, or a global."""
@@ -89,10 +101,10 @@ class Frame:
         return UNKNOWN if name in module.names else Fact(Kind.STATIC, function=Library(name))
 
     def _function(self, node: ast.FunctionDef) -> Fact:
-        from fadc.syntax.local.statements import is_opaque
+        from fadc.syntax.local.statements import rule_of
 
-        opaque = bool(node.decorator_list) and is_opaque(self._top(), node)
-        return Fact(Kind.STATIC, function=Closure(node, opaque=opaque))
+        rule = rule_of(self._top(), node) if node.decorator_list else None
+        return Fact(Kind.STATIC, function=Closure(node, rule=rule))
 
     def _top(self) -> Frame:
         """The frame of the module itself, whose code no trace runs."""

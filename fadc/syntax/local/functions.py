@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 class Closure:
     """A lambda or a definition, with the frame whose names it sees (None: the module's).
 
-    ``opaque`` ones have a derivative of their own, so that nobody differentiates their body.
+    ``rule`` is what gives it a derivative of its own, such as ``jax.custom_vjp``: nobody
+    differentiates its body then.
     """
 
     node: ast.Lambda | ast.FunctionDef
     frame: Frame | None = field(default=None, compare=False)
-    opaque: bool = False
+    rule: str | None = None
 
 
 @dataclass(frozen=True)

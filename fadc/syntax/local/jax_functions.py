@@ -67,7 +67,7 @@ def _make_function(name: str, site: Site) -> Fact | None:
     if name in library.DERIVATIVES:
         return Fact(Kind.STATIC, function=Derived(function, name))
     if name in library.OPAQUE and isinstance(function, Closure):
-        return Fact(Kind.STATIC, function=replace(function, opaque=True))
+        return Fact(Kind.STATIC, function=replace(function, rule=name))
     return Fact(Kind.STATIC, function=function)
 
 

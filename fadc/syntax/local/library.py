@@ -179,7 +179,15 @@ OPAQUE = frozenset(
 )
 """What gives a function a derivative of its own."""
 
+REVERSE_ONLY = frozenset(
+    ["jax.custom_vjp", "jax.custom_gradient", "jax.custom_derivatives.custom_vjp"]
+)
+"""Those that say what becomes of cotangents only."""
+
 DERIVATIVES = frozenset(
     ["jax.grad", "jax.value_and_grad", "jax.jacfwd", "jax.jacrev", "jax.jacobian", "jax.hessian"]
 )
+PULLING = DERIVATIVES - {"jax.jacfwd"}
+"""Those that pull cotangents back; a function's value is then computed by its rule."""
+
 STOPS = frozenset(["jax.lax.stop_gradient"])

@@ -65,12 +65,12 @@ class Programs:
     reading: Reading
     session: Session
     nodes: dict[str, Nodes] = field(default_factory=dict)
-    known: dict[tuple[str, tuple[Fact, ...]], list[Fact]] = field(default_factory=dict)
+    known: dict[tuple[str, bool, tuple[Fact, ...]], list[Fact]] = field(default_factory=dict)
     leaks: dict[str, Leaks] = field(default_factory=dict)
 
     def read(self, computation: Computation, arguments: Sequence[Fact]) -> list[Fact]:
         """What is known of the leaves of a computation's result, given those of its parameters."""
-        key = computation.name, tuple(arguments)
+        key = computation.name, self.session.pushing, tuple(arguments)
         if key not in self.known:
             self.known[key] = self._read(computation, arguments)
         return self.known[key]
@@ -131,8 +131,12 @@ class _Body:
             self.facts[tree] = replace(_typed(tree, fact), borrowed=False, function=None)
 
     def read(self, block: Block) -> None:
+        session = self.programs.session
         for operation in block:
+            pushing = session.pushing
+            session.pushing = pushing or operation in session.pushed
             self._read(operation)
+            session.pushing = pushing
 
     def _read(self, operation: Operation) -> None:
         match operation:

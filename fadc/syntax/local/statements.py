@@ -162,12 +162,12 @@ def _repeat(
 
 def define(frame: Frame, node: ast.FunctionDef) -> Fact:
     """A function that is defined inside a function."""
-    closure = Closure(node, frame, is_opaque(frame, node))
+    closure = Closure(node, frame, rule_of(frame, node))
     return Fact(Kind.STATIC, function=closure)
 
 
-def is_opaque(frame: Frame, node: ast.FunctionDef) -> bool:
-    """Whether a decorator gives the function a derivative of its own."""
+def rule_of(frame: Frame, node: ast.FunctionDef) -> str | None:
+    """The decorator that gives the function a derivative of its own."""
     from fadc.syntax.local.expressions import evaluate
 
     running = frame.session.running
@@ -182,8 +182,8 @@ def is_opaque(frame: Frame, node: ast.FunctionDef) -> bool:
         if isinstance(function, Partial):
             function = function.function
         if isinstance(function, Library) and function.name in library.OPAQUE:
-            return True
-    return False
+            return function.name
+    return None
 
 
 def _import(frame: Frame, node: ast.Import | ast.ImportFrom) -> None:

@@ -126,7 +126,8 @@ def fedopt_round_jvp(
     fed.Server[Float[Array, ""]],
     tuple[fed.Server[Float[Array, "d"]], fed.Server[PyTree]],
 ]:
-    """`fedopt_round` and its tangent along tangents of `w`, `server_lr`, and the auxiliary results.
+    """`fedopt_round` and its tangent along tangents of `w`, `server_lr`, and the auxiliary
+    results.
     """
     w_at_clients, lr_at_clients, w_at_clients_dot = fed.broadcast((w, client_lr, w_dot))
     client_update_out, client_update_out_dot = fed.map(

@@ -134,7 +134,8 @@ def fedopt_round_vjp(
     tuple[fed.Server[Float[Array, "d"]], fed.Server[Float[Array, ""]]],
     tuple[fed.Server[Float[Array, "d"]], fed.Server[PyTree]],
 ]:
-    """`fedopt_round` and the pullback of `out_bar` to `w`, `server_lr`, and the auxiliary results.
+    """`fedopt_round` and the pullback of `out_bar` to `w`, `server_lr`, and the auxiliary
+    results.
     """
     # Primal sweep.
     w_at_clients, lr_at_clients = fed.broadcast((w, client_lr))
@@ -181,7 +182,8 @@ def fedopt_round_value_and_grad(
     tuple[fed.Server[Float[Array, ""]], tuple[fed.Server[Float[Array, "d"]], fed.Server[PyTree]]],
     tuple[fed.Server[Float[Array, "d"]], fed.Server[Float[Array, ""]]],
 ]:
-    """`fedopt_round` and its gradient with respect to `w`, `server_lr`, and the auxiliary results.
+    """`fedopt_round` and its gradient with respect to `w`, `server_lr`, and the auxiliary
+    results.
     """
     # Primal sweep.
     w_at_clients, lr_at_clients = fed.broadcast((w, client_lr))

@@ -74,6 +74,16 @@ def test_pages_refer_to_nothing_outside(sample: Sample) -> None:
         assert {url for url in re.findall(r"url\(([^)]*)\)", text) if url[0] != "#"} == set()
 
 
+def test_costs_are_by_the_prices_and_choices_that_are_asked() -> None:
+    told = {"cost": (("round", "7"),), "accumulate": (("1", "jacobian"),)}
+    audit = audit_of("fedavg", "mixed", **told)
+    assert audit_tree(audit)["cost"]["prices"] == {"up": 3.0, "down": 1.0, "round": 7.0}
+    assert "by the prices up=3, down=1, round=7:" in audit_markdown(audit)
+    mixed = [row for row in audit.costs.rows if row.plan and row.plan.mode == "mixed"]
+    assert {str(row.traffic.rounds) for row in mixed} == {"2"}
+    assert len(mixed) == 6
+
+
 def test_what_the_server_learns() -> None:
     tree = audit_tree(audit_of("fedavg"))
     learned = {(u["role"], u["of"], u["news"], u["mechanism"]) for u in tree["server_learns"]}
@@ -144,7 +154,8 @@ def test_output_is_deterministic() -> None:
 
 def test_an_unproven_derivative_exits_with_1(tmp_path: Path) -> None:
     (tmp_path / "lib.py").write_text(
-        "import fadc as fed\nsecret = fed.aggregator('secret', like=fed.sum)\n", encoding="utf-8"
+        "import fadc as fed\nsecret = fed.aggregator('secret', like=fed.sum)\nfed.mean = max\n",
+        encoding="utf-8",
     )
     program = tmp_path / "program.py"
     program.write_text(
@@ -155,7 +166,7 @@ def test_an_unproven_derivative_exits_with_1(tmp_path: Path) -> None:
     )
     done = command_line(["audit", str(program), "--mode", "reverse"])
     assert done.returncode == 1
-    assert "not proven: line 7, in f: `secret` comes from another module, unread" in done.stderr
+    assert "not proven: line 3: in lib.py, replaces `fed.mean`" in done.stderr
 
 
 @pytest.mark.browser

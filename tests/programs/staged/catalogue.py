@@ -206,6 +206,7 @@ STAGES = (
             "centre": 3,
             "weighted_losses": 1,
             "counts": 1,
+            "energy_out": 1,
             "total_losses": 1,
         },
     ),

@@ -38,6 +38,14 @@ def clipped(x, bound):
 clipped.defvjp(lambda x, bound: (clipped(x, bound), None), lambda bound, _, bar: (bar,))
 
 
+@jax.custom_vjp
+def straight(x):
+    return jnp.round(x)
+
+
+straight.defvjp(lambda x: (jnp.round(x), None), lambda _, bar: (bar,))
+
+
 def halved(x):
     return lax.while_loop(lambda v: jnp.sum(v**2) > 1.0, lambda v: v / 2, x)
 
@@ -140,6 +148,27 @@ WALKED = [
     "return lax.scan(lambda c, v: (c * v, None), 1.0, w)[0]",
 ]
 
+REVERSE_ONLY = {
+    "return jnp.sum(clipped(w, 1.0))": "clipped(w, 1.0)",
+    "return jnp.sum(lax.stop_gradient(clipped(w, 1.0)) * w)": "clipped(w, 1.0)",
+    "return lax.scan(lambda c, v: (c + clipped(v, 1.0), None), 0.0, w)[0]": "clipped(v, 1.0)",
+    "return jnp.sum(jax.jit(straight)(w))": "jax.jit(straight)(w)",
+    "f = jax.custom_vjp(lambda v: v)\n    f.defvjp(lambda v: (v, None), lambda _, b: (b,))\n"
+    "    return jnp.sum(f(w))": "f(w)",
+    "return jnp.sum(jax.jvp(straight, (w,), (x,))[1])": "straight",
+}
+"""Bodies that have no forward mode, since a rule of theirs is for cotangents."""
+
+PUSHED = [
+    "return jnp.sum(clipped(x, 1.0) * w)",
+    "return jnp.sum(clipped(jnp.round(w), 1.0) * w)",
+    "return jnp.sum(rounded(w) * x)",
+    "return jnp.sum(jax.grad(lambda v: jnp.sum(straight(v) ** 2))(w) * x)",
+    "return jax.value_and_grad(lambda v: jnp.sum(straight(v) ** 2))(w)[0]",
+    "return jax.vjp(lambda v: jnp.sum(straight(v) ** 2), w)[0]",
+]
+"""Bodies with such rules, or other ones, that have a forward mode."""
+
 
 def _program(body: str) -> str:
     return f"{HEAD}def client(w, x):\n    {body}\n{TAIL}"
@@ -167,6 +196,20 @@ def gradient(tmp_path: Path):
         loss = runpy.run_path(str(file))["loss"]
         x = jnp.array([[0.3, 1.2, -0.7], [0.4, 0.9, 2.5]])
         return jax.grad(loss)(jnp.array(w), x)
+
+    return of
+
+
+@pytest.fixture
+def tangent(tmp_path: Path):
+    """JAX's derivative of a body along w."""
+
+    def of(body: str, w: list[float]) -> jax.Array:
+        file = tmp_path / "program.py"
+        file.write_text(_program(body), encoding="utf-8")
+        loss = runpy.run_path(str(file))["loss"]
+        x = jnp.array([[0.3, 1.2, -0.7], [0.4, 0.9, 2.5]])
+        return jax.jvp(lambda w: loss(w, x), (jnp.array(w),), (jnp.array(w),))[1]
 
     return of
 
@@ -264,3 +307,65 @@ def test_a_loop_that_reverse_mode_walks_back(body: str, gradient) -> None:
     assert _marked(body, "reverse") == []
     assert fadc.transform(_program(body), mode="reverse").text
     assert jnp.isfinite(gradient(body, USUAL)).all()
+
+
+@pytest.mark.parametrize("body", REVERSE_ONLY)
+def test_a_rule_for_cotangents_that_a_tangent_meets(body: str, tangent) -> None:
+    assert [d for d in _marked(body, "reverse") if d[0] == "FAD417"] == []
+    assert ("FAD417", REVERSE_ONLY[body]) in _marked(body, "forward")
+    refused = fadc.transform(_program(body), mode="forward")
+    assert not refused.text
+    assert "FAD417" in [d.code for d in refused.diagnostics]
+    with pytest.raises(TypeError, match="can't apply forward-mode autodiff"):
+        tangent(body, USUAL)
+
+
+@pytest.mark.parametrize("body", PUSHED)
+def test_a_rule_that_no_tangent_meets(body: str, tangent) -> None:
+    assert [d for d in _marked(body, "forward") if d[0] == "FAD417"] == []
+    assert fadc.transform(_program(body), mode="forward").text
+    assert jnp.isfinite(tangent(body, USUAL)).all()
+
+
+STAGES = """
+
+def measured(v, x):
+    return jnp.sum(v * x)
+
+
+@fed.computation
+def loss(
+    w: fed.Server[Float[Array, ""]], x: fed.Clients[Float[Array, "d"]]
+) -> fed.Server[Float[Array, ""]]:
+    first = fed.mean(fed.map(FIRST, fed.broadcast(w), x))
+    return fed.mean(fed.map(SECOND, fed.broadcast(first), x))
+"""
+
+
+def test_such_a_rule_is_refused_where_mixed_mode_is_told_to_push_through_it() -> None:
+    head = _program("return jnp.sum(straight(w * x))").removesuffix(TAIL)
+    early = head + STAGES.replace("FIRST", "client").replace("SECOND", "measured")
+    late = head + STAGES.replace("FIRST", "measured").replace("SECOND", "client")
+    for source, stage, refused in (
+        (early, 1, True),
+        (early, "all", True),
+        (late, 1, False),
+        (late, "all", True),
+    ):
+        assert fadc.transform(source, mode="mixed").text
+        told = fadc.transform(source, mode="mixed", accumulate={stage: "pushforward"})
+        assert [d.code for d in told.diagnostics] == ["FAD417"] * refused
+        assert bool(told.text) != refused
+
+
+def test_the_derivative_of_a_program_with_such_a_rule_is_pushed_forward() -> None:
+    """Forward over reverse: the rule runs in the emitted pullback, and is differentiated there."""
+    source = _program("return jnp.sum(straight(w) ** 2 * x)")
+    vjp = fadc.transform(source, mode="reverse").text
+    again = fadc.transform(vjp, of="loss_value_and_grad", mode="forward")
+    assert [d.code for d in again.diagnostics] == []
+    namespace: dict[str, object] = {"__name__": "again"}
+    exec(compile(again.text, "<again>", "exec", dont_inherit=True), namespace)  # noqa: S102
+    w, x = jnp.array(USUAL), jnp.array([[0.3, 1.2, -0.7], [0.4, 0.9, 2.5]])
+    _, (_, (w_bar_dot,)) = namespace["loss_value_and_grad_jvp"](w, x, w_dot=jnp.ones(3))
+    assert jnp.allclose(w_bar_dot, 0.0)  # The rule's derivative of 2 round(w) x is zero.

@@ -1,0 +1,1 @@
+"""What `fadc transform` makes of the programs; `derivatives.toml` says how."""

@@ -1,0 +1,1 @@
+"""The federated programs of the experiments."""

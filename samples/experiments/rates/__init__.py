@@ -1,0 +1,1 @@
+"""The parts of `samples.experiments.layer_rates`."""

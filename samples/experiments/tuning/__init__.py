@@ -1,0 +1,1 @@
+"""The parts of `samples.experiments.self_tuning`."""

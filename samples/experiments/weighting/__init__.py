@@ -1,0 +1,1 @@
+"""The parts of `samples.experiments.learned_weighting`."""
