@@ -10,6 +10,7 @@ from fadc.diagnostics import Diagnostic, Severity, make
 from fadc.emit.ir_text import computation_text
 from fadc.emit.module import Derivatives
 from fadc.ir import Call, Computation, Program, all_leaves, walk
+from fadc.local_functions import find_figures
 from fadc.passes.derivation import Derivation, Options, Plan
 from fadc.passes.finish import Finish
 from fadc.passes.forward import derive_jvp
@@ -50,6 +51,8 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
         derivation.diagnostics = reported
         computation = again[computation.name]
     derivation.root, derivation.mechanism = computation, transpose_mechanism(program, computation)
+    if request.mode != "reverse":
+        derivation.figures = find_figures(reading)
     selection = select_result(computation, request.result)
     wrt = select_inputs(computation, request.wrt)
     if request.mode == "mixed":

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from fadc.diagnostics import Diagnostic
-from fadc.ir import Computation, Operation
+from fadc.ir import Computation, Operation, Value
 from fadc.passes.selection import select_inputs, select_result
 from fadc.syntax.computations import Reading
 from fadc.syntax.local.facts import Fact, Pending, leaves
@@ -25,6 +25,21 @@ def read_local_functions(reading: Reading, mode: str | None) -> list[Diagnostic]
     for computation in reading.everything.computations.values():
         _read(programs, computation, None, None)
     return [each for each in programs.found() if not _is_told(each, reading.diagnostics)]
+
+
+def find_figures(reading: Reading) -> frozenset[Value]:
+    """The server values that seem to be means of integers, at least in part.
+
+    Their tangents are zeros, which JAX wants as floats, while those of the integers are float0.
+    """
+    programs = Programs(reading, Session(None))
+    for computation in reading.program.computations.values():
+        programs.read(computation, parameter_facts(computation, _names(computation)))
+    return frozenset(programs.figures)
+
+
+def _names(computation: Computation) -> frozenset[str]:
+    return frozenset(parameter.name for parameter in computation.parameters)
 
 
 def _is_told(finding: Diagnostic, errors: Sequence[Diagnostic]) -> bool:

@@ -82,7 +82,8 @@ class Derivation:
     """One request: its computations are derived once for each activity pattern and mechanism.
 
     ``mechanism`` is that of the transposed broadcasts of ``root`` and of those it calls, but for what
-    a called computation declares for itself and for those that it calls.
+    a called computation declares for itself and for those that it calls. ``figures`` are the server values
+    that may be means of integers.
     """
 
     program: Program
@@ -99,6 +100,7 @@ class Derivation:
     partial: frozenset[Value] = frozenset()
     optional: frozenset[Value] = frozenset()
     plan: Plan = Plan()
+    figures: frozenset[Value] = frozenset()
 
     @staticmethod
     def of(program: Program, options: Options, taken: set[str]) -> Derivation:

@@ -30,6 +30,7 @@ from fadc.ir import (
     Sweep,
     Tree,
     Value,
+    is_array,
     leaves,
     pack,
     rebuild,
@@ -104,6 +105,9 @@ class Pushforward:
         dots = tuple(direction.tangent(build, value, result) for value, result in pairs)
         found = tuple(direction.dot_of(result) for _, result in pairs)
         RULES[type(operation)].pushforward(build, operation, found, dots)
+        for _, result in pairs:
+            if result in self.derivation.figures and not is_array(result.type):
+                direction.fit(build, result)
 
     def _push_linear(
         self, build: Builder, operation: Apply, name: str, direction: Direction

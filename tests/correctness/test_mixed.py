@@ -124,7 +124,7 @@ def test_other_policies(program: Staged, residuals: str) -> None:
     harness.derive(case_of(program, 3), step, eager=False, jit=True)
 
 
-@slow_prefixes([p for p in STAGED if p.forward])
+@slow_prefixes(STAGED)
 def test_transposes(program: Staged) -> None:
     """⟨J v, u⟩ = ⟨v, Jᵀ u⟩ for the emitted pushforward and the emitted mixed pullback."""
     case = case_of(program, 2)

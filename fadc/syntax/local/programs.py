@@ -50,6 +50,7 @@ from fadc.syntax.local.facts import (
     join,
     whole,
 )
+from fadc.syntax.local.facts import leaves as leaves_of
 from fadc.syntax.local.frame import ITERATIONS, Frame, Session
 from fadc.syntax.local.leaks import Leaks
 from fadc.syntax.modules import Module
@@ -60,13 +61,18 @@ _CONSTANTS = ("zeros_like", "ones_like")
 
 @dataclass
 class Programs:
-    """Reads computations. ``nodes`` finds the syntax of each module's operations."""
+    """Reads computations. ``nodes`` finds the syntax of each module's operations.
+
+    ``figures`` are the means of values that seem to be without a derivative, as counts are, or to have
+    such parts.
+    """
 
     reading: Reading
     session: Session
     nodes: dict[str, Nodes] = field(default_factory=dict)
     known: dict[tuple[str, bool, tuple[Fact, ...]], list[Fact]] = field(default_factory=dict)
     leaks: dict[str, Leaks] = field(default_factory=dict)
+    figures: set[Value] = field(default_factory=set)
 
     def read(self, computation: Computation, arguments: Sequence[Fact]) -> list[Fact]:
         """What is known of the leaves of a computation's result, given those of its parameters."""
@@ -143,9 +149,12 @@ class _Body:
             case Broadcast(values=values, results=found):
                 for value, result in zip(values, found, strict=True):
                     self.set(result, everywhere(self.fact(value), _shared))
-            case Aggregate(values=values, results=found):
+            case Aggregate(values=values, results=found, aggregator=aggregator):
                 for tree, result in zip(values, found, strict=True):
                     self.set(result, everywhere(self.fact(tree), _shared))
+                    parts = leaves_of(self.fact(tree))
+                    if aggregator.like == "mean" and not all(part.active for part in parts):
+                        self.programs.figures.add(result)
             case Apply():
                 self.set(operation.result, self._apply(operation))
             case Call(computation=name, args=args):

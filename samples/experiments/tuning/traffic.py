@@ -68,6 +68,7 @@ def chosen_mode(module: Any = emitted) -> str:
     text = "\n".join(header)
     (mode,) = re.findall(r"^(\w+ mode with respect to [^.]*\.)", text, re.MULTILINE)
     stages = [
-        " ".join(part.split()) for part in re.findall(r"^stage \d+.*(?:\n.+)*", text, re.MULTILINE)
+        " ".join(part.split())
+        for part in re.findall(r"^stage \d+.*(?:\n(?!stage ).+)*", text, re.MULTILINE)
     ]
     return "\n".join([mode, *stages])

@@ -31,7 +31,6 @@ class Staged:
         sizes: of values whose shape is not annotated.
         of: the computation.
         static: the static arguments.
-        forward: whether forward mode runs: it has no tangent for a mean of integers.
         variant: tells entries of one file apart.
         exact: whether the model speaks of all that it costs: not of calls, and not of uploads whose
             clients' values come from elsewhere.
@@ -44,7 +43,6 @@ class Staged:
     of: str = "evaluate"
     static: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     exact: bool = True
-    forward: bool = True
     variant: str = ""
 
     @property
@@ -215,7 +213,6 @@ STAGES = (
         FITTED,
         ("w",),
         {"losses": 1, "mean_losses": 1, "counts": 1, "mean_counts": 1},
-        forward=False,
     ),
     Staged(
         "echoed_rate",
