@@ -90,17 +90,16 @@ def run(
 @pytest.mark.parametrize("program", PUSHED, ids=lambda program: program.id)
 def test_tangents_cost_what_a_run_shows(program: Staged) -> None:
     """Where mixed mode pushes forward: the emitted text's messages are foreseen, byte for byte."""
-    request = Request(
-        "mixed", program.of, program.wrt, dims=tuple((n, str(s)) for n, s in program.dims.items())
-    )
+    sizes = tuple((name, str(size)) for name, size in program.dims.items())
+    request = Request("mixed", program.of, program.wrt, dims=sizes, dtype="float64")
     reading = read_program(program.source, f"{program.name}.py", read_file)
     chosen = choose_computation(reading, program.of, f"{program.name}.py")
-    plans = {Plan("mixed", "store"): request}
-    costs = cost_of_plans(reading, chosen, plans, program.dims, "float64")
+    costs = cost_of_plans(reading, chosen, request, [Plan("mixed", "store")], program.dims)
     case = harness.source_case(
         program.source, program.of, program.arguments(3), wrt=program.wrt, static=program.static
     )
-    text = harness.transform(case, harness.Step("mixed", dims=request.dims)).text
+    asked = {"of": program.of, "wrt": program.wrt, "dims": program.dims, "dtype": "float64"}
+    text = fadc.transform(program.source, mode="mixed", **asked).text
     assert "pushed forward" in text
     for row in costs.rows[1:]:
         is_vjp = row.kind == "vjp"

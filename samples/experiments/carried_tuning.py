@@ -72,10 +72,13 @@ def methods(task: Task, optimizer: Optimizer) -> dict[str, Method]:
 
 
 def compare(
-    task: Task, optimizer: Optimizer, numbers: Sequence[int], starts: Sequence[float] = GRID
+    task: Task,
+    optimizer: Optimizer,
+    chosen: Mapping[str, Method],
+    numbers: Sequence[int],
+    starts: Sequence[float] = GRID,
 ) -> Comparison:
-    """Trains by all methods from all starts at all seeds."""
-    chosen = methods(task, optimizer)
+    """Trains by all methods, of which a fixed rate is the first, from all starts at all seeds."""
     trainers = {name: _trainer(optimizer, method) for name, method in chosen.items()}
     seeds: dict[str, list[Seed]] = {name: [] for name in chosen}
     with progress() as bar:
@@ -160,7 +163,7 @@ def main(words: Sequence[str] | None = None) -> Comparison:
     task, optimizer = TASKS[given.task], OPTIMIZERS[given.algorithm]
     if given.reduced:
         task = replace(task, rounds=2 * EVERY, steps=5)
-    comparison = compare(task, optimizer, given.seeds)
+    comparison = compare(task, optimizer, methods(task, optimizer), given.seeds)
     every = [run for seeds in comparison.seeds.values() for seed in seeds for run in seed.tuned]
     settings = {"algorithm": optimizer.name, "rounds": task.rounds, "starts": GRID}
     report = Report("carried", task.name, settings, given.seeds, every, comparison.figures)

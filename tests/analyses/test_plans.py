@@ -139,7 +139,7 @@ def with_a_basis(program: Staged, reading: Reading) -> tuple[int, int, int] | No
     None where it has none, or an input is the clients': then there are as many as all clients have.
     """
     specs = [program.specs[name] for name in program.wrt]
-    if not program.forward or any("c" in str(spec).split() for spec in specs):
+    if any("c" in str(spec).split() for spec in specs):
         return None
     count = sum(elements(spec) for spec in specs)
     up, down, rounds = numbers(program, derive(program, reading, "forward"), "jvp")

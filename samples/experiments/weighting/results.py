@@ -15,6 +15,9 @@ from samples.experiments.report import Figure, Report, Run
 WINDOW = 10
 """A run is judged by the mean of as many rounds."""
 
+POINTS = 25
+"""Lines of plots have no more points, so that the files stay small."""
+
 
 def settled(values: jax.Array, number: int) -> float:
     """The mean of the rounds up to a round, by its number from zero."""
@@ -99,6 +102,7 @@ def _line(
     way: Sequence[Run], name: str, *, rounds: int | None = None, by_bytes: bool = False
 ) -> Line:
     kept = [number for number, at in enumerate(way[0].at) if rounds is None or at <= rounds]
+    kept = kept[:: -(-len(kept) // POINTS)]
     scale = way[0].traffic.bytes / 1e6 if by_bytes else 1
     x = [way[0].at[number] * scale for number in kept]
     dashed = way[0].label != "learned"

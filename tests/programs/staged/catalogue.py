@@ -32,8 +32,9 @@ class Staged:
         of: the computation.
         static: the static arguments.
         variant: tells entries of one file apart.
-        exact: whether the model speaks of all that it costs: not of calls, and not of uploads whose
-            clients' values come from elsewhere.
+        exact: whether the model speaks of all that it costs: not of calls, not of uploads whose
+            clients' values come from elsewhere, and not of what the primal uploads twice, which a
+            derivative does not.
     """
 
     name: str
@@ -207,6 +208,7 @@ STAGES = (
             "energy_out": 1,
             "total_losses": 1,
         },
+        exact=False,
     ),
     Staged(
         "counted",
