@@ -205,7 +205,6 @@ STAGES = (
             "centre": 3,
             "weighted_losses": 1,
             "counts": 1,
-            "energy_out": 1,
             "total_losses": 1,
         },
         exact=False,
