@@ -4,8 +4,8 @@ Rush, Charles and Garrett, Federated Automatic Differentiation, JMLR 25(357), 20
 the aggregation; that examples with wrong labels lose theirs if the loss on trusted ones decides is Ren,
 Zeng, Yang and Urtasun, Learning to Reweight Examples for Robust Deep Learning, ICML 2018.
 
-Each client holds the logarithm of its weight. The derivative for it is at the client, too: the server
-learns neither the weight nor how it ought to change.
+Each client holds the logarithm of its weight. The derivative for it is at the client, too, and the
+sums are secure: the server learns neither the weight nor how it ought to change.
 
     python samples/client_weights.py
     fadc transform samples/client_weights.py --mode reverse --wrt score
@@ -18,6 +18,8 @@ from jaxtyping import Array, Float
 import fadc as fed
 
 LOCAL_STEPS = 10
+
+secure_sum = fed.aggregator("secure_sum", like=fed.sum)
 
 
 def client_loss(w, x, y):
@@ -48,9 +50,9 @@ def loss_of_weights(
     w_at_clients, lr_at_clients = fed.broadcast((w, lr))
     delta = fed.map(client_update, w_at_clients, lr_at_clients, x, y)
     weight = fed.map(jnp.exp, score)
-    w_next = w + fed.weighted_mean(delta, weight)
+    w_next = w + fed.weighted_mean(delta, weight, aggregator=secure_sum)
     losses = fed.map(client_loss, fed.broadcast(w_next), x, y)
-    return fed.weighted_mean(losses, trust)
+    return fed.weighted_mean(losses, trust, aggregator=secure_sum)
 
 
 def main():
@@ -67,7 +69,7 @@ def main():
         if step % 4 == 0:
             weights = " ".join(f"{weight:.2f}" for weight in jax.nn.softmax(score))
             print(f"step {step:2}: loss {loss:.4f}  weights {weights}")
-        score = score - 4.0 * score_bar
+        score = score - score_bar
 
 
 if __name__ == "__main__":

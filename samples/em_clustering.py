@@ -2,9 +2,11 @@
 
 Dempster, Laird and Rubin, Maximum Likelihood from Incomplete Data via the EM Algorithm, JRSS B 39(1),
 1977. The clients compute how likely each of their points belongs to each cluster, and send what the new
-means are made of: soft counts and sums of points. As the width shrinks to zero, a point belongs to its
-nearest mean only, and the rounds are those of Lloyd, Least Squares Quantization in PCM, 1982. The
-derivative of k-means for the width is zero almost everywhere; that of EM is not.
+means are made of: soft counts and sums of points.
+
+As the width shrinks to zero, a point belongs to its nearest mean only, and the rounds are those of
+k-means (Lloyd, Least Squares Quantization in PCM, 1982). Where a mean moves a little, no point changes
+sides: the derivative of k-means for the means it starts from is zero almost everywhere. EM's is not.
 
     python samples/em_clustering.py
     fadc transform samples/em_clustering.py --mode reverse --wrt log_width

@@ -1,8 +1,9 @@
 """FedOpt: the server hands the clients' mean update to an optimizer, as if it were a gradient.
 
 Reddi, Charles, Zaheer, Garrett, Rush, Konečný, Kumar and McMahan, Adaptive Federated Optimization, ICLR
-2021, algorithms 1 and 2: FedAvgM, FedAdagrad, FedAdam and FedYogi. The optimizers are optax's, whose Adam and
-Yogi correct the bias of their averages, which the paper's do not.
+2021, algorithms 1 and 2: FedAvgM, FedAdagrad, FedAdam and FedYogi with τ = 0.001. The optimizers are
+optax's: its Adam and Yogi correct the bias of their averages, and its Adagrad adds τ² under the root
+where the paper adds τ to it.
 
 The server's state is a pytree that goes in and comes out of each round. The derivative for
 `server_lr` goes through the optimizer. Needs optax.
@@ -23,7 +24,7 @@ import fadc as fed
 
 LOCAL_STEPS = 5
 FEDAVGM = partial(optax.sgd, momentum=0.9)
-FEDADAGRAD = partial(optax.adagrad, initial_accumulator_value=0.0, eps=1e-3)
+FEDADAGRAD = partial(optax.adagrad, initial_accumulator_value=1e-6, eps=1e-6)
 FEDADAM = partial(optax.adam, b1=0.9, b2=0.99, eps=1e-3)
 FEDYOGI = partial(optax.yogi, b1=0.9, b2=0.99, eps=1e-3)
 

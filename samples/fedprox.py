@@ -1,7 +1,7 @@
 """FedProx: clients that drift apart are held to the server's model by a proximal term.
 
 Li, Sahu, Zaheer, Sanjabi, Talwalkar and Smith, Federated Optimization in Heterogeneous Networks, MLSys
-2020, algorithm 2; the inexact local solver is gradient descent, as in their experiments.
+2020, algorithm 2 with all clients in each round; the inexact local solver is gradient descent.
 
 The paper leaves `mu` to a search over {0.001, 0.01, 0.1, 1}. Here it follows its hypergradient.
 
@@ -68,11 +68,11 @@ def main():
     data = x[:, :3], y[:, :3], x[:, 3:], y[:, 3:]
 
     hypergradient = jax.jit(partial(fed.value_and_grad(fedprox, wrt="mu"), rounds=8))
-    mu = jnp.array(0.1)
+    mu = jnp.array(1.0)
     for step in range(8):
         loss, (mu_bar,) = hypergradient(jnp.zeros(6), mu, 0.02, *data)
         print(f"step {step}: mu {mu:6.3f}  loss {loss:7.4f}  d mu {mu_bar:8.4f}")
-        mu = mu * jnp.exp(-jnp.clip(60.0 * mu * mu_bar, -1.0, 1.0))
+        mu = mu * jnp.exp(-jnp.clip(2.0 * mu * mu_bar, -1.0, 1.0))
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ def main():
         for step in range(16):
             loss, (nu_bar,) = hypergradient(jnp.zeros(4), 1.0, nu, 0.05, fault, x, y)
             printed += [f"nu {nu:5.2f} loss {loss:7.4f}"] if step % 5 == 0 else []
-            nu = nu * jnp.exp(-jnp.clip(3.0 * nu * nu_bar, -0.5, 0.5))
+            nu = nu * jnp.exp(-jnp.clip(nu * nu_bar, -0.5, 0.5))
         print(f"{broken} broken: {', '.join(printed)}")
 
 

@@ -251,6 +251,53 @@ def test_extra_work() -> None:
     assert work["reverse, recompute", "vjp"]["client_update"] == ("rounds", "0", "rounds")
 
 
+WEIGHTED = """\
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+
+def update(w, x):
+    return x - w
+
+
+def error(w, x):
+    return x - w
+
+
+def square(v):
+    return jnp.sum(v * v)
+
+
+@fed.computation
+def round_loss(
+    w: fed.Server[Float[Array, "d"]], weight: fed.Clients, x: fed.Clients
+) -> fed.Server[Float[Array, ""]]:
+    delta = fed.map(update, fed.broadcast(w), x)
+    w_next = w + fed.weighted_mean(delta, weight)
+    residual = fed.map(error, fed.broadcast(w_next), x)
+    return fed.weighted_mean(fed.map(square, residual), weight)
+"""
+
+
+def test_a_weighted_value_is_as_large_as_the_value() -> None:
+    """So that a derivative's weighted uploads are known to be those of the primal."""
+    found, _ = pipeline.cost(WEIGHTED, "weighted.py", wrt=("w",))
+    assert found is not None
+    assert not [row.name for row in found.rows if "weighted" in str(row.up.elements)]
+
+
+def test_functions_within_a_stage_are_work() -> None:
+    """Mixed mode differentiates what the clients do in a stage as one function."""
+    found, _ = pipeline.cost(WEIGHTED, "weighted.py", wrt=("w",))
+    assert found is not None
+    plan = Plan("mixed", "store")
+    (work,) = (row.work for row in found.rows if row.plan == plan and row.kind == "vjp")
+    backward = {name: str(evaluations.backward) for name, evaluations in work.items()}
+    assert backward == {"update": "1", "error": "1", "square": "1"}
+
+
 def test_the_cheapest_plan() -> None:
     sample = next(each for each in SAMPLES if each.name == "fedavg")
     few = cheapest(costs_of(sample, wrt=("server_lr",)))

@@ -14,6 +14,7 @@ from fadc.ir import (
     Chain,
     Function,
     Linearized,
+    Local,
     Mapped,
     Node,
     Placement,
@@ -48,11 +49,11 @@ class Applications(Bindings):
             self.iterations.evaluate(operation, [held.dims for held in args])
         function = operation.function
         forward = tangent = backward = 0
-        name = _name(function)
+        *before, name = ("", *_names(function))
         match function:
             case Pushforward():
                 forward, tangent = 1, len(function.directions)
-                self._bind_pushforward(operation, name, function.stack)
+                self._bind_pushforward(operation, name, args)
             case Linearized():
                 forward = 1
                 self._bind_linearized(operation, name, args)
@@ -61,7 +62,7 @@ class Applications(Bindings):
                 self._bind_cotangents(operation, [args[i] for i in function.active], name)
             case Accumulated():
                 forward = backward = 1
-                self._bind_accumulated(operation, name)
+                self._bind_accumulated(operation, name, args)
             case Builtin("pull"):
                 backward, name = 1, args[0].origin
                 self._bind_cotangents(operation, list(args[0].inputs), name)
@@ -79,14 +80,34 @@ class Applications(Bindings):
             evaluations = (forward, tangent, backward) if name else (0, 0, 0)
             where = (operation.span, operation.sweep)
             self.steps.append(Work(name, tuple(args), made, self.count, *where, *evaluations))
+            for other in filter(None, before):
+                self.steps.append(Work(other, (), (), self.count, *where, *evaluations))
 
     def _made(self, tree: Tree, origin: str) -> list[Held]:
         return [self.fresh(value, origin) for value in leaves(tree)]
 
-    def _bind_pushforward(self, operation: Apply, name: str, stack: tuple[str, ...] | None) -> None:
-        assert isinstance(operation.result, Node)
+    def _outputs(self, function: Local | Chain, tree: Tree, origin: str, args: list[Held]) -> None:
+        """What a local function gives that is run together with its derivative."""
+        match function:
+            case Builtin(name=name) if name in _ALIKE and isinstance(tree, Value):
+                self.env[tree] = self.like(args[_ALIKE[name]], tree)
+            case Chain(steps=(*_, Apply(function=Builtin(name=name), args=inner))) if (
+                name in _ALIKE
+            ):
+                self._bind_end(tree, list(slots(inner))[_ALIKE[name]], origin)
+            case _:
+                self.bind(tree, self._made(tree, origin))
+
+    def _bind_end(self, tree: Tree, source: Tree, origin: str) -> None:
+        """The output of a chain, which is as large as what goes into its last function."""
+        assert isinstance(source, Value) and isinstance(tree, Value)
+        self.env[tree] = self.like(self.fresh(source, origin), tree)
+
+    def _bind_pushforward(self, operation: Apply, name: str, args: list[Held]) -> None:
+        assert isinstance(operation.result, Node) and isinstance(operation.function, Pushforward)
+        function, stack = operation.function.function, operation.function.stack
         primal, *columns = operation.result.children
-        self.bind(primal, self._made(primal, name))
+        self._outputs(function, primal, name, args)
         for dots in columns:
             for dot, value in zip(leaves(dots), leaves(primal), strict=False):
                 made = self.like(self.held(value), dot, "tangent")
@@ -95,16 +116,18 @@ class Applications(Bindings):
     def _bind_linearized(self, operation: Apply, name: str, args: list[Held]) -> None:
         assert isinstance(operation.result, Node) and isinstance(operation.function, Linearized)
         primal, pullback = operation.result.children
-        self.bind(primal, self._made(primal, name))
+        self._outputs(operation.function.function, primal, name, args)
         assert isinstance(pullback, Value)
         inputs = tuple(args[i] for i in operation.function.active)
         made = self.fresh(pullback, name)
         self.env[pullback] = replace(made, size=None, role="pullback", inputs=inputs)
 
-    def _bind_accumulated(self, operation: Apply, name: str) -> None:
+    def _bind_accumulated(self, operation: Apply, name: str, args: list[Held]) -> None:
         """The output, then its Jacobian by each active argument."""
+        assert isinstance(operation.function, Accumulated)
         values = list(leaves(operation.result))
         self.bind(operation.result, self._made(operation.result, name))
+        self._outputs(operation.function.function, values[0], name, args)
         for value in values[1:]:
             self.env[value] = replace(self.env[value], role="jacobian", of=values[0].name)
 
@@ -138,13 +161,13 @@ class Applications(Bindings):
         self.packs[self.env[value]] = tuple(parts)
 
 
-def _name(function: Function | Chain) -> str:
-    """What to call a local function; built-in ones have no name."""
+def _names(function: Function | Chain) -> tuple[str, ...]:
+    """What to call the functions that run, in their order; built-in ones have no name."""
     match function:
         case Mapped(source=source, hint=hint):
-            return source if len(source) <= 40 else hint or source[:39] + "…"
+            return (source if len(source) <= 40 else hint or source[:39] + "…",)
         case Pushforward() | Linearized() | Recomputed() | Accumulated():
-            return _name(function.function)
+            return _names(function.function)
         case Chain(steps=steps):
-            return _name(steps[-1].function)
-    return ""
+            return tuple(name for step in steps for name in _names(step.function))
+    return ()

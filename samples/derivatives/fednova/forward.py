@@ -6,14 +6,9 @@
 # Forward mode with respect to w, server_lr, lr. Primitives: broadcast, map, sum.
 # Rounds, and array elements down to and up from each client:
 #
-#   fednova_round
-#     rounds  2
-#     down    d + |w_next| + 1
-#     up      |as_float_out| + |change| + |losses| + 3
-#   fednova_round_jvp
-#     rounds  2
-#     down    2·d + 2·|w_next| + 2
-#     up      |as_float_out| + 2·|weighted_change| + 2·|weighted_losses| + 1
+#                      rounds  down                  up
+#   fednova_round      2       d + |w_next| + 1      |as_float_out| + |change| + |losses| + 3
+#   fednova_round_jvp  2       2·d + 2·|w_next| + 2  |as_float_out| + 2·|change| + 2·|losses| + 1
 
 """FedNova: clients take different numbers of local steps, and the server averages what they change a step.
 

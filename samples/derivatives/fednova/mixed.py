@@ -12,12 +12,12 @@
 #     up      |as_float_out| + |change| + |losses| + 3
 #   fednova_round_vjp
 #     rounds  3
-#     down    d + |w_next| + |weighted_change| + 1
-#     up      2·d + |as_float_out| + |weighted_change| + |weighted_losses| + 2
+#     down    d + |change| + |w_next| + 1
+#     up      2·d + |as_float_out| + |change| + |losses| + 2
 #   fednova_round_value_and_grad
 #     rounds  3
-#     down    d + |w_next| + |weighted_change| + 1
-#     up      2·d + |as_float_out| + |weighted_change| + |weighted_losses| + 2
+#     down    d + |change| + |w_next| + 1
+#     up      2·d + |as_float_out| + |change| + |losses| + 2
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):
 #

@@ -12,12 +12,12 @@
 #     up      |as_float_out| + |change| + |losses| + 3
 #   fednova_round_vjp
 #     rounds  4
-#     down    d + |w_next| + |weighted_change| + |weighted_losses| + 1
-#     up      d + |as_float_out| + |w_next| + |weighted_change| + |weighted_losses| + 2
+#     down    d + |change| + |losses| + |w_next| + 1
+#     up      d + |as_float_out| + |change| + |losses| + |w_next| + 2
 #   fednova_round_value_and_grad
 #     rounds  4
-#     down    d + |w_next| + |weighted_change| + |weighted_losses| + 1
-#     up      d + |as_float_out| + |w_next| + |weighted_change| + |weighted_losses| + 2
+#     down    d + |change| + |losses| + |w_next| + 1
+#     up      d + |as_float_out| + |change| + |losses| + |w_next| + 2
 
 """FedNova: clients take different numbers of local steps, and the server averages what they change a step.
 
