@@ -79,6 +79,10 @@ def test_any_function_as_a_computation(name: str, whole: bool, nested: bool) -> 
     assert found > (1000 if whole else 20)
 
 
+REVERSE_ONLY = ("fedpaq", "mapped_custom_vjp")
+"""Programs with a `jax.custom_vjp`, which has no forward mode."""
+
+
 @pytest.mark.parametrize(
     ("folder", "modes"),
     [
@@ -95,7 +99,9 @@ def test_right_programs_and_their_derivatives(folder: str, modes: tuple[str | No
     for file in files:
         for mode in modes:
             found = fadc.check(file.read_text("utf-8"), filename=str(file), mode=mode)
-            assert not list(errors(list(found))), file
+            reverse_only = mode == "forward" and file.stem in REVERSE_ONLY
+            wanted = {"FAD417"} if reverse_only else set()
+            assert {each.code for each in errors(list(found))} == wanted, file
 
 
 def federated(text: str, nested: bool) -> str:

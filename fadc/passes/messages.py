@@ -38,18 +38,37 @@ def merge_messages(
     found = levels(block, late)
     if resend:
         _delay(block, found)
-    groups: dict[Group, list[Broadcast | Aggregate]] = {}
+    groups: dict[Group, Members] = {}
     for operation in block:
         if isinstance(operation, Broadcast | Aggregate):
             groups.setdefault(_group(operation, found), []).append(operation)
-    merged: dict[Operation, Operation] = {}
-    for members in groups.values():
-        if len(members) > 1:
-            joined = _join(members)
-            merged.update(dict.fromkeys(members, joined))
-    if not merged:
+    joinable = [members for members in groups.values() if len(members) > 1]
+    if not joinable:
         return block
+    return _joined(block, joinable) or _joined_where_possible(block, joinable)
+
+
+Members = list[Broadcast | Aggregate]
+
+
+def _joined(block: Block, groups: list[Members]) -> Block | None:
+    """The block with each group as one message; None where messages would wait for each other."""
+    merged: dict[Operation, Operation] = {}
+    for members in groups:
+        merged.update(dict.fromkeys(members, _join(members)))
     return _in_order(list(dict.fromkeys(merged.get(op, op) for op in block)))
+
+
+def _joined_where_possible(block: Block, groups: list[Members]) -> Block:
+    """One group after the other, without those that would wait for each other."""
+    kept: list[Members] = []
+    found: Block | None = block
+    for members in groups:
+        joined = _joined(block, [*kept, members])
+        if joined is not None:
+            kept, found = [*kept, members], joined
+    assert found is not None
+    return found
 
 
 def _inside(operation: Operation, resend: bool) -> Operation:
@@ -94,8 +113,11 @@ def _join(members: list[Broadcast | Aggregate]) -> Broadcast | Aggregate:
     return replace(first, values=values, results=found)  # type: ignore[arg-type]
 
 
-def _in_order(operations: list[Operation]) -> Block:
-    """A topological order: of the operations that are ready the earliest one comes next."""
+def _in_order(operations: list[Operation]) -> Block | None:
+    """A topological order: of the operations that are ready the earliest one comes next.
+
+    None where there is no order.
+    """
     makers = {value: index for index, op in enumerate(operations) for value in results(op)}
     waiting: list[set[int]] = []
     users: list[list[int]] = [[] for _ in operations]
@@ -114,5 +136,4 @@ def _in_order(operations: list[Operation]) -> Block:
             waiting[user].discard(index)
             if not waiting[user]:
                 heapq.heappush(ready, user)
-    assert len(order) == len(operations), "merged messages wait for each other"
-    return tuple(order)
+    return tuple(order) if len(order) == len(operations) else None

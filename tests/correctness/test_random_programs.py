@@ -66,21 +66,21 @@ def check_second_order(program: RandomProgram, order: tuple[str, str]) -> None:
         harness.derive(again, Step(second))
 
 
-@examples(100)
+@examples(200)
 @given(programs())
 def test_primal(program: RandomProgram) -> None:
     """Every generated program is a program."""
     check_primal(program)
 
 
-@examples(100)
+@examples(200)
 @given(programs(), REVERSE_POLICIES)
 def test_first_order(program: RandomProgram, residuals: str) -> None:
     """Both modes, all residual policies, two client counts."""
     check_first_order(program, residuals)
 
 
-@examples(100)
+@examples(200)
 @given(programs(), ORDERS)
 def test_second_order(program: RandomProgram, order: tuple[str, str]) -> None:
     """All four combinations of modes."""
