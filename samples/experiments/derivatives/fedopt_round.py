@@ -6,18 +6,10 @@
 # Mixed mode with respect to shift, server_lr, momentum. Primitives: broadcast, map, sum.
 # Rounds, and array elements down to and up from each client:
 #
-#   fedopt_round
-#     rounds  2
-#     down    |w_next| + |w| + 1
-#     up      |delta| + |losses| + 2
-#   fedopt_round_vjp
-#     rounds  2
-#     down    |w_next| + |w| + 1
-#     up      |delta| + |w_next| + |weighted_losses| + 2
-#   fedopt_round_value_and_grad
-#     rounds  2
-#     down    |w_next| + |w| + 1
-#     up      |delta| + |w_next| + |weighted_losses| + 2
+#                                rounds  down                up
+#   fedopt_round                 2       |w_next| + |w| + 1  |delta| + |losses| + 2
+#   fedopt_round_vjp             2       |w_next| + |w| + 1  |delta| + |losses| + |w_next| + 2
+#   fedopt_round_value_and_grad  2       |w_next| + |w| + 1  |delta| + |losses| + |w_next| + 2
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):
 #

@@ -13,13 +13,13 @@
 #   learned_round_vjp
 #     rounds  3
 #     down    |params_next| + |params| + |spread| + |statistics| + 5
-#     up      |params_next| + |squares| + |statistics| + 5·|weighted_delta| +
-#             |weighted_judged| + |weight| + 6
+#     up      |delta| + |judged| + |params_next| + |squares| + |statistics| +
+#             4·|weighted_delta| + |weight| + 6
 #   learned_round_value_and_grad
 #     rounds  3
 #     down    |params_next| + |params| + |spread| + |statistics| + 5
-#     up      |params_next| + |squares| + |statistics| + 5·|weighted_delta| +
-#             |weighted_judged| + |weight| + 6
+#     up      |delta| + |judged| + |params_next| + |squares| + |statistics| +
+#             4·|weighted_delta| + |weight| + 6
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):
 #

@@ -12,16 +12,12 @@
 #     up      |delta| + |judged| + |squares| + |statistics| + |weight| + 2
 #   learned_round_vjp
 #     rounds  4
-#     down    |params_next| + |params| + |spread| + |statistics| + |weighted_delta| + |weight|
-#             + 5
-#     up      |params_next| + |squares| + |statistics| + |weighted_delta| + |weighted_judged|
-#             + |weight| + 6
+#     down    |delta| + |params_next| + |params| + |spread| + |statistics| + |weight| + 5
+#     up      |delta| + |judged| + |params_next| + |squares| + |statistics| + |weight| + 6
 #   learned_round_value_and_grad
 #     rounds  4
-#     down    |params_next| + |params| + |spread| + |statistics| + |weighted_delta| + |weight|
-#             + 5
-#     up      |params_next| + |squares| + |statistics| + |weighted_delta| + |weighted_judged|
-#             + |weight| + 6
+#     down    |delta| + |params_next| + |params| + |spread| + |statistics| + |weight| + 5
+#     up      |delta| + |judged| + |params_next| + |squares| + |statistics| + |weight| + 6
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):
 #

@@ -12,16 +12,14 @@
 #     up      |delta| + |judged| + |squares| + |statistics| + |weight| + 2
 #   learned_round_vjp
 #     rounds  5
-#     down    |params_next| + |params| + |spread| + |statistics| + |weighted_delta| +
-#             |weighted_judged| + |weight| + 5
-#     up      |params_next| + |squares| + |statistics| + |weighted_delta| + |weighted_judged|
-#             + |weight| + 6
+#     down    |delta| + |judged| + |params_next| + |params| + |spread| + |statistics| +
+#             |weight| + 5
+#     up      |delta| + |judged| + |params_next| + |squares| + |statistics| + |weight| + 6
 #   learned_round_value_and_grad
 #     rounds  5
-#     down    |params_next| + |params| + |spread| + |statistics| + |weighted_delta| +
-#             |weighted_judged| + |weight| + 5
-#     up      |params_next| + |squares| + |statistics| + |weighted_delta| + |weighted_judged|
-#             + |weight| + 6
+#     down    |delta| + |judged| + |params_next| + |params| + |spread| + |statistics| +
+#             |weight| + 5
+#     up      |delta| + |judged| + |params_next| + |squares| + |statistics| + |weight| + 6
 
 """A round of FedAvg whose client weights are a function of what the clients see of themselves.
 

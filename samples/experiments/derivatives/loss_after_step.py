@@ -8,8 +8,8 @@
 #
 #                                   rounds  down      up
 #   loss_after_step                 1       |w_next|  |losses| + 1
-#   loss_after_step_vjp             1       |w_next|  |w_next| + |weighted_losses| + 1
-#   loss_after_step_value_and_grad  1       |w_next|  |w_next| + |weighted_losses| + 1
+#   loss_after_step_vjp             1       |w_next|  |losses| + |w_next| + 1
+#   loss_after_step_value_and_grad  1       |w_next|  |losses| + |w_next| + 1
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):
 #

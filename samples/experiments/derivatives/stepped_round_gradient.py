@@ -8,8 +8,8 @@
 #
 #                                 rounds  down          up
 #   stepped_round                 1       |w_next| + 1  |delta| + |losses| + 1
-#   stepped_round_vjp             1       |w_next| + 1  |delta| + |w_next| + |weighted_losses| + 1
-#   stepped_round_value_and_grad  1       |w_next| + 1  |delta| + |w_next| + |weighted_losses| + 1
+#   stepped_round_vjp             1       |w_next| + 1  |delta| + |losses| + |w_next| + 1
+#   stepped_round_value_and_grad  1       |w_next| + 1  |delta| + |losses| + |w_next| + 1
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):
 #

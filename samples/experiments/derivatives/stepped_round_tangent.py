@@ -8,7 +8,7 @@
 #
 #                      rounds  down            up
 #   stepped_round      1       |w_next| + 1    |delta| + |losses| + 1
-#   stepped_round_jvp  1       2·|w_next| + 1  |delta| + 2·|weighted_losses| + 1
+#   stepped_round_jvp  1       2·|w_next| + 1  |delta| + 2·|losses| + 1
 
 """A round whose clients begin with the loss at the model that they get: the last step's loss.
 
