@@ -25,6 +25,7 @@ from fadc.ir import (
 )
 
 Group = tuple[object, ...]
+Members = list[Broadcast | Aggregate]
 
 
 def merge_messages(
@@ -48,9 +49,6 @@ def merge_messages(
     return _joined(block, joinable) or _joined_where_possible(block, joinable)
 
 
-Members = list[Broadcast | Aggregate]
-
-
 def _joined(block: Block, groups: list[Members]) -> Block | None:
     """The block with each group as one message; None where messages would wait for each other."""
     merged: dict[Operation, Operation] = {}
@@ -62,12 +60,12 @@ def _joined(block: Block, groups: list[Members]) -> Block | None:
 def _joined_where_possible(block: Block, groups: list[Members]) -> Block:
     """One group after the other, without those that would wait for each other."""
     kept: list[Members] = []
-    found: Block | None = block
+    found = block
     for members in groups:
         joined = _joined(block, [*kept, members])
         if joined is not None:
-            kept, found = [*kept, members], joined
-    assert found is not None
+            kept.append(members)
+            found = joined
     return found
 
 
@@ -105,7 +103,7 @@ def _group(operation: Broadcast | Aggregate, found: Levels) -> Group:
     return ("up", found.operations[operation], operation.aggregator)
 
 
-def _join(members: list[Broadcast | Aggregate]) -> Broadcast | Aggregate:
+def _join(members: Members) -> Broadcast | Aggregate:
     """One message; it keeps the place in the source of its first part."""
     first = members[0]
     values = tuple(value for member in members for value in member.values)
