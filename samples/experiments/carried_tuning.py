@@ -21,6 +21,7 @@ import jax.numpy as jnp
 from rich.console import Console
 from rich.table import Table
 
+from samples.experiments.command_line import seeds_given
 from samples.experiments.plots import Line, Panel, plot
 from samples.experiments.report import Figure, Report, Run, Traffic, progress
 from samples.experiments.tuning import carried, training
@@ -30,7 +31,7 @@ from samples.experiments.tuning.outcome import Seed, best_fixed, figures, runs
 from samples.experiments.tuning.problem import Problem, problem
 from samples.experiments.tuning.protocols import GRID, tuner
 from samples.experiments.tuning.tasks import EVERY, TASKS, Task
-from samples.experiments.tuning.traffic import exchanges
+from samples.experiments.tuning.traffic import by_tuner, exchanges
 from samples.experiments.tuning.training import Course, Tuner, fixed_round, tuned_round
 
 Method = None | Tuner | Carried
@@ -107,17 +108,10 @@ def _trainer(optimizer: Optimizer, method: Method) -> Trainer:
 
 def traffic(drawn: Problem, optimizer: Optimizer, method: Method) -> tuple[Traffic, int]:
     """What a round costs one client that takes part in all of it, and in bytes all together."""
-    cohort = drawn.task.cohort
     if isinstance(method, Carried):
         a_round = carried.traffic(drawn, optimizer, method)
-        return a_round, cohort * a_round.bytes
-    known = exchanges(drawn, optimizer)
-    plain = known["plain"]
-    if method is None:
-        return plain, cohort * plain.bytes
-    extra = known["hyper-step"] * method.hyper_steps
-    asked = cohort * (2 if method.loss_on == "both" else 1)
-    return plain + extra, cohort * plain.bytes + asked * extra.bytes
+        return a_round, drawn.task.cohort * a_round.bytes
+    return by_tuner(exchanges(drawn, optimizer), drawn.task, method)
 
 
 def table(comparison: Comparison) -> Table:
@@ -180,19 +174,10 @@ def _parsed(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="carried_tuning", description=__doc__.splitlines()[0])
     parser.add_argument("--task", choices=TASKS, default="synthetic")
     parser.add_argument("--algorithm", choices=OPTIMIZERS, default="fedavg")
-    parser.add_argument("--seeds", type=_numbers, default=(0,), help="0,1,2 or 100-104")
+    parser.add_argument("--seeds", type=seeds_given, default=(0,), help="0,1,2 or 100-104")
     parser.add_argument("--reduced", action="store_true", help="ten short rounds")
     parser.add_argument("--out", default="results/carried", help="the folder of the results")
     return parser.parse_args(words)
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    first, dash, last = text.partition("-")
-    return (
-        tuple(range(int(first), int(last) + 1))
-        if dash
-        else tuple(int(number) for number in text.split(","))
-    )
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from samples.experiments.command_line import seeds_given
 from samples.experiments.derivatives import layer_rates, layer_rates_checkpointed
 from samples.experiments.plots import Line, Panel, plot
 from samples.experiments.programs.layer_rates import train
@@ -159,15 +160,10 @@ def _panel(runs: Sequence[Run]) -> Panel:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("samples.experiments.layer_rates", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--seeds", type=lambda text: _seeds(text), default=(0,))
+    parser.add_argument("--seeds", type=seeds_given, default=(0,))
     parser.add_argument("--steps", type=int, default=30, help="outer steps, each a training")
     parser.add_argument("--out", type=Path, default=Path("results"), help="a folder")
     return parser
-
-
-def _seeds(text: str) -> tuple[int, ...]:
-    low, _, high = text.partition("-")
-    return tuple(range(int(low), int(high or low) + 1))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from samples.experiments.command_line import multiple_of, seeds_given
 from samples.experiments.programs import learned_weighting as program
 from samples.experiments.report import Report, Run, Traffic, progress
 from samples.experiments.tuning.traffic import chosen_mode, sent
@@ -157,29 +158,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--task", choices=TASKS, default="digits")
     parser.add_argument("--noisy", type=_share, default=0.4, help="the share of noisy clients")
-    parser.add_argument("--seeds", type=_seeds, default=(0,), help="100-104, or 1,2")
-    parser.add_argument("--rounds", type=_rounds, default=100, help="a multiple of five")
+    parser.add_argument("--seeds", type=seeds_given, default=(0,), help="100-104, or 1,2")
+    parser.add_argument("--rounds", type=multiple_of(EVERY), default=100, help="a multiple of five")
     parser.add_argument("--derivative", choices=DERIVATIVES, default="jacobian")
     parser.add_argument("--out", type=Path, default=Path("results"), help="a folder")
     return parser
-
-
-def _rounds(text: str) -> int:
-    if int(text) < 1 or int(text) % EVERY:
-        raise argparse.ArgumentTypeError(f"{text} is no positive multiple of {EVERY}")
-    return int(text)
 
 
 def _share(text: str) -> float:
     if not 0 <= float(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is no share from 0 up to 1")
     return float(text)
-
-
-def _seeds(text: str) -> tuple[int, ...]:
-    """`100-104` or `1,2`, or both with commas between."""
-    ranges = [part.partition("-") for part in text.split(",")]
-    return tuple(n for low, _, high in ranges for n in range(int(low), int(high or low) + 1))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from pathlib import Path
 import jax.numpy as jnp
 from rich.console import Console
 
+from samples.experiments.command_line import multiple_of, seeds_given
 from samples.experiments.plots import plot
 from samples.experiments.report import Report, Traffic, progress
 from samples.experiments.tuning import protocols
@@ -25,7 +26,7 @@ from samples.experiments.tuning.outcome import Seed, figures, runs
 from samples.experiments.tuning.problem import problem
 from samples.experiments.tuning.showing import outcome_table, panels, summary, traffic_table
 from samples.experiments.tuning.tasks import EVERY, TASKS, Task
-from samples.experiments.tuning.traffic import chosen_mode, exchanges
+from samples.experiments.tuning.traffic import by_tuner, chosen_mode, exchanges
 from samples.experiments.tuning.training import (
     CLIENTS,
     Course,
@@ -94,13 +95,10 @@ def _seed(
     setting: Setting, number: int, traffic: dict[str, Traffic], fixed: Course, tuned: Course
 ) -> Seed:
     task, tuner = setting.task, setting.tuner
-    plain, extra = traffic["plain"], traffic["hyper-step"] * tuner.hyper_steps
-    asked = task.cohort * (2 if tuner.loss_on == "both" else 1)
-    cost = task.cohort * plain.bytes
-    tuned_cost = cost + asked * extra.bytes
+    plain, spent = by_tuner(traffic, task, None), by_tuner(traffic, task, tuner)
     return Seed(
-        runs(task, "fixed", number, setting.grid, fixed, plain, cost),
-        runs(task, "self-tuned", number, setting.starts, tuned, plain + extra, tuned_cost, tuner),
+        runs(task, "fixed", number, setting.grid, fixed, *plain),
+        runs(task, "self-tuned", number, setting.starts, tuned, *spent, tuner),
     )
 
 
@@ -132,30 +130,17 @@ def _parsed(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="self_tuning", description=__doc__.splitlines()[0])
     parser.add_argument("--task", choices=TASKS, default="synthetic")
     parser.add_argument("--algorithm", choices=OPTIMIZERS, default="fedavg")
-    parser.add_argument("--seeds", type=_numbers, default=(0,), help="0,1,2 or 100-104")
+    parser.add_argument("--seeds", type=seeds_given, default=(0,), help="0,1,2 or 100-104")
     parser.add_argument("--starts", type=_rates, help="where the tuned rate starts: 0.001,1")
     parser.add_argument("--grid", type=_rates, help="the fixed rates")
     parser.add_argument("--hyper-steps", type=int, help="exchanges that adapt the rate, per round")
     parser.add_argument("--loss-on", choices=CLIENTS, help="whose loss tunes")
     parser.add_argument("--kappa", type=float, help="how far the logarithm of the rate may go")
     parser.add_argument("--half-life", type=float, help="after how many rounds kappa is a half")
-    parser.add_argument("--rounds", type=_rounds, help="a multiple of five")
+    parser.add_argument("--rounds", type=multiple_of(EVERY), help="a multiple of five")
     parser.add_argument("--reduced", action="store_true", help="ten short rounds")
     parser.add_argument("--out", default="results/self_tuning", help="the folder of the results")
     return parser.parse_args(words)
-
-
-def _rounds(text: str) -> int:
-    if int(text) < 1 or int(text) % EVERY:
-        raise argparse.ArgumentTypeError(f"{text} is no multiple of {EVERY}")
-    return int(text)
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    first, dash, last = text.partition("-")
-    if dash:
-        return tuple(range(int(first), int(last) + 1))
-    return tuple(int(number) for number in text.split(","))
 
 
 def _rates(text: str) -> tuple[float, ...]:

@@ -29,16 +29,14 @@ from typing import Any, Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from samples.experiments import models
 from samples.experiments.derivatives.stepped_round_gradient import stepped_round_value_and_grad
 from samples.experiments.derivatives.stepped_round_tangent import stepped_round_jvp
 from samples.experiments.programs.stepped_round import stepped_round
 from samples.experiments.report import Traffic
 from samples.experiments.tuning.optimizers import Optimizer
 from samples.experiments.tuning.problem import Draws, Problem
-from samples.experiments.tuning.tasks import EVERY
 from samples.experiments.tuning.traffic import sent
-from samples.experiments.tuning.training import Course
+from samples.experiments.tuning.training import Course, course_of, evaluated, inner, norm
 
 By = Literal["gradient", "tangent", "update"]
 
@@ -97,13 +95,13 @@ def answer(problem: Problem, server: Server, draws: Draws, tuner: Carried) -> An
     past = jax.tree.map(lambda dot: tuner.discount * dot, server.w_dot)
     if tuner.by == "gradient":
         (loss, (w_next, delta)), (gradient, rate_bar) = stepped_round_value_and_grad(*arguments)
-        return Answer(loss, w_next, delta, rate_bar + _inner(gradient, past), _norm(gradient))
+        return Answer(loss, w_next, delta, rate_bar + inner(gradient, past), norm(gradient))
     if tuner.by == "tangent":
         loss, slope, (w_next, delta) = stepped_round_jvp(*arguments, w_dot=past, server_lr_dot=1.0)
-        return Answer(loss, w_next, delta, slope, _norm(delta) / (task.client_lr * task.steps))
+        return Answer(loss, w_next, delta, slope, norm(delta) / (task.client_lr * task.steps))
     loss, w_next, delta = stepped_round(*arguments)
-    slope = -_inner(delta, _tangent(server, tuner))
-    return Answer(loss, w_next, delta, slope, _norm(delta))
+    slope = -inner(delta, _tangent(server, tuner))
+    return Answer(loss, w_next, delta, slope, norm(delta))
 
 
 def traffic(problem: Problem, optimizer: Optimizer, tuner: Carried) -> Traffic:
@@ -120,14 +118,14 @@ def carried_round(
     got = answer(problem, server, draws, tuner)
     first = draws.number == 0
     w_dot = _tangent(server, tuner)
-    cosine = jnp.clip(got.slope / (got.gradient * _norm(w_dot)), -1.0, 1.0)
+    cosine = jnp.clip(got.slope / (got.gradient * norm(w_dot)), -1.0, 1.0)
     kappa = tuner.kappa / (1 + draws.number / tuner.half_life)
     momentum = jnp.asarray(optimizer.momentum or 0.0)
     direction, state = optimizer.update(got.delta, server.state, momentum)
     bound = jnp.where(first, tuner.patience * got.loss, server.bound)
     rate = server.rate - kappa * jnp.where(first, 0.0, cosine)
     taken = Server(got.w_next, direction, w_dot, state, rate, bound)
-    finite = jnp.isfinite(got.loss) & jnp.isfinite(_norm(got.delta)) & jnp.isfinite(cosine)
+    finite = jnp.isfinite(got.loss) & jnp.isfinite(norm(got.delta)) & jnp.isfinite(cosine)
     nothing = jax.tree.map(jnp.zeros_like, server.w_dot)
     back = server._replace(rate=server.rate - jnp.log(4.0), w_dot=nothing)
     good = finite & (first | (got.loss <= server.bound) | (cosine < 0.0))
@@ -141,19 +139,12 @@ def train(problem: Problem, starts: jax.Array, optimizer: Optimizer, tuner: Carr
 
 
 def _trained(problem: Problem, start: jax.Array, optimizer: Optimizer, tuner: Carried) -> Course:
-    segments = jax.tree.map(lambda part: part.reshape(-1, EVERY, *part.shape[1:]), problem.draws)
-
-    def one_round(server: Server, draws: Draws) -> tuple[Server, None]:
-        return carried_round(problem, server, draws, optimizer, tuner), None
-
-    def segment(server: Server, draws: Draws) -> tuple[Server, Course]:
-        server, _ = jax.lax.scan(one_round, server, draws)
-        return server, evaluated(problem, server, optimizer)
-
-    server = begin(problem, optimizer, start)
-    _, course = jax.lax.scan(segment, server, segments)
-    first = evaluated(problem, server, optimizer)
-    return jax.tree.map(lambda one, rest: jnp.concatenate([one[None], rest]), first, course)
+    return course_of(
+        problem,
+        begin(problem, optimizer, start),
+        lambda server, draws: carried_round(problem, server, draws, optimizer, tuner),
+        lambda server: _evaluated(problem, server, optimizer),
+    )
 
 
 def begin(problem: Problem, optimizer: Optimizer, start: jax.Array) -> Server:
@@ -163,26 +154,13 @@ def begin(problem: Problem, optimizer: Optimizer, start: jax.Array) -> Server:
     return Server(problem.w, zeros, zeros, optimizer.init(problem.w), jnp.log(start), none)
 
 
-def evaluated(problem: Problem, server: Server, optimizer: Optimizer) -> Course:
+def _evaluated(problem: Problem, server: Server, optimizer: Optimizer) -> Course:
     """The model with the step that is decided on, as plain training has it after as many rounds."""
-    x, y, mask = problem.evaluation
-    w = jax.tree.map(lambda p, d: p + jnp.exp(server.rate) * d, server.w, server.direction)
-    logits = problem.model.logits(w, x)
-    loss = models.cross_entropy(logits, y, mask)
     rate, momentum = jnp.exp(server.rate), jnp.asarray(optimizer.momentum or 0.0)
-    return Course(loss, models.accuracy(logits, y, mask), rate, momentum)
+    w = jax.tree.map(lambda p, d: p + rate * d, server.w, server.direction)
+    return evaluated(problem, w, rate, momentum)
 
 
 def _tangent(server: Server, tuner: Carried) -> Any:
     """The tangent of the model that the clients get."""
     return jax.tree.map(lambda p, d: tuner.discount * p + d, server.w_dot, server.direction)
-
-
-def _inner(left: Any, right: Any) -> jax.Array:
-    pairs = zip(jax.tree.leaves(left), jax.tree.leaves(right), strict=True)
-    return jnp.asarray(sum(jnp.vdot(a, b) for a, b in pairs))
-
-
-def _norm(tree: Any) -> jax.Array:
-    """The Euclidean length of a pytree, above zero."""
-    return jnp.sqrt(_inner(tree, tree) + 1e-30)

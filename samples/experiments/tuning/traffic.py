@@ -18,6 +18,8 @@ from samples.experiments.programs import fedopt_round as program
 from samples.experiments.report import Traffic
 from samples.experiments.tuning.optimizers import Optimizer
 from samples.experiments.tuning.problem import Problem
+from samples.experiments.tuning.tasks import Task
+from samples.experiments.tuning.training import Tuner
 
 WRT = "shift,server_lr,momentum"
 
@@ -52,6 +54,19 @@ def exchanges(problem: Problem, optimizer: Optimizer) -> dict[str, Traffic]:
         "forward": a_round(forward, server_lr_dot=jnp.asarray(1.0)),
         "hyper-step": sent(lambda *a: step(*a, logits, update), w, w, state, *rates, *data),
     }
+
+
+def by_tuner(known: dict[str, Traffic], task: Task, tuner: Tuner | None) -> tuple[Traffic, int]:
+    """A round of plain training or of a tuner, out of `exchanges`.
+
+    What it costs one client that takes part in all of it, and in bytes all clients together.
+    """
+    plain = known["plain"]
+    if tuner is None:
+        return plain, task.cohort * plain.bytes
+    extra = known["hyper-step"] * tuner.hyper_steps
+    asked = task.cohort * (2 if tuner.loss_on == "both" else 1)
+    return plain + extra, task.cohort * plain.bytes + asked * extra.bytes
 
 
 def sent(function: Callable[..., Any], *arguments: Any) -> Traffic:

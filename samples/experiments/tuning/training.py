@@ -170,13 +170,19 @@ def adapted(server: Server, delta: Any, optimizer: Optimizer, bars: Any, kappa: 
 
 def _cosine(product: jax.Array, left: Any, right: Any) -> jax.Array:
     """⟨left, right⟩ / (‖left‖ ‖right‖); one where it is no number: then the step was too long."""
-    cosine = product / (_norm(left) * _norm(right))
+    cosine = product / (norm(left) * norm(right))
     return jnp.where(jnp.isfinite(cosine), cosine, 1.0)
 
 
-def _norm(tree: Any) -> jax.Array:
+def inner(left: Any, right: Any) -> jax.Array:
+    """The inner product of two pytrees."""
+    pairs = zip(jax.tree.leaves(left), jax.tree.leaves(right), strict=True)
+    return jnp.asarray(sum(jnp.vdot(a, b) for a, b in pairs))
+
+
+def norm(tree: Any) -> jax.Array:
     """The Euclidean length of a pytree, above zero."""
-    return jnp.sqrt(sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(tree)) + 1e-30)
+    return jnp.sqrt(inner(tree, tree) + 1e-30)
 
 
 class Course(NamedTuple):
@@ -195,24 +201,37 @@ def train(problem: Problem, starts: jax.Array, optimizer: Optimizer, run: Round)
 
 
 def _trained(problem: Problem, start: jax.Array, optimizer: Optimizer, run: Round) -> Course:
-    segments = jax.tree.map(lambda part: part.reshape(-1, EVERY, *part.shape[1:]), problem.draws)
-
-    def one_round(server: Server, draws: Draws) -> tuple[Server, None]:
-        return run(problem, server, draws), None
-
-    def segment(server: Server, draws: Draws) -> tuple[Server, Course]:
-        server, _ = jax.lax.scan(one_round, server, draws)
-        return server, _evaluated(problem, server)
-
     inertia = jax.scipy.special.logit(jnp.asarray(optimizer.momentum or 0.0))
     server = Server(problem.w, optimizer.init(problem.w), jnp.log(start), inertia)
+    return course_of(
+        problem,
+        server,
+        lambda server, draws: run(problem, server, draws),
+        lambda server: evaluated(problem, server.w, *server.rates),
+    )
+
+
+def course_of(
+    problem: Problem,
+    server: Any,
+    one_round: Callable[[Any, Draws], Any],
+    evaluation: Callable[[Any], Course],
+) -> Course:
+    """All rounds from a server's state on, evaluated before the first and after every `EVERY`."""
+    segments = jax.tree.map(lambda part: part.reshape(-1, EVERY, *part.shape[1:]), problem.draws)
+
+    def segment(server: Any, draws: Draws) -> tuple[Any, Course]:
+        server, _ = jax.lax.scan(lambda s, drawn: (one_round(s, drawn), None), server, draws)
+        return server, evaluation(server)
+
     _, course = jax.lax.scan(segment, server, segments)
-    first = _evaluated(problem, server)
+    first = evaluation(server)
     return jax.tree.map(lambda one, rest: jnp.concatenate([one[None], rest]), first, course)
 
 
-def _evaluated(problem: Problem, server: Server) -> Course:
+def evaluated(problem: Problem, w: Any, rate: jax.Array, momentum: jax.Array) -> Course:
+    """How good a model is on what was held out, beside the rates of the hour."""
     x, y, mask = problem.evaluation
-    logits = problem.model.logits(server.w, x)
+    logits = problem.model.logits(w, x)
     loss = models.cross_entropy(logits, y, mask)
-    return Course(loss, models.accuracy(logits, y, mask), *server.rates)
+    return Course(loss, models.accuracy(logits, y, mask), rate, momentum)
