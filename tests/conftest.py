@@ -13,6 +13,12 @@ import pytest
 jax.config.update("jax_enable_x64", True)
 
 
+@pytest.fixture
+def update(request: pytest.FixtureRequest) -> bool:
+    """Whether to write the golden files."""
+    return bool(request.config.getoption("--update-golden"))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds `--slow` (more programs, client counts and orders) and `--update-golden`."""
     parser.addoption("--slow", action="store_true", help="run the long correctness tests, too")

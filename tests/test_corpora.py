@@ -14,7 +14,8 @@ import pytest
 import fadc
 from fadc.pipeline import normalised
 
-from .samples import ROOT
+from .programs.catalogue import PROGRAMS
+from .samples import GALLERY, ROOT
 from .soundness import errors, findings
 
 STANDARD_LIBRARY = Path(sysconfig.get_paths()["stdlib"])
@@ -79,8 +80,11 @@ def test_any_function_as_a_computation(name: str, whole: bool, nested: bool) -> 
     assert found > (1000 if whole else 20)
 
 
-REVERSE_ONLY = ("fedpaq", "mapped_custom_vjp")
-"""Programs with a `jax.custom_vjp`, which has no forward mode."""
+REVERSE_ONLY = {
+    *(sample.name for sample in GALLERY if "forward" not in sample.modes),
+    *(program.name for program in PROGRAMS if not program.forward),
+}
+"""Programs that JAX has no forward derivative of."""
 
 
 @pytest.mark.parametrize(

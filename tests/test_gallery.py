@@ -33,12 +33,6 @@ def fadc(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     return cli.main()
 
 
-@pytest.fixture
-def update(request: pytest.FixtureRequest) -> bool:
-    """Whether to write the files."""
-    return bool(request.config.getoption("--update-golden"))
-
-
 def test_every_file_is_in_the_gallery() -> None:
     files = {path.stem for path in (ROOT / "samples").glob("*.py")}
     assert files == {sample.name for sample in GALLERY}

@@ -73,12 +73,6 @@ def compare(text: str, file: Path, update: bool) -> None:
     assert text == file.read_text(encoding="utf-8"), f"{file} differs: run pytest --update-golden"
 
 
-@pytest.fixture
-def update(request: pytest.FixtureRequest) -> bool:
-    """Whether to write the files."""
-    return bool(request.config.getoption("--update-golden"))
-
-
 def _ids(value: object) -> str | None:
     return value.name if isinstance(value, Sample) else None
 

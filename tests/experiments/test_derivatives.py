@@ -25,12 +25,12 @@ def test_every_program_and_derivative_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("name", sorted(TABLE))
 def test_the_derivative_is_what_transform_emits(
-    name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    name: str, update: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry = TABLE[name]
     program = f"{EXPERIMENTS}/programs/{entry['program']}.py"
     output = ["-o", f"{EXPERIMENTS}/derivatives/{name}.py"]
-    check = [] if request.config.getoption("--update-golden") else ["--check"]
+    check = [] if update else ["--check"]
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(
         sys, "argv", ["fadc", "transform", program, *entry["options"], *output, *check]

@@ -11,7 +11,7 @@ import pytest
 
 import fadc
 from fadc.diagnostics import Severity
-from fadc.differentiate import differentiate
+from fadc.differentiate import Differentiated, differentiate
 from fadc.ir import (
     Aggregate,
     Block,
@@ -57,6 +57,15 @@ def remembered(block: Block, inputs: set[Value]) -> list[Value]:
     return found
 
 
+def kept_between_rounds(derived: Differentiated) -> list[Value]:
+    """What the derived computations remember so."""
+    found: list[Value] = []
+    for computation in derived.derivatives.computations.values():
+        inputs = {value for p in computation.parameters for value in leaves(p.tree)}
+        found += remembered(computation.block, inputs)
+    return found
+
+
 @pytest.mark.parametrize("policy", ["rebroadcast", "recompute"])
 @pytest.mark.parametrize("sample", STATELESS, ids=lambda path: path.stem)
 def test_no_client_value_outlives_its_round(sample: Path, policy: str) -> None:
@@ -64,11 +73,7 @@ def test_no_client_value_outlives_its_round(sample: Path, policy: str) -> None:
     reading = read_program(sample.read_text(), str(sample))
     chosen = choose_computation(reading, None, str(sample))
     derived = differentiate(reading, chosen, Request("reverse", residuals=policy))
-    kept = []
-    for computation in derived.derivatives.computations.values():
-        inputs = {value for p in computation.parameters for value in leaves(p.tree)}
-        kept += remembered(computation.block, inputs)
-    assert bool(kept) == (policy == "recompute")
+    assert bool(kept_between_rounds(derived)) == (policy == "recompute")
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.id)
@@ -80,9 +85,7 @@ def test_none_does_in_any_program(program: Program) -> None:
     derived = differentiate(reading, chosen, asked)
     if any(each.severity is Severity.ERROR for each in derived.diagnostics):
         return  # What is refused instead is tested with the programs.
-    for computation in derived.derivatives.computations.values():
-        inputs = {value for p in computation.parameters for value in leaves(p.tree)}
-        assert remembered(computation.block, inputs) == []
+    assert kept_between_rounds(derived) == []
 
 
 def again(node: ast.AST, known: frozenset[str] = frozenset()) -> Iterator[str]:
