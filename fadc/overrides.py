@@ -18,7 +18,7 @@ class Overrides:
         self.units = units
         self.every = dict(request.accumulate).get("all")
         own = [section for section in sections if section.call is None]
-        stages = [stage for section in own for stage in section.stages]
+        stages = sorted((s for section in own for s in section.stages), key=lambda s: s.number)
         self.given: dict[Stage, str] = {}
         for name, choice in request.accumulate:
             if name == "all":

@@ -7,7 +7,7 @@ import pytest
 import fadc
 
 from .programs.staged.catalogue import STAGED
-from .samples import SAMPLES
+from .samples import GALLERY, SAMPLES
 
 FEDAVG = next(sample for sample in SAMPLES if sample.name == "fedavg")
 SCAFFOLD = next(sample for sample in SAMPLES if sample.name == "scaffold")
@@ -188,3 +188,10 @@ def test_a_stage_that_cannot_be_accumulated() -> None:
         fadc.UsageError, match="has to be pulled back: `control` stays at the clients"
     ):
         fadc.transform(SCAFFOLD.source, mode="mixed", accumulate={1: "jacobian"}, **options)
+
+
+def test_stages_are_listed_by_their_numbers() -> None:
+    """Those of a loop, too, which come first in the text and last in the reading."""
+    sample = next(each for each in GALLERY if each.name == "rfa")
+    with pytest.raises(fadc.UsageError, match=r"`9`: stage 1 .*, stage 2 "):
+        stages(sample, accumulate={9: "pullback"})
