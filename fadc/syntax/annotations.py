@@ -38,7 +38,7 @@ def read_annotation(
         return _read_string(module, node, seen)
     if isinstance(node, ast.Constant) and node.value is None:
         return Leaf(Placement.STATIC)
-    if isinstance(node, ast.Name) and node.id in module.aliases:
+    if isinstance(node, ast.Name) and node.id in module.aliases and module.is_global(node):
         return _read_alias(module, node, seen)
     if isinstance(node, ast.Name) and node.id in module.borrowed:
         owner, original = module.borrowed[node.id]

@@ -110,7 +110,7 @@ class _Reader:
         if too_deep:
             module.report("FAD130", name_of(module, node))
         for callee in _called(module, node):
-            owner, original = module.foreign.get(callee.id, (module, callee.id))
+            owner, original = module.computation(callee) or (module, callee.id)
             if (owner.path, original) in self.active:
                 module.report("FAD115", callee, name=callee.id)
             else:
@@ -128,7 +128,8 @@ class _Reader:
         )
         before = len(module.reports)
         computation = _read_computation(scope, node, self._key(module, name))
-        if len(module.reports) > before or not _is_whole(computation):
+        undefined = any(each in module.undefined for each in names.nodes(node))
+        if undefined or len(module.reports) > before or not _is_whole(computation):
             self.faulty.append(computation)
             return
         self.callees[key] = computation
@@ -146,13 +147,11 @@ class _Reader:
 
 
 def _called(module: Module, node: ast.FunctionDef) -> list[ast.Name]:
-    known = {*module.computations, *module.foreign}
+    called = (inner.func for inner in names.nodes(node) if isinstance(inner, ast.Call))
     return [
-        inner.func
-        for inner in names.nodes(node)
-        if isinstance(inner, ast.Call)
-        and isinstance(inner.func, ast.Name)
-        and inner.func.id in known
+        callee
+        for callee in called
+        if isinstance(callee, ast.Name) and module.computation(callee) is not None
     ]
 
 

@@ -45,7 +45,7 @@ def read_iterable(scope: Scope, node: ast.expr, target: Target) -> list[Iterable
     callee = (
         node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
     )
-    if callee in scope.bindings or callee in scope.module.names:
+    if callee is not None and scope.hides(callee):
         callee = None
     starred = [each for each in getattr(node, "args", []) if isinstance(each, ast.Starred)]
     if callee is not None and starred:

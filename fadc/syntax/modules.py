@@ -14,6 +14,7 @@ import fadc
 from fadc.diagnostics import Diagnostic, make
 from fadc.ir import Aggregator
 from fadc.span import Span
+from fadc.syntax.scopes import Scopes, find_scopes
 from fadc.syntax.text import Located, Text
 
 PRIMITIVES = ("broadcast", "map", "sum", "mean", "weighted_mean")
@@ -27,18 +28,20 @@ Loader = Callable[[PurePosixPath], str | None]
 Known = dict[str, "Module"]
 
 
-@dataclass
+@dataclass(eq=False)
 class Module:
     """A parsed module. ``imports`` maps local names to the dotted names they stand for.
 
     ``foreign`` holds the imported computations, ``origins`` the dotted name under which this module
     can import each file that they come from, ``borrowed`` the names that other files bind once,
-    ``missing`` the names whose file is not there. ``uses`` remembers what ``hidden_primitive`` has found
-    in definitions, ``changes`` what local code changes of the module's own state.
+    ``missing`` the names whose file is not there. ``reads`` remembers which names definitions read,
+    ``uses`` the primitives in them, ``changes`` what local code changes of the module's own state. ``undefined`` are the
+    names, and the dotted names, that stand for nothing; they have been reported.
     """
 
     text: Text
     tree: ast.Module
+    scopes: Scopes
     imports: dict[str, str] = field(default_factory=dict)
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
     definitions: dict[str, list[ast.AST]] = field(default_factory=dict)
@@ -50,8 +53,10 @@ class Module:
     borrowed: dict[str, tuple[Module, str]] = field(default_factory=dict)
     missing: dict[str, tuple[ast.alias, str]] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
-    uses: dict[str, tuple[str | None, tuple[str, ...]]] = field(default_factory=dict)
-    changes: dict[str, set[str]] | None = None
+    reads: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    uses: dict[str, str | None] = field(default_factory=dict)
+    changes: dict[str, set[str]] = field(default_factory=dict)
+    undefined: set[ast.expr] = field(default_factory=set)
     reports: list[Diagnostic] = field(default_factory=list)
 
     @property
@@ -70,15 +75,29 @@ class Module:
                 return self.text.span(node)
         return None
 
+    def is_global(self, node: ast.AST) -> bool:
+        """Whether an expression is a name that nothing around it binds inside the module."""
+        return isinstance(node, ast.Name) and node not in self.scopes.locals
+
+    def is_undefined(self, node: ast.AST) -> bool:
+        """Whether an expression speaks of what is not there, which has been reported."""
+        return bool(self.undefined) and any(each in self.undefined for each in ast.walk(node))
+
     def resolve(self, node: ast.expr) -> str | None:
-        """The dotted name that an expression stands for: ``fed.map`` is ``fadc.map``."""
+        """The dotted name that an expression stands for: ``fed.map`` is ``fadc.map``.
+
+        None where that is a local name, unless a function imports it for itself.
+        """
         parts: list[str] = []
         while isinstance(node, ast.Attribute):
             parts.append(node.attr)
             node = node.value
         if not isinstance(node, ast.Name):
             return None
-        name = ".".join([self._root(node.id), *reversed(parts)])
+        root = self._root(node.id) if self.is_global(node) else self.scopes.locals[node]
+        if root is None:
+            return None
+        name = ".".join([root, *reversed(parts)])
         return f"{PACKAGE}.{name.rpartition('.')[2]}" if name.startswith(_RUN_TIME) else name
 
     def _root(self, name: str) -> str:
@@ -102,14 +121,31 @@ class Module:
         name = self.resolve(node)
         if name is None:
             return None
-        if isinstance(node, ast.Name) and node.id in self.aggregators:
+        if self.is_aggregator(node):
             return "aggregate"
         package, _, member = name.partition(".")
         return member if package == PACKAGE and member in PRIMITIVES else None
 
+    def is_aggregator(self, node: ast.expr) -> bool:
+        """Whether an expression is the name of a declared aggregator."""
+        return isinstance(node, ast.Name) and node.id in self.aggregators and self.is_global(node)
+
+    def computation(self, node: ast.expr) -> tuple[Module, str] | None:
+        """The computation that an expression names: its module, and what it is called there."""
+        if not isinstance(node, ast.Name) or not self.is_global(node):
+            return None
+        if node.id in self.foreign:
+            return self.foreign[node.id]
+        return (self, node.id) if node.id in self.computations else None
+
+    def function(self, node: ast.expr) -> ast.FunctionDef | None:
+        """The plain function of this module that an expression names."""
+        known = isinstance(node, ast.Name) and self.is_global(node)
+        return self.functions.get(node.id) if known and isinstance(node, ast.Name) else None
+
     def aggregator(self, node: ast.expr) -> Aggregator | None:
         """The mechanism that an expression names."""
-        if isinstance(node, ast.Name) and node.id in self.aggregators:
+        if isinstance(node, ast.Name) and self.is_aggregator(node):
             return self.aggregators[node.id]
         name = self.resolve(node)
         return Aggregator(name.partition(".")[2]) if name in ("fadc.sum", "fadc.mean") else None
@@ -136,7 +172,7 @@ def read_module(
             else str(error)
         )
         return make("FAD100", Span(path, 1, 0, 1, 0), detail=detail)
-    module = known[path] = Module(text, tree)
+    module = known[path] = Module(text, tree, find_scopes(tree))
     for statement in top_level(tree.body):
         _declare(module, statement)
     if load is not None:
@@ -145,7 +181,9 @@ def read_module(
         if import_foreign(module, load, known):
             _declare_again(module)
     from fadc.syntax.misplaced import find_misplaced
+    from fadc.syntax.undefined import find_undefined
 
+    find_undefined(module)
     find_misplaced(module)
     return module
 
