@@ -42,11 +42,7 @@ class Iterable:
 
 def read_iterable(scope: Scope, node: ast.expr, target: Target) -> list[Iterable] | None:
     """The iterables of a ``for`` statement; None after a report."""
-    callee = (
-        node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
-    )
-    if callee in scope.bindings or callee in scope.module.names:
-        callee = None
+    callee = scope.builtin(node.func) if isinstance(node, ast.Call) else None
     starred = [each for each in getattr(node, "args", []) if isinstance(each, ast.Starred)]
     if callee is not None and starred:
         scope.report("FAD107", starred[0], what="argument")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from fadc.analyses.liveness import live_values
+from fadc.analyses.liveness import live_values, without
 from fadc.ir import (
     Apply,
     Carried,
@@ -26,13 +26,11 @@ from fadc.syntax.calls import conform, pack_value
 from fadc.syntax.iterables import Iterable, read_iterable, source_of
 from fadc.syntax.scope import (
     NONE_LEAF,
-    Conflict,
     Expired,
-    OpenTape,
-    Partial,
     Scope,
     declaration,
     declared_of,
+    is_object,
     is_poisoned,
     new_tree,
     one_placement,
@@ -47,6 +45,7 @@ from fadc.syntax.targets import (
 )
 
 LOOP_LOCAL = Expired("is bound only inside a loop, which may run zero times")
+MADE_ANEW = Expired("is an object of server values before the loop, and bound anew in it")
 
 
 def lower_for(scope: Scope, node: ast.For) -> None:
@@ -105,6 +104,9 @@ class _Attempt:
             for name, declared in types.items()
         }
         self.inner.bindings.update(self.params)
+        for name in assigned_names(node.body):
+            if is_object(scope.bindings.get(name)):
+                self.inner.bindings[name] = MADE_ANEW
         self.sources = tuple(source_of(self.inner, iterable) for iterable in iterables)
         remember_bound(self.inner, node.target)
         self.results: dict[str, Tree] = {}
@@ -133,25 +135,20 @@ class _Attempt:
         live = live_values(tuple(self.inner.operations), needed)
         return any(value in live for value in leaves(self.params[name]))
 
-    def _is_rebound(self, name: str) -> bool:
-        """Whether a name is used anew inside the loop, for something of another structure."""
-        before, after = self.params[name], self.inner.bindings[name]
-        tapes = any(isinstance(v.type, Tape) for v in all_leaves((before, after)))  # type: ignore[arg-type]
-        return tapes and not self._is_read(name)
-
     def _result(self, name: str, declared: Declared) -> tuple[Tree, Declared]:
         binding = self.inner.bindings.get(name)
-        if isinstance(binding, Partial | Expired | OpenTape | Conflict) and not self._is_read(name):
+        other = binding is None or not isinstance(binding, Value | Node | Literal)
+        if binding is not None and other and not self._is_read(name):
             self.dropped[name] = LOOP_LOCAL
             return self.scope.report_nothing(), declared
-        if isinstance(binding, Partial | Expired | OpenTape | Conflict) or binding is None:
+        if binding is None or not isinstance(binding, Value | Node | Literal):
             reason = "is not bound on every path through the loop"
             return self.scope.report("FAD118", self.node, name=name, reason=reason), declared
         if is_poisoned(binding):
             return binding, declared
         joined = join(declared, declared_of(binding))
         if joined is None:
-            if self._is_rebound(name):
+            if not self._is_read(name):  # It is used anew, for something else.
                 self.dropped[name] = LOOP_LOCAL
                 return self.scope.report_nothing(), declared
             found = conform(self.inner, self.node, binding, declared)
@@ -200,7 +197,8 @@ class _Attempt:
             ]
         self._poison_tapes()
         stacks = self._stacks()
-        body = tuple(self.inner.operations)
+        unbound = {v for name in self.dropped for v in leaves(self.params[name])}
+        body = without(tuple(self.inner.operations), unbound)
         layouts = tuple(node for node in self.layouts if isinstance(node, Node))
         self.scope.emit(Loop(self.sources, tuple(carried), stacks, body, span, layouts=layouts))
 
@@ -287,3 +285,5 @@ def _expire(scope: Scope, node: ast.For) -> None:
         binding = scope.bindings.get(name)
         if binding is None or name in target_names(target_of(node.target)):
             scope.bindings[name] = LOOP_LOCAL
+        elif is_object(binding):
+            scope.bindings[name] = MADE_ANEW

@@ -107,6 +107,13 @@ class Module:
         package, _, member = name.partition(".")
         return member if package == PACKAGE and member in PRIMITIVES else None
 
+    def builtin(self, node: ast.expr) -> str | None:
+        """The name of Python's own that an expression stands for: ``zip``, or ``builtins.zip``."""
+        if isinstance(node, ast.Name):
+            return node.id if node.id not in self.names else None
+        package, _, member = (self.resolve(node) or "").partition(".")
+        return member if package == "builtins" else None
+
     def aggregator(self, node: ast.expr) -> Aggregator | None:
         """The mechanism that an expression names."""
         if isinstance(node, ast.Name) and node.id in self.aggregators:
