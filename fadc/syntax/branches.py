@@ -230,7 +230,7 @@ def _object(arm: Arm) -> Made | None:
     if isinstance(maker, Apply) and isinstance(maker.function, Expression):
         pairs = tuple(zip(maker.function.parameters, maker.args, strict=True))
         found = Made(f"({maker.function.source})", pairs, ast.Constant(value=None))
-    if not isinstance(found, Made) or found.failed:
+    if not isinstance(found, Made):
         return None
     read = {value for _, tree in found.arguments for value in leaves(tree)}
     return None if read & makers.keys() else found

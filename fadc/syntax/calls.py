@@ -271,6 +271,7 @@ def _lower_tape_list(
     (tape,) = leaves(tapes[0])
     result = assigned(target, tape.type, scope.span(node), f"{tape.name}_reversed")
     where = placement(tape.type)
+    scope.lengths[result] = scope.lengths.get(tape, tape)  # type: ignore[index]
     scope.emit(Apply(Builtin("reverse_tape"), (tape,), result, where, scope.span(node)))
     return result
 

@@ -26,11 +26,13 @@ from fadc.syntax.calls import conform, pack_value
 from fadc.syntax.iterables import Iterable, read_iterable, source_of
 from fadc.syntax.scope import (
     NONE_LEAF,
+    Conflict,
     Expired,
+    Made,
+    Partial,
     Scope,
     declaration,
     declared_of,
-    is_object,
     is_poisoned,
     new_tree,
     one_placement,
@@ -45,7 +47,7 @@ from fadc.syntax.targets import (
 )
 
 LOOP_LOCAL = Expired("is bound only inside a loop, which may run zero times")
-MADE_ANEW = Expired("is an object of server values before the loop, and bound anew in it")
+BOUND_ANEW = Expired("is bound in another way before a loop that binds it anew")
 
 
 def lower_for(scope: Scope, node: ast.For) -> None:
@@ -97,6 +99,7 @@ class _Attempt:
         self, scope: Scope, node: ast.For, iterables: list[Iterable], types: dict[str, Declared]
     ) -> None:
         self.scope, self.node, self.types = scope, node, types
+        self.length = next(each.length for each in iterables if each.kind != "count")
         self.inner = scope.inside()
         self.inner.depth += 1
         self.params = {
@@ -105,13 +108,13 @@ class _Attempt:
         }
         self.inner.bindings.update(self.params)
         for name in assigned_names(node.body):
-            if is_object(scope.bindings.get(name)):
-                self.inner.bindings[name] = MADE_ANEW
+            if isinstance(scope.bindings.get(name), Partial | Made):
+                self.inner.bindings[name] = BOUND_ANEW
         self.sources = tuple(source_of(self.inner, iterable) for iterable in iterables)
         remember_bound(self.inner, node.target)
         self.results: dict[str, Tree] = {}
         self.joined: dict[str, Declared] = {}
-        self.dropped: dict[str, Expired] = {}
+        self.dropped: dict[str, Expired | Conflict] = {}
         self.layouts: list[Tree] = []
 
     def read(self) -> bool:
@@ -148,20 +151,23 @@ class _Attempt:
             return binding, declared
         joined = join(declared, declared_of(binding))
         if joined is None:
-            if not self._is_read(name):  # It is used anew, for something else.
-                self.dropped[name] = LOOP_LOCAL
+            if not self._is_read(name):
+                self.dropped[name] = self._conflict(name, binding)
                 return self.scope.report_nothing(), declared
             found = conform(self.inner, self.node, binding, declared)
             if found is not None:
                 return found, declared
             if isinstance(self.params[name], Node) and one_placement(self.params[name]) is not None:
                 return binding, declared_of(self._packed(name))
-            first, second = declaration(self.params[name]), declaration(binding)
-            where = assignment_of(self.node.body, name) or self.node
-            return self.scope.report(
-                "FAD213", where, name=name, first=first, second=second
-            ), declared
+            conflict = self._conflict(name, binding)
+            return self.scope.report(conflict.code, conflict.node, **conflict.slots), declared
         return binding, joined
+
+    def _conflict(self, name: str, after: Tree) -> Conflict:
+        """A name that the loop binds to something else than it held before: an error where it is used."""
+        first, second = declaration(self.params[name]), declaration(after)
+        where = assignment_of(self.node.body, name) or self.node
+        return Conflict("FAD213", where, {"name": name, "first": first, "second": second})
 
     def _packed(self, name: str) -> Value:
         before = _bound(self.scope, name)
@@ -224,6 +230,7 @@ class _Attempt:
                 tape_of(declared_of(item)), name, where, self.scope.unpackings.get(name)
             )
             self.scope.bindings[name] = tape
+            self.scope.lengths.update(dict.fromkeys(leaves(tape), self.length))
             self.layouts.append(tape)
             columns = list(zip(flat(item), leaves(tape), strict=True))
             group = name if len(columns) > 1 else ""
@@ -285,5 +292,5 @@ def _expire(scope: Scope, node: ast.For) -> None:
         binding = scope.bindings.get(name)
         if binding is None or name in target_names(target_of(node.target)):
             scope.bindings[name] = LOOP_LOCAL
-        elif is_object(binding):
-            scope.bindings[name] = MADE_ANEW
+        elif isinstance(binding, Partial | Made):
+            scope.bindings[name] = BOUND_ANEW

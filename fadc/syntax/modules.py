@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import symtable
 import sys
 import warnings
@@ -110,7 +111,8 @@ class Module:
     def builtin(self, node: ast.expr) -> str | None:
         """The name of Python's own that an expression stands for: ``zip``, or ``builtins.zip``."""
         if isinstance(node, ast.Name):
-            return node.id if node.id not in self.names else None
+            own = node.id not in self.names and hasattr(builtins, node.id)
+            return node.id if own else None
         package, _, member = (self.resolve(node) or "").partition(".")
         return member if package == "builtins" else None
 

@@ -21,8 +21,8 @@ _OPTIMIZERS = frozenset(
 )
 """The functions of optax that give optimizers."""
 
-_ARRAY_METHODS = frozenset(
-    "all any argmax argmin argsort astype at clip conj copy cumprod cumsum diagonal dot flatten item max"
+_OTHER_METHODS = frozenset(
+    "append all any argmax argmin argsort astype at clip conj copy cumprod cumsum diagonal dot flatten item max"
     " mean min nonzero prod ravel repeat reshape round sort squeeze std sum swapaxes take tolist trace"
     " transpose var view".split()
 )
@@ -67,7 +67,7 @@ def _is_function(scope: Scope, value: ast.expr) -> bool:
     """Whether an expression gives a function or an optimizer for sure."""
     if isinstance(value, ast.IfExp):
         return _is_function(scope, value.body) and _is_function(scope, value.orelse)
-    if isinstance(value, ast.Lambda | ast.GeneratorExp) or _is_optimizer(scope, value):
+    if isinstance(value, ast.Lambda) or _is_optimizer(scope, value):
         return True
     return isinstance(value, ast.Call) and scope.module.resolve(value.func) == "functools.partial"
 
@@ -88,7 +88,7 @@ def _is_part_of_object(scope: Scope, value: ast.expr) -> bool:
 
 def _is_used_as_object(scope: Scope, name: str, value: ast.expr) -> bool:
     """Whether what a call gives is called in turn, or has methods called that no array has."""
-    if not isinstance(value, ast.Call) or scope.function is None:
+    if not isinstance(value, ast.Call) or scope.function is None or scope.builtin(value.func):
         return False
     resolved = scope.module.resolve(value.func) or ""
     if resolved.partition(".")[0] in ("jax", "fadc", "numpy") or _is_class(scope, value.func):
@@ -106,5 +106,5 @@ def _is_class(scope: Scope, callee: ast.expr) -> bool:
 def _is_object_call(callee: ast.expr, name: str) -> bool:
     if isinstance(callee, ast.Attribute):
         own = isinstance(callee.value, ast.Name) and callee.value.id == name
-        return own and callee.attr not in _ARRAY_METHODS
+        return own and callee.attr not in _OTHER_METHODS
     return isinstance(callee, ast.Name) and callee.id == name

@@ -33,6 +33,9 @@ from fadc.syntax.text import Located
 Target = str | tuple["Target", ...] | None
 """The names that a result is assigned to, in their nesting."""
 
+Length = object
+"""Equal for lists and ranges that are known to be of one length."""
+
 Key = tuple[str, tuple[Tree, ...]]
 """A static condition: its text and the values of its names."""
 
@@ -75,14 +78,13 @@ class Conflict:
 class Made:
     """A function or another object made of placed values: an expression that stands where its name does.
 
-    ``certain`` ones are no JAX values, whatever is done with them; nothing is known of ``failed`` ones.
+    ``certain`` ones are no JAX values, whatever is done with them.
     """
 
     source: str
     arguments: tuple[tuple[str, Tree], ...]
     node: ast.expr
     certain: bool = False
-    failed: bool = False
 
 
 Binding = Tree | OpenTape | Partial | Expired | Conflict | Made
@@ -116,6 +118,7 @@ class Scope:
     meanings: Meanings = field(default_factory=dict)
     function: ast.FunctionDef | None = None
     identifiers: set[str] = field(default_factory=set)
+    lengths: dict[Value, Length] = field(default_factory=dict)
 
     def inside(self) -> Scope:
         """A scope for a block inside this one: it sees the same names and collects its own operations."""
@@ -186,8 +189,6 @@ class Scope:
 
     def _settled(self, node: ast.Name, made: Made) -> Tree:
         """An object where a value must stand."""
-        if made.failed:
-            return POISON
         if made.certain:
             return self.report("FAD137", node, name=node.id)
         value = Value(node.id, Leaf(Placement.SERVER), self.span(node))

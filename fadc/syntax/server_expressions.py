@@ -83,12 +83,12 @@ class _Reading:
         )
 
 
-def read_object(scope: Scope, node: ast.expr, suffix: str, certain: bool) -> Made | None:
+def read_object(scope: Scope, node: ast.expr, suffix: str, certain: bool) -> Made | Value | None:
     """An expression whose text is to stand where its name does; None for what everyone knows."""
     before = len(scope.operations)
     reading = _read(scope, node, _Reading(scope.identifiers, unique=True))
     if reading.failed:
-        return Made("", (), node, certain, failed=True)
+        return POISON
     if not reading.is_placed:
         del scope.operations[before:]
         return None
@@ -370,7 +370,6 @@ def _read_reference(
 def _read_name(scope: Scope, reading: _Reading, node: ast.Name, place: _Place) -> None:
     made = scope.made(node)
     if made is not None:
-        reading.failed |= made.failed
         reading.arguments.update(made.arguments)
         reading.replacements.append((node, f"({made.source})"))
         return

@@ -115,6 +115,11 @@ def _assign(scope: Scope, node: ast.stmt, targets: list[ast.expr], value: ast.ex
         return
     if len(names) == 1 and open_tapes(scope, node, names[0], value):
         return
+    if isinstance(value, ast.GeneratorExp):
+        slots = {"expression": "a generator", "problem": "gives its values only once"}
+        scope.report("FAD122", value, **slots)
+        poison_names(scope, node)
+        return
     if len(names) == 1 and bind_objects(scope, names[0], value):
         remember_captures(scope, value)
         return

@@ -14,5 +14,5 @@ def f(w, z):
 
 @fed.computation
 def prog(w: fed.Server, z: fed.Clients) -> fed.Clients:
-    fed.mean(z)
+    dead = fed.mean(z)
     return fed.map(f, fed.broadcast(w), z)
