@@ -40,7 +40,7 @@ def read_annotation(
         return Leaf(Placement.STATIC)
     if isinstance(node, ast.Name) and node.id in module.aliases and module.is_global(node):
         return _read_alias(module, node, seen)
-    if isinstance(node, ast.Name) and node.id in module.borrowed:
+    if isinstance(node, ast.Name) and node.id in module.borrowed and module.is_global(node):
         owner, original = module.borrowed[node.id]
         found = read_annotation(owner, ast.Name(original), seen)
         return node if isinstance(found, ast.expr) else found

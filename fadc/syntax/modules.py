@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import symtable
 import sys
 import warnings
@@ -142,6 +143,14 @@ class Module:
         """The plain function of this module that an expression names."""
         known = isinstance(node, ast.Name) and self.is_global(node)
         return self.functions.get(node.id) if known and isinstance(node, ast.Name) else None
+
+    def builtin(self, node: ast.expr) -> str | None:
+        """The name of Python's own that an expression stands for: ``zip``, or ``builtins.zip``."""
+        if isinstance(node, ast.Name):
+            own = node.id not in self.names and self.is_global(node)
+            return node.id if own and hasattr(builtins, node.id) else None
+        package, _, member = (self.resolve(node) or "").partition(".")
+        return member if package == "builtins" else None
 
     def aggregator(self, node: ast.expr) -> Aggregator | None:
         """The mechanism that an expression names."""
