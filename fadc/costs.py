@@ -14,7 +14,7 @@ from fadc.analyses.traffic import Traffic, traffic_of
 from fadc.analyses.widths import floats_of, width
 from fadc.analyses.work import Evaluations, extra_work
 from fadc.diagnostics import Diagnostic, Severity
-from fadc.diagnostics.suppression import suppress
+from fadc.diagnostics.suppression import standing
 from fadc.differentiate import Differentiated, differentiate
 from fadc.errors import UsageError
 from fadc.ir import Computation
@@ -251,12 +251,8 @@ def _derived(
 
 def _refusals(reading: Reading, computation: Computation, request: Request) -> list[Diagnostic]:
     """Why JAX has no derivative of this mode for a local function, where no comment waives it."""
-    assert reading.module is not None
-    path, lines = reading.module.path, reading.module.text.lines
     found = read_derived_functions(reading, computation, request.mode, request.wrt, request.result)
-    errors = [each for each in found if each.severity is Severity.ERROR]
-    standing = suppress(errors, "\n".join(lines), path) if errors else []
-    return [each for each in standing if each in errors]
+    return standing((each for each in found if each.severity is Severity.ERROR), reading.texts)
 
 
 def _rows(

@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD135",
     name="undefined-name",
     severity=Severity.ERROR,
+    waivable=True,
     message="`{name}` is not defined",
     help="{cure}",
     why=(

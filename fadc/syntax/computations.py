@@ -57,6 +57,12 @@ class Reading:
     faulty: list[Computation] = field(default_factory=list)
 
     @property
+    def texts(self) -> dict[str, str]:
+        """The text of each file that is read, by its path."""
+        here = {} if self.module is None else {self.module.path: self.module}
+        return {path: module.text.text for path, module in {**self.modules, **here}.items()}
+
+    @property
     def everything(self) -> Program:
         """The faulty computations, too, as far as they can be read."""
         return Program({**self.program.computations, **{each.name: each for each in self.faulty}})
@@ -134,7 +140,7 @@ class _Reader:
         before = len(module.reports)
         computation = _read_computation(scope, node, self._key(module, name))
         undefined = any(each in module.undefined for each in names.nodes(node))
-        if undefined or len(module.reports) > before or not _is_whole(computation):
+        if undefined or _is_refused(module, before) or not _is_whole(computation):
             self.faulty.append(computation)
             return
         self.callees[key] = computation
@@ -149,6 +155,11 @@ class _Reader:
         while key in taken:
             key, number = f"{name}_{number}", number + 1
         return key
+
+
+def _is_refused(module: Module, before: int) -> bool:
+    """Whether there are more reports than before that no comment waives."""
+    return any(map(module.stands, module.reports[before:]))
 
 
 def _called(module: Module, node: ast.FunctionDef) -> list[ast.Name]:
@@ -169,7 +180,7 @@ def _read_computation(scope: Scope, node: ast.FunctionDef, key: str) -> Computat
     declared, annotation = read_result_annotation(module, node)
     result = _read_body(scope, node, declared)
     report_channels(module, node)
-    if result is None or len(module.reports) > before:
+    if result is None or _is_refused(module, before):
         declared, result = None, Node("tuple", ())
     return Computation(
         key,

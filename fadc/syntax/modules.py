@@ -9,10 +9,12 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
 
 import fadc
 from fadc.diagnostics import Diagnostic, make
+from fadc.diagnostics.suppression import Suppression, comments_of
 from fadc.ir import Aggregator
 from fadc.span import Span
 from fadc.syntax.scopes import Scopes, find_scopes
@@ -64,8 +66,20 @@ class Module:
     def path(self) -> str:
         return self.text.path
 
-    def report(self, code: str, node: Located, **slots: object) -> None:
-        self.reports.append(make(code, self.text.span(node), related=(), **slots))
+    @cached_property
+    def comments(self) -> list[Suppression]:
+        """The comments that waive reports."""
+        return comments_of(self.text.text)
+
+    def report(self, code: str, node: Located, **slots: object) -> bool:
+        """Report a diagnostic; whether it stands, for all that comments waive."""
+        found = make(code, self.text.span(node), related=(), **slots)
+        self.reports.append(found)
+        return self.stands(found)
+
+    def stands(self, found: Diagnostic) -> bool:
+        """Whether no comment waives a diagnostic of this module."""
+        return not any(comment.waives(found) for comment in self.comments)
 
     def definition(self, name: str) -> Span | None:
         """Where the module defines a function or binds a name."""

@@ -50,7 +50,6 @@ def find_undefined(module: Module) -> None:
             continue
         federated = bool(module.computations) or _means_fadc(module, use)
         if use.space.owner in running and federated:
-            module.undefined.add(use.node)
             _report(module, use.node, use.node.id, _visible(use))
     for node in _annotations(module):
         _look_at_text(module, node)
@@ -93,7 +92,6 @@ def _look_at_text(module: Module, node: ast.expr) -> None:
     read = dict.fromkeys(each.id for each in ast.walk(parsed) if isinstance(each, ast.Name))
     for name in read:
         if name not in top and not _is_known(name):
-            module.undefined.add(node)
             _report(module, node, name, top)
 
 
@@ -109,10 +107,11 @@ def _visible(use: Use) -> Iterator[str]:
         yield from space.bound
 
 
-def _report(module: Module, node: Located, name: str, candidates: Iterable[str]) -> None:
+def _report(module: Module, node: ast.expr, name: str, candidates: Iterable[str]) -> None:
     near = _nearest(name, candidates) or _nearest(name, dir(builtins))
     cure = f"write `{near}`, if that is meant" if near else f"define `{name}`, or import it"
-    module.report("FAD135", node, name=name, cure=cure)
+    if module.report("FAD135", node, name=name, cure=cure):
+        module.undefined.add(node)
 
 
 def _look_at_member(module: Module, node: ast.Attribute) -> None:
