@@ -15,8 +15,11 @@ from types import ModuleType
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from jaxtyping import install_import_hook
+
+import fadc
 
 from .correctness import harness
 from .correctness.harness import MODULE_PREFIX, Case
@@ -184,3 +187,48 @@ def test_annotations_of_every_kind(
         with pytest.raises(Exception, match="parameter") as raised:
             function(*bad)
         assert raised.type.__name__ == "TypeCheckError"
+
+
+NUMBERS = """
+from collections.abc import Mapping
+
+import jax.numpy as jnp
+import numpy as np
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+import fadc as fed
+
+
+def client_loss(w, x):
+    return jnp.mean((x @ w) ** 2)
+
+
+@fed.computation
+def loss(
+    w: fed.Server[Float[np.ndarray, "d"]],
+    rate: fed.Server[float],
+    state: fed.Server[Mapping[str, Float[Array, ""] | Int[Array, ""]]],
+    x: fed.Clients[Float[np.ndarray, "n d"]],
+) -> fed.Server[float]:
+    w = w * rate * state["scale"] / state["steps"]
+    return fed.mean(fed.map(client_loss, fed.broadcast(w), x))
+"""
+
+
+@each_checker
+@pytest.mark.parametrize("mode", ["forward", "reverse", "mixed"])
+def test_derivatives_of_numbers_and_integers_pass(mode: str, checked: Checked) -> None:
+    w, x = np.ones(3), np.ones((2, 4, 3))
+    state = {"scale": jnp.ones(()), "steps": jnp.array(2)}
+    done = fadc.transform(NUMBERS, mode=mode, wrt="w,rate,state")
+    module = checked.load(done.text, mode)
+    zero = np.zeros((), jax.dtypes.float0)
+    if mode == "forward":
+        state_dot = {"scale": jnp.ones(()), "steps": zero}
+        module.loss_jvp(w, 0.5, state, x, w_dot=w, rate_dot=1.0, state_dot=state_dot)
+        return
+    _, (_, _, state_bar) = module.loss_value_and_grad(w, 0.5, state, x)
+    assert state_bar["steps"] == zero
+    _, (_, rate_bar, _) = module.loss_vjp(w, 0.5, state, x, out_bar=2.0)
+    assert rate_bar.shape == ()

@@ -84,7 +84,7 @@ def evaluated(annotation: Any, namespace: Mapping[str, Any], depth: int = 0) -> 
         annotation = annotation.__forward_arg__
     if isinstance(annotation, str):
         return evaluated(type_of_text(annotation, namespace), namespace, depth + 1)
-    if isinstance(annotation, getattr(typing, "TypeAliasType", ())):
+    if type(annotation).__name__ == "TypeAliasType":  # `type Name = ...`, of Python 3.12.
         return evaluated(annotation.__value__, namespace, depth + 1)
     origin = typing.get_origin(annotation)
     args = tuple(evaluated(arg, namespace, depth + 1) for arg in typing.get_args(annotation))

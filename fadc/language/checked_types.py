@@ -1,21 +1,24 @@
 """What run-time type checkers are told of a placed value: the type of what is passed for it.
 
-At the clients, every array has an axis in front of its own, with one entry per client. And where a
-type admits integers or keys, their tangents and cotangents are admitted, too: in derivatives they
-stand under the same annotation, and JAX gives them a type of their own, `float0`.
+At the clients, every array has an axis in front of its own, with one entry per client. And since
+the derivatives of a value stand under its annotation, too, a type admits more than it says: for
+integers and keys zeros of JAX's type `float0`, for Python's numbers and NumPy's arrays those of JAX.
 """
 
 import types
 import typing
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Union
 
 import jax
 import numpy as np
-from jaxtyping import AbstractArray, AbstractDtype, PyTree
+from jaxtyping import AbstractArray, AbstractDtype, Bool, Inexact, Integer, PyTree
 
 AXIS = "fed_clients"
 """The name of that axis: it has one length in a call, whatever a program calls its dimensions."""
 
+_NUMBERS: dict[Any, Any] = {bool: Bool, int: Integer, float: Inexact, complex: Inexact}
+_ARRAYS: tuple[Any, ...] = (jax.Array, np.ndarray)
 _REAL = ("float", "bfloat", "complex")
 
 
@@ -31,30 +34,50 @@ def checked_type(annotation: Any, at_clients: bool) -> Any:
     Before: `dict[str, Float[Array, "d"]]`
     After:  `dict[str, Float[Array, "fed_clients d"]]`, at the clients
     """
-    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if typing.get_origin(annotation) is not None:
+        return _generic(annotation, at_clients)
+    if isinstance(annotation, str | typing.ForwardRef | typing.TypeVar):
+        return Any
+    if annotation is None or annotation is types.NoneType:
+        return None
+    if annotation in _ARRAYS:
+        return Union[_ARRAYS]
+    if annotation in _NUMBERS:
+        array = _array(_NUMBERS[annotation][jax.Array, ""], at_clients)
+        return array if at_clients else Union[annotation, array]
     if isinstance(annotation, type) and issubclass(annotation, AbstractArray):
         return _array(annotation, at_clients)
     if isinstance(annotation, type) and issubclass(annotation, PyTree):
         return _tree(annotation, at_clients)
-    if origin in (Union, types.UnionType):
-        return Union[tuple(checked_type(arg, at_clients) for arg in args)]
+    if isinstance(annotation, type) and issubclass(annotation, AbstractDtype):
+        return Any
+    # What a value is at one client says too little of what it is at all of them.
+    return Any if at_clients else annotation
+
+
+def _generic(annotation: Any, at_clients: bool) -> Any:
+    """The same for unions and containers, part by part."""
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is Annotated:
         return checked_type(args[0], at_clients)
-    if origin is dict and len(args) == 2:
-        return dict[args[0], checked_type(args[1], at_clients)]
-    if origin in (tuple, list):
-        return origin[tuple(a if a is ... else checked_type(a, at_clients) for a in args)]
-    if at_clients and annotation not in (None, types.NoneType, jax.Array):
-        return Any  # What it is at one client says too little of what it is at all.
-    return annotation
+    known = 1 if origin in (dict, Mapping) else 0  # The keys are not placed.
+    parts = (a if a is ... else checked_type(a, at_clients) for a in args[known:])
+    if origin in (Union, types.UnionType):
+        return Union[tuple(parts)]
+    if origin in (dict, list, tuple, Mapping, Sequence):
+        return origin[(*args[:known], *parts)]
+    return Any if at_clients else annotation
 
 
 def _array(annotation: Any, at_clients: bool) -> Any:
-    found = annotation.dtype[annotation, AXIS] if at_clients else annotation
-    dtypes = found.dtypes if isinstance(found.dtypes, tuple | list) else [""]
+    """`Float[Array, "d"]` with an axis of clients where there is one, on JAX's arrays, too."""
+    dims = f"{AXIS} {annotation.dim_str}".strip() if at_clients else annotation.dim_str
+    kinds = annotation.array_type
+    found = annotation.dtype[kinds if kinds is Any else Union[kinds, jax.Array], dims]
+    dtypes = annotation.dtypes if isinstance(annotation.dtypes, tuple | list) else [""]
     if all(isinstance(each, str) and each.startswith(_REAL) for each in dtypes):
         return found
-    return Union[found, Float0[jax.Array | np.ndarray, found.dim_str]]
+    return Union[found, Float0[Union[_ARRAYS], dims]]
 
 
 def _tree(annotation: Any, at_clients: bool) -> Any:

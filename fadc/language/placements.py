@@ -8,8 +8,9 @@ jaxtyping, they are `Annotated` types of what is passed: `fed.Server[T]` is a `T
 a `T` whose arrays have an axis of clients in front. Bare, they admit anything.
 """
 
+import inspect
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from fadc.language.checked_types import checked_type
 
@@ -22,7 +23,8 @@ class Placement:
     type: Any = field(default=Any, hash=False)
 
     def __repr__(self) -> str:
-        return f"fadc.{self.name}"
+        inner = "" if self.type is Any else f"[{inspect.formatannotation(self.type)}]"
+        return f"fadc.{self.name}{inner}"
 
 
 class _Placed(type):
@@ -38,11 +40,11 @@ class _Placed(type):
         """The annotation of a value of this type that is placed here."""
         tag = Placement(cls.__name__, type_)
         try:
-            found = Annotated[checked_type(type_, cls.__name__ == "Clients"), tag]
-            hash(found)
+            checked: Any = checked_type(type_, cls.__name__ == "Clients")
+            hash(checked)
+            return Annotated[checked, tag]
         except (AttributeError, SyntaxError, TypeError):
             return Annotated[Any, tag]  # It is no type: nothing can be checked.
-        return found
 
     def __repr__(cls) -> str:
         return f"fadc.{cls.__name__}"
@@ -57,7 +59,9 @@ def placement_of(annotation: Any) -> Placement | None:
 
 
 if TYPE_CHECKING:
-    _T = TypeVar("_T")
+    from typing_extensions import TypeVar
+
+    _T = TypeVar("_T", default=Any)
     Server = Annotated[_T, "at the server"]
     Clients = Annotated[_T, "at each client"]
 else:
