@@ -18,8 +18,8 @@ from typing import Any, Union
 import jax
 
 from fadc.engines.leaves import is_array
-from fadc.language.annotation_texts import type_of_text
-from fadc.language.placements import placement_of
+from fadc.language.annotation_texts import Names, type_of_alias, type_of_text
+from fadc.language.placements import PLACEMENTS, placement_of
 
 if sys.version_info >= (3, 14):
     import annotationlib
@@ -30,10 +30,12 @@ _DEEPEST = 50
 
 def signature(function: Callable[..., Any]) -> inspect.Signature:
     """The signature of `function` with its annotations evaluated as far as that is possible."""
-    namespace = getattr(inspect.unwrap(function), "__globals__", {})
+    inner = inspect.unwrap(function)
+    path = getattr(getattr(inner, "__code__", None), "co_filename", "")
+    names = Names(getattr(inner, "__globals__", {}), path)
     unevaluated = _signature(function)
     parameters = [
-        parameter.replace(annotation=evaluated(parameter.annotation, namespace))
+        parameter.replace(annotation=evaluated(parameter.annotation, names))
         for parameter in unevaluated.parameters.values()
     ]
     return unevaluated.replace(parameters=parameters)
@@ -76,18 +78,21 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
     return inspect.signature(function)
 
 
-def evaluated(annotation: Any, namespace: Mapping[str, Any], depth: int = 0) -> Any:
+def evaluated(annotation: Any, names: Names, depth: int = 0) -> Any:
     """An annotation without text and aliases around its placements; Any for what is unknown."""
-    if depth > _DEEPEST or placement_of(annotation) is not None:
+    placement = placement_of(annotation)
+    if depth > _DEEPEST or placement is not None and not isinstance(placement.type, str):
         return annotation
+    if placement is not None:
+        return PLACEMENTS[placement.name][evaluated(placement.type, names, depth + 1)]
     if isinstance(annotation, typing.ForwardRef):
         annotation = annotation.__forward_arg__
     if isinstance(annotation, str):
-        return evaluated(type_of_text(annotation, namespace), namespace, depth + 1)
-    if type(annotation).__name__ == "TypeAliasType":  # `type Name = ...`, of Python 3.12.
-        return evaluated(annotation.__value__, namespace, depth + 1)
+        return evaluated(type_of_text(annotation, names), names, depth + 1)
+    if type(annotation).__name__ == "TypeAliasType":
+        return evaluated(type_of_alias(annotation, names), names, depth + 1)
     origin = typing.get_origin(annotation)
-    args = tuple(evaluated(arg, namespace, depth + 1) for arg in typing.get_args(annotation))
+    args = tuple(evaluated(arg, names, depth + 1) for arg in typing.get_args(annotation))
     if origin in (Union, UnionType):
         return Union[args]
     if origin is typing.Annotated:

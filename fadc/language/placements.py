@@ -75,3 +75,6 @@ else:
         """One value for each client, at its client: `fed.Clients` or `fed.Clients[T]`."""
 
         __module__ = "fadc"
+
+
+PLACEMENTS: dict[str, Any] = {"Server": Server, "Clients": Clients}
