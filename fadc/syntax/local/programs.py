@@ -247,8 +247,7 @@ class _Body:
         return evaluate(frame, node)
 
     def _frame(self, names: dict[str, Fact], at_clients: bool) -> Frame:
-        label = f"the computation `{self.label}`"
-        return Frame(self.programs.session, self.module, at_clients, label, dict(names))
+        return Frame(self.programs.session, self.module, at_clients, self.label, dict(names))
 
 
 def _shared(fact: Fact) -> Fact:
