@@ -187,13 +187,13 @@ def cost(
 
 @room()
 def _costs(reading: Reading, path: str, asked: Request, dims: Mapping[str, int]) -> Costs:
+    from fadc.analyses.sized import find_sized
     from fadc.costs import Plan, cost_of_plans
-    from fadc.planning import sized_names
     from fadc.request import choose_computation
 
     chosen = choose_computation(reading, asked.of, path)
-    known = set().union(*sized_names(reading.program))
-    decisive = {name: size for name, size in dims.items() if name.strip("|") in known}
+    sized = find_sized(reading.program)
+    decisive = {name: size for name, size in dims.items() if sized.admits(name)}
     asked = replace(asked, dims=tuple((name, str(size)) for name, size in decisive.items()))
     return cost_of_plans(reading, chosen, asked, Plan.all(), dims)
 

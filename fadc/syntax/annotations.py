@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from fadc.ir import Array, Leaf, Placement, Tape, Type
+from fadc.syntax.dimensions import read_dimensions
 from fadc.syntax.modules import Module
 
 _PLACED = {"fadc.Server": Placement.SERVER, "fadc.Clients": Placement.CLIENTS}
@@ -182,7 +183,7 @@ def _array(module: Module, node: ast.expr, seen: frozenset[str] = frozenset()) -
     if isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == 2:
         last = node.slice.elts[1]
         if isinstance(last, ast.Constant) and isinstance(last.value, str):
-            dims = tuple(last.value.split())
+            dims = read_dimensions(last.value)
     if name.startswith(_DISCRETE):
         return Array(False, dims, name)
     return Array(True, dims, name) if name.startswith(_FLOAT) else None
