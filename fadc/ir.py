@@ -408,6 +408,13 @@ class Program:
     computations: dict[str, Computation] = field(default_factory=dict)
 
 
+def part_label(keys: tuple[str, ...], index: int) -> str:
+    """The end of the name of a part: its key, as far as that fits into a name, or else its number."""
+    if not keys:
+        return str(index)
+    return "".join(char if f"_{char}".isidentifier() else "_" for char in keys[index])
+
+
 def quoted(key: str) -> str:
     """A key as a string literal in double quotes."""
     import json  # Imported here, since most programs have no keys and every check would pay for it.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fadc.emit.context import Context, fill
 from fadc.emit.jacobians import accumulated, chain_function, chain_globals, chain_key
-from fadc.emit.layout import Comment
+from fadc.emit.layout import Comment, constant
 from fadc.ir import (
     Accumulated,
     Apply,
@@ -28,7 +28,6 @@ from fadc.ir import (
     Value,
     is_array,
     leaves,
-    quoted,
     slots,
     walk,
 )
@@ -292,12 +291,7 @@ def _arguments(context: Context, trees: tuple[Tree, ...], names: object) -> list
 def display(context: Context, tree: Node, parts: list[ast.expr]) -> ast.expr:
     """The display of a node's parts."""
     if tree.kind == "dict":
-        keys: list[ast.expr | None] = []
-        for key in tree.keys:
-            constant = ast.Constant(value=key)
-            constant.written = quoted(key)  # type: ignore[attr-defined]
-            keys.append(constant)
-        return ast.Dict(keys=keys, values=parts)
+        return ast.Dict(keys=[constant(key) for key in tree.keys], values=parts)
     if tree.kind == "list":
         return ast.List(elts=parts)
     if tree.kind == "rows":

@@ -216,6 +216,8 @@ def _arrays(declared: Declared, tree: Tree) -> Iterator[Array | None]:
     if isinstance(declared, Structure) and isinstance(tree, Node):
         known = declared.children
         children = known * len(tree.children) if len(known) == 1 else known
+        if declared.kind == "dict":
+            children = tuple(declared.part(key) for key in tree.keys)
         for part, child in zip(children, tree.children, strict=True):
             yield from _arrays(part, child)
     else:

@@ -100,7 +100,7 @@ def _plain_dicts(declared: Declared) -> Declared | None:
     """A dict whose keys are unknown is one value, if its parts have one placement."""
     if not isinstance(declared, Structure):
         return declared
-    if declared.kind == "dict":
+    if declared.kind == "dict" and not declared.keys:
         (child,) = declared.children
         return Leaf(child.placement) if isinstance(child, Leaf) else None
     children = [_plain_dicts(child) for child in declared.children]
