@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from fadc.emit.computation import emit_computation
 from fadc.emit.context import Context
+from fadc.emit.functions import define_functions
 from fadc.emit.layout import WIDTH, statement
 from fadc.ir import Computation, Program, defined
 from fadc.syntax.modules import Module, decoration
@@ -39,10 +40,10 @@ def emit_module(
     signatures = {**derivatives.program.computations, **derivatives.computations}
     context.parameters = _parameter_names(signatures.values())
     context.keys = _foreign_names(module, derivatives.program)
-    definitions = [
-        emit_computation(context, computation, signatures)
-        for computation in derivatives.computations.values()
-    ]
+    computations = derivatives.computations.values()
+    for computation in computations:  # Their names come first: no local is called as one of them.
+        define_functions(context, computation)
+    definitions = [emit_computation(context, each, signatures) for each in computations]
     derived: list[ast.stmt] = [*context.functions.values(), *definitions]
     body = _carried_over(module, context, derived)
     chunks = ["\n".join(statement(node, 0)) for node in derived]
