@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from .surroundings import Helper, Surroundings
-from .types import Leaf, Parts, Tape, Type, is_known
+from .types import NUMBER, STATIC, Leaf, Parts, Tape, Type, is_known
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,13 +87,13 @@ class Body:
         return {name: found for name, found in self.scope.items() if is_known(found)}
 
     def targets(self, count: int, but: set[str] = frozenset()) -> list[str]:  # type: ignore[assignment]
-        """Names to bind."""
+        """Names to bind: fewer where there are not so many."""
         free = [name for name in self.pool if name not in self.protected | but]
-        return self.rng.sample(free, count)
+        return self.rng.sample(free, min(count, len(free)))
 
     def target(self, type_: Type) -> str:
         """A name to bind, which keeps its placement if it has to."""
-        free = self.targets(len(self.pool) - len(self.protected & set(self.pool)))
+        free = self.targets(len(self.pool)) or ["spare"]
         if not self.has("placement_changes"):
             alike = [n for n in free if n not in self.scope or _alike(self.scope[n], type_)]
             return (alike or free)[0]
@@ -113,6 +113,11 @@ class Body:
         for other, found in list(self.branch_names.items()):
             if name in found.reads:
                 del self.branch_names[other]
+
+    def counters(self) -> list[str]:
+        """The variables of enclosing loops that have not been rebound."""
+        number = Leaf(STATIC, NUMBER)
+        return [name for name in self.loop_variables if self.scope.get(name) == number]
 
     # Text
 

@@ -15,8 +15,8 @@ Statements = Callable[[Body, int], None]
 def branch(body: Body, statements: Statements) -> None:
     """`if` on a static condition."""
     condition = static(body, TRUTH, 1)
-    if body.loop_variables and body.chance(0.4, "loop_conditions"):
-        condition = f"{body.pick(body.loop_variables)} {body.pick(['== 1', '% 2 == 0', '> 0'])}"
+    if body.counters() and body.chance(0.4, "loop_conditions"):
+        condition = f"{body.pick(body.counters())} {body.pick(['== 1', '% 2 == 0', '> 0'])}"
     entry, spoiled = dict(body.scope), set(body.spoiled)
     headers = [f"if {condition}:", "else:"][: body.pick([1, 2])]
     arms = [_arm(body, header, entry, statements) for header in headers]

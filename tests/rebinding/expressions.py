@@ -81,24 +81,23 @@ def random_parts(body: Body) -> Parts:
 def atom(body: Body, type_: Leaf, depth: int, plain: bool = False) -> str:
     """An expression that may stand as an operand."""
     text = expression(body, type_, depth, plain)
-    simple = re.fullmatch(r"[\w.]+", text) or (text.endswith(")") and _is_one_call(text))
-    return text if simple or _is_display(text) else f"({text})"
+    simple = re.fullmatch(r"[\w.]+", text) or _is_one_call(text)
+    return text if simple else f"({text})"
 
 
 def _is_one_call(text: str) -> bool:
-    """Whether the first bracket closes at the end: `f(a)(b)` and `f(a) + g(b)` do not."""
+    """Whether the first bracket closes at the end, as in `f(a)`, `(a, b)` and `{"a": b}`.
+
+    It does not in `f(a)(b)` and `f(a) + g(b)`.
+    """
     depth = 0
-    if not re.match(r"[\w.]*\(", text):
+    if not re.match(r"[\w.]*\(|\{", text):
         return False
     for index, character in enumerate(text):
         depth += (character in "([{") - (character in ")]}")
         if depth == 0 and character in ")]}":
             return index == len(text) - 1
     return False
-
-
-def _is_display(text: str) -> bool:
-    return text.startswith("{") and text.endswith("}")
 
 
 def named(body: Body, leaf: Leaf) -> list[str]:
@@ -113,7 +112,7 @@ def named(body: Body, leaf: Leaf) -> list[str]:
     return found
 
 
-def filled(body: Body, template: str, depth: int) -> str:
+def filled(body: Body, template: str, depth: int, plain: bool = False) -> str:
     """A template with its operands."""
 
     def operand(match: re.Match[str]) -> str:
@@ -121,7 +120,7 @@ def filled(body: Body, template: str, depth: int) -> str:
         if kind in STATIC_LETTERS:
             text = static(body, kind, depth - 1)
             return text if re.fullmatch(r"\w+", text) else f"({text})"
-        return atom(body, Leaf(SERVER, kind), depth - 1, plain=bool(match[1]))
+        return atom(body, Leaf(SERVER, kind), depth - 1, plain=plain or bool(match[1]))
 
     text = template.replace("<fed>", body.module.fed)
     text = re.sub(r"\$(\w+)", lambda match: body.module.called[match[1]], text)
@@ -146,7 +145,7 @@ def static(body: Body, kind: str, depth: int) -> str:
     if kind == FACTOR:
         options += body.module.constants * 2
     if kind == NUMBER:
-        options += list(body.loop_variables)
+        options += body.counters()
     if options and (depth <= 0 or body.chance(0.7)):
         return body.pick(options)
     if depth <= 0:
@@ -169,7 +168,7 @@ def server(body: Body, kind: str, depth: int, plain: bool) -> str:
     if not plain and body.chance(0.05, "choices"):
         return choice(body, Leaf(SERVER, kind), depth)
     templates = [t for t in SERVER_TEMPLATES[kind] if possible(body, t)]
-    return filled(body, body.pick(templates or [CONSTANTS[kind]]), depth)
+    return filled(body, body.pick(templates or [CONSTANTS[kind]]), depth, plain)
 
 
 def base(body: Body, kind: str, plain: bool) -> str:

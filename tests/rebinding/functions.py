@@ -279,8 +279,8 @@ def $straight_rule(primals, tangents):
         VECTOR,
         """
 def $pulled(w, x):
-    value, pullback = jax.vjp($loss, w, x)
-    return pullback(value)[0] + w
+    found, back = jax.vjp($loss, w, x)
+    return back(found)[0] + w
 """,
         "jax_functions",
     ),
@@ -320,7 +320,7 @@ def $scanned(w, x):
     "wrapped": _inline('lambda v: {"v": jnp.sin(v), "k": jnp.asarray(2)}', "vector", TREE, "trees"),
     "whole": _inline("lambda t: t['k']", "tree", INTEGER, "trees"),
     "more": _inline("lambda k: k + 1", "integer", INTEGER, "integers"),
-    "half": _inline("lambda h: jnp.exp(jnp.sin(h))", "half scalar", HALF_SCALAR, "halves"),
+    "half": _inline("lambda h: jnp.exp(jnp.sin(h))", "half_scalar", HALF_SCALAR, "halves"),
 }
 
 DEFINED = tuple(name for name, function in FUNCTIONS.items() if function.text)

@@ -82,23 +82,22 @@ def over_tape(body: Body) -> Header:
 
 
 def over_pairs(body: Body) -> Header:
-    """Over two tapes, or a tape and a range, at once: of one length, unless `unequal_zips`."""
+    """Over two tapes, or a tape and a range, at once: of one length."""
     found = tapes(body)
     first, tape = body.pick(found.items())
     text, bound = _item(body, tape.item, {first}, nested=True)
-    unequal = body.chance(0.3, "unequal_zips")
     sure = tape.length is not None
-    others = [n for n, t in found.items() if unequal or sure and t.length == tape.length]
+    others = [n for n, t in found.items() if n == first or sure and t.length == tape.length]
+    strict = ", strict=True" * body.chance(0.3)
     if others and (body.chance(0.6) or not body.builtin("range")):
         second = body.pick(others)
         other, more = _item(body, found[second].item, {first, *bound}, nested=True)
-        zipped = f"zip({_either_way(body, first)}, {_either_way(body, second)})"
+        zipped = f"zip({_either_way(body, first)}, {_either_way(body, second)}{strict})"
         return Header(f"{text}, {other} in {zipped}", {**bound, **more})
-    if not body.builtin("range") or not (sure or unequal):
+    if not body.builtin("range") or not sure:
         return over_tape(body)
     count = target(body, {first, *bound})
-    ranged = f"range({tape.length if sure else 2})"
-    zipped = f"zip({ranged}, {_either_way(body, first)})"
+    zipped = f"zip(range({tape.length}), {_either_way(body, first)}{strict})"
     return Header(f"{count}, {text} in {zipped}", {**bound, count: COUNTER}, counted(count))
 
 

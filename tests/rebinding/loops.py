@@ -18,6 +18,7 @@ from .types import (
     Leaf,
     Tape,
     Type,
+    holds_tape,
 )
 
 Inside = Callable[[], None]
@@ -59,7 +60,7 @@ def write_loop(body: Body, found: Header, inside: Inside) -> None:
 
 def _kept(body: Body, entry: dict[str, Type], found: Header) -> set[str]:
     """What the body of a loop does not bind: tapes, and some of the static names."""
-    kept = {name for name, type_ in entry.items() if isinstance(type_, Tape)}
+    kept = {name for name, type_ in entry.items() if holds_tape(type_)}
     kept |= {name for name, type_ in entry.items() if _is_static(type_) and body.chance(0.5)}
     return kept if body.has("target_names") else kept | set(found.bound)
 

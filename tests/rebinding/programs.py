@@ -186,7 +186,7 @@ def _random(type_: Type, clients: int, rng: np.random.Generator) -> Any:
             return floats(SIZE)
         case "half":
             return floats(SIZE).astype(jnp.bfloat16)
-        case "half scalar":
+        case "half_scalar":
             return floats().astype(jnp.bfloat16)
         case "integer":
             return jnp.asarray(rng.integers(1, 3, leading))

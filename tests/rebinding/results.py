@@ -9,12 +9,17 @@ from .expressions import expression, kinds, static
 from .types import (
     CLIENTS,
     EMPTY,
+    HALF,
+    HALF_SCALAR,
+    NAMED,
     NUMBER,
+    PAIR,
     PLACED_KINDS,
     REAL_KINDS,
     SCALAR,
     SERVER,
     STATIC,
+    TREE,
     VECTOR,
     Leaf,
     Parts,
@@ -68,12 +73,38 @@ def _real(body: Body, kind: str | None) -> tuple[str, Type]:
     """A value that has a derivative: often the latest, at the server or at the clients."""
     if kind is not None:
         leaf = Leaf(SERVER, kind)
-        return expression(body, leaf, 2), leaf
+        terms = _terms(body)
+        return " + ".join(terms) if terms else expression(body, leaf, 2), leaf
     found = [(n, t) for n, t in body.known().items() if _is_real(t)]
     if found and body.chance(0.8):
         return body.pick(found[-2:])
     leaf = Leaf(body.pick([SERVER, CLIENTS]), body.pick([VECTOR, SCALAR]))
     return expression(body, leaf, 2), leaf
+
+
+def _terms(body: Body) -> list[str]:
+    """Scalars of the latest values: most of what a program computes reaches its result."""
+    found = [(n, t) for n, t in body.known().items() if _is_real(t) and isinstance(t, Leaf)]
+    texts = []
+    for name, leaf in found[-body.pick([1, 2, 3, 4]) :]:
+        text = name
+        if leaf.placement == CLIENTS:
+            text = f"{body.upload(body.pick(body.module.aggregators))}({name})"
+        if leaf.kind == TREE and leaf.placement == CLIENTS:
+            continue
+        texts.append(_SCALARS[leaf.kind].format(text))
+    return texts
+
+
+_SCALARS = {
+    SCALAR: "{}",
+    VECTOR: "jnp.sum({})",
+    PAIR: "jnp.sum({}[1])",
+    NAMED: 'jnp.sum({}["delta"])',
+    TREE: 'jnp.sum({}["v"])',
+    HALF: "jnp.sum({})",
+    HALF_SCALAR: "{}",
+}
 
 
 def _element(body: Body) -> tuple[str, Type]:

@@ -87,8 +87,8 @@ def several(body: Body) -> None:
     names = body.targets(2)
     if not body.has("placement_changes"):
         names = _fitting(body, leaves)
-        if len(names) < 2:
-            return
+    if len(names) < 2:
+        return
     if leaves[0] == leaves[1] and body.chance(0.7):
         body.write(f"{names[0]} = {names[1]} = {expression(body, leaves[0])}")
     else:
@@ -122,8 +122,8 @@ def unpacking(body: Body) -> None:
     names = body.targets(2)
     if not body.has("placement_changes"):
         names = _fitting(body, list(leaves))
-        if len(names) < 2:
-            return
+    if len(names) < 2:
+        return
     body.write(f"{', '.join(names)} = {text}")
     for name, leaf in zip(names, leaves, strict=True):
         body.bind(name, leaf)
@@ -155,8 +155,8 @@ def call(body: Body) -> None:
     result = helper.result
     if isinstance(result, Parts) and not result.keys and body.chance(0.7):
         count = len(result.children)
-        names = body.targets(count) if len(body.pool) >= count else []
-        if names and body.has("placement_changes"):
+        names = body.targets(count)
+        if len(names) == count and body.has("placement_changes"):
             body.write(f"{', '.join(names)}{',' * (count == 1)} = {text}")
             for name, child in zip(names, result.children, strict=True):
                 body.bind(name, child)

@@ -77,11 +77,12 @@ def surroundings(rng: Random, features: frozenset[str]) -> Surroundings:
     """A random module."""
     style = rng.choice(["fed", "fed", "fadc", "from"]) if "import_styles" in features else "fed"
     taken = {*IMPORTED, "fadc", "fed", "jnp", "functools", "jax", "prog", "secure_sum"}
-    names = [*PLAIN_NAMES, "f", "local", "quantize", "clip", "grad"]
+    names = [*PLAIN_NAMES, "f", "local", "clip", "grad"]
     if "emitted_names" in features:
         names += rng.sample(EMITTED_NAMES, 12)
     if "shadowed_builtins" in features:
         names += rng.sample(sorted({*BUILTIN_NAMES} - {"dict", "range"}), 3)
+    taken |= {name for function in FUNCTIONS.values() for name in function.names}
     called = _called(rng, features, [name for name in names if name not in taken])
     free = [name for name in names if name not in {*called.values(), *taken}]
     hiding = [name for name in free if name in BUILTIN_NAMES]

@@ -7,7 +7,7 @@ import dataclasses
 SERVER, CLIENTS, STATIC = "Server", "Clients", "static"
 
 SCALAR, VECTOR, TREE, EMPTY = "scalar", "vector", "tree", "empty"
-HALF, HALF_SCALAR, INTEGER = "half", "half scalar", "integer"
+HALF, HALF_SCALAR, INTEGER = "half", "half_scalar", "integer"
 PAIR, NAMED = "pair", "named"  # A tuple and a dict of a scalar and a vector.
 LOOSE = "loose"  # A scalar that may still be a Python number.
 ANY = "any"  # Of a known placement only: nothing reads it.
@@ -71,6 +71,13 @@ def leaves(type_: Type) -> list[Leaf]:
     return [leaf for part in parts for leaf in leaves(part)]
 
 
+def holds_tape(type_: Type) -> bool:
+    """Whether it is a tape, or a composite with one in it."""
+    if isinstance(type_, Parts):
+        return any(holds_tape(child) for child in type_.children)
+    return isinstance(type_, Tape)
+
+
 def placement_of(type_: Type) -> str | None:
     """The one placement of all values, or None; static values may stand for server ones."""
     found = {leaf.placement for leaf in leaves(type_)}
@@ -85,6 +92,8 @@ def joined(first: Type, second: Type) -> Type | None:
         if isinstance(first, Tape) and isinstance(second, Tape):
             return Tape(first.item, first.length if first.length == second.length else None)
         return first
+    if isinstance(first, Tape) or isinstance(second, Tape):
+        return None
     if isinstance(first, Parts) and isinstance(second, Parts):
         shapes = [(len(each.children), each.keys) for each in (first, second)]
         children = [joined(*pair) for pair in zip(first.children, second.children, strict=False)]
