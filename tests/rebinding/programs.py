@@ -37,6 +37,25 @@ from .types import (
 
 SIZE = 3
 
+SOMETIMES = (
+    "mixed_tapes",
+    "loop_conditions",
+    "branch_names",
+    "placement_changes",
+    "static_becomes_placed",
+    "integers",
+    "halves",
+    "trees",
+    "displays",
+    "empty_containers",
+    "calls",
+    "rules",
+    "weighted_means",
+    "jax_functions",
+    "comments",
+)
+"""A program that leaves some of these alone uses the others more."""
+
 
 @dataclasses.dataclass(frozen=True)
 class RandomProgram:
@@ -48,6 +67,7 @@ class RandomProgram:
         static: its static arguments.
         results: what `result` may name.
         wrt: the parameters to differentiate by.
+        clients: how many there are.
     """
 
     source: str
@@ -55,17 +75,19 @@ class RandomProgram:
     static: Mapping[str, Any]
     results: tuple[int | str, ...]
     wrt: tuple[str, ...]
+    clients: int = 2
     of: str = "prog"
 
-    def arguments(self, clients: int, seed: int = 0) -> dict[str, Any]:
+    def arguments(self, seed: int = 0) -> dict[str, Any]:
         """Random placed arguments."""
-        rng = np.random.default_rng([seed, clients])
-        return {name: _random(type_, clients, rng) for name, type_ in self.parameters}
+        rng = np.random.default_rng([seed, self.clients])
+        return {name: _random(type_, self.clients, rng) for name, type_ in self.parameters}
 
 
 def program(seed: int, features: frozenset[str] = EVERYTHING) -> RandomProgram:
-    """The program of this seed."""
+    """The program of this seed; it leaves some of the features alone."""
     rng = Random(seed)
+    features -= {name for name in SOMETIMES if rng.random() < 0.3}
     module = surroundings(rng, features)
     helpers: list[Computation] = []
     for name in _helper_names(rng, module):
@@ -76,7 +98,8 @@ def program(seed: int, features: frozenset[str] = EVERYTHING) -> RandomProgram:
         text = commented(rng, text, rng.choice([0.0, 0.05, 0.3]))
     placed = tuple((n, t) for n, t in main.parameters if not _is_static(t))
     static = {n: _static(rng, t) for n, t in main.parameters if _is_static(t)}
-    return RandomProgram(text, placed, static, main.selectable, _wrt(rng, placed, features))
+    wrt = _wrt(rng, placed, features)
+    return RandomProgram(text, placed, static, main.selectable, wrt, rng.choice([2, 2, 3]))
 
 
 def _helper_names(rng: Random, module: Surroundings) -> list[str]:

@@ -41,7 +41,7 @@ class Result:
 
 def result(body: Body, outermost: bool) -> Result:
     """One value, a tuple, or a nested composite."""
-    scalar = outermost and body.chance(0.35)
+    scalar = outermost and body.chance(0.6)
     first = _real(body, SCALAR if scalar else None)
     if body.chance(0.4) or {"tuple", "dict", "list"} & body.module.hidden:
         return Result(*first)

@@ -28,7 +28,7 @@ from .types import (
 
 def statements(body: Body, most: int) -> None:
     """Some statements, in some of which others nest."""
-    for _ in range(body.rng.randint(1, most)):
+    for _ in range(body.rng.randint((most + 1) // 2, most)):
         _statement(body)
 
 
