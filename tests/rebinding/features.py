@@ -13,6 +13,8 @@ FEATURES: dict[str, str] = {
     "nested_loops": "loops and branches inside loops",
     "tapes": "lists that one loop fills and others consume",
     "mixed_tapes": "tapes of tuples and dicts of server and client values",
+    "client_tapes": "tapes of client values",
+    "client_carries": "client values that loops rebind",
     "branches": "if on a static condition",
     "loop_conditions": "conditions on the variable of a loop",
     "branch_names": "names of one branch, used later under the same condition",

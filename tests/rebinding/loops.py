@@ -19,6 +19,7 @@ from .types import (
     Tape,
     Type,
     holds_tape,
+    leaves,
 )
 
 Inside = Callable[[], None]
@@ -62,6 +63,8 @@ def _kept(body: Body, entry: dict[str, Type], found: Header) -> set[str]:
     """What the body of a loop does not bind: tapes, and some of the static names."""
     kept = {name for name, type_ in entry.items() if holds_tape(type_)}
     kept |= {name for name, type_ in entry.items() if _is_static(type_) and body.chance(0.5)}
+    if not body.has("client_carries"):
+        kept |= {n for n, t in entry.items() if any(leaf.placement == CLIENTS for leaf in leaves(t))}
     return kept if body.has("target_names") else kept | set(found.bound)
 
 
@@ -138,8 +141,9 @@ def _item(body: Body) -> Type:
     inner = [tape for tape in tapes(body).values() if isinstance(tape.item, Leaf)]
     if inner and body.chance(0.2):
         return body.pick(inner)
-    if body.chance(0.4, "mixed_tapes"):
+    placements = [SERVER, CLIENTS] if body.has("client_tapes") else [SERVER]
+    if body.chance(0.4, "mixed_tapes") and body.has("client_tapes"):
         return random_parts(body)
     if body.chance(0.1):
         return Leaf(STATIC, NUMBER)
-    return Leaf(body.pick([SERVER, CLIENTS]), body.pick(kinds(body)))
+    return Leaf(body.pick(placements), body.pick(kinds(body)))

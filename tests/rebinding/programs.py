@@ -39,6 +39,8 @@ SIZE = 3
 
 SOMETIMES = (
     "mixed_tapes",
+    "client_tapes",
+    "client_carries",
     "loop_conditions",
     "branch_names",
     "placement_changes",
