@@ -38,6 +38,13 @@ class Failure:
     emitted: str = ""
 
 
+NO_PROGRAM = "no program"
+"""It does not run, and the check refuses it."""
+
+REFUSED = "check refuses"
+"""It runs, and the check refuses it."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Refused:
     """A documented refusal, or a derivative that is not finite."""
@@ -54,7 +61,7 @@ class Stopped(Exception):
 
 
 def fault_of_program(program: RandomProgram) -> Failure | None:
-    """Why it is no program: the check refuses it, or it does not run."""
+    """Why it is no program: the check refuses it, though it may run, or it does not run."""
     try:
         found = errors(fadc.check(program.source))
     except Exception as error:
@@ -63,8 +70,8 @@ def fault_of_program(program: RandomProgram) -> Failure | None:
         case = case_of(program)
         harness.run_eagerly(case, case.arguments)
     except Exception as error:
-        return _raised("it does not run", error)
-    return _complaint("check refuses", found) if found else None
+        return Failure(NO_PROGRAM, "") if found else _raised("it does not run", error)
+    return _complaint(REFUSED, found) if found else None
 
 
 def case_of(program: RandomProgram, result: int | str | None = None) -> Case:

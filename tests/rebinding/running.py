@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from random import Random
 
 from .derivations import derivation
-from .examination import Failure, examine, fault_of_program
+from .examination import NO_PROGRAM, REFUSED, Failure, examine, fault_of_program
 from .features import EVERYTHING
 from .programs import program
 from .shrinking import Failing, shrunk
@@ -76,7 +76,7 @@ def _failing(seed: int, task: Task, counts: collections.Counter[str]) -> Iterato
     fault = fault_of_program(found)
     if fault is not None or not found.wrt:
         counts["no program"] += 1
-        if fault is not None and (task.refusals or not fault.kind.startswith("check refuses")):
+        if fault is not None and _counts(fault, task):
             yield Failing(found, None, fault)
         return
     counts["programs"] += 1
@@ -89,6 +89,13 @@ def _failing(seed: int, task: Task, counts: collections.Counter[str]) -> Iterato
             yield Failing(found, asked, verdict)
         else:
             counts["right" if verdict is None else f"refused: {verdict.reason}"] += 1
+
+
+def _counts(fault: Failure, task: Task) -> bool:
+    """Whether it is fadc's fault, not the generator's, that something is no program."""
+    if fault.kind == NO_PROGRAM:
+        return False
+    return task.refusals or not fault.kind.startswith(REFUSED)
 
 
 def run_all(task: Task, jobs: int) -> Iterator[Outcome]:
