@@ -74,7 +74,9 @@ def _tell(number: int, seed: int, failing: Failing, out: Path | None) -> None:
         print(write(out, number, seed, failing), flush=True)
 
 
-def _progress(task: Task, counts: collections.Counter[str], outcome: Outcome, passed: float) -> None:
+def _progress(
+    task: Task, counts: collections.Counter[str], outcome: Outcome, passed: float
+) -> None:
     done = counts["programs"] + counts["no program"]
     told = ", ".join(f"{count} {name}" for name, count in counts.most_common())
     print(f"{done}/{len(task.seeds)} after {passed:.0f} s: {told}", flush=True)

@@ -156,4 +156,3 @@ def _alike(first: Type, second: Type) -> bool:
     return all(isinstance(each, Parts) for each in both) or all(
         isinstance(each, Tape) for each in both
     )
-

@@ -142,9 +142,7 @@ def _further(rng: Random, module: Surroundings) -> Type:
 DEFAULTS = {TRUTH: "True", NUMBER: "2"}
 
 
-def _text(
-    body: Body, name: str, parameters: tuple[tuple[str, Type], ...], found: Result
-) -> str:
+def _text(body: Body, name: str, parameters: tuple[tuple[str, Type], ...], found: Result) -> str:
     annotated = []
     for parameter, type_ in parameters:
         text = f"{parameter}: {annotation(type_, body.module.fed, body.module.shapes)}"

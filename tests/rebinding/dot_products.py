@@ -13,9 +13,7 @@ def other_transpose(case: Case, seed: int) -> str | None:
     """How forward and reverse mode disagree; None if they agree, or if there is no forward mode."""
     texts = []
     for mode in ("forward", "reverse"):
-        found = fadc.transform(
-            case.text, mode=mode, of=case.name, wrt=case.wrt, result=case.result
-        )
+        found = fadc.transform(case.text, mode=mode, of=case.name, wrt=case.wrt, result=case.result)
         if errors(found.diagnostics):
             return None
         texts.append(found.text)

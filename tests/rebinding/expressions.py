@@ -21,13 +21,14 @@ from .server_expressions import (
 from .types import (
     ANY,
     CLIENTS,
-    EMPTY,
     FACTOR,
+    FUNCTION,
     HALF,
     HALF_SCALAR,
     INTEGER,
     NAMED,
     NUMBER,
+    OPTIMIZER,
     PAIR,
     PLACED_KINDS,
     SCALAR,
@@ -108,7 +109,9 @@ def named(body: Body, leaf: Leaf) -> list[str]:
         if isinstance(type_, Parts):
             for index, child in enumerate(type_.children):
                 if child == leaf:
-                    found.append(f'{name}["{type_.keys[index]}"]' if type_.keys else f"{name}[{index}]")
+                    found.append(
+                        f'{name}["{type_.keys[index]}"]' if type_.keys else f"{name}[{index}]"
+                    )
     return found
 
 
@@ -130,7 +133,7 @@ def filled(body: Body, template: str, depth: int, plain: bool = False) -> str:
 def possible(body: Body, template: str) -> bool:
     """Whether a template can be written here."""
     words = set(re.findall(r"(?<![\w.\"])\w+", re.sub(r"<[^>]*>", "", template)))
-    if words & set(BUILTINS) & body.hidden or "jax" in words and "jax" in body.pool:
+    if words & set(BUILTINS) & body.hidden or words & {"jax", "functools"} & set(body.pool):
         return False
     functions = set(re.findall(r"\$(\w+)", template))
     letters = {LETTERS[letter] for letter in re.findall(r"<\.?(\w)>", template)}
@@ -167,8 +170,20 @@ def server(body: Body, kind: str, depth: int, plain: bool) -> str:
         return uploaded(body, kind, depth)
     if not plain and body.chance(0.05, "choices"):
         return choice(body, Leaf(SERVER, kind), depth)
+    if kind == VECTOR and body.chance(0.3, "objects"):
+        used = used_objects(body)
+        if used:
+            return filled(body, body.pick(used), depth, plain)
     templates = [t for t in SERVER_TEMPLATES[kind] if possible(body, t)]
     return filled(body, body.pick(templates or [CONSTANTS[kind]]), depth, plain)
+
+
+def used_objects(body: Body) -> list[str]:
+    """Templates of vectors that functions and optimizers made of server values give."""
+    calls = [f"{name}(<V>)" for name in body.names(Leaf(SERVER, FUNCTION))]
+    for name in body.names(Leaf(SERVER, OPTIMIZER)):
+        calls += [f"{name}.init(<V>)", f"{name}.update(<V>, <V>)[0]", f"{name}.update(<V>, <V>)[1]"]
+    return calls
 
 
 def base(body: Body, kind: str, plain: bool) -> str:
@@ -199,7 +214,9 @@ def uploaded(body: Body, kind: str, depth: int) -> str:
         return weighted_mean(body, kind, depth)
     sums = [each for each in mechanisms if each.endswith("sum")]
     if kind in (TREE, INTEGER) and not sums:
-        return filled(body, body.pick([t for t in SERVER_TEMPLATES[kind] if possible(body, t)]), depth)
+        return filled(
+            body, body.pick([t for t in SERVER_TEMPLATES[kind] if possible(body, t)]), depth
+        )
     if kind == SCALAR and body.chance(0.1, "integers") and "mean" in mechanisms:
         return f"{body.upload('mean')}({clients(body, INTEGER, depth - 1, False)})"
     mechanism = body.pick(sums if kind in (TREE, INTEGER) else mechanisms)

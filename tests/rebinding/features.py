@@ -38,6 +38,7 @@ FEATURES: dict[str, str] = {
     # Functions and messages
     "calls": "calls of other computations",
     "rules": "jax.custom_vjp and jax.custom_jvp",
+    "objects": "functions and optimizers made of server values",
     "weighted_means": "weighted means, with integer and bfloat16 weights too",
     "mechanisms": "declared aggregators",
     "jax_functions": "jax.grad, jax.jit, jax.checkpoint and scan in mapped functions",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from .types import EMPTY, HALF, HALF_SCALAR, INTEGER, NAMED, PAIR, SCALAR, TREE, VECTOR
+from .types import EMPTY, HALF, HALF_SCALAR, INTEGER, NAMED, OPTIMIZER, PAIR, SCALAR, TREE, VECTOR
 
 
 @dataclasses.dataclass(frozen=True)
@@ -308,7 +308,30 @@ def $scanned(w, x):
 """,
         "jax_functions",
     ),
-    "ignoring": _inline("lambda nothing, v: jnp.sin(v)", "empty vector", VECTOR, "empty_containers"),
+    "optimizer": Function(
+        """
+class $Optimizer:
+    def __init__(self, rate):
+        self.rate = rate
+
+    def init(self, w):
+        return jnp.sin(w)
+
+    def update(self, g, state):
+        return -self.rate * g, 0.5 * state + g
+
+
+def $optimizer(rate):
+    return $Optimizer(rate)
+""".strip(),
+        (),
+        OPTIMIZER,
+        "$optimizer",
+        "objects",
+    ),
+    "ignoring": _inline(
+        "lambda nothing, v: jnp.sin(v)", "empty vector", VECTOR, "empty_containers"
+    ),
     "nothing": _inline("lambda v: ()", "vector", EMPTY, "empty_containers"),
     "sine": _inline("jnp.sin", "vector", VECTOR),
     "product": _inline("jnp.multiply", "vector vector", VECTOR),

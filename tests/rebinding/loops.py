@@ -12,6 +12,7 @@ from .types import (
     FACTOR,
     LOOSE,
     NUMBER,
+    OBJECT_KINDS,
     SERVER,
     STATIC,
     TRUTH,
@@ -63,9 +64,16 @@ def _kept(body: Body, entry: dict[str, Type], found: Header) -> set[str]:
     """What the body of a loop does not bind: tapes, and some of the static names."""
     kept = {name for name, type_ in entry.items() if holds_tape(type_)}
     kept |= {name for name, type_ in entry.items() if _is_static(type_) and body.chance(0.5)}
+    kept |= {name for name, type_ in entry.items() if _is_object(type_)}
     if not body.has("client_carries"):
-        kept |= {n for n, t in entry.items() if any(leaf.placement == CLIENTS for leaf in leaves(t))}
+        kept |= {
+            n for n, t in entry.items() if any(leaf.placement == CLIENTS for leaf in leaves(t))
+        }
     return kept if body.has("target_names") else kept | set(found.bound)
+
+
+def _is_object(type_: Type) -> bool:
+    return isinstance(type_, Leaf) and type_.kind in OBJECT_KINDS
 
 
 def _is_static(type_: Type) -> bool:

@@ -52,6 +52,7 @@ SOMETIMES = (
     "empty_containers",
     "calls",
     "rules",
+    "objects",
     "weighted_means",
     "jax_functions",
     "comments",
@@ -141,7 +142,9 @@ def module_text(rng: Random, module: Surroundings, computations: list[Computatio
     functions = [_definition(module, name) for name in FUNCTIONS if name in used]
     uploads = set().union(*(each.uploads for each in computations))
     texts = [
-        each.text.replace("@computation", _decorator(rng, module, uploads, each is computations[-1]))
+        each.text.replace(
+            "@computation", _decorator(rng, module, uploads, each is computations[-1])
+        )
         for each in computations
     ]
     blocks = [
@@ -180,7 +183,7 @@ def _decorator(rng: Random, module: Surroundings, uploads: set[str], outermost: 
 
 def _imports(module: Surroundings, code: str) -> str:
     words = set(re.findall(r"\w+", code))
-    lines = [f"import {name}" for name in ("functools", "jax") if f"{name}." in code]
+    lines = [f"import {name}" for name in ("functools", "jax") if re.search(rf"\b{name}\.", code)]
     lines.append("import jax.numpy as jnp")
     types = [name for name in ("Array", "BFloat16", "Float", "Int", "PyTree") if name in words]
     if types:

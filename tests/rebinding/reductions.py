@@ -39,7 +39,9 @@ def _stretches(count: int) -> Iterator[tuple[int, int]]:
         size //= 2
 
 
-def _edited(tree: ast.Module, number: int, field: str, start: int, end: int, inner: str | None) -> str:
+def _edited(
+    tree: ast.Module, number: int, field: str, start: int, end: int, inner: str | None
+) -> str:
     """The text without some statements of a block, or with the insides of one in its place."""
     changed = copy.deepcopy(tree)
     found = [(n, f) for n in ast.walk(changed) for f in ("body", "orelse")]

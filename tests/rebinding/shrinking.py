@@ -43,7 +43,7 @@ def shrunk(failing: Failing, seconds: float) -> Failing:
     before = None
     while before != failing and time.monotonic() < end:
         before = failing
-        for reduce in PASSES:
+        for reduce in PASSES if failing.derivation else PLACING:
             failing = _reduced(failing, reduce, end)
     return failing
 
@@ -143,6 +143,13 @@ def _of_results(failing: Failing) -> Iterator[Pair]:
             if derivation.result > index:
                 yield program, dataclasses.replace(derivation, result=derivation.result - 1)
 
+
+PLACING: tuple[Callable[[Failing], Iterator[Pair]], ...] = (
+    _of_text(reductions.without_comments),
+    _of_text(reductions.fewer_statements),
+    _of_parameters,
+)
+"""Those that seldom make a program that is refused for good reason of one that is not."""
 
 PASSES: tuple[Callable[[Failing], Iterator[Pair]], ...] = (
     _of_text(reductions.without_comments),

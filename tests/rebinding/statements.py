@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import functools
+import re
 
 from .body import Body
 from .branches import branch, using_branch_name
-from .expressions import clients, expression, kinds, random_parts, server
+from .expressions import clients, expression, filled, kinds, possible, random_parts, server
 from .loops import loop, tape_loop
 from .surroundings import Helper
 from .types import (
     CLIENTS,
     FACTOR,
+    FUNCTION,
     NUMBER,
+    OBJECT_KINDS,
+    OPTIMIZER,
     PAIR,
     SCALAR,
     SERVER,
@@ -34,6 +38,7 @@ def statements(body: Body, most: int) -> None:
 
 def _statement(body: Body) -> None:
     options = [assignment] * 8 + [swap, unpacking, several, augmented, display, static_assignment]
+    options += [made_object] * 2 * body.has("objects")
     options += [call] * 4 * bool(body.helpers)
     nested = [using_branch_name] * 4 * bool(body.branch_names)
     if body.depth:
@@ -72,11 +77,15 @@ def swap(body: Body) -> None:
     types = body.scope[first], body.scope[second]
     if not body.has("placement_changes") and types[0] != types[1]:
         return
-    if any(isinstance(each, Tape) for each in types):
+    if any(isinstance(each, Tape) or _is_object(each) for each in types):
         return
     body.write(f"{first}, {second} = {second}, {first}")
     body.bind(first, types[1])
     body.bind(second, types[0])
+
+
+def _is_object(type_: Type) -> bool:
+    return isinstance(type_, Leaf) and type_.kind in OBJECT_KINDS
 
 
 def several(body: Body) -> None:
@@ -146,6 +155,27 @@ def display(body: Body) -> None:
     composite = random_parts(body)
     text = expression(body, composite, 1)
     _assign(body, text, composite)
+
+
+def made_object(body: Body) -> None:
+    """A function or an optimizer made of server values."""
+    options = [
+        (FUNCTION, "lambda v: jnp.sin(v * <.S>)"),
+        (FUNCTION, "lambda v: v * <.V> + <f>"),
+        (FUNCTION, "functools.partial($step, <.V>)"),
+        (OPTIMIZER, "$optimizer(<.S>)"),
+        (OPTIMIZER, "$optimizer(<.S>) if <b> else $optimizer(<f>)"),
+    ]
+    kind, template = body.pick([each for each in options if possible(body, each[1])])
+    text = filled(body, template, 1, plain=True)
+    name = body.target(Leaf(SERVER, kind))
+    if text.startswith("lambda"):  # It sees what its names stand for when it is called.
+        reads = set(re.findall(r"[A-Za-z_]\w*", text)) & set(body.pool)
+        if body.indent > 1 and not reads <= body.protected or name in reads:
+            return
+        body.protected |= reads
+    body.write(f"{name} = {text}")
+    body.bind(name, Leaf(SERVER, kind))
 
 
 def call(body: Body) -> None:

@@ -9,6 +9,8 @@ SERVER, CLIENTS, STATIC = "Server", "Clients", "static"
 SCALAR, VECTOR, TREE, EMPTY = "scalar", "vector", "tree", "empty"
 HALF, HALF_SCALAR, INTEGER = "half", "half_scalar", "integer"
 PAIR, NAMED = "pair", "named"  # A tuple and a dict of a scalar and a vector.
+FUNCTION, OPTIMIZER = "function", "optimizer"  # Made of server values, and no values themselves.
+OBJECT_KINDS = (FUNCTION, OPTIMIZER)
 LOOSE = "loose"  # A scalar that may still be a Python number.
 ANY = "any"  # Of a known placement only: nothing reads it.
 NUMBER, FACTOR, TRUTH = "number", "factor", "truth"  # Static: 0, 1 or 2; a float; a bool.
@@ -88,6 +90,8 @@ def placement_of(type_: Type) -> str | None:
 
 def joined(first: Type, second: Type) -> Type | None:
     """What a name stands for that is one of these, depending on the path; None for nothing."""
+    if any(leaf.kind in OBJECT_KINDS for each in (first, second) for leaf in leaves(each)):
+        return None
     if first == second:
         if isinstance(first, Tape) and isinstance(second, Tape):
             return Tape(first.item, first.length if first.length == second.length else None)
