@@ -95,6 +95,8 @@ def examine(program: RandomProgram, derivation: Derivation) -> Failure | Refused
         return stopped.verdict
     except NotFiniteError:
         return Refused("not finite")
+    except Exception as error:
+        return _raised("the examination raises", error)
     return None
 
 
@@ -153,7 +155,10 @@ def transform(case: Case, text: str, derivation: Derivation) -> fadc.Transformed
 
 def _inspect(case: Case, text: str, derivation: Derivation, source: str, order: str) -> None:
     """The emitted module is a program, with no other primitives, however the source is formatted."""
-    complaints = errors(fadc.check(text))
+    try:
+        complaints = errors(fadc.check(text))
+    except Exception as error:
+        raise Stopped(_raised(f"{order}its check raises", error, text)) from error
     if complaints:
         raise Stopped(_complaint(f"{order}its check", complaints, text))
     unknown = foreign(source, text)
@@ -182,7 +187,10 @@ def _compare(case: Case, derived: Case, tolerance: float, order: str) -> None:
     To the bit are they where JAX's own are: it compiles a function and its derivative differently.
     """
     what = f"{order}{derived.name.removeprefix(f'{case.name}_')}"
-    expected = harness.run_reference(derived, derived.arguments)
+    try:
+        expected = harness.run_reference(derived, derived.arguments)
+    except Exception as error:
+        raise Stopped(_raised(f"{what}: JAX raises", error, derived.text)) from error
     try:
         actual = harness.run_eagerly(derived, derived.arguments)
     except Exception as error:

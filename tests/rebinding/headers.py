@@ -24,7 +24,7 @@ def header(body: Body) -> Header | None:
     """A random header; None where nothing can be looped over."""
     options = [over_range] * body.builtin("range")
     if tapes(body):
-        options += [over_tape] * 4 + [over_pairs] * 2 * body.builtin("zip")
+        options += [over_tape] * 4 + [over_pairs] * 5 * body.builtin("zip")
     return body.pick(options)(body) if options else None
 
 
