@@ -164,8 +164,9 @@ def made_object(body: Body) -> None:
         (FUNCTION, "lambda v: v * <.V> + <f>"),
         (FUNCTION, "functools.partial($step, <.V>)"),
         (OPTIMIZER, "$optimizer(<.S>)"),
-        (OPTIMIZER, "$optimizer(<.S>) if <b> else $optimizer(<f>)"),
     ]
+    if body.has("choices"):
+        options.append((OPTIMIZER, "$optimizer(<.S>) if <b> else $optimizer(<f>)"))
     kind, template = body.pick([each for each in options if possible(body, each[1])])
     text = filled(body, template, 1, plain=True)
     name = body.target(Leaf(SERVER, kind))
