@@ -60,6 +60,8 @@ def lower_for(scope: Scope, node: ast.For) -> None:
         for name in assigned_names([node]):
             scope.bindings[name] = scope.report_nothing()
         return
+    for name in assigned_names(node.body):
+        scope.settle(name)
     targets = target_names(target_of(node.target))
     carried = [
         name
