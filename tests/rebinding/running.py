@@ -123,6 +123,7 @@ def run_all(task: Task, jobs: int) -> Iterator[Outcome]:
 
 
 def _one_after_another(task: Task, chunks: list[range]) -> Iterator[Outcome]:
+    _set_up()
     known = task.known
     for chunk in chunks:
         outcome = run(dataclasses.replace(task, seeds=chunk, known=known))
