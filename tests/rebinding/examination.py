@@ -64,12 +64,12 @@ def fault_of_program(program: RandomProgram) -> Failure | None:
     """Why it is no program: the check refuses it, though it may run, or it does not run."""
     try:
         found = errors(fadc.check(program.source))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         return _raised("check raises", error)
     try:
         case = case_of(program)
         harness.run_eagerly(case, case.arguments)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         return Failure(NO_PROGRAM, "") if found else _raised("it does not run", error)
     return _complaint(REFUSED, found) if found else None
 
@@ -95,7 +95,7 @@ def examine(program: RandomProgram, derivation: Derivation) -> Failure | Refused
         return stopped.verdict
     except NotFiniteError:
         return Refused("not finite")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         return _raised("the examination raises", error)
     return None
 

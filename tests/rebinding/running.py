@@ -133,6 +133,6 @@ def _one_after_another(task: Task, chunks: list[range]) -> Iterator[Outcome]:
 
 def _set_up() -> None:
     """Double precision, as in all tests."""
-    import jax  # noqa: PLC0415
+    import jax
 
     jax.config.update("jax_enable_x64", True)
