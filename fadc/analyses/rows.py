@@ -52,10 +52,11 @@ def _add_block(block: Block, found: Groups) -> None:
                     _add_rows(source.target, found)
                 _add_block(body, found)
                 for stacks in grouped(filled).values():
-                    if len(stacks) > 1:
-                        columns = [stack.tape for stack in stacks]
-                        items = [stack.item for stack in stacks]
-                        rows = _layout(columns, layouts) or stacked_rows(columns, items, found)
+                    columns = [stack.tape for stack in stacks]
+                    rows = _layout(columns, layouts) if stacks[0].group else None
+                    if rows is None and len(stacks) > 1:
+                        rows = stacked_rows(columns, [stack.item for stack in stacks], found)
+                    if rows is not None:
                         _add(found, rows, stacks[0].group)
             case Branch(then=then, orelse=orelse):
                 _add_block(then, found)

@@ -78,7 +78,7 @@ class Loops(Targets):
         statements: list[ast.stmt] = []
         for stacks in grouped(loop.stacks).values():
             tape = stacks[0].tape
-            if len(stacks) == 1:
+            if tape not in self.known:
                 name = self.naming.assign(tape, position - 1)
             else:
                 name = self._list_of(stacks[0], position - 1)
@@ -97,7 +97,7 @@ class Loops(Targets):
         statements: list[ast.stmt] = []
         for stacks in grouped(filled).values():
             tape = stacks[0].tape
-            if len(stacks) == 1:
+            if tape not in self.known:
                 item = self.tree(stacks[0].item, position)
                 statements.append(_append(self.naming.names[tape], item))
                 continue
