@@ -212,7 +212,7 @@ def _unread(column: Value) -> Value:
 
 def _apart(source: Source, columns: list[Value]) -> list[Source]:
     """A source over tapes that are lists of their own: one for each."""
-    if len(columns) < 2:
+    if not columns or isinstance(source.args[0], Value):
         return [source]
     pairs = zip(columns, leaves(source.target), strict=True)
     return [Source("tape", (column,), target, source.reverse) for column, target in pairs]
