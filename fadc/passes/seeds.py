@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-
 from fadc.ir import Apply, Computation, Expression, Mapped, walk
 from fadc.syntax.names import free_names
+from fadc.syntax.text import parsed
 
 
 def taken_names(computation: Computation) -> set[str]:
@@ -21,7 +20,7 @@ def taken_names(computation: Computation) -> set[str]:
 
 
 def _globals(source: str, own: tuple[str, ...]) -> set[str]:
-    return set(free_names(ast.parse(source, mode="eval").body)).difference(own)
+    return set(free_names(parsed(source))).difference(own)
 
 
 def free_name(name: str, known: set[str]) -> str:

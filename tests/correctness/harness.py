@@ -467,15 +467,23 @@ def _as_function_of_wrt(case: Case, keywords: Mapping[str, Any]) -> tuple[Callab
 def _added_parameters(case: Case, text: str, suffix: str, usual: list[str]) -> list[str]:
     """The parameters of a derivative that its primal has not: the usual ones, numbered where taken."""
     definitions = {n.name: n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)}
-    if f"{case.name}_{suffix}" not in definitions:
-        return usual
     own = set(inspect.signature(case.function).parameters)
+    if f"{case.name}_{suffix}" not in definitions:
+        return [_free(name, own) for name in usual]
     parameters = definitions[f"{case.name}_{suffix}"].args.kwonlyargs
     added = [each.arg for each in parameters if each.arg not in own]
     assert [re.sub(r"_\d+$", "", name) for name in added] == [
         re.sub(r"_\d+$", "", name) for name in usual
     ]
     return added
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name itself, or the first free of name_2, name_3 …; it is taken then."""
+    candidates = itertools.chain([name], (f"{name}_{k}" for k in itertools.count(2)))
+    free = next(candidate for candidate in candidates if candidate not in taken)
+    taken.add(free)
+    return free
 
 
 # Tangents and comparisons ---------------------------------------------------------------------
