@@ -153,6 +153,9 @@ class Accumulation(Linearization):
             args = (term.tree, jacobian.value)
             name, type_ = f"{jacobian.by.name}_bar", array_leaf(jacobian.by, Placement.SERVER)
             made = build.value(name, type_, anonymous=cotangents.has(jacobian.by))
+            if jacobian.scalar:  # A gradient has its primal's dtype, a product may have another.
+                product = build.apply(function, args, name, Placement.SERVER, type_)
+                function, args = Builtin("cast_like"), (product, jacobian.value)
             build.emit(Apply(function, args, made, Placement.SERVER, build.span, build.sweep))
             cotangents.spans.setdefault(jacobian.by, build.span)
             cotangents.give(jacobian.by, Term(made))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from fadc.analyses.activity import Dependence, Positions, dependences
+from fadc.analyses.copies import Copies, find_copies
 from fadc.analyses.plan_costs import JACOBIAN
 from fadc.analyses.plans import Decision
 from fadc.analyses.prefixes import Prefix
@@ -101,13 +102,20 @@ class Derivation:
     optional: frozenset[Value] = frozenset()
     plan: Plan = Plan()
     figures: frozenset[Value] = frozenset()
+    copies: Copies = Copies()
 
     @staticmethod
     def of(program: Program, options: Options, taken: set[str]) -> Derivation:
         partial, optional = _sometimes(program)
         found = dependences(program)
         return Derivation(
-            program, options, taken, dependences=found, partial=partial, optional=optional
+            program,
+            options,
+            taken,
+            dependences=found,
+            partial=partial,
+            optional=optional,
+            copies=find_copies(program),
         )
 
     def activity(self, name: str, inputs: Positions, outputs: Positions) -> Callable[[Value], bool]:

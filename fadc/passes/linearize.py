@@ -34,8 +34,8 @@ from fadc.passes.derivation import Derivation, Derived, active_positions
 from fadc.passes.push_prefix import PushedPrefix
 
 SCALINGS = ("over_clients", "times_clients")
-STRUCTURAL = ("add", "pack", "unpack", "reverse_tape", "as_tape", *SCALINGS)
-"""Builtins whose transposes are builtins: they need no pullback."""
+STRUCTURAL = ("add", "cast_like", "pack", "unpack", "reverse_tape", "as_tape", *SCALINGS)
+"""Builtins whose transposes are builtins, or nothing at all: they need no pullback."""
 
 
 class Linearization:
