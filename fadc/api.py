@@ -29,6 +29,7 @@ def transform(
     accumulate: Mapping[str | int, str] | None = None,
     dtype: str | None = None,
     filename: str = "program.py",
+    module: str | None = None,
 ) -> Transformed:
     """The derivative of a federated computation, as the text of a module.
 
@@ -49,6 +50,8 @@ def transform(
       dtype: what floats are, for mixed mode's bytes; by default the one that annotations name, or
         ``"float32"``.
       filename: where the source comes from; imports of the same package are looked up from there.
+      module: the dotted name of the source, from which the derivative imports the classes that it
+        defines; by default it has copies of them.
 
     Returns:
       ``text`` ("" if there is an error), ``diagnostics``, and a ``report`` of rounds and traffic.
@@ -69,6 +72,8 @@ def transform(
         dims=_pairs(dims),
         accumulate=_pairs(accumulate),
         dtype=dtype,
+        module=module,
+        self_contained=module is None,
     )
 
 

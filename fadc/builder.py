@@ -38,7 +38,7 @@ class Builder:
         self.operations.append(operation)
 
     def value(self, name: str, type_: Type, anonymous: bool = False) -> Value:
-        return Value(name, type_, self.span, anonymous)
+        return Value(name, type_, self.span, anonymous, derived=True)
 
     @contextmanager
     def collecting(self) -> Iterator[list[Operation]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from fadc.analyses.calls import with_callees
 from fadc.analyses.mechanisms import transpose_mechanism
 from fadc.analyses.widths import floats_of
 from fadc.diagnostics import Diagnostic, Severity, make
 from fadc.emit.ir_text import computation_text
 from fadc.emit.module import Derivatives
-from fadc.ir import Call, Computation, Program, all_leaves, walk
+from fadc.ir import Broadcast, Call, Computation, Program, all_leaves, walk
 from fadc.local_functions import find_figures
 from fadc.passes.derivation import Derivation, Options, Plan
 from fadc.passes.finish import Finish
@@ -20,7 +21,9 @@ from fadc.passes.selection import Selection, is_discrete, positions, select_inpu
 from fadc.planning import make_plan
 from fadc.request import Request
 from fadc.syntax.computations import Reading
+from fadc.syntax.local.library import REVERSE_ONLY
 from fadc.syntax.modules import Module, global_names
+from fadc.syntax.own_rules import PULLBACKS, OwnRules
 
 
 @dataclass
@@ -43,11 +46,12 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
     program = reading.program
     taken = global_names(reading.module) | set(program.computations)
     options = Options(request.residuals, request.checkpoint)
-    derivation = Derivation.of(program, options, taken)
+    rules = OwnRules(reading.modules)
+    derivation = Derivation.of(program, options, taken, rules.may_have_rule)
     if request.mode != "forward" and request.residuals == "rebroadcast":
         reported = derivation.diagnostics
         again = {name: stateless(derivation, c) for name, c in program.computations.items()}
-        derivation = Derivation.of(Program(again), options, taken)
+        derivation = Derivation.of(Program(again), options, taken, rules.may_have_rule)
         derivation.diagnostics = reported
         computation = again[computation.name]
     derivation.root, derivation.mechanism = computation, transpose_mechanism(program, computation)
@@ -56,9 +60,8 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
     selection = select_result(computation, request.result)
     wrt = select_inputs(computation, request.wrt)
     if request.mode == "mixed":
-        texts = ["\n".join(module.text.lines) for module in reading.modules.values()]
-        has_tangents = not any("custom_vjp" in text for text in texts)
-        has_pullbacks = any("jax.vjp" in text for text in texts)
+        reached = rules.anywhere(program)
+        has_tangents, has_pullbacks = not reached & REVERSE_ONLY, bool(reached & PULLBACKS)
         sized = replace(request, dtype=floats_of(program, request.dtype))
         plan = make_plan(
             derivation, computation, wrt, selection, sized, has_tangents, has_pullbacks
@@ -72,6 +75,7 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
     found.diagnostics = _check_request(derivation, computation, request, selection)
     if not any(d.severity is Severity.ERROR for d in found.diagnostics):
         _derive(derivation, found, request, selection, dumps, reading.module)
+    _remember_mechanism(derivation, found.public)
     found.diagnostics += derivation.diagnostics
     found.diagnostics = list(dict.fromkeys(found.diagnostics))
     found.derivatives = Derivatives(program, _reachable(derivation.computations, found.public))
@@ -137,6 +141,23 @@ def _public(derivation: Derivation, found: Differentiated, module: Module | None
         found.diagnostics.append(make("FAD406", span or found.computation.span, name=name))
     derivation.taken.add(name)
     return name
+
+
+def _remember_mechanism(derivation: Derivation, public: tuple[str, ...]) -> None:
+    """Let derivatives declare the mechanism that their own uploads no longer tell.
+
+    An upload that only the primal needed is gone from a derivative, whose broadcasts are to be
+    transposed through the program's mechanism all the same.
+    """
+    if derivation.mechanism is None:
+        return
+    everything = Program({**derivation.program.computations, **derivation.computations})
+    for name in public:
+        made = derivation.computations[name]
+        reached = (op for each in with_callees(everything, name) for op in walk(each.block))
+        sends = any(isinstance(operation, Broadcast) for operation in reached)
+        if sends and transpose_mechanism(everything, made) != derivation.mechanism:
+            derivation.computations[name] = replace(made, transpose=derivation.mechanism)
 
 
 def _reachable(

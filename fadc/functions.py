@@ -126,6 +126,7 @@ def _compiled(fn: Callable[..., Any], options: _Options) -> ModuleType:
         result=options.result,
         residuals=options.residuals,
         checkpoint=options.checkpoint,
+        self_contained=True,  # Of the classes there is one copy: what was defined is not defined again.
     )
     if any(each.severity is Severity.ERROR for each in done.diagnostics):
         raise TransformError(_shown(done.diagnostics, found.text, found.path), done.diagnostics)

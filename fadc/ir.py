@@ -68,12 +68,14 @@ class Value:
     """One SSA value. ``name`` is what emitted code would like to call it.
 
     ``anonymous`` values had no name in the source: where they are used once, they are written in place.
+    ``derived`` ones are none of the source's, and take none of its names.
     """
 
     name: str
     type: Type
     span: Span
     anonymous: bool = False
+    derived: bool = False
 
     def __repr__(self) -> str:
         return f"%{self.name}"
@@ -163,10 +165,15 @@ class Pushforward:
 
 @dataclass(frozen=True)
 class Linearized:
-    """``jax.vjp`` of a local function: its output beside its pullback."""
+    """``jax.vjp`` of a local function: its output beside its pullback.
+
+    One with a rule of its own stays ``ruled`` where nobody needs the pullback: its output is what the
+    rule computes, whose derivative need not be that of the function.
+    """
 
     function: Local
     active: tuple[int, ...]
+    ruled: bool = False
 
 
 @dataclass(frozen=True)

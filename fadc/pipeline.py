@@ -17,6 +17,7 @@ from fadc.errors import UsageError
 from fadc.generated import is_for_stateless_clients
 from fadc.local_functions import read_derived_functions, read_local_functions
 from fadc.syntax.computations import Reading, read_program
+from fadc.syntax.imports import importable_name
 from fadc.syntax.mentions import mentions_fadc
 from fadc.syntax.modules import Loader, refusal_of_compiler
 from fadc.syntax.nesting import room
@@ -84,6 +85,8 @@ def transform(
     dims: Pairs = (),
     accumulate: Pairs = (),
     dtype: str | None = None,
+    module: str | None = None,
+    self_contained: bool = False,
     policy: Policy = ANY_MECHANISM,
     load: Loader | None = None,
 ) -> Transformed:
@@ -91,7 +94,19 @@ def transform(
     from fadc.request import Request  # With the passes, which a check of primals does without.
 
     request = Request(
-        mode, of, wrt, result, residuals, checkpoint, dump_after, cost, dims, accumulate, dtype
+        mode,
+        of,
+        wrt,
+        result,
+        residuals,
+        checkpoint,
+        dump_after,
+        cost,
+        dims,
+        accumulate,
+        dtype,
+        module,
+        self_contained,
     )
     request.validate()
     text = normalised(source)
@@ -101,19 +116,28 @@ def transform(
     if _has_errors(reading.diagnostics):
         return Transformed("", _standing(reading.diagnostics, [], text, path))
     newline = "\r\n" if "\r\n" in source else "\n"
-    return _derive(reading, request, policy, text, path, newline)
+    origin = None if self_contained else module or importable_name(path, load or read_file)
+    return _derive(reading, request, policy, text, origin, newline)
 
 
 @room()
 def _derive(
-    reading: Reading, request: Request, policy: Policy, text: str, path: str, newline: str
+    reading: Reading,
+    request: Request,
+    policy: Policy,
+    text: str,
+    origin: str | None,
+    newline: str,
 ) -> Transformed:
+    """``origin`` is the module from which the derivative imports the program's classes."""
     from fadc.compliance import find_unclipped, violations_of
     from fadc.differentiate import differentiate
     from fadc.emit.header import header, report
     from fadc.emit.module import emit_module
     from fadc.request import choose_computation
 
+    assert reading.module is not None
+    path = reading.module.path
     chosen = choose_computation(reading, request.of, path)
     derived = differentiate(reading, chosen, request)
     pushed = derived.plan.prefix.operations
@@ -125,10 +149,9 @@ def _derive(
     found = _standing([*reading.diagnostics, *derived.diagnostics], judgements, text, path)
     if _has_errors(found):
         return Transformed("", found, dumps=derived.dumps)
-    assert reading.module is not None
-    lines = header(reading.module, request, derived)
+    lines = header(reading.module, request, derived, origin)
     emitted = emit_module(
-        reading.module, reading.modules, derived.taken, derived.derivatives, lines
+        reading.module, reading.modules, derived.taken, derived.derivatives, lines, origin
     )
     return Transformed(emitted.replace("\n", newline), found, report(derived), derived.dumps)
 

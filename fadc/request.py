@@ -26,7 +26,11 @@ RESIDUALS = ("store", "recompute", "rebroadcast")
 
 @dataclass(frozen=True)
 class Request:
-    """The options of one transform, as on the command line."""
+    """The options of one transform, as on the command line.
+
+    ``module`` is the dotted name of the program, from which the derivative imports its classes; by default
+    that of its file. A ``self_contained`` derivative has copies of them.
+    """
 
     mode: str
     of: str | None = None
@@ -39,6 +43,8 @@ class Request:
     dims: Pairs = ()
     accumulate: Pairs = ()
     dtype: str | None = None
+    module: str | None = None
+    self_contained: bool = False
 
     @property
     def byte_prices(self) -> Prices:
@@ -77,6 +83,12 @@ class Request:
         for name in self.wrt or ():
             if self.wrt and self.wrt.count(name) > 1:
                 raise UsageError(f"--wrt names `{name}` twice")
+        if self.module is not None and not all(map(str.isidentifier, self.module.split("."))):
+            raise UsageError(f"--module takes the dotted name of a module, not `{self.module}`")
+        if self.module is not None and self.self_contained:
+            raise UsageError(
+                "--module says whose classes to import, --self-contained to import none"
+            )
         self._validate_plan()
 
     def _validate_plan(self) -> None:
@@ -102,8 +114,8 @@ class Request:
         """The options of mixed mode that have names and values."""
         return (("cost", self.cost), ("dim", self.dims), ("accumulate", self.accumulate))
 
-    def command(self, path: str, computation: Computation) -> str:
-        """The command line that makes the same request."""
+    def command(self, path: str, computation: Computation, copied: bool = False) -> str:
+        """The command line that makes the same request; classes of the program may be ``copied``."""
         words = ["fadc transform", path, "--mode", self.mode, "--of", computation.name]
         if self.wrt:
             words += ["--wrt", ",".join(self.wrt)]
@@ -115,6 +127,10 @@ class Request:
             words += ["--checkpoint", f"every={self.checkpoint}"]
         if self.dtype is not None:
             words += ["--dtype", self.dtype]
+        if self.module is not None:
+            words += ["--module", self.module]
+        elif copied:
+            words.append("--self-contained")
         for option, pairs in self._pairs():
             if pairs:
                 text = ",".join(f"{name.removeprefix('stage ')}={value}" for name, value in pairs)

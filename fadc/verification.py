@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from types import ModuleType
 from typing import Any
 
 import jax
@@ -26,6 +27,7 @@ from fadc.loading import load, run, told
 from fadc.passes.selection import position_of_result
 from fadc.request import Request, choose_computation
 from fadc.syntax.computations import read_program
+from fadc.syntax.imports import importable_name
 
 TOLERANCE = 1e-9  # of two results, relative to 1 + the largest entry
 
@@ -102,8 +104,18 @@ def verify(task: Task) -> Verified:
         raise UsageError(f"there is no computation `{chosen.name}` in {path}")
     arguments = [_arguments(task, primal, clients) for clients in task.clients]
     wrt = request.wrt or differentiable(arguments[0], primal)
-    asked = replace(request, of=chosen.name, wrt=wrt)
+    copied = not _can_import(module, path)
+    asked = replace(request, of=chosen.name, wrt=wrt, module=None, self_contained=copied)
     return _verified(task, asked, _label(chosen, request.result), primal, arguments)
+
+
+def _can_import(module: ModuleType, path: str) -> bool:
+    """Let the emitted module import the program's classes from the one that is running, if it can."""
+    name = importable_name(path, pipeline.read_file)
+    if name is None or name in sys.modules:
+        return False
+    sys.modules[name] = module
+    return True
 
 
 def _label(computation: Computation, result: str | None) -> str | int | None:

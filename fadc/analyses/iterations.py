@@ -15,6 +15,7 @@ from fadc.analyses.schedule import Held
 from fadc.analyses.sizes import Size, number, symbol
 from fadc.ir import (
     Apply,
+    Builtin,
     Expression,
     Literal,
     Loop,
@@ -27,6 +28,7 @@ from fadc.ir import (
     placement,
     slots,
 )
+from fadc.syntax.text import spelled
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Iterations:
     def text(self, tree: Tree) -> Static:
         """A static value as text."""
         if isinstance(tree, Literal):
-            return Static(tree.source)
+            return Static(_one_spelling(tree.source))
         return self.statics.get(tree, Static(tree.name)) if isinstance(tree, Value) else Static("…")
 
     def bind(self, parameter: Value, arg: Tree) -> None:
@@ -75,14 +77,18 @@ class Iterations:
         ``dims`` are the annotated dimensions of what it reads.
         """
         function, result = operation.function, operation.result
+        args = [self.text(arg) for arg in slots(operation.args)]
+        if isinstance(function, Builtin) and isinstance(result, Value):
+            start, stop = args  # of a segment, the only static builtin
+            text = f"min({start.text} + {function.detail}, {stop.text})"
+            self.statics[result] = Static(text, any(arg.varying for arg in args))
         if not isinstance(function, Expression) or not isinstance(result, Value):
             return
-        args = [self.text(arg) for arg in slots(operation.args)]
         known = dict(zip(function.parameters, args, strict=False))
         text = re.sub(
             r"(?<![\w.])[A-Za-z_]\w*",
             lambda name: known[name[0]].text if name[0] in known else name[0],
-            function.source,
+            _one_spelling(function.source),
         )
         if (axis := re.fullmatch(r"\w+\.shape\[(\d+)\]", function.source)) and dims and dims[0]:
             text = dims[0][int(axis[1])] if int(axis[1]) < len(dims[0]) else text
@@ -137,7 +143,8 @@ class Iterations:
     def _range(self, source: Source, count: Size) -> Length:
         args = tuple(self.text(arg) for arg in source.args)
         first = source.args[0]
-        if isinstance(first, Value) and first in self.segments and args[1].text.startswith("min("):
+        segment = args[-1].text if len(args) == 1 else args[1].text.removeprefix("builtins.")
+        if isinstance(first, Value) and first in self.segments and segment.startswith("min("):
             entered, (start, stop, width) = self.segments[first]
             steps = tuple(arg.text for arg in args[2:])
             whole = range_length((start.text, stop.text, *steps))
@@ -149,6 +156,11 @@ class Iterations:
             self.segments.update((target, (count, args)) for target in leaves(source.target))
         each = range_length(tuple(arg.text for arg in args))
         return Length(count, count.times(each), each)
+
+
+def _one_spelling(source: str) -> str:
+    """An expression as one text, however it is laid out; strings stay as they are written."""
+    return source if '"' in source or "'" in source else spelled(source)
 
 
 def range_length(args: tuple[str, ...]) -> Size:

@@ -20,6 +20,7 @@ from fadc.ir import (
     Value,
     all_leaves,
     leaves,
+    operands,
     results,
 )
 
@@ -102,6 +103,53 @@ class _Liveness:
         return []
 
 
+def without(block: Block, unbound: Iterable[Value]) -> Block:
+    """A block less all that depends on values that there are not, which nothing needed does."""
+    gone = set(unbound)
+    return _without(block, gone) if gone else block
+
+
+def _without(block: Block, gone: set[Value]) -> Block:
+    kept: list[Operation] = []
+    for operation in block:
+        match operation:
+            case Loop():
+                kept.append(_loop_without(operation, gone))
+            case Branch():
+                then, orelse = _without(operation.then, gone), _without(operation.orelse, gone)
+                choices = [c for c in operation.choices if not _reads(gone, c.then, c.orelse)]
+                gone.update(c.output for c in operation.choices if c not in choices)
+                changed = replace(operation, then=then, orelse=orelse, choices=tuple(choices))
+                kept.append(changed)
+            case _ if gone.isdisjoint(operands(operation)):
+                kept.append(operation)
+            case Broadcast() | Aggregate():
+                pairs = zip(operation.values, operation.results, strict=True)
+                lost = {result for value, result in pairs if _reads(gone, value)}
+                gone.update(lost)
+                kept.append(_parts(operation, set(operation.results) - lost))
+            case _:
+                gone.update(results(operation))
+    return tuple(kept)
+
+
+def _loop_without(loop: Loop, gone: set[Value]) -> Loop:
+    count = -1
+    while count != len(gone):  # What is carried from one iteration to the next may go, too.
+        count = len(gone)
+        lost = [c for c in loop.carried if _reads(gone, c.init, c.result)]
+        gone.update(v for c in lost for v in (c.param, c.output))
+        body = _without(loop.body, gone)
+    carried = tuple(c for c in loop.carried if c not in lost)
+    stacks = tuple(stack for stack in loop.stacks if not _reads(gone, stack.item))
+    gone.update(stack.tape for stack in loop.stacks if stack not in stacks)
+    return replace(loop, carried=carried, stacks=stacks, body=body)
+
+
+def _reads(values: set[Value], *trees: Tree | None) -> bool:
+    return any(value in values for value in all_leaves(t for t in trees if t is not None))
+
+
 def remove_dead(block: Block, needed: Iterable[Value]) -> Block:
     """The operations that the needed values depend on."""
     liveness = _Liveness(block)
@@ -117,24 +165,12 @@ def _keep(block: Block, liveness: _Liveness) -> Block:
 def _keep_parts(operation: Operation, liveness: _Liveness) -> Operation:
     live = liveness.live
     match operation:
-        case Broadcast():
-            pairs = [
-                p for p in zip(operation.values, operation.results, strict=True) if p[1] in live
-            ]
-            return replace(
-                operation, values=tuple(p[0] for p in pairs), results=tuple(p[1] for p in pairs)
-            )
-        case Aggregate():
-            kept = [
-                p for p in zip(operation.values, operation.results, strict=True) if p[1] in live
-            ]
-            return replace(
-                operation, values=tuple(p[0] for p in kept), results=tuple(p[1] for p in kept)
-            )
-        case Apply(function=Linearized(function=function), result=Node(children=(out, pullback))):
-            return (
-                operation if pullback in live else replace(operation, function=function, result=out)
-            )
+        case Broadcast() | Aggregate():
+            return _parts(operation, live)
+        case Apply(function=Linearized() as linearized, result=Node(children=(out, pullback))):
+            if pullback in live or linearized.ruled:
+                return operation
+            return replace(operation, function=linearized.function, result=out)
         case Loop():
             return _keep_loop(operation, liveness)
         case Branch():
@@ -145,6 +181,14 @@ def _keep_parts(operation: Operation, liveness: _Liveness) -> Operation:
                 choices=tuple(c for c in operation.choices if c.output in live),
             )
     return operation
+
+
+def _parts(message: Broadcast | Aggregate, wanted: set[Value]) -> Broadcast | Aggregate:
+    """The parts of a message whose results are wanted."""
+    pairs = zip(message.values, message.results, strict=True)
+    kept = [(value, result) for value, result in pairs if result in wanted]
+    values, found = tuple(v for v, _ in kept), tuple(r for _, r in kept)
+    return replace(message, values=values, results=found)  # type: ignore[arg-type]
 
 
 def _keep_loop(loop: Loop, liveness: _Liveness) -> Loop:

@@ -202,16 +202,17 @@ class _Reader:
 
     def _item(self, iterable: ast.expr) -> Where:
         """What a loop's target is in each iteration."""
-        match iterable:
-            case ast.Call(func=ast.Name(id="range"), args=bounds, keywords=[]):
+        callee = self.names.builtin(iterable.func) if isinstance(iterable, ast.Call) else None
+        match callee, iterable:
+            case "range", ast.Call(args=bounds, keywords=[]):
                 for bound in bounds:
                     self.expressions.static(bound, "the bounds of a range")
                 return STATIC
-            case ast.Call(func=ast.Name(id="reversed"), args=[inner], keywords=[]):
+            case "reversed", ast.Call(args=[inner], keywords=[]):
                 return self._item(inner)
-            case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]):
+            case "enumerate", ast.Call(args=[inner, *_]):
                 return Parts((STATIC, self._item(inner)))
-            case ast.Call(func=ast.Name(id="zip"), args=inner):
+            case "zip", ast.Call(args=inner):
                 return Parts(tuple(self._item(each) for each in inner))
         where = self.expressions.evaluate(iterable)
         if not isinstance(where, Rows) and not places(where) <= {SERVER}:

@@ -79,7 +79,7 @@ class Expressions:
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 self.static(test, "a condition")
                 return joined(self.evaluate(body), self.evaluate(orelse))
-            case ast.Call(func=ast.Name(id="list"), args=[], keywords=[]):
+            case ast.Call(args=[], keywords=[]) if self.names.builtin(node.func) == "list":
                 return Rows(None)
             case ast.Call():
                 return self._call(node)
@@ -225,7 +225,7 @@ class Expressions:
                 return SERVER
         parts = [self.evaluate(each) for each in (node.func, *node.args)]
         parts += [self.evaluate(keyword.value) for keyword in node.keywords]
-        if isinstance(node.func, ast.Name) and node.func.id in ("reversed", "list") and node.args:
+        if self.names.builtin(node.func) in ("reversed", "list") and node.args:
             if isinstance(parts[1], Rows):
                 return parts[1]
         return self.local(node, parts)

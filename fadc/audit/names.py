@@ -46,6 +46,8 @@ class Names:
     files: dict[str, File] = field(default_factory=dict)
     sources: dict[PurePosixPath, Names] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
+    python: set[str] = field(default_factory=set)
+    bound: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
 
     def add(self, node: ast.stmt, program: Program) -> None:
@@ -74,6 +76,8 @@ class Names:
     def _import_module(self, alias: ast.alias, node: ast.stmt, program: Program) -> None:
         package = alias.name.partition(".")[0]
         local = alias.asname or package
+        if alias.name == "builtins":
+            self.python.add(local)
         is_fadc = (alias.name if alias.asname else package) == "fadc"
         self._binds(local, node, ("fadc", "") if is_fadc else None)
         if is_fadc:
@@ -151,6 +155,7 @@ class Names:
         bound: dict[str, int] = {}
         for node in ast.walk(tree):
             for name in _bound(node):
+                self.bound.add(name)
                 bound[name] = bound.get(name, 0) + 1
                 once = bound[name] == 1 and name not in self.taken
                 if name in self.own or (name in self.mechanisms and not once):
@@ -181,6 +186,15 @@ class Names:
             return node.attr if self.own.get(node.value.id) == "" else None
         return None
 
+    def builtin(self, node: ast.expr) -> str | None:
+        """The name of Python's own that an expression stands for, `zip` for `builtins.zip`."""
+        if isinstance(node, ast.Name):
+            imported = {*self.own, *self.foreign, *self.taken}
+            return None if node.id in {*self.bound, *imported} else node.id
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            return node.attr if node.value.id in self.python - self.bound else None
+        return None
+
     def mechanism(self, node: ast.expr) -> str | None:
         """The upload mechanism that an expression names; plain aggregation is called `sum`."""
         if isinstance(node, ast.Name) and node.id in self.mechanisms:
@@ -203,17 +217,18 @@ class Names:
         place = PLACES.get(self.fadc(base) or "")
         if place is not None:
             return place
-        if not isinstance(node, ast.Subscript) or not isinstance(base, ast.Name):
+        if not isinstance(node, ast.Subscript):
             return STATIC
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         inner = tuple(self.annotated(each, depth + 1) for each in parts)
-        if base.id == "Annotated":
+        if isinstance(base, ast.Name) and base.id == "Annotated":
             return inner[0]
-        if base.id == "tuple":
+        container = self.builtin(base)
+        if container == "tuple":
             return Parts(inner)
-        if base.id == "list":
+        if container == "list":
             return Rows(inner[0])
-        return inner[-1] if base.id == "dict" else STATIC
+        return inner[-1] if container == "dict" else STATIC
 
 
 @dataclass

@@ -15,9 +15,11 @@ from fadc.commands.options import (
     Dim,
     DtypeOption,
     Mode,
+    Module,
     Of,
     ResidualsOption,
     Result,
+    SelfContained,
     StdinFilename,
     Wrt,
     checkpoint_of,
@@ -56,6 +58,8 @@ def audit(
     cost: Cost = None,
     accumulate: Accumulate = None,
     dtype: DtypeOption = None,
+    module: Module = None,
+    self_contained: SelfContained = False,
     output_format: Annotated[AuditFormat, Option(help="How it is written.")] = AuditFormat.markdown,
     output: Annotated[
         str | None, Option("--output", "-o", metavar="FILE", help="Where to write it.")
@@ -94,6 +98,8 @@ def audit(
         dims=pairs_of("dim", dim),
         accumulate=pairs_of("accumulate", accumulate),
         dtype=dtype and dtype.value,
+        module=module,
+        self_contained=self_contained,
     )
     found, diagnostics = pipeline.audit(
         source.text,

@@ -86,6 +86,15 @@ Accumulate = Annotated[
 ]
 
 
+Module = Annotated[
+    str | None,
+    Option("--module", metavar="NAME", help="Where to import the program's classes from."),
+]
+SelfContained = Annotated[
+    bool, Option("--self-contained", help="Copy the program's classes instead of importing them.")
+]
+
+
 def source_of(file: str, stdin_filename: str) -> SourceFile:
     return read_standard_input(stdin_filename) if file == "-" else read(file)
 

@@ -14,9 +14,11 @@ from fadc.commands.options import (
     Dim,
     DtypeOption,
     Mode,
+    Module,
     Of,
     ResidualsOption,
     Result,
+    SelfContained,
     StdinFilename,
     Wrt,
     checkpoint_of,
@@ -49,6 +51,8 @@ def transform(
     cost: Cost = None,
     accumulate: Accumulate = None,
     dtype: DtypeOption = None,
+    module: Module = None,
+    self_contained: SelfContained = False,
     dump_after: Annotated[
         str | None, Option(metavar="PASS", help="Print the IR after a pass instead.")
     ] = None,
@@ -82,6 +86,8 @@ def transform(
         dims=pairs_of("dim", dim),
         accumulate=pairs_of("accumulate", accumulate),
         dtype=dtype and dtype.value,
+        module=module,
+        self_contained=self_contained,
     )
     complain(done.diagnostics, source, color)
     if fails(done.diagnostics, strict=False):

@@ -13,9 +13,11 @@ from fadc.commands.options import (
     Dim,
     DtypeOption,
     Mode,
+    Module,
     Of,
     ResidualsOption,
     Result,
+    SelfContained,
     Wrt,
     checkpoint_of,
     names_of,
@@ -45,6 +47,8 @@ def verify(
     cost: Cost = None,
     accumulate: Accumulate = None,
     dtype: DtypeOption = None,
+    module: Module = None,
+    self_contained: SelfContained = False,
     color: ColorOption = Color.auto,
 ) -> None:
     """Run the derivative and compare it with JAX's. This one runs the program."""
@@ -67,6 +71,8 @@ def verify(
         dims=pairs_of("dim", dim),
         accumulate=pairs_of("accumulate", accumulate),
         dtype=dtype and dtype.value,
+        module=module,
+        self_contained=self_contained,
     )
     done = verification.verify(verification.Task(source, request, counts, seed, inputs))
     complain(done.diagnostics, source, color)

@@ -73,11 +73,12 @@ class Branches(Loops):
         """A variable for each choice that no value needed behind the branch holds."""
         names: list[str] = []
         for output, *_ in entries:
+            value = next(leaves(output))
             stem = output.name if isinstance(output, Value) else self._label(output)
             candidate, number = stem, 2
             while (
                 candidate in names
-                or not self.naming.is_free(candidate, end)
+                or not self.naming.is_free(candidate, end, value)
                 or self._is_handed_on(candidate, entries, output)
             ):
                 candidate, number = f"{stem}_{number}", number + 1

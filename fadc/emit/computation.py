@@ -69,7 +69,7 @@ class _Writer(Branches):
             self.naming.hold(parameter.tree, parameter.name)
         else:
             marker = Value(parameter.name, Leaf(Placement.STATIC), self.computation.span)
-            self.naming.holders[parameter.name] = marker
+            self.naming.hold_name(marker, parameter.name)
             self.uses.positions[marker] = [sys.maxsize]  # its name is not used for anything else
 
     def _unpack_parameter(self, parameter: Parameter) -> list[ast.stmt]:

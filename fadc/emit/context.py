@@ -11,8 +11,8 @@ from fadc.emit.layout import parse
 from fadc.syntax.modules import Module
 from fadc.syntax.names import free_names, parameters
 
-_MODULES = {"fed": "fadc", "jax": "jax", "jnp": "jax.numpy"}
-_USUAL = {"fadc": "fed", "jax": "jax", "jax.numpy": "jnp"}
+_MODULES = {"fed": "fadc", "jax": "jax", "jnp": "jax.numpy", "builtins": "builtins"}
+_USUAL = {"fadc": "fed", "jax": "jax", "jax.numpy": "jnp", "builtins": "builtins"}
 
 
 @dataclass
@@ -39,6 +39,10 @@ class Context:
     def jax(self) -> str:
         """The name of the jax module in the emitted text."""
         return self.module_name("jax")
+
+    def modules_used(self) -> set[str]:
+        """The names of the modules that emitted text may use."""
+        return {self.module_name(dotted) for dotted in _USUAL}
 
     def module_name(self, dotted: str) -> str:
         """The name of an imported module: the source's own, or a new one that is free."""
@@ -84,19 +88,35 @@ class Context:
         base = self.module_name(_MODULES[short])
         return ast.Attribute(value=ast.Name(id=self.use(base)), attr=member)
 
+    def python(self, name: str) -> ast.expr:
+        """A function of Python's own, by way of its module where its name is taken."""
+        if name not in self.module.names and name not in self.parameters:
+            return ast.Name(id=name)
+        return self.name(f"builtins.{name}")
+
     def local_code(self, source: str, path: str, bound: frozenset[str]) -> ast.expr:
         """The syntax tree of local code; globals of other modules get their names in this one."""
         tree = parse(source)
-        outside = [name for name in free_names(tree) if name not in bound]
-        renamed = {name: self.global_name(name, path) for name in outside}
-        self.used.update(renamed.values())
-        if any(old != new for old, new in renamed.items()):
-            tree = rename(tree, renamed)
-        return tree
+        filled: dict[str, ast.expr] = {}
+        for name in free_names(tree):
+            if name not in bound:
+                found = self._outside(name, path)
+                if isinstance(found, ast.Name):
+                    self.use(found.id)
+                if not (isinstance(found, ast.Name) and found.id == name):
+                    filled[name] = found
+        return fill(tree, filled) if filled else tree
+
+    def _outside(self, name: str, path: str) -> ast.expr:
+        """A global of some module, or a function of Python's own, in the emitted one."""
+        other = self.modules.get(path, self.module)
+        if other is not self.module and name not in other.names and hasattr(builtins, name):
+            return self.python(name)
+        return ast.Name(id=self.global_name(name, path))
 
     def global_name(self, name: str, path: str) -> str:
         """What a global of some module is called in the emitted one."""
-        if path == self.module.path or path not in self.modules or hasattr(builtins, name):
+        if path == self.module.path or path not in self.modules:
             return name
         key = (path, name)
         if key not in self.foreign:
@@ -119,8 +139,9 @@ class _Fill(ast.NodeTransformer):
     def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
         node.args.defaults = [self.visit(default) for default in node.args.defaults]
         inner, renamed = self._inside(parameters(node), [node.body])
-        for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
-            argument.arg = renamed.get(argument.arg, argument.arg)
+        for argument in ast.walk(node.args):
+            if isinstance(argument, ast.arg):
+                argument.arg = renamed.get(argument.arg, argument.arg)
         node.body = inner.visit(node.body)
         return node
 
@@ -164,9 +185,3 @@ def fill(tree: ast.expr, filled: dict[str, ast.expr]) -> ast.expr:
     found = _Fill(filled).visit(tree)
     assert isinstance(found, ast.expr)
     return found
-
-
-def rename(tree: ast.expr, renamed: dict[str, str]) -> ast.expr:
-    """The tree with its free names changed."""
-    names = {old: ast.Name(id=new, ctx=ast.Load()) for old, new in renamed.items()}
-    return fill(tree, dict(names))

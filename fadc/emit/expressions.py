@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from fadc.analyses.activity import inputs_of
 from fadc.analyses.rows import groups
 from fadc.emit.context import Context, fill
 from fadc.emit.functions import builtin_call, derived_function, display, jvp, vjp
@@ -46,6 +47,7 @@ from fadc.ir import (
     walk,
 )
 from fadc.syntax.names import free_names
+from fadc.syntax.text import spelled
 
 
 class Expressions:
@@ -56,12 +58,10 @@ class Expressions:
     ) -> None:
         self.context, self.computation, self.signatures = context, computation, signatures
         self.uses: Uses = find_uses(computation)
-        own = {v.name for v in _values(computation) if not v.anonymous}
-        reserved = {*reserved_names(context, computation), context.fed, context.jax}
+        own = set[str]().union(*(_own_names(each) for each in self._versions()))
+        reserved = {*reserved_names(context, computation), *context.modules_used()}
         module = {*context.taken, *vars(builtins)}
-        self.naming = Naming(
-            self.uses, frozenset(reserved), frozenset(module), frozenset(own & context.own_locals)
-        )
+        self.naming = Naming(self.uses, frozenset(reserved), frozenset(module), frozenset(own))
         self.groups: dict[Value, tuple[str, Node]] = {}
         self.known = groups(computation.block, (p.tree for p in computation.parameters))
         self.line: object = None
@@ -69,6 +69,11 @@ class Expressions:
         self.wanted_lists: dict[Value, str] = {}
         self.in_loops = _defined_in_loops(computation.block)
         self.has_reverse = any(op.sweep is Sweep.REVERSE for op in computation.block)
+
+    def _versions(self) -> list[Computation]:
+        """The computation, and the one of the program that it is derived from."""
+        where = self.computation.span
+        return [self.computation, *(c for c in self.signatures.values() if c.span == where)]
 
     def tree(self, tree: Tree, position: int) -> ast.expr:
         """The text of a tree of values."""
@@ -81,7 +86,8 @@ class Expressions:
             group = self.groups.get(columns[0])
             if group is not None and group[1] == tree:
                 return ast.Name(id=group[0])
-        return display(tree, [self.tree(child, position) for child in tree.children])
+        parts = [self.tree(child, position) for child in tree.children]
+        return display(self.context, tree, parts)
 
     def value(self, value: Value, position: int) -> ast.expr:
         maker = self.uses.inlined.get(value)
@@ -121,8 +127,9 @@ class Expressions:
         args: list[ast.expr] = []
         keywords: list[ast.keyword] = []
         for parameter, tree in zip(callee.parameters, operation.args, strict=True):
-            if isinstance(tree, Literal) and tree.source == parameter.default:
-                continue
+            if isinstance(tree, Literal) and parameter.default is not None:
+                if spelled(tree.source) == spelled(parameter.default):
+                    continue
             value = self.tree(tree, position)
             if parameter.keyword_only or len(args) + len(keywords) < callee.parameters.index(
                 parameter
@@ -139,7 +146,7 @@ class Expressions:
             return self._structural(function, operation, position)
         if isinstance(function, Builtin) and function.name in ("reverse_tape", "as_tape"):
             tape = self.tree(operation.args[0], position)
-            return _reversed(tape) if function.name == "reverse_tape" else called("list", [tape])
+            return self._list(tape, reverse=function.name == "reverse_tape")
         keywords: list[ast.keyword] = []
         args: Sequence[Tree] = operation.args
         if isinstance(function, Pushforward | Linearized | Recomputed | Accumulated):
@@ -177,6 +184,13 @@ class Expressions:
         ]
         return fill(text, filled) if filled else text, operation.args[:count], keywords
 
+    def called(self, name: str, args: list[ast.expr]) -> ast.expr:
+        """A call of a function of Python's own."""
+        return ast.Call(func=self.context.python(name), args=args, keywords=[])
+
+    def _list(self, tape: ast.expr, reverse: bool) -> ast.expr:
+        return self.called("list", [self.called("reversed", [tape]) if reverse else tape])
+
     def _structural(self, function: Builtin, operation: Apply, position: int) -> ast.expr:
         (argument,) = operation.args
         tree = self.tree(argument, position)
@@ -203,10 +217,12 @@ class Expressions:
         if function.name in ("item", "pack", "unpack"):
             return self._structural(function, operation, position)
         args = [self.tree(arg, position) for arg in operation.args]
-        if function.name == "reverse_tape":
-            return _reversed(args[0])
-        if function.name == "as_tape":
-            return called("list", args)
+        if function.name in ("reverse_tape", "as_tape"):
+            return self._list(args[0], reverse=function.name == "reverse_tape")
+        if function.name == "segment_end":
+            width = ast.Constant(value=int(function.detail))
+            end = ast.BinOp(left=args[0], op=ast.Add(), right=width)
+            return self.called("min", [end, args[1]])
         arrays = all(isinstance(arg, Value) and is_array(arg.type) for arg in operation.args)
         clients = ast.Call(func=self.context.name("fed.num_clients"), args=[], keywords=[])
         if function.name == "add" and arrays:
@@ -257,7 +273,7 @@ class Expressions:
             body = self._text(base, operation.span.path, list(inner))
         else:
             assert isinstance(base, Builtin)
-            given = _regroup(own, list(inner))
+            given = _regroup(self.context, own, list(inner))
             body = builtin_call(self.context, base, given, _is_proven(operation))
         active = [names[i] for i in function.active]
         primals = [texts[i] for i in function.active]
@@ -314,18 +330,10 @@ def _defined_in_loops(block: Block) -> set[Value]:
     return {v for loop in loops for v in (*defined(loop.body), *bound_inside(loop))}
 
 
-def _values(computation: Computation) -> Iterable[Value]:
-    yield from defined(computation.block)
-    for parameter in computation.parameters:
-        yield from leaves(parameter.tree)
-
-
-def called(name: str, args: list[ast.expr]) -> ast.expr:
-    return ast.Call(func=ast.Name(id=name), args=args, keywords=[])
-
-
-def _reversed(tape: ast.expr) -> ast.expr:
-    return called("list", [called("reversed", [tape])])
+def _own_names(computation: Computation) -> set[str]:
+    """The names that the source gives to the values of a computation."""
+    values = {*defined(computation.block), *inputs_of(computation)}
+    return {value.name for value in values if not (value.anonymous or value.derived)}
 
 
 def _hints(flat: list[Value | Literal]) -> tuple[str, ...]:
@@ -352,13 +360,13 @@ def _lambda_names(
     return names
 
 
-def _regroup(trees: tuple[Tree, ...], flat: list[ast.expr]) -> list[ast.expr]:
+def _regroup(context: Context, trees: tuple[Tree, ...], flat: list[ast.expr]) -> list[ast.expr]:
     """Expressions for the leaves of trees put back into displays."""
     rest = iter(flat)
 
     def build(tree: Tree) -> ast.expr:
         if isinstance(tree, Node):
-            return display(tree, [build(child) for child in tree.children])
+            return display(context, tree, [build(child) for child in tree.children])
         return next(rest)
 
     return [build(tree) for tree in trees]

@@ -14,12 +14,14 @@ from fadc.ir import (
     Apply,
     Builtin,
     Chain,
+    Computation,
     Expression,
     Linearized,
     Literal,
     Local,
     Mapped,
     Node,
+    Placement,
     Pushforward,
     Recomputed,
     Tree,
@@ -28,8 +30,10 @@ from fadc.ir import (
     leaves,
     quoted,
     slots,
+    walk,
 )
 from fadc.syntax.names import free_names
+from fadc.syntax.text import spelled
 
 Derived = Pushforward | Linearized | Recomputed | Accumulated
 
@@ -55,6 +59,14 @@ class Call:
     name: str
     args: tuple[Tree, ...]
     keywords: tuple[tuple[str, Tree], ...]
+
+
+def define_functions(context: Context, computation: Computation) -> None:
+    """Define the derived functions of all mapped operations of a computation."""
+    for operation in walk(computation.block):
+        if isinstance(operation, Apply) and isinstance(operation.function, Derived):
+            if operation.placement is Placement.CLIENTS:
+                derived_function(context, operation)
 
 
 def derived_function(context: Context, operation: Apply) -> Call:
@@ -130,11 +142,11 @@ def _key(
     def shape(tree: Tree) -> object:
         if isinstance(tree, Node):
             return (tree.kind, tree.keys, tuple(shape(child) for child in tree.children))
-        return tree.source if isinstance(tree, Literal) else None
+        return spelled(tree.source) if isinstance(tree, Literal) else None
 
     source: object = chain_key(base) if isinstance(base, Chain) else base
     if isinstance(base, Mapped | Expression):
-        source = base.source
+        source = spelled(base.source)
     shapes = tuple(shape(argument) for argument in positional)
     keywords = tuple(name for name, _ in statics)
     return (
@@ -188,6 +200,7 @@ def _body(
     if isinstance(base, Chain):
         assert isinstance(function, Accumulated)
         inner = chain_function(
+            context,
             base,
             names,
             active,
@@ -197,7 +210,7 @@ def _body(
         proven = _are_arrays(function, positional)
         called = accumulated(context, function, active, ast.Name(id=inner.name), proven)
         return [inner, Comment(), called], []
-    call = primal_call(context, base, _arguments(positional, iter(names)), keywords, path)
+    call = primal_call(context, base, _arguments(context, positional, iter(names)), keywords, path)
     if isinstance(function, Accumulated):
         proven = _are_arrays(function, positional)
         return [accumulated(context, function, active, _lambda(active, call, ()), proven)], []
@@ -261,7 +274,7 @@ def _names(names: list[str]) -> list[ast.expr]:
     return [ast.Name(id=name) for name in names]
 
 
-def _arguments(trees: tuple[Tree, ...], names: object) -> list[ast.expr]:
+def _arguments(context: Context, trees: tuple[Tree, ...], names: object) -> list[ast.expr]:
     from fadc.emit.layout import parse
 
     rest = iter(names)  # type: ignore[call-overload]
@@ -271,12 +284,12 @@ def _arguments(trees: tuple[Tree, ...], names: object) -> list[ast.expr]:
             return parse(tree.source)
         if isinstance(tree, Value):
             return ast.Name(id=next(rest))
-        return display(tree, [build(child) for child in tree.children])
+        return display(context, tree, [build(child) for child in tree.children])
 
     return [build(tree) for tree in trees]
 
 
-def display(tree: Node, parts: list[ast.expr]) -> ast.expr:
+def display(context: Context, tree: Node, parts: list[ast.expr]) -> ast.expr:
     """The display of a node's parts."""
     if tree.kind == "dict":
         keys: list[ast.expr | None] = []
@@ -288,11 +301,11 @@ def display(tree: Node, parts: list[ast.expr]) -> ast.expr:
     if tree.kind == "list":
         return ast.List(elts=parts)
     if tree.kind == "rows":
-        return _rows(tree, parts)
+        return _rows(context, tree, parts)
     return ast.Tuple(elts=parts)
 
 
-def _rows(tree: Node, parts: list[ast.expr]) -> ast.expr:
+def _rows(context: Context, tree: Node, parts: list[ast.expr]) -> ast.expr:
     """A list of rows out of lists: ``list(zip(a, b, strict=True))``."""
     (row,) = tree.children
     columns = list(leaves(row))
@@ -306,11 +319,11 @@ def _rows(tree: Node, parts: list[ast.expr]) -> ast.expr:
         else:
             stack = [*inner, *stack]
     strict = ast.keyword(arg="strict", value=ast.Constant(value=True))
-    zipped = ast.Call(func=ast.Name(id="zip"), args=lists, keywords=[strict])
+    zipped = ast.Call(func=context.python("zip"), args=lists, keywords=[strict])
     if isinstance(row, Node) and row.kind == "tuple" and row.children == tuple(columns):
-        return ast.Call(func=ast.Name(id="list"), args=[zipped], keywords=[])
+        return ast.Call(func=context.python("list"), args=[zipped], keywords=[])
     names: list[ast.expr] = [ast.Name(id=f"item_{index}") for index in range(len(columns))]
-    item = _arguments((row,), iter([f"item_{index}" for index in range(len(columns))]))[0]
+    item = _arguments(context, (row,), iter([f"item_{i}" for i in range(len(columns))]))[0]
     clause = ast.comprehension(target=ast.Tuple(elts=names), iter=zipped, ifs=[], is_async=0)
     return ast.ListComp(elt=item, generators=[clause])
 

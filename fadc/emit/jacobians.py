@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from fadc.analyses.client_work import split_statics
 from fadc.emit.context import Context
 from fadc.emit.layout import parse
 from fadc.ir import Accumulated, Apply, Builtin, Chain, Literal, Mapped, Node, Tree, Value, leaves
 from fadc.syntax.names import free_names
+from fadc.syntax.text import spelled
 
 Write = Callable[[Tree], ast.expr]
 Applied = Callable[[Mapped | Builtin, list[ast.expr], list[str]], ast.expr]
@@ -37,7 +39,12 @@ def accumulated(
 
 
 def chain_function(
-    chain: Chain, names: list[str], active: list[str], taken: set[str], applied: Applied
+    context: Context,
+    chain: Chain,
+    names: list[str],
+    active: list[str],
+    taken: set[str],
+    applied: Applied,
 ) -> ast.FunctionDef:
     """A chain as a function of its active parameters, defined inside another one's body.
 
@@ -49,10 +56,10 @@ def chain_function(
     body: list[ast.stmt] = []
     read = {v for step in chain.steps for v in _read(step)} | {chain.result}
     for step in chain.steps[:-1]:
-        value = _applied(step, known, applied)
+        value = _applied(context, step, known, applied)
         body.append(ast.Assign(targets=[_target(step.result, known, used, read)], value=value))
     last = chain.steps[-1]
-    value = _applied(last, known, applied)
+    value = _applied(context, last, known, applied)
     if last.result is not chain.result:
         body.append(ast.Assign(targets=[_target(last.result, known, used, read)], value=value))
         value = ast.Name(id=known[chain.result])
@@ -82,7 +89,7 @@ def chain_key(chain: Chain) -> object:
         if isinstance(tree, Value):
             return numbers.setdefault(tree, len(numbers))
         if isinstance(tree, Literal):
-            return tree.source
+            return spelled(tree.source)
         return (tree.kind, tree.keys, tuple(shape(child) for child in tree.children))
 
     steps = []
@@ -91,7 +98,10 @@ def chain_key(chain: Chain) -> object:
     for step in chain.steps:
         args, statics = split_statics(step)
         named = tuple(name for name, _ in statics)
-        steps.append((step.function, tuple(shape(arg) for arg in args), named, shape(step.result)))
+        function = step.function
+        if isinstance(function, Mapped):
+            function = replace(function, source=spelled(function.source))
+        steps.append((function, tuple(shape(arg) for arg in args), named, shape(step.result)))
     return (tuple(steps), shape(chain.result))
 
 
@@ -99,14 +109,16 @@ def _read(step: Apply) -> list[Value]:
     return [value for tree in step.args for value in leaves(tree)]
 
 
-def _applied(step: Apply, known: Mapping[Value, str], applied: Applied) -> ast.expr:
+def _applied(
+    context: Context, step: Apply, known: Mapping[Value, str], applied: Applied
+) -> ast.expr:
     from fadc.emit.functions import display
 
     def write(tree: Tree) -> ast.expr:
         if isinstance(tree, Value):
             return ast.Name(id=known[tree])
         if isinstance(tree, Node):
-            return display(tree, [write(child) for child in tree.children])
+            return display(context, tree, [write(child) for child in tree.children])
         return parse(tree.source)
 
     args, statics = split_statics(step)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from fadc.analyses.rows import grouped
-from fadc.emit.expressions import called
 from fadc.emit.targets import Targets
 from fadc.emit.uses import early_stacks
 from fadc.ir import (
@@ -45,7 +44,7 @@ class Loops(Targets):
         for item, name in zip(loop.carried, names, strict=True):
             self.naming.hold(item.param, name)
             self.naming.wanted[name] = item.result if isinstance(item.result, Value) else None
-        target, iterable = self._iterables(loop, position)
+        target, iterable = self._iterables(loop, position, names)
         early, late = early_stacks(loop)
         body = [*self._take_extras(), *self._appends(early, position)]
         body += self.block(loop.body)
@@ -67,7 +66,7 @@ class Loops(Targets):
         if isinstance(init, Value) and init not in self.uses.inlined and init not in self.groups:
             held = self.naming.names[init]
             wanted = held == item.param.name or held.startswith(f"{item.param.name}_")
-            free = held not in others and self.naming.is_free(held, position)
+            free = held not in others and self.naming.is_free(held, position, item.param)
             if wanted and free:
                 return held, []
         text = self.tree(init, position)
@@ -90,9 +89,9 @@ class Loops(Targets):
     def _list_of(self, stack: Stack, position: int) -> str:
         """The name of a list of tuples: the one that a branch waits for where it is free."""
         wanted = self.wanted_lists.get(stack.tape)
-        if wanted is not None and self.naming.is_free(wanted, position):
+        if wanted is not None and self.naming.is_free(wanted, position, stack.tape):
             return wanted
-        return self.naming.lists(stack.group, position)
+        return self.naming.lists(stack.group, position, stack.tape)
 
     def _appends(self, filled: list[Stack], position: int) -> list[ast.stmt]:
         statements: list[ast.stmt] = []
@@ -125,11 +124,16 @@ class Loops(Targets):
         values = ast.Tuple(elts=[text for _, text in moves])
         return [ast.Assign(targets=[ast.Tuple(elts=targets)], value=values), *after]
 
-    def _iterables(self, loop: Loop, position: int) -> tuple[ast.expr, ast.expr]:
-        """The target and the iterable of a ``for`` statement."""
+    def _iterables(
+        self, loop: Loop, position: int, carried: list[str]
+    ) -> tuple[ast.expr, ast.expr]:
+        """The target and the iterable of a ``for`` statement.
+
+        Its variables take no name of a ``carried`` value: behind a loop, these are not to be used.
+        """
         parts: list[tuple[ast.expr, ast.expr]] = []
         sources = self._regrouped(loop.sources)
-        others = [name for source in sources for name in self._list_name(source)]
+        others = [*carried, *(name for source in sources for name in self._list_name(source))]
         index = 0
         while index < len(sources):
             source = sources[index]
@@ -139,14 +143,14 @@ class Loops(Targets):
                 inner, over = self._iterable(sources[index], position, others)
                 start = [self.tree(arg, position) for arg in source.args]
                 target = ast.Tuple(elts=[target, inner])
-                iterable = called("enumerate", [over, *start])
+                iterable = self.called("enumerate", [over, *start])
             parts.append((target, iterable))
             index += 1
         if len(parts) == 1:
             return parts[0]
         strict = ast.keyword(arg="strict", value=ast.Constant(value=True))
         zipped = ast.Call(
-            func=ast.Name(id="zip"), args=[part[1] for part in parts], keywords=[strict]
+            func=self.context.python("zip"), args=[part[1] for part in parts], keywords=[strict]
         )
         return ast.Tuple(elts=[part[0] for part in parts]), zipped
 
@@ -186,14 +190,14 @@ class Loops(Targets):
         if source.kind == "count":
             return self._target(source.target, position, others), ast.Name(id="")
         if source.kind == "range":
-            iterable = called("range", [self.tree(arg, position) for arg in source.args])
+            iterable = self.called("range", [self.tree(arg, position) for arg in source.args])
         elif source.kind == "rows":
             assert isinstance(source.args[0], Literal)
             iterable = ast.Name(id=source.args[0].source)
         else:
             iterable = self.tree(source.args[0], position)
         target = self._target(source.target, position, others)
-        return target, called("reversed", [iterable]) if source.reverse else iterable
+        return target, self.called("reversed", [iterable]) if source.reverse else iterable
 
 
 def _filled(tree: Tree, items: Mapping[Value, Tree]) -> Tree:

@@ -10,8 +10,10 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from fadc.emit.classes import Classes, find_classes, import_lines
 from fadc.emit.computation import emit_computation
 from fadc.emit.context import Context
+from fadc.emit.functions import define_functions
 from fadc.emit.layout import WIDTH, statement
 from fadc.ir import Computation, Program, defined
 from fadc.syntax.modules import Module, decoration
@@ -33,18 +35,22 @@ def emit_module(
     taken: set[str],
     derivatives: Derivatives,
     header: Lines,
+    origin: str | None = None,
 ) -> str:
-    """The text of the emitted module."""
+    """The text of the emitted module, which imports the program's classes from its ``origin``.
+
+    It has copies of them where that is None.
+    """
     context = Context(module, dict(modules), taken, own_locals=_own_locals(derivatives.program))
     signatures = {**derivatives.program.computations, **derivatives.computations}
     context.parameters = _parameter_names(signatures.values())
     context.keys = _foreign_names(module, derivatives.program)
-    definitions = [
-        emit_computation(context, computation, signatures)
-        for computation in derivatives.computations.values()
-    ]
+    computations = derivatives.computations.values()
+    for computation in computations:  # Their names come first: no local is called as one of them.
+        define_functions(context, computation)
+    definitions = [emit_computation(context, each, signatures) for each in computations]
     derived: list[ast.stmt] = [*context.functions.values(), *definitions]
-    body = _carried_over(module, context, derived)
+    body = _carried_over(module, context, derived, origin)
     chunks = ["\n".join(statement(node, 0)) for node in derived]
     first, rest = _leading(body)
     text = "\n".join([*first, *header, *rest]).rstrip("\n")
@@ -88,9 +94,12 @@ def _leading(lines: Lines) -> tuple[Lines, Lines]:
 # The user's code -------------------------------------------------------------------------------
 
 
-def _carried_over(module: Module, context: Context, derived: Iterable[ast.stmt]) -> Lines:
+def _carried_over(
+    module: Module, context: Context, derived: Iterable[ast.stmt], origin: str | None
+) -> Lines:
     """The lines of the user's module that stay."""
-    removed = [node for node in module.tree.body if _is_main(node)]
+    classes = find_classes(module) if origin else Classes((), (), ())
+    removed = [node for node in module.tree.body if _is_main(node) or node in classes.removed]
     kept = _kept_computations(module, context, removed)
     for node in module.tree.body:
         if isinstance(node, ast.FunctionDef) and decoration(module, node) and node.name not in kept:
@@ -101,7 +110,14 @@ def _carried_over(module: Module, context: Context, derived: Iterable[ast.stmt])
     for node in removed:
         first, last = _extent(module, node)
         edits[first] = (last, [])
-    return _apply(list(module.text.lines), edits, _added_imports(module, context))
+    added = _added_imports(module, context)
+    imported = [name for name in classes.names if name in used]
+    if origin and imported:
+        behind = [*_leading_imports(module), *classes.behind]
+        line = max((node.end_lineno or 0 for node in behind), default=0) + 1
+        lines = added.setdefault(line, [])
+        lines += ["", *import_lines(origin, imported)] if behind else import_lines(origin, imported)
+    return _apply(list(module.text.lines), edits, added)
 
 
 Edits = dict[int, tuple[int, Lines]]
@@ -142,7 +158,7 @@ def _kept_computations(module: Module, context: Context, removed: list[ast.stmt]
 def _extent(module: Module, node: ast.stmt) -> tuple[int, int]:
     """The lines of a definition, with the comment above it."""
     first = node.lineno
-    if isinstance(node, ast.FunctionDef) and node.decorator_list:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.decorator_list:
         first = min(decorator.lineno for decorator in node.decorator_list)
     lines = module.text.lines
     while first > 1 and lines[first - 2].startswith("#"):

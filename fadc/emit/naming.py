@@ -1,7 +1,8 @@
 """Names for values: the user's own where they are free, the first free number where they are not.
 
 A name can be taken over as soon as the value that holds it is not read any more, so that a rebound
-name stays one name.
+name stays one name. It never stands for values at two placements, and what is derived takes no name
+that the source gives to a value of its own.
 """
 
 from __future__ import annotations
@@ -10,14 +11,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fadc.emit.uses import Uses
-from fadc.ir import Value
+from fadc.ir import Leaf, Placement, Type, Value, placement
 
 Interval = tuple[int, int]
+Kind = tuple[Placement, bool]
+"""The placement of what a name stands for, and whether that is one value: not a list."""
 
 
 @dataclass
 class Naming:
-    """Which name holds which value while the text is written from top to bottom."""
+    """Which name holds which value while the text is written from top to bottom.
+
+    ``own`` are the names that the source gives to the values of this computation.
+    """
 
     uses: Uses
     reserved: frozenset[str]
@@ -25,17 +31,27 @@ class Naming:
     own: frozenset[str]
     names: dict[Value, str] = field(default_factory=dict)
     holders: dict[str, Value] = field(default_factory=dict)
+    kinds: dict[str, Kind] = field(default_factory=dict)
     wanted: dict[str, Value | None] = field(default_factory=dict)
     excluded: tuple[Interval, ...] = ()
 
     def hold(self, value: Value, name: str) -> None:
         """Give a value a name that is known to be right."""
         self.names[value] = name
-        self.holders[name] = value
+        self.hold_name(value, name)
 
-    def is_free(self, name: str, position: int) -> bool:
-        """Whether a name can be assigned at a position."""
-        if name in self.reserved or (name in self.module_names and name not in self.own):
+    def hold_name(self, value: Value, name: str) -> None:
+        """Let a name stand for a value; one that everyone knows may turn into a placed one."""
+        self.holders[name] = value
+        if self.kinds.get(name, _STATIC) == _STATIC:
+            self.kinds[name] = _kind(value.type)
+
+    def is_free(self, name: str, position: int, value: Value) -> bool:
+        """Whether a value can be assigned to a name at a position."""
+        own = name in self.own and not value.derived
+        if name in self.reserved or (name in self.module_names or name in self.own) and not own:
+            return False
+        if not {self.kinds.get(name, _STATIC), _kind(value.type)} <= {_STATIC, _kind(value.type)}:
             return False
         holder = self.holders.get(name)
         return holder is None or not self.uses.is_live(holder, position, self.excluded)
@@ -46,17 +62,21 @@ class Naming:
         """Choose the name of a value that is assigned at a position."""
         stem = preferred or value.name
         stem = "item" if stem == "_" else stem  # what is read needs a name that nothing else takes
-        taken = set(others)
-        candidate, number = stem, 2
-        while candidate in taken or not self.is_free(candidate, position):
-            candidate, number = f"{stem}_{number}", number + 1
+        candidate = self.lists(stem, position, value, others)
         self.hold(value, candidate)
         return candidate
 
-    def lists(self, stem: str, position: int, others: Iterable[str] = ()) -> str:
-        """A name for the list behind several tapes."""
+    def lists(self, stem: str, position: int, value: Value, others: Iterable[str] = ()) -> str:
+        """A name for a value, or for the list that it is a column of."""
         taken = set(others)
         candidate, number = stem, 2
-        while candidate in taken or not self.is_free(candidate, position):
+        while candidate in taken or not self.is_free(candidate, position, value):
             candidate, number = f"{stem}_{number}", number + 1
         return candidate
+
+
+_STATIC: Kind = (Placement.STATIC, True)
+
+
+def _kind(type_: Type) -> Kind:
+    return placement(type_), isinstance(type_, Leaf)

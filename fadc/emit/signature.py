@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 
-from fadc.emit.context import Context
+from fadc.emit.context import Context, fill
 from fadc.emit.layout import parse
 from fadc.ir import (
     Aggregator,
@@ -59,20 +59,23 @@ class Signature:
     def annotation(self, written: str, tree: Tree) -> ast.expr:
         """The user's annotation, or the placements of the tree."""
         if written and self.computation.module == self.context.module.path:
-            return self.context.local_code(written, self.computation.module, frozenset())
+            found = self.context.local_code(written, self.computation.module, frozenset())
+            return fill(
+                found, {"tuple": self.context.python("tuple")}
+            )  # That of the derived parts.
         return self._placements(tree)
 
     def _placements(self, tree: Tree) -> ast.expr:
         if isinstance(tree, Value):
             return self._type(tree.type)
         if isinstance(tree, Literal):
-            return ast.Name(id="object")
+            return self.context.python("object")
         if tree.kind == "rows":
-            return _subscript("list", [self._items(tree.children[0])])
+            return self._subscript("list", [self._items(tree.children[0])])
         parts = [self._placements(child) for child in tree.children]
         if tree.kind == "dict":
-            return _subscript("dict", [ast.Name(id="str"), *parts[:1]])
-        return _subscript("tuple", parts)
+            return self._subscript("dict", [self.context.python("str"), *parts[:1]])
+        return self._subscript("tuple", parts)
 
     def _items(self, tree: Tree) -> ast.expr:
         if isinstance(tree, Value):
@@ -81,18 +84,22 @@ class Signature:
         assert isinstance(tree, Node)
         if tree.kind == "rows":
             inner = rebuild(tree.children[0], lambda v: replace(v, type=_item_type(v)))
-            return _subscript("list", [self._items(inner)])
-        return _subscript("tuple", [self._items(child) for child in tree.children])
+            return self._subscript("list", [self._items(inner)])
+        return self._subscript("tuple", [self._items(child) for child in tree.children])
 
     def _type(self, type_: Type) -> ast.expr:
         if isinstance(type_, Tape):
-            return _subscript("list", [self._type(type_.item)])
+            return self._subscript("list", [self._type(type_.item)])
         if isinstance(type_, Bundle):
             return self._placements(type_.tree)
         names = {Placement.SERVER: "fed.Server", Placement.CLIENTS: "fed.Clients"}
         if type_.placement is Placement.STATIC:
-            return ast.Name(id="object")
+            return self.context.python("object")
         return self.context.name(names[type_.placement])
+
+    def _subscript(self, name: str, parts: list[ast.expr]) -> ast.expr:
+        index = parts[0] if len(parts) == 1 else ast.Tuple(elts=parts)
+        return ast.Subscript(value=self.context.python(name), slice=index)
 
 
 def aggregator_name(context: Context, aggregator: Aggregator) -> ast.expr:
@@ -105,10 +112,3 @@ def aggregator_name(context: Context, aggregator: Aggregator) -> ast.expr:
 def _item_type(value: Value) -> Type:
     assert isinstance(value.type, Tape)
     return value.type.item
-
-
-def _subscript(name: str, parts: list[ast.expr]) -> ast.expr:
-    index: ast.expr = parts[0] if len(parts) == 1 else ast.Tuple(elts=parts)
-    if not parts:
-        index = ast.Tuple(elts=[])
-    return ast.Subscript(value=ast.Name(id=name), slice=index)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from fadc.emit.context import fill
 from fadc.emit.expressions import Expressions
@@ -28,7 +29,7 @@ class Targets(Expressions):
         if isinstance(tree, Value):
             if not top and self.uses.counts[tree] == 0:
                 return ast.Name(id="_")
-            name = self.naming.assign(tree, position, others, self._wanted(tree, position))
+            name = self.naming.assign(tree, position, others, self._wanted(tree, position, others))
             others.append(name)
             return ast.Name(id=name)
         assert isinstance(tree, Node)
@@ -42,7 +43,7 @@ class Targets(Expressions):
         """A name for a dict, whose items are taken out behind the statement."""
         if not any(self.uses.counts[value] for value in leaves(tree)):
             return ast.Name(id="_")
-        name = self.naming.lists("result", position, others)
+        name = self.naming.lists("result", position, _whole(tree), others)
         others.append(name)
         self.extras += self._take_items(tree, name, position, others)
         return ast.Name(id=name)
@@ -63,16 +64,17 @@ class Targets(Expressions):
         """A name for a list inside a row."""
         if not any(self.uses.counts[column] for column in leaves(tree)):
             return ast.Name(id="_")
-        name = self.naming.lists("tape", position, others)
+        name = self.naming.lists("tape", position, _whole(tree), others)
         others.append(name)
         self._hold_rows(tree, name)
         return ast.Name(id=name)
 
-    def _wanted(self, value: Value, position: int) -> str | None:
+    def _wanted(self, value: Value, position: int, others: list[str]) -> str | None:
         """The name that a loop or a branch waits for."""
         for name, waiting in self.naming.wanted.items():
-            if waiting is value and self.naming.is_free(name, position):
-                return name
+            if waiting is value and name not in others:
+                if self.naming.is_free(name, position, value):
+                    return name
         return None
 
     def _take_extras(self) -> list[ast.stmt]:
@@ -87,4 +89,9 @@ class Targets(Expressions):
         marker = Value(name, columns[0].type, columns[0].span)
         positions = self.uses.positions
         positions[marker] = sorted(p for column in columns for p in positions.get(column, ()))
-        self.naming.holders[name] = marker
+        self.naming.hold_name(marker, name)
+
+
+def _whole(tree: Node) -> Value:
+    """What stands for a container of several values where a name is chosen for it."""
+    return replace(next(leaves(tree)), derived=True)

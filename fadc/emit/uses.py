@@ -35,6 +35,7 @@ from fadc.ir import (
     walk,
     yielded,
 )
+from fadc.syntax.text import spelled
 
 
 @dataclass
@@ -132,7 +133,7 @@ def _sends(operation: Operation) -> bool:
 def _is_empty_list(operation: Operation) -> bool:
     """Whether an operation makes an empty list, which a name would turn into a tape."""
     function = operation.function if isinstance(operation, Apply) else None
-    return isinstance(function, Expression) and function.source in ("[]", "list()")
+    return isinstance(function, Expression) and spelled(function.source) in ("[]", "list()")
 
 
 def _may_stand_in(operation: Operation, value: Value, reader: Operation | None) -> bool:

@@ -78,6 +78,8 @@ def cast_like(a: Any, v: Any) -> Any:
     It is float0 for integer, bool and key leaves, and the real part for real ones. None in the place
     of a subtree is a zero. Containers are `v`'s. Raises ValueError where the leaves do not match.
     """
+    leaves: list[Any]
+    tree: Any
     leaves, tree = jax.tree.flatten(v)
     pairs = zip(leaves_as(tree, a), leaves, strict=True)
     return tree.unflatten([_cast_like_leaf(*pair) for pair in pairs])

@@ -57,10 +57,11 @@ class Accumulation(Linearization):
         self,
         derivation: Derivation,
         active: Callable[[Value], bool],
+        varied: Callable[[Value], bool],
         stored: bool,
         prefix: PushedPrefix | None = None,
     ) -> None:
-        super().__init__(derivation, active, stored, prefix)
+        super().__init__(derivation, active, varied, stored, prefix)
         self.jacobians: dict[Value, list[Jacobian]] = {}
 
     def forward(self, block: Block) -> Block:

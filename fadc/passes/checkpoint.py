@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fadc.diagnostics import make
-from fadc.ir import Apply, Expression, Leaf, Literal, Loop, Placement, Source, Tree, Value
+from fadc.ir import Apply, Builtin, Leaf, Literal, Loop, Placement, Source, Tree, Value
 from fadc.passes.derivation import Derivation
 
 SEGMENT = -1
@@ -28,8 +28,8 @@ def strip_mine(derivation: Derivation, loop: Loop) -> tuple[Loop, dict[Value, Va
     (source,) = loop.sources
     first, stop, step = _bounds(source)
     static = Leaf(Placement.STATIC)
-    start = Value("start", static, loop.span)
-    end = Value("end", static, loop.span, anonymous=True)
+    start = Value("start", static, loop.span, derived=True)
+    end = Value("end", static, loop.span, anonymous=True, derived=True)
     outer_range = (first, stop, Literal(str(every * step)))
     inner_args: tuple[Tree, ...] = (start, end)
     if step != 1:
@@ -82,10 +82,5 @@ def _bounds(source: Source) -> tuple[Tree, Tree, int]:
 
 def _limit(start: Value, stop: Tree, width: int, end: Value, loop: Loop) -> Apply:
     """``min(start + K, stop)``."""
-    if isinstance(stop, Value):
-        text, parameters, args = "stop", ("start", "stop"), (start, stop)
-    else:
-        assert isinstance(stop, Literal)
-        text, parameters, args = stop.source, ("start",), (start,)  # type: ignore[assignment]
-    function = Expression(f"min(start + {width}, {text})", parameters)
-    return Apply(function, args, end, Placement.STATIC, loop.span)
+    function = Builtin("segment_end", str(width))
+    return Apply(function, (start, stop), end, Placement.STATIC, loop.span)

@@ -17,6 +17,7 @@ from fadc.diagnostics import Diagnostic
 from fadc.ir import (
     NONE,
     Aggregator,
+    Apply,
     Array,
     Branch,
     Computation,
@@ -84,7 +85,8 @@ class Derivation:
 
     ``mechanism`` is that of the transposed broadcasts of ``root`` and of those it calls, but for what
     a called computation declares for itself and for those that it calls. ``figures`` are the server values
-    that may be means of integers.
+    that may be means of integers. ``may_have_rule`` says of which local functions the derivative need not
+    be that of what they compute (``jax.custom_vjp``, ``jax.custom_jvp``).
     """
 
     program: Program
@@ -95,6 +97,7 @@ class Derivation:
     dependences: dict[str, Dependence] = field(default_factory=dict)
     derived: dict[Key, Derived] = field(default_factory=dict)
     pushed: dict[object, Pushed] = field(default_factory=dict)
+    ruled: dict[tuple[str, Positions], str] = field(default_factory=dict)
     computations: dict[str, Computation] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     marks: int = 0
@@ -102,26 +105,28 @@ class Derivation:
     optional: frozenset[Value] = frozenset()
     plan: Plan = Plan()
     figures: frozenset[Value] = frozenset()
-    copies: Copies = Copies()
+    copies: Copies = field(default_factory=Copies)
+    may_have_rule: Callable[[Apply], bool] = field(default=lambda operation: False)
 
     @staticmethod
-    def of(program: Program, options: Options, taken: set[str]) -> Derivation:
-        partial, optional = _sometimes(program)
-        found = dependences(program)
-        return Derivation(
-            program,
-            options,
-            taken,
-            dependences=found,
-            partial=partial,
-            optional=optional,
-            copies=find_copies(program),
-        )
+    def of(
+        program: Program, options: Options, taken: set[str], may_have_rule: Callable[[Apply], bool]
+    ) -> Derivation:
+        found = Derivation(program, options, taken, may_have_rule=may_have_rule)
+        found.partial, found.optional = _sometimes(program)
+        found.dependences = dependences(program)
+        found.copies = find_copies(program)
+        return found
 
     def activity(self, name: str, inputs: Positions, outputs: Positions) -> Callable[[Value], bool]:
         """Which values of a computation are active for a choice of inputs and results."""
         dependence = self.dependences[name]
         return lambda value: dependence.is_active(value, inputs, outputs)
+
+    def varied(self, name: str, inputs: Positions) -> Callable[[Value], bool]:
+        """Which values of a computation depend on a choice of inputs."""
+        origins = self.dependences[name].origins
+        return lambda value: bool(origins.get(value, frozenset()) & inputs)
 
     def fresh_name(self, name: str) -> str:
         """A module-level name that nobody has, numbered from 2 where it must be."""

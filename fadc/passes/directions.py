@@ -12,6 +12,7 @@ from fadc.ir import (
     Builtin,
     Leaf,
     Operation,
+    Placement,
     Tape,
     Tree,
     Type,
@@ -53,7 +54,8 @@ class Direction:
 
     def dot_of(self, value: Value) -> Value:
         """A fresh tangent of a value."""
-        dot = replace(value, name=self.dot_name(value), type=self.type_of(value))
+        name, type_ = self.dot_name(value), self.type_of(value)
+        dot = replace(value, name=name, type=type_, derived=True)
         self.dots[value] = dot
         return dot
 
@@ -64,12 +66,14 @@ class Direction:
                 return self.dots[tree]
             like = like or tree
         assert like is not None
-        where, name = placement(like.type), self.dot_name(like)
+        where, type_ = placement(like.type), self.type_of(like)
+        if where is Placement.STATIC:  # Its zero is made at the server.
+            where, type_ = Placement.SERVER, Leaf(Placement.SERVER)
         if self.stack is None:
-            return build.apply(Builtin("zeros_like"), (tree,), name, where, like.type)
+            return build.apply(Builtin("zeros_like"), (tree,), self.dot_name(like), where, type_)
         assert self.sample is not None
         zeros = Builtin("zeros_along", "·".join(self.stack))
-        return build.apply(zeros, (self.sample, tree), name, where, self.type_of(like))
+        return build.apply(zeros, (self.sample, tree), self.dot_name(like), where, type_)
 
     def fit(self, build: Builder, value: Value) -> None:
         """Let a tangent have the dtype of its value: a mean of integers is a float, their tangent is not."""

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fadc.builder import Builder
-from fadc.ir import Computation, Node, Parameter, Sweep, Tree, Value, leaves, rebuild
+from fadc.ir import (
+    Computation,
+    Node,
+    Parameter,
+    Placement,
+    Sweep,
+    Tree,
+    Value,
+    leaves,
+    placement,
+    rebuild,
+)
 from fadc.passes.derivation import Derivation
 from fadc.passes.directions import Direction
 from fadc.passes.pushforward import Pushforward, free_name
@@ -28,7 +39,7 @@ def derive_jvp(
     for parameter in wrt:
 
         def dot(value: Value) -> Tree:
-            fresh = replace(value, name=f"{value.name}_dot")
+            fresh = replace(value, name=f"{value.name}_dot", derived=True)
             if active(value):
                 dots[value] = fresh
             return fresh
@@ -40,7 +51,7 @@ def derive_jvp(
             dots[parameter.tree] = tree
         tangents.append(Parameter(label, parameter.annotation, tree, keyword_only=True))
     direction = Direction(active, dots)
-    push = Pushforward(derivation, [direction])
+    push = Pushforward(derivation, [direction], derivation.varied(computation.name, inputs))
     block = push.block(computation.block)
     build = Builder(computation.span, Sweep.PRIMAL)
     out_dot = rebuild(selection.tree, lambda value: direction.tangent(build, value))
@@ -60,7 +71,9 @@ def derive_jvp(
 
 
 def _annotation(computation: Computation, selection: Selection) -> str:
-    parts = [selection.annotation] * 2
+    placed = all(placement(v.type) is not Placement.STATIC for v in leaves(selection.tree))
+    # The tangent of what everyone knows is a zero at the server, which no one has annotated.
+    parts = [selection.annotation, selection.annotation if placed else ""]
     if selection.auxiliary is not None:
         parts.append(selection.auxiliary_annotation)
     return f"tuple[{', '.join(parts)}]" if all(parts) and computation.annotation else ""

@@ -16,22 +16,18 @@ from fadc.ir import (
     Builtin,
     Bundle,
     Call,
-    Expression,
-    Leaf,
-    Linearized,
     Loop,
-    Mapped,
     Node,
     Operation,
     Placement,
     Value,
     pack,
     results,
-    slots,
 )
 from fadc.passes.checkpoint import strip_mine
 from fadc.passes.derivation import Derivation, Derived, active_positions
 from fadc.passes.push_prefix import PushedPrefix
+from fadc.passes.ruled import Ruled, linearized, slots_where
 
 SCALINGS = ("over_clients", "times_clients")
 STRUCTURAL = ("add", "cast_like", "pack", "unpack", "reverse_tape", "as_tape", *SCALINGS)
@@ -45,10 +41,13 @@ class Linearization:
         self,
         derivation: Derivation,
         active: Callable[[Value], bool],
+        varied: Callable[[Value], bool],
         stored: bool,
         prefix: PushedPrefix | None = None,
     ) -> None:
         self.derivation, self.stored, self.prefix = derivation, stored, prefix or PushedPrefix()
+        self._varied = varied
+        self.ruled = Ruled(derivation, self.varied)
         self.original: dict[Value, Value] = {}
         self._active = active
         self.pullbacks: dict[Apply, Value] = {}
@@ -62,29 +61,36 @@ class Linearization:
             value = self.original[value]
         return self._active(value)
 
+    def varied(self, value: Value) -> bool:
+        """Whether a value, or the one that it is a copy of, depends on the inputs."""
+        while value in self.original:
+            value = self.original[value]
+        return self._varied(value)
+
     def forward(self, block: Block) -> Block:
         """The primal sweep: active local functions keep their pullbacks."""
         return tuple(self._forward(operation) for operation in block)
 
     def _forward(self, operation: Operation) -> Operation:
         if not self._is_active(operation):
-            return operation
+            return self.ruled.operation(operation)
         match operation:
             case Apply() if self._keeps_pullback(operation):
-                return self._linearize(operation)
+                made = linearized(self.derivation, operation, self.active)
+                assert isinstance(made.result, Node) and isinstance(made.result.children[1], Value)
+                self.pullbacks[operation] = made.result.children[1]
+                return made
+            case Apply():
+                return self.ruled.operation(operation)
             case Call():
                 return self._forward_call(operation)
             case Loop():
                 return self._forward_loop(operation)
             case Branch(then=then, orelse=orelse):
-                made = replace(
-                    operation,
-                    then=self.forward(then),
-                    orelse=self.forward(orelse),
-                    mark=self.derivation.new_mark(),
-                )
-                self.marked[operation] = made
-                return made
+                first, second = self.forward(then), self.forward(orelse)
+                mark = self.derivation.new_mark()
+                self.marked[operation] = replace(operation, then=first, orelse=second, mark=mark)
+                return self.marked[operation]
         return operation
 
     def _is_active(self, operation: Operation) -> bool:
@@ -101,17 +107,7 @@ class Linearization:
         return self.stored or operation.placement is not Placement.CLIENTS
 
     def _active_slots(self, operation: Apply | Call) -> tuple[int, ...]:
-        flat = list(slots(operation.args))
-        return tuple(i for i, v in enumerate(flat) if isinstance(v, Value) and self.active(v))
-
-    def _linearize(self, operation: Apply) -> Apply:
-        function = operation.function
-        assert isinstance(function, Expression | Mapped | Builtin)
-        first = next(value for value in results(operation) if self.active(value))
-        pullback = Value(f"{first.name}_pullback", Leaf(operation.placement), operation.span)
-        self.pullbacks[operation] = pullback
-        linearized = Linearized(function, self._active_slots(operation))
-        return replace(operation, function=linearized, result=pack(operation.result, pullback))
+        return slots_where(self.active, operation)
 
     def _forward_call(self, operation: Call) -> Call:
         name, derivation = operation.computation, self.derivation
@@ -127,20 +123,18 @@ class Linearization:
         derived = derivation.derived[key]
         handed = derivation.computations[derived.parts["fwd"]].result
         assert isinstance(handed, Node) and isinstance(handed.children[1], Node)
-        residuals = Value("residuals", Bundle(handed.children[1]), operation.span)
+        bundle = Bundle(handed.children[1])
+        residuals = Value("residuals", bundle, operation.span, derived=True)
         self.calls[operation] = (derived, residuals)
-        return replace(
-            operation,
-            computation=derived.parts["fwd"],
-            result=pack(operation.result, residuals),
-        )
+        made = pack(operation.result, residuals)
+        return replace(operation, computation=derived.parts["fwd"], result=made)
 
     def _forward_loop(self, operation: Loop) -> Loop:
         mined = strip_mine(self.derivation, operation)
         if mined is not None:
             nest, originals = mined
             self.original.update(originals)
-            made = replace(nest, mark=self.derivation.new_mark())
+            made = replace(nest, body=self.ruled.block(nest.body), mark=self.derivation.new_mark())
             self.replayed[operation] = nest
         else:
             body = self.forward(operation.body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from fadc.analyses.activity import (
@@ -46,6 +46,7 @@ from fadc.ir import (
 from fadc.passes.derivation import Derivation, Pushed, active_positions
 from fadc.passes.directions import Direction
 from fadc.passes.finish import Finish
+from fadc.passes.ruled import Ruled
 from fadc.rules import RULES
 
 LINEAR = (
@@ -64,8 +65,14 @@ LINEAR = (
 class Pushforward:
     """Pushes tangents through the blocks of one computation."""
 
-    def __init__(self, derivation: Derivation, directions: Iterable[Direction]) -> None:
+    def __init__(
+        self,
+        derivation: Derivation,
+        directions: Iterable[Direction],
+        varied: Callable[[Value], bool] | None = None,
+    ) -> None:
         self.derivation, self.directions = derivation, tuple(directions)
+        self.ruled = Ruled(derivation, varied) if varied else None
 
     def block(self, block: Block) -> Block:
         """A block with the tangents of its active values beside them."""
@@ -78,7 +85,7 @@ class Pushforward:
     def _push(self, build: Builder, operation: Operation) -> None:
         directions = [each for each in self.directions if each.reaches(operation)]
         if not directions:
-            build.emit(operation)
+            build.emit(self.ruled.operation(operation) if self.ruled else operation)
             return
         match operation:
             case Broadcast() | Aggregate():
@@ -306,7 +313,9 @@ def push_callee(
             direction.sample = direction.sample or dot
             name = free_name(dot.name, known)
             parameters.append(Parameter(name, "", dot, keyword_only=True))
-    block = Pushforward(derivation, directions).block(callee.block)
+    every = frozenset[int]().union(*(varied for _, _, varied, _ in asked))
+    push = Pushforward(derivation, directions, derivation.varied(callee.name, every))
+    block = push.block(callee.block)
     found = zip(directions, columns, strict=True)
     out_dots = tuple(each.dots[outputs[i]] for each, (_, outs) in found for i in outs)
     name = derivation.fresh_name(f"{callee.name}_jvp")

@@ -40,6 +40,7 @@ from fadc.ir import (
 )
 from fadc.passes.copy import copy_operation
 from fadc.passes.derivation import Derivation
+from fadc.syntax.text import spelled
 
 
 def stateless(derivation: Derivation, computation: Computation) -> Computation:
@@ -125,8 +126,8 @@ class _Replay:
         """What a static condition is compared by: the same text over the same values is the same."""
         maker = self.makers.get(tree) if isinstance(tree, Value) else None
         if isinstance(maker, Apply) and isinstance(maker.function, Expression):
-            return maker.function.source, tuple(map(self._condition, maker.args))
-        return tree.source if isinstance(tree, Literal) else tree
+            return spelled(maker.function.source), tuple(map(self._condition, maker.args))
+        return spelled(tree.source) if isinstance(tree, Literal) else tree
 
     def _ends(self, operation: Loop, body: Block) -> Block:
         for stack in operation.stacks:

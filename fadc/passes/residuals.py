@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from fadc.analyses.levels import reads
 from fadc.analyses.rows import groups, stacked_rows
 from fadc.ir import (
     NONE,
@@ -26,7 +27,9 @@ from fadc.ir import (
     Tree,
     Value,
     all_leaves,
+    blocks,
     bound_inside,
+    defined,
     leaves,
     rebuild,
     results,
@@ -50,7 +53,56 @@ def keep_residuals(block: Block) -> Block:
             first = forward.get(operation.mark)
             if first is not None and first < index:
                 kept[first], kept[index] = _pair(kept[first], operation)
+    return _handed_on(kept)
+
+
+def _handed_on(block: list[Operation]) -> Block:
+    """The block with what later operations read inside a branch handed out of it.
+
+    They stand under the same condition, as all that is read inside a branch does.
+    """
+    homes = {
+        value: operation
+        for operation in block
+        if isinstance(operation, Branch)
+        for arm in blocks(operation)
+        for value in defined(arm)
+    }
+    wanted: dict[Operation, dict[Value, None]] = {}
+    for operation in block if homes else ():
+        for value in reads(operation):
+            if value in homes and homes[value] is not operation:
+                wanted.setdefault(homes[value], {})[value] = None
+    renamed: dict[Value, Tree] = {}
+    kept: list[Operation] = []
+    for operation in block:
+        (changed,) = substitute((operation,), lambda v: renamed.get(v, v))
+        if isinstance(changed, Branch) and operation in wanted:
+            changed = _handing_out(changed, wanted[operation], renamed)
+        kept.append(changed)
     return tuple(kept)
+
+
+def _handing_out(branch: Branch, values: Iterable[Value], renamed: dict[Value, Tree]) -> Branch:
+    """A branch that hands out values of its arms, and what they are called behind it."""
+    arms: list[Block] = []
+    choices = list(branch.choices)
+    for arm, first in ((branch.then, True), (branch.orelse, False)):
+        found = [value for value in values if value in defined(arm)]
+        top = {value for operation in arm for value in results(operation)}
+        outside: dict[Value, Tree] = {}
+        changed = []
+        for operation in arm:
+            deeper = [v for v in found if v not in top and v in defined((operation,))]
+            if deeper and isinstance(operation, Branch):
+                operation = _handing_out(operation, deeper, outside)
+            changed.append(operation)
+        arms.append(tuple(changed))
+        for value in found:
+            inner, output = outside.get(value, value), replace(value)
+            renamed[value] = output
+            choices.append(Choice(inner, NONE, output) if first else Choice(NONE, inner, output))
+    return replace(branch, then=arms[0], orelse=arms[1], choices=tuple(choices))
 
 
 def _inside(operation: Loop | Branch) -> Loop | Branch:
@@ -146,7 +198,7 @@ def _pair_loops(first: Loop, second: Loop) -> tuple[Loop, Loop]:
     for value in _free(backward, ends, available):
         handover.need(value)
     renamed = handover.renamed
-    if not renamed and second.sources:
+    if not renamed:
         return first, replace(second, body=backward)
 
     def change(value: Value) -> Tree:
@@ -156,14 +208,16 @@ def _pair_loops(first: Loop, second: Loop) -> tuple[Loop, Loop]:
     (changed,) = substitute((second,), change)
     assert isinstance(changed, Loop)
     stacks, tape_sources = _rows(first, forward, handover.rows, renamed)
-    sources = (*handover.sources, *tape_sources, *changed.sources)
-    if not sources:
-        source = first.sources[0]
-        target = Value("_", next(iter(leaves(source.target))).type, first.span)
-        args = (next(all_leaves(source.args)),) if source.kind == "tape" else source.args
-        sources = (Source(source.kind, args, target, reverse=not source.reverse),)
+    changed = replace(changed, sources=(*handover.sources, *tape_sources, *changed.sources))
     first = replace(first, stacks=(*first.stacks, *stacks))
-    return first, replace(changed, sources=sources)
+    return first, replace(changed, sources=_read_sources(changed))
+
+
+def _read_sources(loop: Loop) -> tuple[Source, ...]:
+    """The sources that a loop's body reads something of; one that counts its iterations at least."""
+    read = {*used(loop.body), *yielded(loop)}
+    found = tuple(s for s in loop.sources if any(value in read for value in leaves(s.target)))
+    return found or loop.sources[:1]
 
 
 def _rows(
@@ -177,7 +231,8 @@ def _rows(
     group = _fresh_group(first) if len(rows) > 1 else ""
     names = [value.name if group else f"{value.name}_tape" for value in rows]
     tapes = [
-        Value(name, Tape(value.type), first.span) for name, value in zip(names, rows, strict=True)
+        Value(name, Tape(value.type), first.span, derived=True)
+        for name, value in zip(names, rows, strict=True)
     ]
     stacks = [Stack(value, tape, group) for value, tape in zip(rows, tapes, strict=True)]
     if not group:

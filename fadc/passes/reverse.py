@@ -140,7 +140,8 @@ def _sweeps(
     active = derivation.activity(computation.name, inputs, selection.outputs)
     stored = derivation.options.residuals == "store"
     pushed = push_prefix(derivation, computation, selection.outputs)
-    sweeps = Transposition(derivation, active, stored, pushed)
+    varied = derivation.varied(computation.name, inputs)
+    sweeps = Transposition(derivation, active, varied, stored, pushed)
     forward = (*pushed.start(), *sweeps.forward(computation.block))
     cotangents = Cotangents(derivation.mechanism)
     for value, term in seeds:
@@ -211,8 +212,9 @@ def _docstring(
 def declared_like(value: Value, name: str, array: Array | None) -> Value:
     """The cotangent of a result: of the array that the result's annotation speaks of."""
     if isinstance(value.type, Leaf) and value.type.array is None and array is not None:
-        return replace(value, name=name, type=replace(value.type, array=array))
-    return replace(value, name=name)
+        type_ = replace(value.type, array=array)
+        return replace(value, name=name, type=type_, derived=True)
+    return replace(value, name=name, derived=True)
 
 
 # Called computations ---------------------------------------------------------------------------
@@ -227,7 +229,7 @@ def derive_callee(
     ins = tuple(i for i in sorted(varied) if active(inputs[i]))
     outs = tuple(i for i in sorted(useful) if active(outputs[i]))
     stored = derivation.options.residuals == "store"
-    sweeps = Transposition(derivation, active, stored)
+    sweeps = Transposition(derivation, active, derivation.varied(callee.name, varied), stored)
     forward = sweeps.forward(callee.block)
     cotangents = Cotangents(derivation.mechanism)
     known: set[str] = {"residuals"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from fadc.analyses.rows import Groups, gathered, grouped, groups
+from fadc.analyses.rows import Groups, chosen, gathered, grouped, groups
 from fadc.ir import (
     Apply,
     Block,
@@ -51,6 +51,10 @@ def _read_alone(computation: Computation, known: Groups) -> Iterable[Value]:
                     items = [s.item for s in stacks if isinstance(s.item, Value)]
                     for tree in gathered(items, known):
                         yield from _bare(tree)
+            case Branch():
+                for first, *others in chosen(operation, known):
+                    arms = () if others else (first.then, first.orelse)
+                    yield from (arm for arm in arms if isinstance(arm, Value))
 
 
 def _carried(carried: Iterable[Carried]) -> Iterable[Value]:

@@ -23,6 +23,7 @@ from fadc.ir import (
     results,
     substitute,
 )
+from fadc.syntax.text import spelled
 
 
 def simplify(
@@ -110,7 +111,7 @@ def _share_static(block: Block, known: dict[object, Value], renamed: dict[Value,
             case Apply(Expression() as function, args, Value(anonymous=True) as result, where) if (
                 where is Placement.STATIC
             ):
-                key = (function, args)
+                key = (spelled(function.source), function.parameters, args)
                 if key in known:
                     renamed[result] = known[key]
                     continue

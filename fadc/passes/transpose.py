@@ -133,9 +133,8 @@ class Transposition(StraightTransposition):
         for tape, term in after:
             cotangents.give(tape, term)
         mark = getattr(self.marked[operation], "mark", 0)
-        build.emit(
-            Loop(tuple(sources), tuple(round_), stacks, tuple(body), build.span, build.sweep, mark)
-        )
+        turns = tuple(sources) or (backwards(loop),)
+        build.emit(Loop(turns, tuple(round_), stacks, tuple(body), build.span, build.sweep, mark))
 
     def _start(self, build: Builder, cotangents: Cotangents, value: Value) -> Value:
         return cotangents.total_or_zero(build, value)
@@ -242,6 +241,15 @@ class Transposition(StraightTransposition):
         build.emit(
             Branch(branch.condition, then, orelse, tuple(choices), build.span, build.sweep, mark)
         )
+
+
+def backwards(loop: Loop) -> Source:
+    """The iterations of a loop from the last to the first, for a body that reads nothing of them."""
+    ranges = [source for source in loop.sources if source.kind == "range"]
+    source = (ranges or [each for each in loop.sources if each.kind == "tape"])[0]
+    first = next(leaves(source.target))
+    args = source.args if ranges else (next(all_leaves(source.args)),)
+    return Source(source.kind, args, replace(first, name="_"), reverse=not source.reverse)
 
 
 def _parameter(build: Builder, value: Value) -> Value:

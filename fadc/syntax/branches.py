@@ -5,25 +5,41 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from fadc.ir import NONE, Branch, Choice, Literal, Node, Placement, Tree, Value, rebuild
+from fadc.ir import (
+    NONE,
+    Apply,
+    Branch,
+    Choice,
+    Expression,
+    Literal,
+    Node,
+    Placement,
+    Tree,
+    Value,
+    leaves,
+    rebuild,
+    results,
+)
 from fadc.syntax import names
 from fadc.syntax.calls import conform
 from fadc.syntax.expressions import lower, names_read
 from fadc.syntax.iterables import counts_clients
 from fadc.syntax.loops import flat, join
-from fadc.syntax.names import is_shape_of
+from fadc.syntax.names import fresh, is_shape_of
 from fadc.syntax.scope import (
     NONE_LEAF,
     Binding,
     Conflict,
     Expired,
     Key,
+    Made,
     OpenTape,
     Partial,
     Scope,
     Target,
     declaration,
     declared_of,
+    is_object,
     is_poisoned,
     new_tree,
     one_placement,
@@ -41,7 +57,7 @@ def lower_if(scope: Scope, node: ast.If) -> None:
     then, orelse = _arms(scope, node.test)
     lower_block(then, node.body)
     lower_block(orelse, node.orelse)
-    choices = _join(scope, node, then, orelse)
+    choices = _join(scope, node, condition, then, orelse)
     _join_appended(scope, node, then, orelse, choices)
     if condition is not None:
         _emit(scope, node, condition, then, orelse, choices)
@@ -54,7 +70,7 @@ def lower_conditional(scope: Scope, node: ast.IfExp, target: Target, hint: str) 
     name = target if isinstance(target, str) else hint
     then.bindings[_RESULT] = lower(then, node.body, name, hint)
     orelse.bindings[_RESULT] = lower(orelse, node.orelse, name, hint)
-    choices = _join(scope, node, then, orelse, name)
+    choices = _join(scope, node, condition, then, orelse, name)
     result = scope.bindings.pop(_RESULT, scope.report_nothing())
     if isinstance(result, Conflict):
         result = _settled(scope, result)
@@ -125,7 +141,12 @@ def _emit(
 
 
 def _join(
-    scope: Scope, node: ast.If | ast.IfExp, then: Scope, orelse: Scope, rename: str | None = None
+    scope: Scope,
+    node: ast.If | ast.IfExp,
+    condition: Tree | None,
+    then: Scope,
+    orelse: Scope,
+    rename: str | None = None,
 ) -> list[Choice]:
     """Bind every name that an arm has bound; the choices between the arms' values."""
     choices: list[Choice] = []
@@ -133,6 +154,10 @@ def _join(
         before = scope.bindings.get(name)
         first, second = then.bindings.get(name), orelse.bindings.get(name)
         if first is before and second is before:
+            continue
+        if is_object(first) or is_object(second):
+            arms = (then, first), (orelse, second)
+            scope.bindings[name] = _join_objects(scope, condition, *arms)
             continue
         scope.bindings[name] = _join_one(
             scope, node, name, (then, first), (orelse, second), choices, rename
@@ -178,6 +203,37 @@ def _join_one(
     if isinstance(first, OpenTape):
         return first
     return Expired("is not bound on every path")
+
+
+def _join_objects(scope: Scope, condition: Tree | None, then: Arm, orelse: Arm) -> Binding:
+    """An object that one arm makes, or the choice between those of both."""
+    first, second = _object(then), _object(orelse)
+    if first is not None and second is not None and condition is not None:
+        name = fresh("condition", scope.identifiers)
+        scope.identifiers.add(name)
+        chosen = f"({first.source} if {name} else {second.source})"
+        arguments = ((name, condition), *first.arguments, *second.arguments)
+        if isinstance(condition, Literal):
+            chosen, arguments = chosen.replace(name, condition.source), arguments[1:]
+        return Made(chosen, arguments, first.node, first.certain or second.certain)
+    for found, (inner, _), (_, other) in ((first, then, orelse), (second, orelse, then)):
+        if found is not None and isinstance(other, None | Expired):
+            return Partial(found, *inner.conditions[-1])
+    return Expired("is an object made of values of one arm of an `if`")
+
+
+def _object(arm: Arm) -> Made | None:
+    """The object that an arm binds, if it can be made behind the arm, too."""
+    inner, found = arm
+    makers = {v: op for op in inner.operations for v in results(op)}
+    maker = makers.get(found) if isinstance(found, Value) else None
+    if isinstance(maker, Apply) and isinstance(maker.function, Expression):
+        pairs = tuple(zip(maker.function.parameters, maker.args, strict=True))
+        found = Made(f"({maker.function.source})", pairs, ast.Constant(value=None))
+    if not isinstance(found, Made):
+        return None
+    read = {value for _, tree in found.arguments for value in leaves(tree)}
+    return None if read & makers.keys() else found
 
 
 def _choose(

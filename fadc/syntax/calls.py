@@ -228,7 +228,7 @@ def unpack_value(scope: Scope, node: ast.expr | ast.stmt, value: Value, count: i
 def lower_local(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree | None:
     """``fed.add(a, b)`` and its like at the server, and lists of tapes; None for others."""
     name = scope.module.resolve(node.func)
-    if name == "list" and len(node.args) == 1 and not node.keywords:
+    if scope.builtin(node.func) == "list" and len(node.args) == 1 and not node.keywords:
         return _lower_tape_list(scope, node, node.args[0], target, hint) or _lower_as_tape(
             scope, node, node.args[0], target, hint
         )
@@ -254,8 +254,9 @@ def _lower_tape_list(
     scope: Scope, node: ast.Call, argument: ast.expr, target: Target, hint: str
 ) -> Tree | None:
     """``list(reversed(tape))`` and ``list(zip(tape, tape, strict=True))``: tapes out of tapes."""
-    if not (isinstance(argument, ast.Call) and isinstance(argument.func, ast.Name)):
+    if not isinstance(argument, ast.Call):
         return None
+    callee = scope.builtin(argument.func)
     tapes = [
         lower(scope, part)
         for part in argument.args
@@ -265,13 +266,14 @@ def _lower_tape_list(
         return None
     if not all(isinstance(tape, Value) and isinstance(tape.type, Tape) for tape in tapes):
         return None
-    if argument.func.id == "zip":
+    if callee == "zip":
         return Node("rows", (Node("tuple", tuple(tapes)),))
-    if argument.func.id != "reversed" or len(tapes) != 1:
+    if callee != "reversed" or len(tapes) != 1:
         return None
     (tape,) = leaves(tapes[0])
     result = assigned(target, tape.type, scope.span(node), f"{tape.name}_reversed")
     where = placement(tape.type)
+    scope.lengths[result] = scope.lengths.get(tape, tape)  # type: ignore[index]
     scope.emit(Apply(Builtin("reverse_tape"), (tape,), result, where, scope.span(node)))
     return result
 

@@ -83,6 +83,9 @@ def read_program(source: str, path: str, load: Loader | None = None) -> Reading:
         reader.meanings,
         reader.faulty,
     )
+    assert reading.diagnostics or not reading.faulty, (
+        "a computation that cannot be read has an error"
+    )
     reading.diagnostics.sort(key=lambda d: (d.span.path != path, d.span, d.code))
     return reading
 
@@ -125,6 +128,8 @@ class _Reader:
             unpackings=_unpackings(node),
             local_names=frozenset(_locals(node)),
             meanings=self.meanings,
+            function=node,
+            identifiers=_identifiers(node),
         )
         before = len(module.reports)
         computation = _read_computation(scope, node, self._key(module, name))
@@ -276,7 +281,12 @@ def returned(reading: Reading, module: Module, node: ast.FunctionDef) -> Tree | 
     silent = replace(module, reports=[])
     callees = {(c.module, c.name): c for c in reading.program.computations.values()}
     scope = Scope(
-        silent, callees, unpackings=_unpackings(node), local_names=frozenset(_locals(node))
+        silent,
+        callees,
+        unpackings=_unpackings(node),
+        local_names=frozenset(_locals(node)),
+        function=node,
+        identifiers=_identifiers(node),
     )
     read_parameters(scope, node)
     tree = _read_statements(scope, node)
@@ -298,6 +308,14 @@ def _locals(node: ast.FunctionDef) -> set[str]:
         elif isinstance(inner, ast.stmt) and inner is not node and not isinstance(inner, _READ):
             found |= bound_names(inner)
     return found - foreign
+
+
+def _identifiers(node: ast.FunctionDef) -> set[str]:
+    """Every name in a computation."""
+    listed = names.nodes(node)
+    return {n.id for n in listed if isinstance(n, ast.Name)} | {
+        n.arg for n in listed if isinstance(n, ast.arg)
+    }
 
 
 def _found(tree: Tree) -> str:

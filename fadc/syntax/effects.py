@@ -31,11 +31,10 @@ def refuse_call(scope: Scope, node: ast.Call, bound: frozenset[str] = frozenset(
     """
     if names.root(node.func) in bound:
         return False
-    if isinstance(node.func, ast.Name):
-        name = node.func.id
-        if name in _LOOK_UPS and not scope.hides(name):
-            scope.report("FAD106", node, statement=name)
-            return True
+    name = scope.builtin(node.func)
+    if name in _LOOK_UPS:
+        scope.report("FAD106", node, statement=name)
+        return True
     changed = _changed(scope, node)
     if changed is not None:
         scope.report("FAD111", node, target=scope.module.text.segment(changed))

@@ -207,7 +207,7 @@ def lower_item(
         return None
     base: Tree | None = None
     if isinstance(node.value, ast.Name):
-        if isinstance(scope.bindings.get(node.value.id), None | OpenTape):
+        if isinstance(scope.bindings.get(node.value.id), None | OpenTape) or scope.made(node.value):
             return None
         base = scope.look_up(node.value)
     elif isinstance(node.value, ast.Attribute | ast.Subscript):

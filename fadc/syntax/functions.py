@@ -6,7 +6,7 @@ import ast
 import builtins
 import keyword
 
-from fadc.ir import Builtin, Literal, Mapped, Node, Placement, Tree, Value
+from fadc.ir import Builtin, Literal, Mapped, Node, Placement, Tree, Value, all_leaves, placement
 from fadc.syntax import names
 from fadc.syntax.effects import refuse_call
 from fadc.syntax.expressions import is_federated, lower, refuse_global
@@ -98,6 +98,9 @@ def _captures(scope: Scope, node: ast.expr) -> dict[str, Tree] | None:
             continue
         if root not in scope.local_names:
             failed |= refuse_global(scope, inner)
+        elif isinstance(inner, ast.Name) and scope.made(inner) is not None:
+            _refuse_object(scope, inner, node)
+            failed = True
         elif isinstance(inner, ast.Name):
             tree = scope.look_up(inner)
             if tree is None or is_poisoned(tree) or not _capture(scope, inner, tree, node):
@@ -132,10 +135,17 @@ def _capture(scope: Scope, inner: ast.Name, tree: Tree, node: ast.expr) -> bool:
     binding = scope.bindings[inner.id]
     assert not isinstance(binding, OpenTape)
     code = "FAD211" if where is Placement.CLIENTS else "FAD201"
-    made_from = scope.made_from.get(tree, []) if inner is node and isinstance(tree, Value) else []
-    for name in [each.name for each in made_from] or [inner.id]:
-        scope.report(code, inner, name=name, function=_label(scope, node))
+    scope.report(code, inner, name=inner.id, function=_label(scope, node))
     return False
+
+
+def _refuse_object(scope: Scope, inner: ast.Name, node: ast.expr) -> None:
+    """Report the server values that a mapped function would see through what is made of them."""
+    made = scope.made(inner)
+    trees = [tree for _, tree in made.arguments] if made else []
+    for value in all_leaves(trees):
+        if placement(value.type) is Placement.SERVER:
+            scope.report("FAD201", inner, name=value.name, function=_label(scope, node))
 
 
 def _hint(node: ast.expr) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
+from keyword import iskeyword
 from pathlib import PurePosixPath
 
 from fadc.syntax.mentions import mentions_fadc
@@ -42,6 +43,23 @@ def import_foreign(module: Module, load: Loader, known: Known) -> bool:
                 module.imports[local] = other.imports[original]
                 passed_on = True
     return passed_on
+
+
+def importable_name(path: str, load: Loader) -> str | None:
+    """The dotted name under which a file is imported; None where no import can name it.
+
+    The file's directory belongs to a package as long as it has an ``__init__.py``.
+    """
+    here = PurePosixPath(path)
+    parts = [] if here.stem == "__init__" else [here.stem]
+    folder = here.parent
+    while folder.name not in ("", "..") and load(folder / "__init__.py") is not None:
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    named = (
+        here.suffix == ".py" and parts and all(p.isidentifier() and not iskeyword(p) for p in parts)
+    )
+    return ".".join(parts) if named else None
 
 
 def _imported(

@@ -13,10 +13,13 @@ from fadc.ir import (
     Tape,
     Tree,
     Value,
+    leaves,
 )
 from fadc.syntax.annotations import Declared, Structure
 from fadc.syntax.expressions import lower
+from fadc.syntax.names import free_names
 from fadc.syntax.scope import (
+    Length,
     Scope,
     Target,
     declared_of,
@@ -26,27 +29,25 @@ from fadc.syntax.scope import (
     word,
 )
 from fadc.syntax.targets import bind, report_mismatch
+from fadc.syntax.text import spelled
 
 
 @dataclass(frozen=True)
 class Iterable:
-    """One iterable of a loop before its targets are named."""
+    """One iterable of a loop before its targets are named; a count is as long as what it counts."""
 
     kind: str
     args: tuple[Tree, ...]
     item: Declared
     target: Target
     node: ast.expr
+    length: Length = None
     reverse: bool = False
 
 
 def read_iterable(scope: Scope, node: ast.expr, target: Target) -> list[Iterable] | None:
     """The iterables of a ``for`` statement; None after a report."""
-    callee = (
-        node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
-    )
-    if callee in scope.bindings or callee in scope.module.names:
-        callee = None
+    callee = scope.builtin(node.func) if isinstance(node, ast.Call) else None
     starred = [each for each in getattr(node, "args", []) if isinstance(each, ast.Starred)]
     if callee is not None and starred:
         scope.report("FAD107", starred[0], what="argument")
@@ -68,9 +69,13 @@ def read_iterable(scope: Scope, node: ast.expr, target: Target) -> list[Iterable
 
 def _refuse(scope: Scope, node: ast.expr) -> list[Iterable] | None:
     """Report an iterable that no loop of a computation can have."""
-    text = " ".join(scope.module.text.segment(node).split())
-    scope.report("FAD117", node, iterable=text if len(text) <= 60 else text[:57] + "…")
+    scope.report("FAD117", node, iterable=_short(scope, node))
     return None
+
+
+def _short(scope: Scope, node: ast.expr) -> str:
+    text = " ".join(scope.module.text.segment(node).split())
+    return text if len(text) <= 60 else text[:57] + "…"
 
 
 def _read_zip(scope: Scope, node: ast.Call, target: Target) -> list[Iterable] | None:
@@ -84,7 +89,17 @@ def _read_zip(scope: Scope, node: ast.Call, target: Target) -> list[Iterable] | 
         if inner is None:
             return None
         found += inner
-    return found if isinstance(target, tuple) else _refuse(scope, node)
+    if not isinstance(target, tuple):
+        return _refuse(scope, node)
+    if not _is_strict(node) and len({each.length for each in found if each.kind != "count"}) > 1:
+        scope.report("FAD138", node, zip=_short(scope, node))
+        return None
+    return found
+
+
+def _is_strict(node: ast.Call) -> bool:
+    told = [each.value for each in node.keywords if each.arg == "strict"]
+    return any(isinstance(each, ast.Constant) and each.value is True for each in told)
 
 
 def _read_enumerate(scope: Scope, node: ast.Call, target: Target) -> list[Iterable] | None:
@@ -133,7 +148,27 @@ def _read_range(scope: Scope, node: ast.Call, target: Target) -> list[Iterable] 
     bounds = tuple(arg for arg in args if arg is not None)
     if len(bounds) != len(args):
         return None
-    return [Iterable("range", bounds, Leaf(Placement.STATIC), target, node)]
+    length = _length_of_range(scope, node.args)
+    return [Iterable("range", bounds, Leaf(Placement.STATIC), target, node, length)]
+
+
+def _length_of_range(scope: Scope, bounds: list[ast.expr]) -> Length:
+    """The number, where it is known; else what the bounds say, by their text and the values of its names."""
+    numbers = [_number(bound) for bound in bounds]
+    known = [each for each in numbers if each is not None]
+    if len(known) == len(bounds) and 0 not in known[2:]:
+        return len(range(*known))
+    texts = [spelled(scope.module.text.segment(bound)) for bound in bounds]
+    names = [name for bound in bounds for name in free_names(bound)]
+    return (tuple(texts), tuple(scope.bindings.get(name) for name in names))
+
+
+def _number(node: ast.expr) -> int | None:
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return value if type(value) is int else None
 
 
 def _bound_of_range(scope: Scope, node: ast.expr, name: str) -> Tree | None:
@@ -166,13 +201,20 @@ def _read_tape(scope: Scope, node: ast.expr, target: Target) -> list[Iterable] |
     if tree is None or is_poisoned(tree):
         return None
     if isinstance(tree, Value) and isinstance(tree.type, Tape):
-        return [Iterable("tape", (tree,), tree.type.item, target, node)]
+        return [Iterable("tape", (tree,), tree.type.item, target, node, length_of(scope, tree))]
     if isinstance(tree, Node) and tree.kind == "rows":
-        return [Iterable("tape", (tree,), _row(declared_of(tree.children[0])), target, node)]
+        item, length = _row(declared_of(tree.children[0])), length_of(scope, tree)
+        return [Iterable("tape", (tree,), item, target, node, length)]
     if one_placement(tree) is Placement.CLIENTS:
         scope.report("FAD210", node, name=node.id, operation="iterated over")
         return None
     return _refuse(scope, node)
+
+
+def length_of(scope: Scope, tape: Tree) -> Length:
+    """The length of a tape."""
+    first = next(leaves(tape))
+    return scope.lengths.get(first, first)
 
 
 def _row(declared: Declared) -> Declared:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from fadc.analyses.liveness import live_values
+from fadc.analyses.liveness import live_values, without
 from fadc.ir import (
     Apply,
     Carried,
@@ -28,7 +28,7 @@ from fadc.syntax.scope import (
     NONE_LEAF,
     Conflict,
     Expired,
-    OpenTape,
+    Made,
     Partial,
     Scope,
     declaration,
@@ -47,6 +47,7 @@ from fadc.syntax.targets import (
 )
 
 LOOP_LOCAL = Expired("is bound only inside a loop, which may run zero times")
+BOUND_ANEW = Expired("is bound in another way before a loop that binds it anew")
 
 
 def lower_for(scope: Scope, node: ast.For) -> None:
@@ -98,6 +99,7 @@ class _Attempt:
         self, scope: Scope, node: ast.For, iterables: list[Iterable], types: dict[str, Declared]
     ) -> None:
         self.scope, self.node, self.types = scope, node, types
+        self.length = next(each.length for each in iterables if each.kind != "count")
         self.inner = scope.inside()
         self.inner.depth += 1
         self.params = {
@@ -105,11 +107,14 @@ class _Attempt:
             for name, declared in types.items()
         }
         self.inner.bindings.update(self.params)
+        for name in assigned_names(node.body):
+            if isinstance(scope.bindings.get(name), Partial | Made):
+                self.inner.bindings[name] = BOUND_ANEW
         self.sources = tuple(source_of(self.inner, iterable) for iterable in iterables)
         remember_bound(self.inner, node.target)
         self.results: dict[str, Tree] = {}
         self.joined: dict[str, Declared] = {}
-        self.dropped: dict[str, Expired] = {}
+        self.dropped: dict[str, Expired | Conflict] = {}
         self.layouts: list[Tree] = []
 
     def read(self) -> bool:
@@ -133,38 +138,36 @@ class _Attempt:
         live = live_values(tuple(self.inner.operations), needed)
         return any(value in live for value in leaves(self.params[name]))
 
-    def _is_rebound(self, name: str) -> bool:
-        """Whether a name is used anew inside the loop, for something of another structure."""
-        before, after = self.params[name], self.inner.bindings[name]
-        tapes = any(isinstance(v.type, Tape) for v in all_leaves((before, after)))  # type: ignore[arg-type]
-        return tapes and not self._is_read(name)
-
     def _result(self, name: str, declared: Declared) -> tuple[Tree, Declared]:
         binding = self.inner.bindings.get(name)
-        if isinstance(binding, Partial | Expired | OpenTape | Conflict) and not self._is_read(name):
+        other = binding is None or not isinstance(binding, Value | Node | Literal)
+        if binding is not None and other and not self._is_read(name):
             self.dropped[name] = LOOP_LOCAL
             return self.scope.report_nothing(), declared
-        if isinstance(binding, Partial | Expired | OpenTape | Conflict) or binding is None:
+        if binding is None or not isinstance(binding, Value | Node | Literal):
             reason = "is not bound on every path through the loop"
             return self.scope.report("FAD118", self.node, name=name, reason=reason), declared
         if is_poisoned(binding):
             return binding, declared
         joined = join(declared, declared_of(binding))
         if joined is None:
-            if self._is_rebound(name):
-                self.dropped[name] = LOOP_LOCAL
+            if not self._is_read(name):
+                self.dropped[name] = self._conflict(name, binding)
                 return self.scope.report_nothing(), declared
             found = conform(self.inner, self.node, binding, declared)
             if found is not None:
                 return found, declared
             if isinstance(self.params[name], Node) and one_placement(self.params[name]) is not None:
                 return binding, declared_of(self._packed(name))
-            first, second = declaration(self.params[name]), declaration(binding)
-            where = assignment_of(self.node.body, name) or self.node
-            return self.scope.report(
-                "FAD213", where, name=name, first=first, second=second
-            ), declared
+            conflict = self._conflict(name, binding)
+            return self.scope.report(conflict.code, conflict.node, **conflict.slots), declared
         return binding, joined
+
+    def _conflict(self, name: str, after: Tree) -> Conflict:
+        """A name that the loop binds to something else than it held before: an error where it is used."""
+        first, second = declaration(self.params[name]), declaration(after)
+        where = assignment_of(self.node.body, name) or self.node
+        return Conflict("FAD213", where, {"name": name, "first": first, "second": second})
 
     def _packed(self, name: str) -> Value:
         before = _bound(self.scope, name)
@@ -200,7 +203,8 @@ class _Attempt:
             ]
         self._poison_tapes()
         stacks = self._stacks()
-        body = tuple(self.inner.operations)
+        unbound = {v for name in self.dropped for v in leaves(self.params[name])}
+        body = without(tuple(self.inner.operations), unbound)
         layouts = tuple(node for node in self.layouts if isinstance(node, Node))
         self.scope.emit(Loop(self.sources, tuple(carried), stacks, body, span, layouts=layouts))
 
@@ -226,6 +230,7 @@ class _Attempt:
                 tape_of(declared_of(item)), name, where, self.scope.unpackings.get(name)
             )
             self.scope.bindings[name] = tape
+            self.scope.lengths.update(dict.fromkeys(leaves(tape), self.length))
             self.layouts.append(tape)
             columns = list(zip(flat(item), leaves(tape), strict=True))
             group = name if len(columns) > 1 else ""
@@ -287,3 +292,5 @@ def _expire(scope: Scope, node: ast.For) -> None:
         binding = scope.bindings.get(name)
         if binding is None or name in target_names(target_of(node.target)):
             scope.bindings[name] = LOOP_LOCAL
+        elif isinstance(binding, Partial | Made):
+            scope.bindings[name] = BOUND_ANEW

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import symtable
 import sys
 import warnings
@@ -106,6 +107,14 @@ class Module:
             return "aggregate"
         package, _, member = name.partition(".")
         return member if package == PACKAGE and member in PRIMITIVES else None
+
+    def builtin(self, node: ast.expr) -> str | None:
+        """The name of Python's own that an expression stands for: ``zip``, or ``builtins.zip``."""
+        if isinstance(node, ast.Name):
+            own = node.id not in self.names and hasattr(builtins, node.id)
+            return node.id if own else None
+        package, _, member = (self.resolve(node) or "").partition(".")
+        return member if package == "builtins" else None
 
     def aggregator(self, node: ast.expr) -> Aggregator | None:
         """The mechanism that an expression names."""

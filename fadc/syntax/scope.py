@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from fadc.ir import (
     NONE,
+    Apply,
     Array,
     Computation,
+    Expression,
     Leaf,
     Literal,
     Node,
@@ -25,10 +27,14 @@ from fadc.ir import (
 from fadc.span import Span
 from fadc.syntax.annotations import Declared, Structure
 from fadc.syntax.modules import Module
+from fadc.syntax.names import root
 from fadc.syntax.text import Located
 
 Target = str | tuple["Target", ...] | None
 """The names that a result is assigned to, in their nesting."""
+
+Length = object
+"""Equal for lists and ranges that are known to be of one length."""
 
 Key = tuple[str, tuple[Tree, ...]]
 """A static condition: its text and the values of its names."""
@@ -47,7 +53,7 @@ class OpenTape:
 class Partial:
     """A name bound in one arm of a branch: usable where the same condition holds again."""
 
-    tree: Tree
+    tree: Tree | Made
     condition: Key
     holds: bool
 
@@ -68,7 +74,20 @@ class Conflict:
     slots: dict[str, object]
 
 
-Binding = Tree | OpenTape | Partial | Expired | Conflict
+@dataclass(frozen=True)
+class Made:
+    """A function or another object made of placed values: an expression that stands where its name does.
+
+    ``certain`` ones are no JAX values, whatever is done with them.
+    """
+
+    source: str
+    arguments: tuple[tuple[str, Tree], ...]
+    node: ast.expr
+    certain: bool = False
+
+
+Binding = Tree | OpenTape | Partial | Expired | Conflict | Made
 
 Meanings = dict[ast.AST, Binding]
 """What each local name of a text stands for, where it is read and where it is bound."""
@@ -97,7 +116,9 @@ class Scope:
     captured: dict[str, ast.expr] = field(default_factory=dict)
     negated: dict[Value, Value] = field(default_factory=dict)
     meanings: Meanings = field(default_factory=dict)
-    made_from: dict[Value, list[Value]] = field(default_factory=dict)
+    function: ast.FunctionDef | None = None
+    identifiers: set[str] = field(default_factory=set)
+    lengths: dict[Value, Length] = field(default_factory=dict)
 
     def inside(self) -> Scope:
         """A scope for a block inside this one: it sees the same names and collects its own operations."""
@@ -108,9 +129,9 @@ class Scope:
         self.module.report(code, node, **slots)
         return POISON
 
-    def hides(self, name: str) -> bool:
-        """Whether a builtin of this name is hidden by a name of the program."""
-        return name in self.local_names or name in self.module.names
+    def builtin(self, node: ast.expr) -> str | None:
+        """The name of Python's own that an expression stands for here."""
+        return None if root(node) in self.local_names else self.module.builtin(node)
 
     @staticmethod
     def report_nothing() -> Value:
@@ -146,12 +167,35 @@ class Scope:
                 return self.report(code, where, **slots)
             case Expired(reason):
                 return self.report("FAD118", node, name=node.id, reason=reason)
-            case Partial(tree, condition, holds):
-                if any(_same(known, condition) and h == holds for known, h in self.conditions):
-                    return tree
+            case Partial(tree, condition):
+                if self.holds(binding):
+                    return self._settled(node, tree) if isinstance(tree, Made) else tree
                 reason = f"is bound in one branch of `if {condition[0]}` only"
                 return self.report("FAD118", node, name=node.id, reason=reason)
+            case Made():
+                return self._settled(node, binding)
         return binding
+
+    def holds(self, binding: Partial) -> bool:
+        """Whether the condition is known under which a name is bound."""
+        return any(_same(k, binding.condition) and h == binding.holds for k, h in self.conditions)
+
+    def made(self, node: ast.Name) -> Made | None:
+        """The object that a name stands for here; None for any other."""
+        binding = self.bindings.get(node.id)
+        if isinstance(binding, Partial) and self.holds(binding):
+            binding = binding.tree
+        return binding if isinstance(binding, Made) else None
+
+    def _settled(self, node: ast.Name, made: Made) -> Tree:
+        """An object where a value must stand."""
+        if made.certain:
+            return self.report("FAD137", node, name=node.id)
+        value = Value(node.id, Leaf(Placement.SERVER), self.span(node))
+        function = Expression(made.source, tuple(name for name, _ in made.arguments))
+        args = tuple(tree for _, tree in made.arguments)
+        self.emit(Apply(function, args, value, Placement.SERVER, value.span))
+        return value
 
 
 def _same(first: Key, second: Key) -> bool:
@@ -163,6 +207,11 @@ def _same(first: Key, second: Key) -> bool:
 
 def is_poisoned(*trees: Tree) -> bool:
     return POISON in all_leaves(trees)
+
+
+def is_object(binding: Binding | None) -> bool:
+    """Whether a name stands for an object of placed values, in one arm of a branch at least."""
+    return isinstance(binding.tree if isinstance(binding, Partial) else binding, Made)
 
 
 def new_tree(declared: Declared, name: str, span: Span, target: Target = None) -> Tree:

@@ -34,6 +34,7 @@ from fadc.syntax.modules import PACKAGE
 from fadc.syntax.names import STATIC_ATTRIBUTES, fresh, is_shape_of
 from fadc.syntax.scope import (
     POISON,
+    Made,
     Scope,
     Target,
     assigned,
@@ -61,19 +62,48 @@ class _Reading:
     replacements: list[tuple[ast.expr, str]] = field(default_factory=list)
     counts_clients: bool = False
     failed: bool = False
+    unique: bool = False
+
+    def argument(self, scope: Scope, node: ast.Name, tree: Tree) -> str:
+        """The name of an argument; one that nothing else of the computation has, if they are ``unique``."""
+        if not self.unique:
+            return node.id
+        known = next((name for name, each in self.arguments.items() if each is tree), None)
+        name = known or fresh(node.id, self.taken)
+        self.taken.add(name)
+        self.replacements.append((node, name))
+        return name
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether more is read than what everyone knows."""
+        placed = [name for name in self.arguments if not self.shape_only.get(name)]
+        return self.counts_clients or any(
+            one_placement(self.arguments[name]) is not Placement.STATIC for name in placed
+        )
+
+
+def read_object(scope: Scope, node: ast.expr, suffix: str, certain: bool) -> Made | Value | None:
+    """An expression whose text is to stand where its name does; None for what everyone knows."""
+    before = len(scope.operations)
+    reading = _read(scope, node, _Reading(scope.identifiers, unique=True))
+    if reading.failed:
+        return POISON
+    if not reading.is_placed:
+        del scope.operations[before:]
+        return None
+    arguments = _inline_nodes(reading, node)
+    source = f"({scope.module.text.splice(node, reading.replacements)}){suffix}"
+    return Made(source, tuple(arguments.items()), node, certain)
 
 
 def lower_expression(scope: Scope, node: ast.expr, target: Target, hint: str) -> Tree:
     """Any other expression: local code at the server, or a static value."""
-    reading = _read(scope, node)
+    reading = _read(scope, node, _Reading(_identifiers(node)))
     if reading.failed:
         return POISON
-    text = scope.module.text
+    text, at_server = scope.module.text, reading.is_placed
     arguments = _inline_nodes(reading, node)
-    placed = [name for name in arguments if not reading.shape_only.get(name)]
-    at_server = reading.counts_clients or any(
-        one_placement(arguments[name]) is not Placement.STATIC for name in placed
-    )
     source = text.splice(node, reading.replacements)
     span = text.span(node)
     if not arguments and not at_server:
@@ -130,7 +160,9 @@ def display(tree: Tree, arguments: dict[str, Tree], taken: set[str]) -> str:
     if tree.kind == "rows":
         columns = [display(column, arguments, taken) for column in leaves(tree)]
         return f"list(zip({', '.join(columns)}, strict=True))"
-    return f"[{', '.join(parts)}]" if tree.kind == "list" else f"({', '.join(parts)},)"
+    if tree.kind == "list":
+        return f"[{', '.join(parts)}]"
+    return f"({', '.join(parts)},)" if parts else "()"
 
 
 @dataclass(frozen=True)
@@ -148,9 +180,12 @@ class _Place:
     guarded: bool = False
 
 
-def _read(scope: Scope, root: ast.expr) -> _Reading:
+def _identifiers(root: ast.expr) -> set[str]:
+    return {n.id for n, _, _ in names.visit(root) if isinstance(n, ast.Name)}
+
+
+def _read(scope: Scope, root: ast.expr, reading: _Reading) -> _Reading:
     """Find the locals and the federated calls of an expression, and what is wrong with them."""
-    reading = _Reading({n.id for n, _, _ in names.visit(root) if isinstance(n, ast.Name)})
     stack = [(root, _Place())]
     while stack:
         node, place = stack.pop()
@@ -333,6 +368,11 @@ def _read_reference(
 
 
 def _read_name(scope: Scope, reading: _Reading, node: ast.Name, place: _Place) -> None:
+    made = scope.made(node)
+    if made is not None:
+        reading.arguments.update(made.arguments)
+        reading.replacements.append((node, f"({made.source})"))
+        return
     tree = scope.look_up(node)
     if tree is None or is_poisoned(tree):
         reading.failed = True
@@ -350,5 +390,6 @@ def _read_name(scope: Scope, reading: _Reading, node: ast.Name, place: _Place) -
     else:
         parent = place.parents[-1] if place.parents else None
         shape = isinstance(parent, ast.Attribute) and parent.attr in STATIC_ATTRIBUTES
-        reading.arguments[node.id] = tree
-        reading.shape_only[node.id] = shape and reading.shape_only.get(node.id, True)
+        name = reading.argument(scope, node, tree)
+        reading.arguments[name] = tree
+        reading.shape_only[name] = shape and reading.shape_only.get(name, True)

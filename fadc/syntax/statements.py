@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from fadc.ir import Apply, Leaf, Literal, Node, Placement, Tree, Value, all_leaves, placement
+from fadc.ir import Leaf, Literal, Node, Placement, Tree, Value, placement
 from fadc.syntax.annotations import Declared, Structure, read_annotation
 from fadc.syntax.branches import lower_if
 from fadc.syntax.calls import static_value
@@ -13,6 +13,7 @@ from fadc.syntax.expressions import lower
 from fadc.syntax.loops import lower_for
 from fadc.syntax.modules import decoration, name_of
 from fadc.syntax.names import root
+from fadc.syntax.objects import bind_objects
 from fadc.syntax.scope import (
     OpenTape,
     Scope,
@@ -114,6 +115,14 @@ def _assign(scope: Scope, node: ast.stmt, targets: list[ast.expr], value: ast.ex
         return
     if len(names) == 1 and open_tapes(scope, node, names[0], value):
         return
+    if isinstance(value, ast.GeneratorExp):
+        slots = {"expression": "a generator", "problem": "gives its values only once"}
+        scope.report("FAD122", value, **slots)
+        poison_names(scope, node)
+        return
+    if len(names) == 1 and bind_objects(scope, names[0], value):
+        remember_captures(scope, value)
+        return
     name = next((each for each in names if isinstance(each, str)), None)
     target = names[0] if len(names) == 1 else name
     tree = lower(scope, value, target, name or "value")
@@ -125,18 +134,6 @@ def _assign(scope: Scope, node: ast.stmt, targets: list[ast.expr], value: ast.ex
     remember_captures(scope, value)
     if negated is not None and isinstance(tree, Value) and not is_poisoned(tree):
         scope.negated[tree] = negated
-    _remember_making(scope, value, tree)
-
-
-def _remember_making(scope: Scope, value: ast.expr, tree: Tree) -> None:
-    """What a function is made from that a lambda or a call gives: it is told where it is mapped."""
-    if not isinstance(value, ast.Lambda | ast.Call) or not isinstance(tree, Value):
-        return
-    last = scope.operations[-1] if scope.operations else None
-    if isinstance(last, Apply) and last.result is tree:
-        scope.made_from[tree] = [
-            each for each in all_leaves(last.args) if placement(each.type) is Placement.SERVER
-        ]
 
 
 def _compare_annotation(scope: Scope, node: ast.AnnAssign) -> None:
@@ -203,7 +200,7 @@ _OPERATORS = {
 
 def _lower_with_text(scope: Scope, node: ast.AugAssign, combined: ast.BinOp) -> Tree:
     """``w -= step`` is ``w = w - (step)``: the right side is one operand."""
-    from fadc.ir import Expression
+    from fadc.ir import Apply, Expression
     from fadc.syntax.arrays import array_of
     from fadc.syntax.server_expressions import display
 

@@ -13,7 +13,7 @@ from fadc.syntax.scope import OpenTape, Scope, Target, is_poisoned
 def is_empty_list(scope: Scope, value: ast.expr) -> bool:
     """``[]``, or ``list()`` where that is the builtin."""
     if isinstance(value, ast.Call) and not (value.args or value.keywords):
-        return scope.module.resolve(value.func) == "list" and not scope.hides("list")
+        return scope.builtin(value.func) == "list"
     return isinstance(value, ast.List) and not value.elts
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from fadc.span import Span
 
@@ -94,6 +95,18 @@ class Text:
             result += [text[position : offset(span.start_line, span.start_column)], replacement]
             position = offset(span.end_line, span.end_column)
         return "".join([*result, text[position:]])
+
+
+@lru_cache(maxsize=4096)
+def parsed(source: str) -> ast.expr:
+    """The tree of an expression, for those who only read it."""
+    return ast.parse(f"({source}\n)", mode="eval").body
+
+
+@lru_cache(maxsize=4096)
+def spelled(source: str) -> str:
+    """An expression in one spelling, so that parentheses, comments and line breaks make no difference."""
+    return ast.unparse(parsed(source))
 
 
 def _line_starts(text: str) -> list[int]:

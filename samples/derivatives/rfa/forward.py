@@ -166,12 +166,12 @@ def rfa_round_jvp(
             (total_update, total_weight),
             (total_update_dot, total_weight_dot),
         )
-    update, update_dot = jax.jvp(
+    update_2, update_dot_2 = jax.jvp(
         lambda w, server_lr, centre: w + server_lr * centre,
         (w, server_lr, centre),
         (w_dot, server_lr_dot, centre_dot),
     )
-    update_at_clients, update_at_clients_dot = fed.broadcast((update, update_dot))
+    update_at_clients, update_at_clients_dot = fed.broadcast((update_2, update_dot_2))
     losses, losses_dot = fed.map(client_loss_jvp, update_at_clients, x, y, update_at_clients_dot)
     secure_sum_losses, secure_sum_losses_dot = secure_sum((losses, losses_dot))
     out, out_dot = jax.jvp(

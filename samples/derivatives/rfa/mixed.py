@@ -181,27 +181,27 @@ def rfa_round_vjp(
     update_bar = fed.contract(secure_sum_losses_bar, update_jac)
     w_bar, server_lr_bar, centre_bar = fed.pull(update_pullback_2, update_bar)
     # Line 62: for _ in range(iterations):
-    update_bar = fed.map(fed.zeros_like, update)
+    update_bar_2 = fed.map(fed.zeros_like, update)
     nu_at_clients_bar = fed.map(fed.zeros_like, nu_at_clients)
     for centre_pullback, weighted_update_pullback, weight_pullback in reversed(tape):
         # Line 64: centre = fed.weighted_mean(update, weight, aggregator=secure_sum)
         total_update_bar, total_weight_bar = fed.pull(centre_pullback, centre_bar)
         weighted_update_bar, weight_bar = fed.broadcast((total_update_bar, total_weight_bar))
-        weight_bar_2, update_bar_2 = fed.map(
+        weight_bar_2, update_bar_3 = fed.map(
             fed.pull, weighted_update_pullback, weighted_update_bar
         )
         # Line 63: weight = fed.map(closeness, update, fed.broadcast(centre), nu_at_clients)
         weight_bar = fed.map(fed.add, weight_bar, weight_bar_2)
-        update_bar_3, centre_at_clients_bar, nu_at_clients_bar_2 = fed.map(
+        update_bar_4, centre_at_clients_bar, nu_at_clients_bar_2 = fed.map(
             fed.pull, weight_pullback, weight_bar
         )
         # Line 62: for _ in range(iterations):
-        update_bar = fed.map(fed.add, update_bar, update_bar_2)
-        update_bar = fed.map(fed.add, update_bar, update_bar_3)
+        update_bar_2 = fed.map(fed.add, update_bar_2, update_bar_3)
+        update_bar_2 = fed.map(fed.add, update_bar_2, update_bar_4)
         nu_at_clients_bar = fed.map(fed.add, nu_at_clients_bar, nu_at_clients_bar_2)
         centre_bar = secure_sum(centre_at_clients_bar)
     # Line 60: update = fed.map(client_update, w_at_clients, lr_at_clients, fault, x, y)
-    (w_at_clients_bar,) = fed.map(fed.pull, update_pullback, update_bar)
+    (w_at_clients_bar,) = fed.map(fed.pull, update_pullback, update_bar_2)
     # Line 59: w_at_clients, lr_at_clients, nu_at_clients = fed.broadcast((w, lr, nu))
     w_bar_2, nu_bar = secure_sum((w_at_clients_bar, nu_at_clients_bar))
     w_bar = w_bar + w_bar_2
@@ -258,27 +258,27 @@ def rfa_round_value_and_grad(
     update_bar = fed.contract(secure_sum_losses_bar, update_jac)
     w_bar, server_lr_bar, centre_bar = fed.pull(update_pullback_2, update_bar)
     # Line 62: for _ in range(iterations):
-    update_bar = fed.map(fed.zeros_like, update)
+    update_bar_2 = fed.map(fed.zeros_like, update)
     nu_at_clients_bar = fed.map(fed.zeros_like, nu_at_clients)
     for centre_pullback, weighted_update_pullback, weight_pullback in reversed(tape):
         # Line 64: centre = fed.weighted_mean(update, weight, aggregator=secure_sum)
         total_update_bar, total_weight_bar = fed.pull(centre_pullback, centre_bar)
         weighted_update_bar, weight_bar = fed.broadcast((total_update_bar, total_weight_bar))
-        weight_bar_2, update_bar_2 = fed.map(
+        weight_bar_2, update_bar_3 = fed.map(
             fed.pull, weighted_update_pullback, weighted_update_bar
         )
         # Line 63: weight = fed.map(closeness, update, fed.broadcast(centre), nu_at_clients)
         weight_bar = fed.map(fed.add, weight_bar, weight_bar_2)
-        update_bar_3, centre_at_clients_bar, nu_at_clients_bar_2 = fed.map(
+        update_bar_4, centre_at_clients_bar, nu_at_clients_bar_2 = fed.map(
             fed.pull, weight_pullback, weight_bar
         )
         # Line 62: for _ in range(iterations):
-        update_bar = fed.map(fed.add, update_bar, update_bar_2)
-        update_bar = fed.map(fed.add, update_bar, update_bar_3)
+        update_bar_2 = fed.map(fed.add, update_bar_2, update_bar_3)
+        update_bar_2 = fed.map(fed.add, update_bar_2, update_bar_4)
         nu_at_clients_bar = fed.map(fed.add, nu_at_clients_bar, nu_at_clients_bar_2)
         centre_bar = secure_sum(centre_at_clients_bar)
     # Line 60: update = fed.map(client_update, w_at_clients, lr_at_clients, fault, x, y)
-    (w_at_clients_bar,) = fed.map(fed.pull, update_pullback, update_bar)
+    (w_at_clients_bar,) = fed.map(fed.pull, update_pullback, update_bar_2)
     # Line 59: w_at_clients, lr_at_clients, nu_at_clients = fed.broadcast((w, lr, nu))
     w_bar_2, nu_bar = secure_sum((w_at_clients_bar, nu_at_clients_bar))
     w_bar = w_bar + w_bar_2

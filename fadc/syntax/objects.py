@@ -1,0 +1,110 @@
+"""Functions and optimizers made of placed values: no JAX values, so they are made where they are used.
+
+``optimizer = optax.sgd(lr)`` binds no value. Where an expression says ``optimizer.update(g, state)``, it is
+read as ``optax.sgd(lr).update(g, state)``, an expression over ``lr``, ``g`` and ``state``, as one would write
+it by hand to differentiate it.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from fadc.syntax import names
+from fadc.syntax.scope import Made, Scope, Target
+from fadc.syntax.server_expressions import read_object
+
+_OPTIMIZERS = frozenset(
+    "adabelief adadelta adafactor adagrad adam adamax adamaxw adamw adan amsgrad chain fromage lamb lars"
+    " lbfgs lion maybe_update multi_transform nadam nadamw noisy_sgd novograd optimistic_adam"
+    " optimistic_gradient_descent polyak_sgd radam rmsprop rprop sgd sign_sgd sm3 yogi".split()
+)
+"""The functions of optax that give optimizers."""
+
+_OTHER_METHODS = frozenset(
+    "append all any argmax argmin argsort astype at clip conj copy cumprod cumsum diagonal dot flatten item max"
+    " mean min nonzero prod ravel repeat reshape round sort squeeze std sum swapaxes take tolist trace"
+    " transpose var view".split()
+)
+
+
+@dataclass(frozen=True)
+class _Binding:
+    """An object that an assignment gives a name; ``certain`` ones are no JAX values whatever is done with them."""
+
+    name: str
+    suffix: str
+    value: ast.expr
+    certain: bool
+
+
+def bind_objects(scope: Scope, target: Target, value: ast.expr) -> bool:
+    """Whether an assignment makes objects of placed values, which its names stand for from then on."""
+    found = _bindings(scope, target, value)
+    made = [read_object(scope, each.value, each.suffix, each.certain) for each in found]
+    for each, binding in zip(found, made, strict=True):
+        if binding is None:  # All of it is known to everyone, and so is what it is made of.
+            return False
+        scope.bindings[each.name] = binding
+    return bool(found)
+
+
+def _bindings(scope: Scope, target: Target, value: ast.expr) -> list[_Binding]:
+    if isinstance(target, str):
+        certain = _is_function(scope, value)
+        if certain or _is_used_as_object(scope, target, value) or _is_part_of_object(scope, value):
+            return [_Binding(target, "", value, certain)]
+    elif isinstance(target, tuple) and _is_optimizer(
+        scope, value
+    ):  # ``init, update = optax.sgd(lr)``
+        parts = [each for each in target if isinstance(each, str) and each != "_"]
+        if len(parts) == len(target):
+            return [_Binding(n, f"[{i}]", value, True) for i, n in enumerate(parts)]
+    return []
+
+
+def _is_function(scope: Scope, value: ast.expr) -> bool:
+    """Whether an expression gives a function or an optimizer for sure."""
+    if isinstance(value, ast.IfExp):
+        return _is_function(scope, value.body) and _is_function(scope, value.orelse)
+    if isinstance(value, ast.Lambda) or _is_optimizer(scope, value):
+        return True
+    return isinstance(value, ast.Call) and scope.module.resolve(value.func) == "functools.partial"
+
+
+def _is_optimizer(scope: Scope, value: ast.expr) -> bool:
+    if not isinstance(value, ast.Call) or names.root(value.func) in scope.local_names:
+        return False
+    package, _, member = (scope.module.resolve(value.func) or "").partition(".")
+    return package == "optax" and member.rpartition(".")[2] in _OPTIMIZERS
+
+
+def _is_part_of_object(scope: Scope, value: ast.expr) -> bool:
+    """Whether an expression is an object under another name, or a part of one: ``update = tx.update``."""
+    while isinstance(value, ast.Attribute | ast.Subscript):
+        value = value.value
+    return isinstance(value, ast.Name) and isinstance(scope.bindings.get(value.id), Made)
+
+
+def _is_used_as_object(scope: Scope, name: str, value: ast.expr) -> bool:
+    """Whether what a call gives is called in turn, or has methods called that no array has."""
+    if not isinstance(value, ast.Call) or scope.function is None or scope.builtin(value.func):
+        return False
+    resolved = scope.module.resolve(value.func) or ""
+    if resolved.partition(".")[0] in ("jax", "fadc", "numpy") or _is_class(scope, value.func):
+        return False
+    calls = [n.func for n in names.nodes(scope.function) if isinstance(n, ast.Call)]
+    return any(_is_object_call(callee, name) for callee in calls)
+
+
+def _is_class(scope: Scope, callee: ast.expr) -> bool:
+    """Whether a class of the module is called: its instances are pytrees, or no one can use them."""
+    known = scope.module.definitions.get(callee.id, []) if isinstance(callee, ast.Name) else []
+    return any(isinstance(node, ast.ClassDef) for node in known)
+
+
+def _is_object_call(callee: ast.expr, name: str) -> bool:
+    if isinstance(callee, ast.Attribute):
+        own = isinstance(callee.value, ast.Name) and callee.value.id == name
+        return own and callee.attr not in _OTHER_METHODS
+    return isinstance(callee, ast.Name) and callee.id == name
