@@ -310,9 +310,7 @@ def _expand_weighted_mean(
         return Value(name, type_, span, anonymous=True)
 
     clients, server = Placement.CLIENTS, Placement.SERVER
-    weighted = rebuild(
-        value, lambda leaf: fresh(f"weighted_{leaf.name}", _weighted(leaf, clients))
-    )
+    weighted = rebuild(value, lambda leaf: fresh(f"weighted_{leaf.name}", _weighted(leaf, clients)))
     for part, whole in zip(leaves(value), leaves(weighted), strict=True):
         scope.emit(Apply(Builtin("scale"), (weights, part), whole, clients, span))
     totals = rebuild(value, lambda leaf: fresh(f"total_{leaf.name}", _weighted(leaf, server)))
