@@ -29,6 +29,7 @@ from fadc.ir import (
 _ALIKE = {
     "add": 0,
     "scale": 1,
+    "scale_gradient": 1,
     "divide": 0,
     "cast_like": 0,
     "over_clients": 0,

@@ -5,7 +5,7 @@ this but the names.
 """
 
 from fadc.language.computation import computation
-from fadc.language.jacobians import contract, gradient, jacobian
+from fadc.language.jacobians import contract, gradient, jacobian, scale_gradient
 from fadc.language.local import (
     add,
     basis,
@@ -50,6 +50,7 @@ __all__ = [
     "pull",
     "push",
     "scale",
+    "scale_gradient",
     "sum",
     "vdot",
     "weighted_mean",

@@ -150,13 +150,10 @@ class Accumulation(Linearization):
                 cotangents.give(jacobian.by, Term(jacobian.value))
                 continue
             build.span = jacobian.span
-            function = Builtin("scale" if jacobian.scalar else "contract")
+            function = Builtin("scale_gradient" if jacobian.scalar else "contract")
             args = (term.tree, jacobian.value)
             name, type_ = f"{jacobian.by.name}_bar", array_leaf(jacobian.by, Placement.SERVER)
             made = build.value(name, type_, anonymous=cotangents.has(jacobian.by))
-            if jacobian.scalar:  # A gradient has its primal's dtype, a product may have another.
-                product = build.apply(function, args, name, Placement.SERVER, type_)
-                function, args = Builtin("cast_like"), (product, jacobian.value)
             build.emit(Apply(function, args, made, Placement.SERVER, build.span, build.sweep))
             cotangents.spans.setdefault(jacobian.by, build.span)
             cotangents.give(jacobian.by, Term(made))
