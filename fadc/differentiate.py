@@ -46,12 +46,12 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
     program = reading.program
     taken = global_names(reading.module) | set(program.computations)
     options = Options(request.residuals, request.checkpoint)
-    rules = OwnRules(reading.modules)
-    derivation = Derivation.of(program, options, taken, rules.may_have_rule)
+    rules = OwnRules(reading.modules, reading.load)
+    derivation = Derivation.of(program, options, taken, rules.has_rule)
     if request.mode != "forward" and request.residuals == "rebroadcast":
         reported = derivation.diagnostics
         again = {name: stateless(derivation, c) for name, c in program.computations.items()}
-        derivation = Derivation.of(Program(again), options, taken, rules.may_have_rule)
+        derivation = Derivation.of(Program(again), options, taken, rules.has_rule)
         derivation.diagnostics = reported
         computation = again[computation.name]
     derivation.root, derivation.mechanism = computation, transpose_mechanism(program, computation)

@@ -18,7 +18,7 @@ import numpy as np
 
 from fadc.errors import UsageError
 from fadc.language import annotations
-from fadc.language.placements import Placement
+from fadc.language.placements import placement_of
 
 _CANNOT = "give inputs with --inputs MODULE:FUNCTION, a function from the number of clients to them"
 
@@ -80,14 +80,15 @@ def _argument(maker: _Maker, parameter: Parameter) -> Any:
 
 def _is_placed(annotation: Any) -> bool:
     parts = typing.get_args(annotation)
-    return isinstance(annotation, Placement) or any(_is_placed(part) for part in parts)
+    return placement_of(annotation) is not None or any(_is_placed(part) for part in parts)
 
 
 def _made(maker: _Maker, annotation: Any, leading: tuple[int, ...]) -> Any:
     """A value for an annotation, None where it does not say enough."""
-    if isinstance(annotation, Placement):
-        inner = (maker.clients,) if annotation.name == "Clients" else ()
-        return _made(maker, annotation.types[0], inner) if len(annotation.types) == 1 else None
+    placement = placement_of(annotation)
+    if placement is not None:
+        inner = (maker.clients,) if placement.name == "Clients" else ()
+        return _made(maker, placement.type, inner)
     if typing.get_origin(annotation) is tuple:
         parts = [_made(maker, each, leading) for each in typing.get_args(annotation)]
         return None if any(part is None for part in parts) else tuple(parts)

@@ -165,6 +165,13 @@ def labels(axes: str, values: int) -> Spec:
     )
 
 
+def bits(axes: str) -> Spec:
+    """Zeros and ones, as floats."""
+    return lambda random, sizes: jnp.asarray(
+        random.integers(0, 2, [sizes[axis] for axis in axes.split()]), float
+    )
+
+
 GALLERY = (
     *SAMPLES,
     Sample(
@@ -275,9 +282,9 @@ GALLERY = (
             "inner_lr": "d",
             "outer_lr": 0.5,
             "x": "c n d",
-            "y": labels("c n", 2),
+            "y": bits("c n"),
             "x_query": "c m d",
-            "y_query": labels("c m", 2),
+            "y_query": bits("c m"),
         },
         result="loss",
     ),
@@ -285,7 +292,7 @@ GALLERY = (
         "proxskip",
         "proxskip",
         ("w", "control", "lr"),
-        {"w": "c d", "control": "c d", "lr": 0.5, "p": 0.5, "x": "c n d", "y": labels("c n", 2)},
+        {"w": "c d", "control": "c d", "lr": 0.5, "p": 0.5, "x": "c n d", "y": bits("c n")},
         result="loss",
         static={"communicates": (False, True, True, False)},
     ),

@@ -1,46 +1,80 @@
 """Placements: where a value lives, said in annotations.
 
 `fed.Server[T]` is one `T` at the server, `fed.Clients[T]` one `T` per client, each at its client.
+
 To a static type checker both mean `T`, so that a computation's body is checked as what it is at
-run time: array code.
+run time: array code. To a run-time checker, such as beartype, typeguard or the import hook of
+jaxtyping, they are `Annotated` types of what is passed: `fed.Server[T]` is a `T`, `fed.Clients[T]`
+a `T` whose arrays have an axis of clients in front. Bare, they admit anything.
 """
 
 import inspect
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
+
+from fadc.language.checked_types import checked_type
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A placement in an annotation: bare (`fed.Server`) or of a type (`fed.Server[T]`)."""
+    """What an annotation says of a value: where it is, and the type as written (Any if bare)."""
 
     name: str
-    types: tuple[Any, ...] = field(default=(), hash=False)
-
-    def __getitem__(self, types: Any) -> "Placement":
-        """This placement of a value of type `types`, which is anything and is not looked at."""
-        return Placement(self.name, types if isinstance(types, tuple) else (types,))
-
-    def __or__(self, other: Any) -> Any:
-        return Union[self, other]  # noqa: UP007  This is what `|` is.
-
-    def __ror__(self, other: Any) -> Any:
-        return Union[other, self]  # noqa: UP007
+    type: Any = field(default=Any, hash=False)
 
     def __repr__(self) -> str:
-        types = ", ".join(inspect.formatannotation(type_) for type_ in self.types)
-        return f"fadc.{self.name}[{types}]" if self.types else f"fadc.{self.name}"
+        inner = "" if self.type is Any else f"[{inspect.formatannotation(self.type)}]"
+        return f"fadc.{self.name}{inner}"
 
 
-def is_clients(annotation: Any) -> bool:
-    """Whether this annotation is `fed.Clients`, bare or of a type."""
-    return isinstance(annotation, Placement) and annotation.name == "Clients"
+class _Placed(type):
+    """The type of `fed.Server` and `fed.Clients`: classes, so that all checkers take them.
+
+    Anything is an instance of them: a value does not show where it is.
+    """
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return True
+
+    def __getitem__(cls, type_: Any) -> Any:
+        """The annotation of a value of this type that is placed here."""
+        tag = Placement(cls.__name__, type_)
+        try:
+            checked: Any = checked_type(type_, cls.__name__ == "Clients")
+            hash(checked)
+            return Annotated[checked, tag]
+        except (AttributeError, SyntaxError, TypeError):
+            return Annotated[Any, tag]  # It is no type: nothing can be checked.
+
+    def __repr__(cls) -> str:
+        return f"fadc.{cls.__name__}"
+
+
+def placement_of(annotation: Any) -> Placement | None:
+    """The placement that an annotation is; None for any other one, and for composites."""
+    if isinstance(annotation, _Placed):
+        return Placement(annotation.__name__)
+    tags = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+    return next((tag for tag in reversed(tags) if isinstance(tag, Placement)), None)
 
 
 if TYPE_CHECKING:
-    _T = TypeVar("_T")
+    from typing_extensions import TypeVar
+
+    _T = TypeVar("_T", default=Any)
     Server = Annotated[_T, "at the server"]
     Clients = Annotated[_T, "at each client"]
 else:
-    Server = Placement("Server")
-    Clients = Placement("Clients")
+
+    class Server(metaclass=_Placed):
+        """One value at the server: `fed.Server` or `fed.Server[T]`."""
+
+        __module__ = "fadc"
+
+    class Clients(metaclass=_Placed):
+        """One value for each client, at its client: `fed.Clients` or `fed.Clients[T]`."""
+
+        __module__ = "fadc"
+
+
+PLACEMENTS: dict[str, Any] = {"Server": Server, "Clients": Clients}

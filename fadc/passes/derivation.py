@@ -76,6 +76,7 @@ class Plan:
         return frozenset(value for found in chosen for value in found)
 
 
+HasRule = Callable[[Apply, bool], bool]
 Key = tuple[str, Positions, Positions, Aggregator | None]
 
 
@@ -85,8 +86,8 @@ class Derivation:
 
     ``mechanism`` is that of the transposed broadcasts of ``root`` and of those it calls, but for what
     a called computation declares for itself and for those that it calls. ``figures`` are the server values
-    that may be means of integers. ``may_have_rule`` says of which local functions the derivative need not
-    be that of what they compute (``jax.custom_vjp``, ``jax.custom_jvp``).
+    that may be means of integers. ``has_rule`` says of which local functions the derivative is not that of
+    what they compute (``jax.custom_vjp``, ``jax.custom_jvp``), for sure or perhaps.
     """
 
     program: Program
@@ -97,7 +98,7 @@ class Derivation:
     dependences: dict[str, Dependence] = field(default_factory=dict)
     derived: dict[Key, Derived] = field(default_factory=dict)
     pushed: dict[object, Pushed] = field(default_factory=dict)
-    ruled: dict[tuple[str, Positions], str] = field(default_factory=dict)
+    ruled: dict[tuple[str, Positions, bool], str] = field(default_factory=dict)
     computations: dict[str, Computation] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     marks: int = 0
@@ -106,13 +107,11 @@ class Derivation:
     plan: Plan = Plan()
     figures: frozenset[Value] = frozenset()
     copies: Copies = field(default_factory=Copies)
-    may_have_rule: Callable[[Apply], bool] = field(default=lambda operation: False)
+    has_rule: HasRule = field(default=lambda operation, sure: False)
 
     @staticmethod
-    def of(
-        program: Program, options: Options, taken: set[str], may_have_rule: Callable[[Apply], bool]
-    ) -> Derivation:
-        found = Derivation(program, options, taken, may_have_rule=may_have_rule)
+    def of(program: Program, options: Options, taken: set[str], has_rule: HasRule) -> Derivation:
+        found = Derivation(program, options, taken, has_rule=has_rule)
         found.partial, found.optional = _sometimes(program)
         found.dependences = dependences(program)
         found.copies = find_copies(program)

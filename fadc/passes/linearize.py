@@ -47,7 +47,8 @@ class Linearization:
     ) -> None:
         self.derivation, self.stored, self.prefix = derivation, stored, prefix or PushedPrefix()
         self._varied = varied
-        self.ruled = Ruled(derivation, self.varied)
+        self.ruled = Ruled(derivation, self.varied, sure=False)
+        self.aside = Ruled(derivation, self.varied, sure=True)
         self.original: dict[Value, Value] = {}
         self._active = active
         self.pullbacks: dict[Apply, Value] = {}
@@ -73,7 +74,7 @@ class Linearization:
 
     def _forward(self, operation: Operation) -> Operation:
         if not self._is_active(operation):
-            return self.ruled.operation(operation)
+            return self.aside.operation(operation)
         match operation:
             case Apply() if self._keeps_pullback(operation):
                 made = linearized(self.derivation, operation, self.active)

@@ -72,7 +72,7 @@ class Pushforward:
         varied: Callable[[Value], bool] | None = None,
     ) -> None:
         self.derivation, self.directions = derivation, tuple(directions)
-        self.ruled = Ruled(derivation, varied) if varied else None
+        self.ruled = Ruled(derivation, varied, sure=True) if varied else None
 
     def block(self, block: Block) -> Block:
         """A block with the tangents of its active values beside them."""

@@ -38,10 +38,14 @@ from fadc.passes.finish import Finish
 
 @dataclass(frozen=True)
 class Ruled:
-    """Finds the work with rules of its own that depends on the inputs: the values that are ``varied``."""
+    """Finds the work with rules of its own that depends on the inputs: the values that are ``varied``.
+
+    Work that has no derivative here is looked at only where it has such rules for ``sure``.
+    """
 
     derivation: Derivation
     varied: Callable[[Value], bool]
+    sure: bool
 
     def block(self, block: Block) -> Block:
         """A block with its work run by the rules."""
@@ -63,21 +67,22 @@ class Ruled:
     def _is_ruled(self, operation: Apply | Call) -> bool:
         if not any(self.varied(value) for value in all_leaves(operation.args)):
             return False
-        rule, program = self.derivation.may_have_rule, self.derivation.program
+        rule, program = self.derivation.has_rule, self.derivation.program
         if isinstance(operation, Apply):
-            return rule(operation)
+            return rule(operation, self.sure)
         every = (op for c in with_callees(program, operation.computation) for op in walk(c.block))
-        return any(isinstance(op, Apply) and rule(op) for op in every)
+        return any(isinstance(op, Apply) and rule(op, self.sure) for op in every)
 
     def _call(self, operation: Call) -> Call:
         """A call of the computation whose work is run by its rules."""
         derivation = self.derivation
         callee = derivation.program.computations[operation.computation]
         varied = frozenset(slots_where(self.varied, operation))
-        key = (callee.name, varied)
+        key = (callee.name, varied, self.sure)
         if key not in derivation.ruled:
             name = derivation.ruled[key] = derivation.fresh_name(f"{callee.name}_primal")
-            block = Ruled(derivation, derivation.varied(callee.name, varied)).block(callee.block)
+            inside = replace(self, varied=derivation.varied(callee.name, varied))
+            block = inside.block(callee.block)
             said = f"`{callee.name}`, by the rules of its local functions."
             made = replace(callee, name=name, block=block, docstring=said)
             derivation.add(Finish(derivation).run(made))
@@ -91,7 +96,7 @@ def linearized(derivation: Derivation, operation: Apply, wanted: Callable[[Value
     first = next((v for v in results(operation) if wanted(v)), next(results(operation)))
     where, name = operation.placement, f"{first.name}_pullback"
     pullback = Value(name, Leaf(where), operation.span, derived=True)
-    ruled = derivation.may_have_rule(operation)
+    ruled = derivation.has_rule(operation, False)
     made = Linearized(function, slots_where(wanted, operation), ruled)
     return replace(operation, function=made, result=pack(operation.result, pullback))
 

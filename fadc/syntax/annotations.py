@@ -60,15 +60,21 @@ def read_annotation(
 
 
 def _read_string(module: Module, node: ast.Constant, seen: frozenset[str]) -> Declared | ast.expr:
-    text = str(node.value).strip()
-    if len(text) > _LONGEST:
-        return node
-    try:
-        parsed = ast.parse(text, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    parsed = _parsed(str(node.value))
+    if parsed is None:
         return node
     found = read_annotation(module, parsed, seen)
     return node if isinstance(found, ast.expr) else found
+
+
+def _parsed(text: str) -> ast.expr | None:
+    """The expression in quotes; None where it is none."""
+    if len(text) > _LONGEST:
+        return None
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _read_alias(module: Module, node: ast.Name, seen: frozenset[str]) -> Declared | ast.expr:
@@ -160,8 +166,11 @@ def _spread(item: Declared) -> Declared:
     return Tape(item)
 
 
-def _array(module: Module, node: ast.expr) -> Array | None:
+def _array(module: Module, node: ast.expr, seen: frozenset[str] = frozenset()) -> Array | None:
     """What jaxtyping's ``Float[Array, "n d"]`` says; None where it may be any pytree."""
+    behind = _behind(module, node, seen)
+    if behind is not None:
+        return _array(*behind)
     if isinstance(node, ast.Name) and module.resolve(node) in ("float", "complex"):
         return Array(True, ())
     if isinstance(node, ast.Name) and module.resolve(node) in ("int", "bool"):
@@ -177,6 +186,24 @@ def _array(module: Module, node: ast.expr) -> Array | None:
     if name.startswith(_DISCRETE):
         return Array(False, dims, name)
     return Array(True, dims, name) if name.startswith(_FLOAT) else None
+
+
+def _behind(
+    module: Module, node: ast.expr, seen: frozenset[str]
+) -> tuple[Module, ast.expr, frozenset[str]] | None:
+    """What a type that is quoted, or has a name of its own, stands for: ``Scalar = Float[Array, ""]``."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        parsed = _parsed(node.value)
+        return None if parsed is None else (module, parsed, seen)
+    if not isinstance(node, ast.Name):
+        return None
+    if node.id in module.borrowed:
+        owner, original = module.borrowed[node.id]
+        return owner, ast.Name(original), seen
+    key = f"{module.path}:{node.id}"
+    if node.id not in module.aliases or module.names[node.id] > 1 or key in seen:
+        return None
+    return module, module.aliases[node.id], seen | {key}
 
 
 def part_of_annotation(text: str, label: int | str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from fadc.diagnostics import Diagnostic
 from fadc.ir import (
@@ -41,6 +42,10 @@ from fadc.syntax.statements import lower_block
 from fadc.syntax.targets import bound_names, names_assigned_by, target_of
 
 
+def _nothing(path: PurePosixPath) -> None:
+    return None
+
+
 @dataclass
 class Reading:
     """A module and its computations, with everything that is wrong with them.
@@ -55,6 +60,7 @@ class Reading:
     modules: dict[str, Module] = field(default_factory=dict)
     meanings: Meanings = field(default_factory=dict)
     faulty: list[Computation] = field(default_factory=list)
+    load: Loader = _nothing
 
     @property
     def everything(self) -> Program:
@@ -82,6 +88,7 @@ def read_program(source: str, path: str, load: Loader | None = None) -> Reading:
         reader.modules,
         reader.meanings,
         reader.faulty,
+        load or _nothing,
     )
     assert reading.diagnostics or not reading.faulty, (
         "a computation that cannot be read has an error"

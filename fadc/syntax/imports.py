@@ -94,7 +94,7 @@ def _foreign_module(
     parts = statement.module.split(".") if statement.module else []
     if parts[:1] == [PACKAGE] and not statement.level:
         return None
-    for candidate in _candidates(PurePosixPath(module.path), statement.level, parts):
+    for candidate in candidates(PurePosixPath(module.path), statement.level, parts):
         if str(candidate) in known:
             return known[str(candidate)]
         source = load(candidate)
@@ -114,7 +114,7 @@ def _foreign_module(
     return None
 
 
-def _candidates(here: PurePosixPath, level: int, parts: list[str]) -> Iterator[PurePosixPath]:
+def candidates(here: PurePosixPath, level: int, parts: list[str]) -> Iterator[PurePosixPath]:
     """The files that an import may mean, the nearest first."""
     roots = [here.parent, *here.parent.parents]
     if level:

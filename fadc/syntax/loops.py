@@ -60,6 +60,8 @@ def lower_for(scope: Scope, node: ast.For) -> None:
         for name in assigned_names([node]):
             scope.bindings[name] = scope.report_nothing()
         return
+    for name in assigned_names(node.body):
+        scope.settle(name)
     targets = target_names(target_of(node.target))
     carried = [
         name
@@ -129,11 +131,12 @@ class _Attempt:
             again = again or joined != declared
         return again
 
-    def _is_read(self, name: str) -> bool:
-        """Whether the body reads what a name holds when an iteration starts."""
+    def _is_read(self, name: str, itself: bool = False) -> bool:
+        """Whether the body reads what a name holds when an iteration starts, for ``itself`` or for others."""
         needed = list(all_leaves(item for item, _ in self.inner.appended.values()))
         for other, binding in self.inner.bindings.items():
-            if other != name and other in self.types and isinstance(binding, Value | Node):
+            wanted = other in self.types and (itself or other != name)
+            if wanted and isinstance(binding, Value | Node):
                 needed += leaves(binding)
         live = live_values(tuple(self.inner.operations), needed)
         return any(value in live for value in leaves(self.params[name]))
@@ -151,7 +154,7 @@ class _Attempt:
             return binding, declared
         joined = join(declared, declared_of(binding))
         if joined is None:
-            if not self._is_read(name):
+            if not self._is_read(name, itself=True):
                 self.dropped[name] = self._conflict(name, binding)
                 return self.scope.report_nothing(), declared
             found = conform(self.inner, self.node, binding, declared)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
+from fadc.diagnostics import Diagnostic
 from fadc.ir import Apply, Expression, Mapped, Program, walk
+from fadc.syntax.imports import candidates
 from fadc.syntax.local.library import OPAQUE, REVERSE_ONLY
-from fadc.syntax.modules import Module
-from fadc.syntax.names import nodes
+from fadc.syntax.modules import Loader, Module, read_module
+from fadc.syntax.names import nodes, root
 from fadc.syntax.text import parsed
 
 UNKNOWN = "?"
@@ -30,7 +33,9 @@ class OwnRules:
     """What the local functions of a program reach; each is looked at once."""
 
     modules: Mapping[str, Module]
+    load: Loader
     known: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    files: dict[PurePosixPath, Module | Diagnostic | None] = field(default_factory=dict)
 
     def reached(self, operation: Apply) -> frozenset[str]:
         """The dotted names that an operation's function reaches of those that matter, and UNKNOWN."""
@@ -42,9 +47,9 @@ class OwnRules:
             self.known[key] = self._closure(module, parsed(function.source))
         return self.known[key]
 
-    def may_have_rule(self, operation: Apply) -> bool:
-        """Whether an operation may have a derivative that is not the one of what it computes."""
-        return bool(self.reached(operation) & {*OPAQUE, UNKNOWN})
+    def has_rule(self, operation: Apply, sure: bool) -> bool:
+        """Whether an operation has a derivative that is not the one of what it computes; or may have one."""
+        return bool(self.reached(operation) & (OPAQUE if sure else {*OPAQUE, UNKNOWN}))
 
     def anywhere(self, program: Program) -> frozenset[str]:
         """What any operation of a program reaches."""
@@ -52,30 +57,54 @@ class OwnRules:
         found = (self.reached(op) for op in every if isinstance(op, Apply))
         return frozenset[str]().union(*found)
 
-    def _closure(self, module: Module, root: ast.AST) -> frozenset[str]:
+    def _closure(self, module: Module, code: ast.AST) -> frozenset[str]:
         found: set[str] = set()
-        waiting, seen = [(module, root)], set()
-        for owner, code in waiting:
-            for home, name in _mentioned(owner, code, found):
+        waiting: list[tuple[Module, ast.AST]] = [(module, code)]
+        seen: set[tuple[str, str]] = set()
+        for owner, each in waiting:
+            for home, name in self._mentioned(owner, each, found):
                 if (home.path, name) not in seen:
                     seen.add((home.path, name))
-                    waiting += [(home, each) for each in home.definitions.get(name, ())]
+                    known = home.definitions.get(name) or [ast.Name(name)] * (name in home.imports)
+                    waiting += [(home, definition) for definition in known]
         return frozenset(found)
 
+    def _mentioned(
+        self, module: Module, code: ast.AST, found: set[str]
+    ) -> Iterator[tuple[Module, str]]:
+        """The definitions that code names; what it names of libraries is added to what is found."""
+        for node in _dotted_names(code):
+            name = root(node) or ""
+            resolved = module.resolve(node) or ""
+            if name in module.borrowed:
+                yield module.borrowed[name]
+            elif name in module.definitions:
+                yield module, name
+            elif resolved in OPAQUE | REVERSE_ONLY | PULLBACKS:
+                found.add(resolved)
+            elif name in module.imports and resolved.partition(".")[0] not in _FAITHFUL:
+                other = self._imported(module, resolved)
+                found.update([] if other else [UNKNOWN])
+                yield from [other] if other else []
 
-def _mentioned(module: Module, root: ast.AST, found: set[str]) -> Iterable[tuple[Module, str]]:
-    """The definitions that code names; what it names of libraries is added to what is found."""
-    for node in nodes(root):
-        if not isinstance(node, ast.Name | ast.Attribute):
-            continue
-        if isinstance(node, ast.Name) and node.id in module.borrowed:
-            yield module.borrowed[node.id]
-            continue
-        resolved = module.resolve(node) or ""
-        if isinstance(node, ast.Name) and node.id in module.definitions:
-            yield module, node.id
-        elif resolved in OPAQUE | REVERSE_ONLY or resolved in PULLBACKS:
-            found.add(resolved)
-        elif isinstance(node, ast.Name) and node.id in module.imports:
-            if resolved.partition(".")[0] not in _FAITHFUL:
-                found.add(UNKNOWN)
+    def _imported(self, module: Module, dotted: str) -> tuple[Module, str] | None:
+        """The file of the program that an imported name comes from, and its name there."""
+        level = len(dotted) - len(dotted.lstrip("."))
+        *parts, name = dotted.lstrip(".").split(".")
+        for path in candidates(PurePosixPath(module.path), level, parts):
+            if path not in self.files:
+                source = self.load(path)
+                self.files[path] = None if source is None else read_module(source, str(path))
+            other = self.files[path]
+            if isinstance(other, Module):
+                return other, name
+        return None
+
+
+def _dotted_names(code: ast.AST) -> Iterator[ast.expr]:
+    """The names in code, each as a whole: of ``a.b`` not ``a`` alone."""
+    listed = nodes(code)
+    inner = {id(node.value) for node in listed if isinstance(node, ast.Attribute)}
+    for node in listed:
+        if isinstance(node, ast.Name | ast.Attribute) and id(node) not in inner:
+            yield node

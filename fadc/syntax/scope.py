@@ -180,6 +180,12 @@ class Scope:
         """Whether the condition is known under which a name is bound."""
         return any(_same(k, binding.condition) and h == binding.holds for k, h in self.conditions)
 
+    def settle(self, name: str) -> None:
+        """Let a name that one branch binds stand for that, where the branch's condition is known."""
+        binding = self.bindings.get(name)
+        if isinstance(binding, Partial) and self.holds(binding):
+            self.bindings[name] = binding.tree
+
     def made(self, node: ast.Name) -> Made | None:
         """The object that a name stands for here; None for any other."""
         binding = self.bindings.get(node.id)

@@ -15,16 +15,22 @@ import fadc as fed
     [
         (fed.Server, "fadc.Server"),
         (fed.Clients, "fadc.Clients"),
-        (fed.Server[int], "fadc.Server[int]"),
-        (fed.Clients[dict[str, int]], "fadc.Clients[dict[str, int]]"),
-        (fed.Clients[int, str], "fadc.Clients[int, str]"),
+        (fed.Server[str], "typing.Annotated[str, fadc.Server[str]]"),
+        (
+            fed.Clients[dict[str, str]],
+            "typing.Annotated[dict[str, typing.Any], fadc.Clients[dict[str, str]]]",
+        ),
+        (
+            fed.Clients[int, str],
+            "typing.Annotated[typing.Any, fadc.Clients[(<class 'int'>, <class 'str'>)]]",
+        ),
     ],
 )
 def test_placements_have_a_good_repr(annotation, text):
     assert repr(annotation) == text
 
 
-@pytest.mark.parametrize("annotation", [fed.Server, fed.Clients[int], fed.Clients["Unknown"]])
+@pytest.mark.parametrize("annotation", [fed.Server, fed.Clients[str], fed.Clients["Unknown"]])
 def test_placements_are_values(annotation):
     assert pickle.loads(pickle.dumps(annotation)) == annotation
     assert copy.deepcopy(annotation) == annotation

@@ -151,7 +151,7 @@ def loss_of_weights_vjp(
     # Reverse sweep.
     # Line 55: return fed.weighted_mean(losses, trust, aggregator=secure_sum)
     (total_losses_bar,) = fed.pull(out_pullback, out_bar)
-    w_next_bar = fed.cast_like(fed.scale(total_losses_bar, w_next_jac), w_next_jac)
+    w_next_bar = fed.scale_gradient(total_losses_bar, w_next_jac)
     # Line 53: w_next = w + fed.weighted_mean(delta, weight, aggregator=secure_sum)
     (mean_delta_bar,) = fed.pull(w_next_pullback, w_next_bar)
     total_delta_bar, total_weight_bar = fed.pull(mean_delta_pullback, mean_delta_bar)
@@ -198,7 +198,7 @@ def loss_of_weights_value_and_grad(
     # Reverse sweep.
     # Line 55: return fed.weighted_mean(losses, trust, aggregator=secure_sum)
     (total_losses_bar,) = fed.pull(out_pullback, 1.0)
-    w_next_bar = fed.cast_like(fed.scale(total_losses_bar, w_next_jac), w_next_jac)
+    w_next_bar = fed.scale_gradient(total_losses_bar, w_next_jac)
     # Line 53: w_next = w + fed.weighted_mean(delta, weight, aggregator=secure_sum)
     (mean_delta_bar,) = fed.pull(w_next_pullback, w_next_bar)
     total_delta_bar, total_weight_bar = fed.pull(mean_delta_pullback, mean_delta_bar)

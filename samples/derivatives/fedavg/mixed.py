@@ -120,7 +120,7 @@ def fedavg_round_vjp(
 
     # Reverse sweep.
     # Line 45: losses = fed.map(client_loss, fed.broadcast(w_next), x, y)
-    w_next_bar = fed.cast_like(out_bar * w_next_jac, w_next_jac)
+    w_next_bar = fed.scale_gradient(out_bar, w_next_jac)
     # Line 44: w_next = w - server_lr * fed.mean(delta)
     w_bar, server_lr_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
     delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))

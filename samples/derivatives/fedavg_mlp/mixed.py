@@ -149,7 +149,7 @@ def train_vjp(
 
     # Reverse sweep.
     # Line 56: return fed.mean(fed.map(client_loss, fed.broadcast(params), x, y))
-    params_bar = fed.cast_like(fed.scale(out_bar, params_jac), params_jac)
+    params_bar = fed.scale_gradient(out_bar, params_jac)
     # Line 53: for _ in range(rounds):
     server_lr_bar = fed.zeros_like(server_lr)
     for params_pullback, delta_pullback in reversed(tape):

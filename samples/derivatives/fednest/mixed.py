@@ -198,7 +198,7 @@ def upper_objective_vjp(
 
     # Reverse sweep.
     # Line 83: losses = fed.map(upper_loss, fed.broadcast(w), x_held_out, labels_held_out)
-    w_bar = fed.cast_like(fed.scale(out_bar, w_jac), w_jac)
+    w_bar = fed.scale_gradient(out_bar, w_jac)
     # Line 69: for _ in range(rounds):
     offset_at_clients_bar = fed.map(fed.zeros_like, offset_at_clients)
     for w_local_pullback, gradients_pullback in reversed(tape):

@@ -172,7 +172,7 @@ def fednova_round_vjp(
     # Reverse sweep.
     # Line 61: loss = fed.weighted_mean(losses, examples)
     (total_losses_bar,) = fed.pull(loss_pullback, out_bar)
-    w_next_bar = fed.cast_like(fed.scale(total_losses_bar, w_next_jac), w_next_jac)
+    w_next_bar = fed.scale_gradient(total_losses_bar, w_next_jac)
     # Line 59: w_next = w + server_lr * effective_steps * fed.weighted_mean(change, examples)
     w_bar, server_lr_bar, mean_change_bar = fed.pull(w_next_pullback, w_next_bar)
     (total_change_bar,) = fed.pull(mean_change_pullback, mean_change_bar)
@@ -232,7 +232,7 @@ def fednova_round_value_and_grad(
     # Reverse sweep.
     # Line 61: loss = fed.weighted_mean(losses, examples)
     (total_losses_bar,) = fed.pull(loss_pullback, 1.0)
-    w_next_bar = fed.cast_like(fed.scale(total_losses_bar, w_next_jac), w_next_jac)
+    w_next_bar = fed.scale_gradient(total_losses_bar, w_next_jac)
     # Line 59: w_next = w + server_lr * effective_steps * fed.weighted_mean(change, examples)
     w_bar, server_lr_bar, mean_change_bar = fed.pull(w_next_pullback, w_next_bar)
     (total_change_bar,) = fed.pull(mean_change_pullback, mean_change_bar)

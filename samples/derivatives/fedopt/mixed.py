@@ -160,7 +160,7 @@ def fedopt_round_vjp(
 
     # Reverse sweep.
     # Line 66: loss = fed.mean(fed.map(client_loss, fed.broadcast(w_next), x, y))
-    w_next_bar = fed.cast_like(out_bar * w_next_jac, w_next_jac)
+    w_next_bar = fed.scale_gradient(out_bar, w_next_jac)
     # Line 65: w_next = w + updates
     w_bar, updates_bar = fed.pull(w_next_pullback, w_next_bar)
     # Line 64: updates, state_next = optimizer(server_lr).update(-delta, state)

@@ -142,7 +142,7 @@ def fedprox_vjp(
 
     # Reverse sweep.
     # Line 59: return fed.mean(fed.map(client_loss, fed.broadcast(w), x_held_out, y_held_out))
-    w_bar = fed.cast_like(out_bar * w_jac, w_jac)
+    w_bar = fed.scale_gradient(out_bar, w_jac)
     # Line 56: for _ in range(rounds):
     mu_at_clients_bar = fed.map(fed.zeros_like, mu_at_clients)
     for w_pullback, delta_pullback in reversed(tape):

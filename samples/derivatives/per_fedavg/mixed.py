@@ -177,8 +177,8 @@ def per_fedavg_round_vjp(
 
     # Reverse sweep.
     # Line 74: losses = fed.map(
-    w_next_bar = fed.cast_like(fed.scale(out_bar, w_next_jac), w_next_jac)
-    inner_lr_bar = fed.cast_like(out_bar * inner_lr_jac, inner_lr_jac)
+    w_next_bar = fed.scale_gradient(out_bar, w_next_jac)
+    inner_lr_bar = fed.scale_gradient(out_bar, inner_lr_jac)
     # Line 73: w_next = fed.mean(w_local)
     w_local_bar = fed.broadcast(fed.divide(w_next_bar, fed.num_clients()))
     # Line 63: w_local = fed.map(

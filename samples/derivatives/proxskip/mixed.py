@@ -168,7 +168,7 @@ def proxskip_vjp(
 
     # Reverse sweep.
     # Line 58: losses = fed.map(client_loss, fed.broadcast(fed.mean(w)), x, y)
-    mean_w_bar = fed.cast_like(fed.scale(out_bar, mean_w_jac), mean_w_jac)
+    mean_w_bar = fed.scale_gradient(out_bar, mean_w_jac)
     w_bar = fed.broadcast(fed.divide(mean_w_bar, fed.num_clients()))
     # Line 52: for t in range(len(communicates)):
     control_bar = fed.map(fed.zeros_like, control)

@@ -147,7 +147,7 @@ def scaffold_round_vjp(
 
     # Reverse sweep.
     # Line 60: loss = fed.mean(fed.map(client_loss, fed.broadcast(w_next), x, y))
-    w_next_bar = fed.cast_like(out_bar * w_next_jac, w_next_jac)
+    w_next_bar = fed.scale_gradient(out_bar, w_next_jac)
     # Line 58: w_next = w + fed.mean(delta)
     w_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
     delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
