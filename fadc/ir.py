@@ -27,7 +27,10 @@ class Placement(Enum):
 
 @dataclass(frozen=True)
 class Array:
-    """What an annotation says of one array: whether it has tangents, and its dimensions."""
+    """What an annotation says of one array: whether it has tangents, and its dimensions.
+
+    Each dimension is an expression, ``n+1``, or all axes of a name, ``*batch``; None where one is open.
+    """
 
     differentiable: bool
     dims: tuple[str, ...] | None = None
