@@ -383,6 +383,8 @@ class Computation:
     """A federated computation. ``transpose`` is the mechanism declared for transposed broadcasts.
 
     ``transpose_span`` is where that is written.
+    ``labels`` are the names that the source returns, one for each part of a result that is taken apart
+    there; "" stands for any other expression.
     ``declared`` holds, for each leaf of the result, the array that the annotation speaks of. An
     empty annotation means that the placements of the tree are written out.
     """
@@ -399,6 +401,7 @@ class Computation:
     declared: tuple[Array | None, ...] = ()
     late: tuple[Value, ...] = ()
     transpose_span: Span | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

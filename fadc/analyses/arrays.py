@@ -28,7 +28,7 @@ def declared_arrays(
 ) -> dict[Value, Array]:
     """The arrays that uploads are proven to be, by the annotations of the results that they become.
 
-    An aggregate has the shape of what each client sends. A ratio of totals is a scalar only where
+    An aggregate has the shape of what each client sends. A total that is divided is a scalar only where
     both of them are, and so is arithmetic: ``operands`` are the names that an expression combines
     element by element.
     """
@@ -39,7 +39,7 @@ def declared_arrays(
     }
     for operation in reversed(list(walk(computation.block))):
         match operation:
-            case Apply(function=Builtin(name="ratio"), args=args, result=Value() as result):
+            case Apply(function=Builtin(name="divide"), args=args, result=Value() as result):
                 if result in found and found[result].dims == ():
                     found.update(dict.fromkeys(all_leaves(args), found[result]))
             case Apply(function=Expression() as function, args=args, result=Value() as result):

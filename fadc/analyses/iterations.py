@@ -81,8 +81,9 @@ class Iterations:
         """
         function, result = operation.function, operation.result
         args = [self.text(arg) for arg in slots(operation.args)]
-        if isinstance(function, Builtin) and isinstance(result, Value):
-            start, stop = args  # of a segment, the only static builtin
+        if isinstance(function, Builtin) and function.name == "segment_end":
+            assert isinstance(result, Value)
+            start, stop = args
             text = f"min({start.text} + {function.detail}, {stop.text})"
             self.statics[result] = Static(text, any(arg.varying for arg in args))
         if not isinstance(function, Expression) or not isinstance(result, Value):

@@ -201,7 +201,17 @@ def _read_computation(scope: Scope, node: ast.FunctionDef, key: str) -> Computat
         module.path,
         tuple(_arrays(declared, result)) if declared is not None else (),
         transpose_span=transpose_span,
+        labels=_labels(node, result),
     )
+
+
+def _labels(node: ast.FunctionDef, result: Tree) -> tuple[str, ...]:
+    """The names that a computation returns; none where one stands for several parts."""
+    value = getattr(node.body[-1], "value", None)
+    parts = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
+    if isinstance(value, ast.Name) and isinstance(result, Node):
+        return ()
+    return tuple(part.id if isinstance(part, ast.Name) else "" for part in parts)
 
 
 def _is_whole(computation: Computation) -> bool:

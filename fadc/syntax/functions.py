@@ -13,7 +13,10 @@ from fadc.syntax.expressions import is_federated, lower, refuse_global
 from fadc.syntax.names import fresh
 from fadc.syntax.scope import OpenTape, Scope, is_poisoned, one_placement
 
-LOCAL_FUNCTIONS = ("add", "scale", "zeros_like", "pull")
+KEEPING = ("add", "cast_like", "divide", "zeros_like")
+"""Local functions whose result is what their first argument is: an array, a tape."""
+
+LOCAL_FUNCTIONS = (*KEEPING, "scale", "pull")
 
 
 def lower_function(

@@ -146,8 +146,8 @@ def held_out_surprise_vjp(
 
     # Reverse sweep.
     # Line 54: return fed.mean(fed.map(surprise, fed.broadcast(centres), width_at_clients, x_…
-    centres_bar = fed.scale(out_bar, centres_jac)
-    log_width_bar = out_bar * log_width_jac
+    centres_bar = fed.scale_gradient(out_bar, centres_jac)
+    log_width_bar = fed.scale_gradient(out_bar, log_width_jac)
     # Line 51: for _ in range(rounds):
     width_at_clients_bar = fed.map(fed.zeros_like, width_at_clients)
     for centres_pullback, expectation_out_pullback in reversed(tape):
