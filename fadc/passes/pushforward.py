@@ -47,6 +47,7 @@ from fadc.passes.derivation import Derivation, Pushed, active_positions
 from fadc.passes.directions import Direction
 from fadc.passes.finish import Finish
 from fadc.passes.ruled import Ruled
+from fadc.passes.seeds import free_name, taken_names
 from fadc.rules import RULES
 
 LINEAR = (
@@ -302,7 +303,7 @@ def push_callee(
     inputs, outputs = inputs_of(callee), outputs_of(callee)
     directions: list[Direction] = []
     columns: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
-    known = {parameter.name for parameter in callee.parameters}
+    known = taken_names(callee)
     parameters: list[Parameter] = []
     for label, stack, varied, useful in asked:
         active = derivation.activity(callee.name, varied, useful)
@@ -330,12 +331,3 @@ def push_callee(
     )
     derivation.add(Finish(derivation).run(made))
     return Pushed(name, tuple(columns))
-
-
-def free_name(name: str, known: set[str]) -> str:
-    """A parameter name that is not taken; the first free number where it is."""
-    candidate, number = name, 2
-    while candidate in known:
-        candidate, number = f"{name}_{number}", number + 1
-    known.add(candidate)
-    return candidate

@@ -32,8 +32,8 @@ from fadc.passes.cotangents import Cotangents, Term
 from fadc.passes.derivation import Derivation, Derived
 from fadc.passes.finish import Finish
 from fadc.passes.push_prefix import push_prefix
-from fadc.passes.pushforward import free_name
 from fadc.passes.residuals import crossing, together
+from fadc.passes.seeds import free_name, taken_names
 from fadc.passes.selection import Selection, positions
 from fadc.passes.transpose import Transposition
 
@@ -48,7 +48,7 @@ def derive_vjp(
     name: str,
 ) -> Computation:
     """``NAME_vjp(<primals>, *, out_bar) -> (out, (<wrt>_bar, …))``."""
-    known = {parameter.name for parameter in computation.parameters}
+    known = taken_names(computation)
     label = free_name("out_bar", known)
     seeds: list[tuple[Value, Term]] = []
 
@@ -232,7 +232,7 @@ def derive_callee(
     sweeps = Transposition(derivation, active, derivation.varied(callee.name, varied), stored)
     forward = sweeps.forward(callee.block)
     cotangents = Cotangents(derivation.mechanism)
-    known: set[str] = {"residuals"}
+    known = {"residuals", *taken_names(callee)}
     parameters = []
     for i in outs:
         single = len(outs) == 1
@@ -293,10 +293,11 @@ def _split(
         declared=(),
     )
     tree = rebuild(handed, lambda value: residuals[value])
+    label = free_name("residuals", taken_names(callee) | {each.name for each in parameters})
     bwd = replace(
         joint,
         name=bwd_name,
-        parameters=(Parameter("residuals", "", tree), *parameters),
+        parameters=(Parameter(label, "", tree), *parameters),
         block=substitute(backward, lambda value: residuals.get(value, value)),
         result=rebuild(bars, lambda value: residuals.get(value, value)),
         annotation="",

@@ -201,10 +201,10 @@ def _conform_structure(
     if not isinstance(tree, Node) or tree.kind not in kinds[declared.kind]:
         return None
     declarations = declared.children
-    if declared.kind == "dict" and not declared.keys:
-        declarations = declared.children * len(tree.children)
-    elif declared.kind == "dict" and declared.keys != tree.keys:
-        return None
+    if declared.kind == "dict":
+        if declared.keys and sorted(declared.keys) != sorted(tree.keys):
+            return None
+        declarations = tuple(declared.part(key) for key in tree.keys)
     if len(declarations) != len(tree.children):
         return None
     children = []

@@ -19,6 +19,7 @@ from fadc.ir import (
     Value,
     is_array,
     leaves,
+    part_label,
     placement,
     rebuild,
 )
@@ -193,7 +194,7 @@ def _targets(tree: Tree, target: Target) -> list[Target]:
 def _label(tree: Node, index: int, target: Target) -> Target:
     if not isinstance(target, str):
         return None
-    return f"{target}_{tree.keys[index]}" if tree.keys else f"{target}_{index}"
+    return f"{target}_{part_label(tree.keys, index)}"
 
 
 def _refill(tree: Tree, received: tuple[Tree, ...]) -> Tree:

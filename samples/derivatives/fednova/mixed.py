@@ -21,9 +21,8 @@
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):
 #
-#   stage 1 (`weighted_change`, line 59): pulled back: |weighted_change| down, d + 1 up and a
-#     round; its Jacobian would be d·|weighted_change| + |weighted_change| up instead, and --dim
-#     d=…,|weighted_change|=… decides
+#   stage 1 (`weighted_change`, line 59): pulled back: |change| down, d + 1 up and a round; its
+#     Jacobian would be d·|change| + |change| up instead, and --dim d=…,|change|=… decides
 #   stage 2 (`weighted_losses`, line 61): its Jacobian goes up with it: d, as many as the
 #     cotangents would be, and a round less
 

@@ -12,16 +12,16 @@
 #   fedprox_vjp
 #     rounds  2·rounds + 1
 #     down    d·rounds + rounds·|delta| + d + 2
-#     up      d·rounds + rounds·|delta| + |client_loss_out| + |w| + 1
+#     up      d·rounds + rounds·|delta| + d + |client_loss_out| + 1
 #   fedprox_value_and_grad
 #     rounds  2·rounds + 1
 #     down    d·rounds + rounds·|delta| + d + 2
-#     up      d·rounds + rounds·|delta| + |client_loss_out| + |w| + 1
+#     up      d·rounds + rounds·|delta| + d + |client_loss_out| + 1
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):
 #
 #   stage 1 (`delta`, line 57): pulled back, as `mu_at_clients` stays at the clients
-#   stage 2 (`out`, line 59): its Jacobian goes up with it: |w|, as many as the cotangents would
+#   stage 2 (`out`, line 59): its Jacobian goes up with it: d, as many as the cotangents would
 #     be, and a round less
 
 """FedProx: clients that drift apart are held to the server's model by a proximal term.

@@ -11,21 +11,19 @@
 #     up      #(communicates[t])·|w| + d + |losses|
 #   proxskip_vjp
 #     rounds  2·#(communicates[t]) + 3
-#     down    #(communicates[t])·|mean_w| + #(communicates[t])·|w| + d + |mean_w| + 2
-#     up      #(communicates[t])·|mean_w| + #(communicates[t])·|w| + d + |losses| + |mean_w| +
-#             1
+#     down    #(communicates[t])·d + #(communicates[t])·|w| + 2·d + 2
+#     up      #(communicates[t])·d + #(communicates[t])·|w| + 2·d + |losses| + 1
 #   proxskip_value_and_grad
 #     rounds  2·#(communicates[t]) + 3
-#     down    #(communicates[t])·|mean_w| + #(communicates[t])·|w| + d + |mean_w| + 2
-#     up      #(communicates[t])·|mean_w| + #(communicates[t])·|w| + d + |losses| + |mean_w| +
-#             1
+#     down    #(communicates[t])·d + #(communicates[t])·|w| + 2·d + 2
+#     up      #(communicates[t])·d + #(communicates[t])·|w| + 2·d + |losses| + 1
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):
 #
 #   stage 1 (`w`, line 53): pulled back, as `w` stays at the clients
 #   stage 2 (`w`, line 52): pulled back, as `w` stays at the clients
-#   stage 3 (`losses`, line 58): its Jacobian goes up with it: |mean_w|, as many as the
-#     cotangents would be, and a round less
+#   stage 3 (`losses`, line 58): its Jacobian goes up with it: d, as many as the cotangents
+#     would be, and a round less
 
 """ProxSkip: clients take gradient steps and communicate only when a coin says so.
 

@@ -13,18 +13,18 @@
 #     rounds  2·iterations + 1
 #     down    d·iterations + iterations·|update| + iterations·|weight| + d + |update@65| + 2
 #     up      d·iterations + iterations·|update| + iterations·|weight| + d + |losses| +
-#             |update| + 1
+#             |update@65| + 1
 #   rfa_round_value_and_grad
 #     rounds  2·iterations + 1
 #     down    d·iterations + iterations·|update| + iterations·|weight| + d + |update@65| + 2
 #     up      d·iterations + iterations·|update| + iterations·|weight| + d + |losses| +
-#             |update| + 1
+#             |update@65| + 1
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):
 #
 #   stage 1 (`weighted_update`, `weight`, line 63): pulled back, as `update` stays at the
 #     clients
-#   stage 2 (`losses`, line 65): its Jacobian goes up with it: |update|, as many as the
+#   stage 2 (`losses`, line 65): its Jacobian goes up with it: |update@65|, as many as the
 #     cotangents would be, and a round less
 
 """RFA: the server moves to the geometric median of the clients' updates, by weighted sums alone.
