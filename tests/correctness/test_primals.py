@@ -72,7 +72,7 @@ def test_primal_results_are_the_program_s(program: Program, step: str) -> None:
         pytest.importorskip(name)
     case = harness.primal_case(
         program, 3, seed=2
-    )  # Means of these tell `v / n` from `(1 / n) * v`.
+    )  # Weighted means of these tell `v / n` from `(1 / n) * v`.
     done = harness.transform(case, STEPS[step])
     if harness.errors(done.diagnostics):
         pytest.skip("the mode does not have this program")
