@@ -18,9 +18,12 @@ from dataclasses import dataclass, field
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, TypeGuard
 
+import jax
+
 from fadc import pipeline
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.emit.diagnostics.full import render
+from fadc.engines.leaves import is_float0
 from fadc.errors import TransformError
 from fadc.reached import is_alike, reached
 from fadc.surroundings import GENERATED, Surroundings, current_file, surroundings
@@ -104,7 +107,10 @@ def _following(made: Derivatives, kind: str) -> Any:
     """A function that finds the current derivative whenever it is called."""
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        return refreshed(3)(*args, **kwargs)
+        found = refreshed(3)(*args, **kwargs)
+        if kind == "value_and_grad":
+            _refuse_integers(found[1], made.function.__name__)
+        return found
 
     def refreshed(depth: int) -> Any:
         found = made.current(kind, depth + 1)
@@ -115,6 +121,17 @@ def _following(made: Derivatives, kind: str) -> Any:
 
     vars(run)[_ORIGIN] = (run, refreshed)
     return run
+
+
+def _refuse_integers(bars: tuple[Any, ...], name: str) -> None:
+    """Raises TypeError for an argument without any float, as `jax.value_and_grad` does."""
+    for position, bar in enumerate(bars):
+        leaves = jax.tree.leaves(bar)
+        if leaves and all(map(is_float0, leaves)):
+            raise TypeError(
+                f"{name}_value_and_grad: the argument of cotangent {position} has integers only, which "
+                "have no gradient. Pass a float, or annotate it with a type of floats"
+            )
 
 
 def _is_derivative(function: Any) -> bool:

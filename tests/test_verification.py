@@ -1,6 +1,7 @@
 """`fadc verify` of one result among several, and of the plans of mixed mode, in this process."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -75,3 +76,24 @@ def test_results_beside_it_are_compared_too(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_result_that_there_is_not() -> None:
     with pytest.raises(UsageError, match="`several` has no result `no`; it has w, loss, losses"):
         verified(TUPLE, Request("reverse", result="no"))
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse", "mixed"])
+def test_a_whole_number_for_a_float(
+    mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both sides take it as the float that it is annotated to be."""
+    given = (
+        "import numpy as np\n\n\ndef make(clients):\n    return {'w': 2, 'x': np.ones(clients)}\n"
+    )
+    (tmp_path / "whole_inputs.py").write_text(given, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    text = (
+        "from jaxtyping import Array, Float\nimport fadc as fed\n\n\n@fed.computation\n"
+        'def f(w: fed.Server[Float[Array, ""]], x: fed.Clients[Float[Array, ""]])'
+        ' -> fed.Server[Float[Array, ""]]:\n    return fed.mean(x) * w**3\n'
+    )
+    file = SourceFile("whole.py", text, "\n", "utf-8", text.encode())
+    for wrt in (("w",), None):
+        request = Request(mode, "f", wrt=wrt)
+        assert verify(Task(file, request, (3,), inputs="whole_inputs:make")).agrees
