@@ -14,7 +14,7 @@ import linecache
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, TypeGuard
 
@@ -61,7 +61,11 @@ class Derivatives:
         if self.module is None or not is_alike(self.reached, found):
             self.module = _derived(self.function, self.options, depth + 1)
         self.reached = found
-        return self.module.current(f"{_inner(self.function).__name__}_{kind}")
+        name = _inner(self.function).__name__
+        derivative = self.module.current(f"{name}_{kind}")
+        if derivative is None:
+            raise TypeError(f"`{name}` has no {name}_{kind}: {self.module.no_gradient}")
+        return derivative
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ class Derived:
     globals: dict[str, Any]
     names: frozenset[str]
     imports: CodeType
+    no_gradient: str = ""
 
     def current(self, name: str) -> Any:
         """What the module binds to a name, None where there is none; its globals are up to date."""
@@ -93,11 +98,6 @@ def derivative_of(function: Callable[..., Any], options: Options, kind: str) -> 
     """A function that calls the derivative of the program as it is at that time."""
     made = _made(function).setdefault(options, Derivatives(function, options))
     found = made.current(kind, 5)
-    if found is None:
-        raise TypeError(
-            f"`{function.__name__}` has no {function.__name__}_{kind}: its result is not one scalar "
-            "at the server. Choose one with result=…, or use fadc.vjp"
-        )
     if kind not in made.functions:
         made.functions[kind] = _following(made, kind)
     return functools.update_wrapper(made.functions[kind], found)
@@ -114,8 +114,6 @@ def _following(made: Derivatives, kind: str) -> Any:
 
     def refreshed(depth: int) -> Any:
         found = made.current(kind, depth + 1)
-        if found is None:
-            raise TypeError(f"`{made.function.__name__}` is no longer one scalar at the server")
         functools.update_wrapper(run, found)
         return found
 
@@ -184,7 +182,7 @@ def _derived(function: Callable[..., Any], options: Options, depth: int) -> Deri
     grave = [each for each in done.diagnostics if each.severity is Severity.WARNING]
     if grave:
         warnings.warn(_shown(grave, found), stacklevel=depth)
-    return _run(done.text, found.text, _inner(function))
+    return replace(_run(done.text, found.text, _inner(function)), no_gradient=done.no_gradient)
 
 
 def _run(emitted: str, source: str, inner: FunctionType) -> Derived:
