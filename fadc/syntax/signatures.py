@@ -93,13 +93,21 @@ def _is_plain(default: ast.expr, declared: Declared) -> bool:
     return plain and isinstance(declared, Leaf) and declared.placement is Placement.SERVER
 
 
+def _one_placement(declared: Declared) -> Placement | None:
+    """The placement of all values of a composite without lists; None where there is none."""
+    if isinstance(declared, Structure) and declared.kind in ("tuple", "dict"):
+        found = {_one_placement(child) for child in declared.children}
+        return found.pop() if len(found) == 1 else None
+    return declared.placement if isinstance(declared, Leaf) else None
+
+
 def _plain_dicts(declared: Declared) -> Declared | None:
     """A dict whose keys are unknown is one value, if its parts have one placement."""
     if not isinstance(declared, Structure):
         return declared
     if declared.kind == "dict":
-        (child,) = declared.children
-        return Leaf(child.placement) if isinstance(child, Leaf) else None
+        where = _one_placement(declared)
+        return None if where is None else Leaf(where)
     children = [_plain_dicts(child) for child in declared.children]
     if any(child is None for child in children):
         return None

@@ -19,7 +19,7 @@ from .shrinking import Failing, shrunk
 CHUNK = 25
 """How many programs a process is given at once."""
 
-LIFETIME = 8
+LIFETIME = 20
 """How many times, before another takes its place: JAX keeps all that it has compiled."""
 
 
