@@ -17,14 +17,7 @@ from fadc.passes.finish import Finish
 from fadc.passes.forward import derive_jvp
 from fadc.passes.rebroadcast import stateless
 from fadc.passes.reverse import derive_value_and_grad, derive_vjp
-from fadc.passes.selection import (
-    Selection,
-    is_discrete,
-    is_parameter,
-    positions,
-    select_inputs,
-    select_result,
-)
+from fadc.passes.selection import Selection, is_discrete, positions, select_inputs, select_result
 from fadc.planning import make_plan
 from fadc.request import Request
 from fadc.syntax.computations import Reading
@@ -102,12 +95,6 @@ def _check_request(
         found.append(make("FAD401", span, name=parameter.name))
     if is_discrete(selection.tree) or not wrt:
         found.append(make("FAD403", computation.span, name=computation.name))
-    if request.mode != "forward" and not is_parameter(selection.tree):
-        cure = "choose a part with `--result`, or return a tuple"
-        written = selection.annotation
-        found.append(
-            make("FAD113", computation.span, annotation=written, parameter="`out_bar`", cure=cure)
-        )
     if found:
         return found
     for parameter in wrt:

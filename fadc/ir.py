@@ -27,7 +27,10 @@ class Placement(Enum):
 
 @dataclass(frozen=True)
 class Array:
-    """What an annotation says of one array: whether it has tangents, and its dimensions."""
+    """What an annotation says of one array: whether it has tangents, and its dimensions.
+
+    Each dimension is an expression, ``n+1``, or all axes of a name, ``*batch``; None where one is open.
+    """
 
     differentiable: bool
     dims: tuple[str, ...] | None = None
@@ -406,6 +409,13 @@ class Program:
     """All computations of a module, callees before their callers."""
 
     computations: dict[str, Computation] = field(default_factory=dict)
+
+
+def part_label(keys: tuple[str, ...], index: int) -> str:
+    """The end of the name of a part: its key, as far as that fits into a name, or else its number."""
+    if not keys:
+        return str(index)
+    return "".join(char if f"_{char}".isidentifier() else "_" for char in keys[index])
 
 
 def quoted(key: str) -> str:

@@ -63,7 +63,8 @@ def _told(name: str, value: Any, namespace: Mapping[str, Any]) -> str:
     if isinstance(value, ModuleType):
         return f"import {value.__name__} as {name}"
     if isinstance(value, Aggregator):
-        return f'{name} = fadc.aggregator("{value.name}", like=fadc.{value.like})'
+        declared = f'{name} = fadc.aggregator("{value.name}", like=fadc.{value.like})'
+        return f"import fadc\n{declared}"
     if is_computation(value) and value.__module__ == home and value.__name__ == name:
         return inspect.getsource(value)
     for origin, original in _origins(value):

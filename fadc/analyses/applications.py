@@ -29,7 +29,9 @@ from fadc.ir import (
 _ALIKE = {
     "add": 0,
     "scale": 1,
-    "ratio": 0,
+    "scale_gradient": 1,
+    "divide": 0,
+    "cast_like": 0,
     "over_clients": 0,
     "times_clients": 0,
     "zeros_like": 0,

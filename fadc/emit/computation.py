@@ -61,7 +61,7 @@ class _Writer(Branches):
             args=signature.parameters(),
             body=body,
             decorator_list=[signature.decorator()],
-            returns=signature.annotation(computation.annotation, computation.result),
+            returns=signature.result(),
         )
 
     def _hold_parameter(self, parameter: Parameter) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fadc.emit.context import Context, fill
 from fadc.emit.jacobians import accumulated, chain_function, chain_globals, chain_key
-from fadc.emit.layout import Comment
+from fadc.emit.layout import Comment, constant
 from fadc.ir import (
     Accumulated,
     Apply,
@@ -28,7 +28,6 @@ from fadc.ir import (
     Value,
     is_array,
     leaves,
-    quoted,
     slots,
     walk,
 )
@@ -46,7 +45,7 @@ _SUFFIX = {
 _BUILTIN_PARAMETERS = {
     "add": ("a", "b"),
     "scale": ("c", "a"),
-    "ratio": ("total", "weight"),
+    "divide": ("a", "c"),
     "pull": ("pullback", "v_bar"),
     "zeros_like": ("a",),
 }
@@ -308,12 +307,7 @@ def _arguments(context: Context, trees: tuple[Tree, ...], names: object) -> list
 def display(context: Context, tree: Node, parts: list[ast.expr]) -> ast.expr:
     """The display of a node's parts."""
     if tree.kind == "dict":
-        keys: list[ast.expr | None] = []
-        for key in tree.keys:
-            constant = ast.Constant(value=key)
-            constant.written = quoted(key)  # type: ignore[attr-defined]
-            keys.append(constant)
-        return ast.Dict(keys=keys, values=parts)
+        return ast.Dict(keys=[constant(key) for key in tree.keys], values=parts)
     if tree.kind == "list":
         return ast.List(elts=parts)
     if tree.kind == "rows":
@@ -369,15 +363,19 @@ def _is_plain(function: ast.Lambda, count: int) -> bool:
     return not extra and len(args.args) == count
 
 
-def builtin_call(context: Context, base: Builtin, arguments: list[ast.expr]) -> ast.expr:
-    """A builtin applied to local values: ``fed.scale(c, a)``."""
+def builtin_call(
+    context: Context, base: Builtin, arguments: list[ast.expr], proven: bool = False
+) -> ast.expr:
+    """A builtin applied to local values: ``fed.scale(c, a)``.
+
+    A plain operator divides what is ``proven`` to be one array.
+    """
     if base.name == "item":
         from fadc.emit.layout import parse
 
         return rename_base(parse(f"value{base.detail}"), arguments[0])
-    if base.name == "ratio":
-        one = ast.BinOp(left=ast.Constant(value=1), op=ast.Div(), right=arguments[1])
-        return ast.Call(func=context.name("fed.scale"), args=[one, arguments[0]], keywords=[])
+    if base.name == "divide" and proven:
+        return ast.BinOp(left=arguments[0], op=ast.Div(), right=arguments[1])
     module = "jnp" if base.name == "ones_like" else "fed"
     return ast.Call(func=context.name(f"{module}.{base.name}"), args=arguments, keywords=[])
 

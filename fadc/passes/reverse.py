@@ -150,8 +150,10 @@ def _sweeps(
     backward = sweeps.backward(computation.block, cotangents)
     backward += pushed.pull(cotangents, Sweep.REVERSE if backward else Sweep.PRIMAL)
     build = Builder(computation.span, Sweep.REVERSE)
+    recast = {*derivation.copies.recast, *pushed.directions}
     bars = tuple(
-        rebuild(parameter.tree, lambda value: _bar(build, cotangents, value)) for parameter in wrt
+        rebuild(parameter.tree, lambda value: _bar(build, cotangents, value, value in recast))
+        for parameter in wrt
     )
     if cotangents.missing_mechanism:
         _report_mechanism(derivation)
@@ -161,9 +163,13 @@ def _sweeps(
     return block, Node("tuple", bars)
 
 
-def _bar(build: Builder, cotangents: Cotangents, value: Value) -> Tree:
+def _bar(build: Builder, cotangents: Cotangents, value: Value, recast: bool = False) -> Tree:
+    """The cotangent of an input; ``recast`` where it may have come by in another dtype."""
     build.span = cotangents.spans.get(value, value.span)
-    return cotangents.total_or_zero(build, value)
+    found = cotangents.total(build, value)
+    if found is None:
+        return cotangents.zero(build, value)
+    return build.cast_like(found, value) if recast else found
 
 
 def _report_mechanism(derivation: Derivation) -> None:

@@ -143,15 +143,3 @@ def positions(computation: Computation, parameters: tuple[Parameter, ...]) -> Po
 def is_discrete(tree: Tree) -> bool:
     """Whether no leaf of a tree can have a tangent."""
     return not any(differentiable(value.type) for value in leaves(tree))
-
-
-def is_parameter(tree: Tree) -> bool:
-    """Whether a parameter can stand for a cotangent of a result: annotations name no keys of dicts."""
-    if not isinstance(tree, Node):
-        return True
-    mixed = len({placement(value.type) for value in leaves(tree)}) > 1
-    plain = all(isinstance(v, Value) and isinstance(v.type, Leaf) for v in tree.children)
-    tapes = any(not isinstance(value.type, Leaf) for value in leaves(tree))
-    if tree.kind == "dict" and not plain and (mixed or tapes):
-        return False
-    return all(is_parameter(child) for child in tree.children)

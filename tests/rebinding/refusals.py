@@ -9,7 +9,6 @@ from fadc.diagnostics import Diagnostic
 from .derivations import Derivation
 
 REASONS = {
-    "FAD113": "no annotation says where the parts of a cotangent are that is a dict of composites",
     "FAD404": "stateless clients cannot keep what --residuals rebroadcast would have to send again",
     "FAD417": "JAX pushes no tangent through a jax.custom_vjp",
 }
@@ -27,8 +26,6 @@ def is_documented(codes: Iterable[str], derivation: Derivation, source: str) -> 
 def _is_documented(code: str, derivation: Derivation, source: str) -> bool:
     if code == "FAD404":
         return derivation.residuals == "rebroadcast"
-    if code == "FAD113":
-        return derivation.mode != "forward" and "-> dict[str, tuple[" in source
     pushes = derivation.mode == "forward" or ("all", "pushforward") in derivation.accumulate
     return code == "FAD417" and pushes and "custom_vjp" in source
 
