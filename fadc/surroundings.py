@@ -118,7 +118,8 @@ def _told(name: str, value: Any, namespace: Mapping[str, Any]) -> str:
     if isinstance(value, ModuleType):
         return f"import {value.__name__} as {name}"
     if isinstance(value, Aggregator):
-        return f'{name} = fadc.aggregator("{value.name}", like=fadc.{value.like})'
+        declared = f'{name} = fadc.aggregator("{value.name}", like=fadc.{value.like})'
+        return f"import fadc\n{declared}"
     if type(value) in (bool, int, str) or value is None:
         return f"{name} = {value!r}"
     if is_computation(value) and _belongs(value, namespace):

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 import fadc
 from fadc.audit.files import File, Load, imported_file
-from fadc.audit.whereabouts import CLIENTS, SERVER, STATIC, Parts, Rows, Where
+from fadc.audit.whereabouts import CLIENTS, SERVER, STATIC, Entries, Parts, Rows, Where
 
 PLACES = {"Server": SERVER, "Clients": CLIENTS}
 
@@ -67,11 +67,29 @@ class Names:
             case ast.FunctionDef(name=name):
                 if any(map(self._is_mark, node.decorator_list)):
                     self.computations[name] = Defined(f"{self.prefix}{name}", node, self)
+            case ast.ClassDef(name=name, bases=[base]):
+                fields = self._fields(base, node.body)
+                if fields is not None:
+                    self.aliases[name] = (self, fields)
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 self.aliases[name] = (self, value)
                 mechanism = self._declared(value)
                 if mechanism is not None:
                     self.mechanisms[name] = mechanism
+
+    def _fields(self, base: ast.expr, body: list[ast.stmt]) -> ast.Dict | None:
+        """The keys and annotations of a `TypedDict`; None for any other class."""
+        found = ast.Dict(keys=[], values=[])
+        inherited = self.aliases.get(base.id) if isinstance(base, ast.Name) else None
+        if inherited is not None and isinstance(inherited[1], ast.Dict):
+            found = ast.Dict(keys=[*inherited[1].keys], values=[*inherited[1].values])
+        elif not _is_typed_dict(base):
+            return None
+        for statement in body:
+            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+                found.keys.append(ast.Constant(statement.target.id))
+                found.values.append(statement.annotation)
+        return found
 
     def _import_module(self, alias: ast.alias, node: ast.stmt, program: Program) -> None:
         package = alias.name.partition(".")[0]
@@ -213,6 +231,11 @@ class Names:
         if isinstance(node, ast.Name) and node.id in self.aliases:
             home, value = self.aliases[node.id]
             return home.annotated(value, depth + 1)
+        if isinstance(node, ast.Call) and _is_typed_dict(node.func) and len(node.args) == 2:
+            return self.annotated(node.args[1], depth + 1)
+        if isinstance(node, ast.Dict):
+            keys = tuple(str(key.value) for key in node.keys if isinstance(key, ast.Constant))
+            return Parts(tuple(self.annotated(each, depth + 1) for each in node.values), keys)
         base = node.value if isinstance(node, ast.Subscript) else node
         place = PLACES.get(self.fadc(base) or "")
         if place is not None:
@@ -228,7 +251,13 @@ class Names:
             return Parts(inner)
         if container == "list":
             return Rows(inner[0])
-        return inner[-1] if container == "dict" else STATIC
+        if container == "dict":
+            return inner[-1] if isinstance(inner[-1], str) else Entries(inner[-1])
+        return STATIC
+
+
+def _is_typed_dict(node: ast.expr) -> bool:
+    return ast.unparse(node).rpartition(".")[2] == "TypedDict"
 
 
 @dataclass

@@ -23,7 +23,14 @@ class Rows:
     item: Where | None
 
 
-Where = str | Parts | Rows
+@dataclass(frozen=True)
+class Entries:
+    """A dict whose keys are not known: the same for each."""
+
+    item: Where
+
+
+Where = str | Parts | Rows | Entries
 
 
 def places(where: Where | None) -> frozenset[str]:
@@ -33,7 +40,7 @@ def places(where: Where | None) -> frozenset[str]:
             return frozenset()
         case Parts(items=items):
             return frozenset().union(*map(places, items))
-        case Rows(item=item):
+        case Rows(item=item) | Entries(item=item):
             return places(item)
     return frozenset() if where == STATIC else frozenset((where,))
 
@@ -53,6 +60,8 @@ def moved(where: Where, target: str) -> Where:
             return Parts(tuple(moved(item, target) for item in items), keys)
         case Rows(item=item):
             return Rows(None if item is None else moved(item, target))
+        case Entries(item=item):
+            return Entries(moved(item, target))
     return target
 
 
@@ -81,6 +90,8 @@ def part(where: Where, key: int | str) -> Where:
         if isinstance(key, int) and not where.keys and -len(where.items) <= key < len(where.items):
             return where.items[key]
         return one(where.items)
+    if isinstance(where, Entries) and isinstance(key, str):
+        return where.item
     return one((where,))
 
 
@@ -94,8 +105,14 @@ def item(where: Where) -> Where:
 def admits(declared: Where, found: Where) -> bool:
     """Whether a value is where an annotation says; static values are everywhere."""
     if isinstance(declared, Parts) and isinstance(found, Parts):
-        if len(declared.items) == len(found.items):
+        if declared.keys and sorted(declared.keys) == sorted(found.keys):
+            return all(admits(part(declared, key), part(found, key)) for key in found.keys)
+        if declared.keys == found.keys and len(declared.items) == len(found.items):
             return all(map(admits, declared.items, found.items))
+    if isinstance(declared, Entries) and isinstance(found, Parts) and found.keys:
+        return all(admits(declared.item, inner) for inner in found.items)
+    if isinstance(declared, Entries) and isinstance(found, Entries):
+        return admits(declared.item, found.item)
     if isinstance(declared, Rows) and isinstance(found, Rows):
         return declared.item is None or found.item is None or admits(declared.item, found.item)
     return places(found) <= places(declared) and len(places(declared) | places(found)) <= 1

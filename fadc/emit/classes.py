@@ -2,7 +2,7 @@
 
 A class that is defined twice is two classes: `isinstance` and JAX's trees tell them apart. What stands at
 the top of a module and speaks of its classes, such as a registration with JAX, has happened when they
-are imported.
+are imported. A `TypedDict` is copied: it is an annotation, and its values are plain dicts.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 from fadc.emit.layout import WIDTH
 from fadc.syntax.modules import Module, top_level
+from fadc.syntax.typed_dicts import fields_of
 
 _MAKERS = frozenset(
-    "collections.namedtuple typing.NamedTuple typing_extensions.NamedTuple typing.TypedDict"
-    " typing_extensions.TypedDict dataclasses.make_dataclass enum.Enum enum.IntEnum enum.StrEnum"
-    " enum.Flag enum.IntFlag chex.make_dataclass".split()
+    "collections.namedtuple typing.NamedTuple typing_extensions.NamedTuple"
+    " dataclasses.make_dataclass enum.Enum enum.IntEnum enum.StrEnum enum.Flag enum.IntFlag"
+    " chex.make_dataclass".split()
 )
 """The functions that make classes."""
 
@@ -53,7 +54,8 @@ def _defined(module: Module, statement: ast.stmt) -> Iterator[str]:
     """The names of the classes that a statement defines."""
     match statement:
         case ast.ClassDef(name=name):
-            yield name
+            if fields_of(module, name) is None:
+                yield name
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=callee)):
             if module.resolve(callee) in _MAKERS:
                 yield name

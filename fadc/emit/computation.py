@@ -62,7 +62,7 @@ class _Writer(Branches):
             args=signature.parameters(),
             body=body,
             decorator_list=[signature.decorator()],
-            returns=signature.annotation(computation.annotation, computation.result),
+            returns=signature.result(),
         )
         return with_type_parameters(self.context, computation, made)
 

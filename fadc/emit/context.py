@@ -11,18 +11,28 @@ from fadc.emit.layout import parse
 from fadc.syntax.modules import Module
 from fadc.syntax.names import free_names, parameters
 
-_MODULES = {"fed": "fadc", "jax": "jax", "jnp": "jax.numpy", "builtins": "builtins"}
-_USUAL = {"fadc": "fed", "jax": "jax", "jax.numpy": "jnp", "builtins": "builtins"}
+_MODULES = {
+    "fed": "fadc",
+    "jax": "jax",
+    "jnp": "jax.numpy",
+    "builtins": "builtins",
+    "typing": "typing",
+}
+_USUAL = {dotted: short for short, dotted in _MODULES.items()}
 
 
 @dataclass
 class Context:
-    """The state of emitting one module. ``functions`` holds the derived local functions by key."""
+    """The state of emitting one module.
+
+    ``functions`` holds the derived local functions by key, ``types`` the definitions of annotations.
+    """
 
     module: Module
     modules: dict[str, Module]
     taken: set[str]
     functions: dict[object, ast.FunctionDef] = field(default_factory=dict)
+    types: dict[str, ast.Assign] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
     foreign: dict[tuple[str, str], str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)

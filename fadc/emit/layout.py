@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from fadc.ir import quoted
+
 WIDTH = 100
 _INDENT = 4
 
@@ -103,6 +105,13 @@ def _flat(node: ast.expr) -> tuple[str, int]:
         case ast.Slice():
             return _slice(node), _ATOM
     return _display(node), _ATOM
+
+
+def constant(text: str) -> ast.Constant:
+    """A string, printed in double quotes."""
+    node = ast.Constant(text)
+    node.written = quoted(text)  # type: ignore[attr-defined]
+    return node
 
 
 def _constant(node: ast.Constant | ast.JoinedStr) -> str:

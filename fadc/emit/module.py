@@ -49,7 +49,11 @@ def emit_module(
     for computation in computations:  # Their names come first: no local is called as one of them.
         define_functions(context, computation)
     definitions = [emit_computation(context, each, signatures) for each in computations]
-    derived: list[ast.stmt] = [*context.functions.values(), *definitions]
+    derived: list[ast.stmt] = [
+        *context.types.values(),
+        *context.functions.values(),
+        *definitions,
+    ]
     body = _carried_over(module, context, derived, origin)
     chunks = ["\n".join(statement(node, 0)) for node in derived]
     first, rest = _leading(body)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from fadc.emit.context import Context, fill
 from fadc.emit.layout import parse
+from fadc.emit.typed_dicts import KeyedAnnotation
 from fadc.ir import (
     Aggregator,
     Bundle,
@@ -53,17 +54,29 @@ class Signature:
         )
 
     def _parameter(self, parameter: Parameter) -> ast.arg:
-        annotation = self.annotation(parameter.annotation, parameter.tree)
-        return ast.arg(arg=parameter.name, annotation=annotation)
+        annotation = self._written(parameter.annotation)
+        keyed = KeyedAnnotation(self.context, self._placements)
+        return ast.arg(
+            arg=parameter.name, annotation=keyed.write(annotation, parameter.tree, parameter.name)
+        )
 
-    def annotation(self, written: str, tree: Tree) -> ast.expr:
-        """The user's annotation, or the placements of the tree."""
+    def result(self) -> ast.expr:
+        """The annotation of the result."""
+        computation = self.computation
+        annotation = self._written(computation.annotation)
+        if annotation is not None:
+            return annotation
+        keyed = KeyedAnnotation(self.context, self._placements)
+        return keyed.write(None, computation.result, f"{computation.name}_out")
+
+    def _written(self, written: str) -> ast.expr | None:
+        """The user's annotation, where it can be read in this module."""
         if written and self.computation.module == self.context.module.path:
             found = self.context.local_code(written, self.computation.module, frozenset())
             return fill(
                 found, {"tuple": self.context.python("tuple")}
             )  # That of the derived parts.
-        return self._placements(tree)
+        return None
 
     def _placements(self, tree: Tree) -> ast.expr:
         if isinstance(tree, Value):

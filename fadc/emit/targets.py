@@ -45,19 +45,22 @@ class Targets(Expressions):
             return ast.Name(id="_")
         name = self.naming.lists("result", position, _whole(tree), others)
         others.append(name)
-        self.extras += self._take_items(tree, name, position, others)
+        items = self._take_items(tree, name, position, others)
+        self.extras += items
         return ast.Name(id=name)
 
     def _take_items(
         self, tree: Node, name: str, position: int, others: list[str]
     ) -> list[ast.stmt]:
-        """The items of a dict that are read, each under a name of its own."""
+        """The items of a dict that are read, each under a name of its own, dicts in them behind them."""
+        before = self._take_extras()
         statements: list[ast.stmt] = []
         for key, child in zip(tree.keys, tree.children, strict=True):
             item = fill(parse(f"value[{quoted(key)}]"), {"value": ast.Name(id=name)})
             target = self._target(child, position, others)
             if not (isinstance(target, ast.Name) and target.id == "_"):
-                statements.append(ast.Assign(targets=[target], value=item))
+                statements += [ast.Assign(targets=[target], value=item), *self._take_extras()]
+        self.extras = before
         return statements
 
     def _rows_target(self, tree: Node, position: int, others: list[str]) -> ast.expr:

@@ -63,12 +63,21 @@ def _parts(annotation: Any, value: Any) -> Iterator[tuple[Any, Any, Any]]:
         yield from ((arg, None, value) for arg in args)
     elif origin is typing.Annotated:
         yield args[0], None, value
+    elif typing.is_typeddict(annotation) and isinstance(value, Mapping):
+        yield from ((part, key, value[key]) for key, part in fields(annotation) if key in value)
     elif origin is dict and isinstance(value, Mapping):
         yield from ((args[-1], key, inner) for key, inner in value.items())
     elif origin in (list, tuple) and isinstance(value, (list, tuple)):
         alike = origin is list or args[-1:] == (Ellipsis,)
         annotations = args[:1] * len(value) if alike else args
         yield from zip(annotations, range(len(value)), value, strict=False)
+
+
+def fields(annotation: Any) -> Iterator[tuple[str, Any]]:
+    """The keys of a `TypedDict`, each with its annotation, evaluated as far as that is possible."""
+    names = Names(vars(sys.modules.get(annotation.__module__, typing)))
+    for key, part in annotation.__annotations__.items():
+        yield key, evaluated(part, names)
 
 
 def _signature(function: Callable[..., Any]) -> inspect.Signature:

@@ -6,7 +6,9 @@ import ast
 from dataclasses import dataclass
 
 from fadc.ir import Array, Leaf, Placement, Tape, Type
+from fadc.syntax.dimensions import read_dimensions
 from fadc.syntax.modules import Module
+from fadc.syntax.typed_dicts import Fields, fields_of
 
 _PLACED = {"fadc.Server": Placement.SERVER, "fadc.Clients": Placement.CLIENTS}
 _LONGEST = 2000
@@ -23,6 +25,10 @@ class Structure:
     children: tuple[Structure | Type, ...]
     keys: tuple[str, ...] = ()
 
+    def part(self, key: str) -> Structure | Type:
+        """What is declared for a key; a dict without known keys declares the same for all."""
+        return self.children[self.keys.index(key) if self.keys else 0]
+
 
 Declared = Structure | Type
 
@@ -38,9 +44,13 @@ def read_annotation(
         return _read_string(module, node, seen)
     if isinstance(node, ast.Constant) and node.value is None:
         return Leaf(Placement.STATIC)
-    if isinstance(node, ast.Name) and node.id in module.aliases:
+    is_global = module.is_global(node)
+    fields = fields_of(module, node.id) if isinstance(node, ast.Name) and is_global else None
+    if isinstance(node, ast.Name) and fields is not None:
+        return _read_fields(module, node, fields, seen)
+    if isinstance(node, ast.Name) and node.id in module.aliases and is_global:
         return _read_alias(module, node, seen)
-    if isinstance(node, ast.Name) and node.id in module.borrowed:
+    if isinstance(node, ast.Name) and node.id in module.borrowed and is_global:
         owner, original = module.borrowed[node.id]
         found = read_annotation(owner, ast.Name(original), seen)
         return node if isinstance(found, ast.expr) else found
@@ -84,6 +94,22 @@ def _read_alias(module: Module, node: ast.Name, seen: frozenset[str]) -> Declare
         return node
     found = read_annotation(module, module.aliases[node.id], seen | {key})
     return node if isinstance(found, ast.expr) else found
+
+
+def _read_fields(
+    module: Module, node: ast.Name, fields: Fields, seen: frozenset[str]
+) -> Declared | ast.expr:
+    """A dict of known keys; one static value where nothing in it is placed."""
+    key = f"{module.path}:{node.id}"
+    children: list[Declared] = []
+    for annotation in fields.values():
+        child = node if key in seen else read_annotation(module, annotation, seen | {key})
+        if isinstance(child, ast.expr):
+            return node
+        children.append(child)
+    if all(child == Leaf(Placement.STATIC) for child in children):
+        return Leaf(Placement.STATIC)
+    return Structure("dict", tuple(children), tuple(fields))
 
 
 def _container(
@@ -182,7 +208,7 @@ def _array(module: Module, node: ast.expr, seen: frozenset[str] = frozenset()) -
     if isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == 2:
         last = node.slice.elts[1]
         if isinstance(last, ast.Constant) and isinstance(last.value, str):
-            dims = tuple(last.value.split())
+            dims = read_dimensions(last.value)
     if name.startswith(_DISCRETE):
         return Array(False, dims, name)
     return Array(True, dims, name) if name.startswith(_FLOAT) else None

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from fadc.syntax.mentions import mentions_fadc
 from fadc.syntax.modules import PACKAGE, Known, Loader, Module, read_module, top_level
+from fadc.syntax.typed_dicts import fields_of
 
 
 def import_foreign(module: Module, load: Loader, known: Known) -> bool:
@@ -37,7 +38,7 @@ def import_foreign(module: Module, load: Loader, known: Known) -> bool:
                 module.aggregators[local] = replace(found, name=local, origin=module.path)
             elif original in other.borrowed:
                 module.borrowed[local] = other.borrowed[original]
-            elif original in other.aliases:
+            elif original in other.aliases or fields_of(other, original) is not None:
                 module.borrowed[local] = (other, original)
             elif f"{other.imports.get(original)}.".startswith(f"{PACKAGE}."):
                 module.imports[local] = other.imports[original]

@@ -22,7 +22,9 @@ from fadc.ir import (
     Value,
     all_leaves,
     leaves,
+    part_label,
     placement,
+    quoted,
 )
 from fadc.span import Span
 from fadc.syntax.annotations import Declared, Structure
@@ -125,8 +127,12 @@ class Scope:
         return replace(self, bindings=dict(self.bindings), operations=[], appended={})
 
     def report(self, code: str, node: Located, **slots: object) -> Value:
-        """Report a diagnostic and stand in for the value that cannot be had."""
-        self.module.report(code, node, **slots)
+        """Report a diagnostic and stand in for the value that cannot be had.
+
+        Of an expression that speaks of what is not there, that has been said already.
+        """
+        if not (isinstance(node, ast.expr) and self.module.is_undefined(node)):
+            self.module.report(code, node, **slots)
         return POISON
 
     def builtin(self, node: ast.expr) -> str | None:
@@ -229,7 +235,7 @@ def new_tree(declared: Declared, name: str, span: Span, target: Target = None) -
         children = []
         for index, child in enumerate(declared.children):
             part = target[index] if isinstance(target, tuple) and index < len(target) else None
-            label = declared.keys[index] if declared.keys else str(index)
+            label = part_label(declared.keys, index)
             children.append(
                 new_tree(
                     child,
@@ -313,6 +319,9 @@ def annotation_of(declared: Declared) -> str:
         parts = [annotation_of(child) for child in declared.children]
         if declared.kind == "tuple":
             return f"tuple[{', '.join(parts)}]"
+        if declared.keys:
+            pairs = zip(declared.keys, parts, strict=True)
+            return f"{{{', '.join(f'{quoted(key)}: {part}' for key, part in pairs)}}}"
         inner = " | ".join(dict.fromkeys(parts))
         return f"dict[str, {inner}]" if declared.kind == "dict" else f"list[{inner}]"
     if isinstance(declared, Tape):

@@ -15,6 +15,7 @@ from fadc.syntax.scope import (
     Scope,
     new_tree,
 )
+from fadc.syntax.undefined import speaks_of_undefined
 
 
 def read_parameters(scope: Scope, node: ast.FunctionDef) -> list[Parameter]:
@@ -74,7 +75,9 @@ def _read_parameter(
 
 
 def _refuse_annotation(module: Module, node: ast.expr, parameter: str) -> None:
-    """Report an annotation that names no placement, or not one."""
+    """Report an annotation that names no placement, or not one, unless it speaks of unknown names."""
+    if speaks_of_undefined(module, node):
+        return
     annotation = module.text.segment(node)
     cure = (
         f"wrap the type in a placement: `fed.Server[{annotation}]` or `fed.Clients[{annotation}]`"
@@ -97,7 +100,7 @@ def _plain_dicts(declared: Declared) -> Declared | None:
     """A dict whose keys are unknown is one value, if its parts have one placement."""
     if not isinstance(declared, Structure):
         return declared
-    if declared.kind == "dict":
+    if declared.kind == "dict" and not declared.keys:
         (child,) = declared.children
         return Leaf(child.placement) if isinstance(child, Leaf) else None
     children = [_plain_dicts(child) for child in declared.children]

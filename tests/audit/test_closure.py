@@ -104,6 +104,40 @@ def test_not_closed(body: str, reason: str) -> None:
     assert any(reason in each for each in objections(body)), objections(body)
 
 
+TYPED = """\
+from typing import TypedDict
+
+Pair = TypedDict("Pair", {"a": Server, "b": Clients})
+
+
+class Base(TypedDict):
+    a: Server
+
+
+class Both(Base):
+    b: Clients
+
+
+@fed.computation
+def take(p: PAIR) -> Server:
+    return p["a"] + fed.sum(p["b"])
+"""
+
+
+@pytest.mark.parametrize("name", ["Pair", "Both"])
+def test_dicts_with_known_keys(name: str) -> None:
+    """A part is where its key says, in parameters, arguments and results."""
+    top = TYPED.replace("PAIR", name)
+    assert objections('return take({"b": x, "a": w})', top=top) == []
+    assert objections('return {"b": x, "a": w}', top=top, result=name) == []
+    assert objections('return {"b": w, "a": x}', top=top, result=name)
+    assert objections('return take({"b": w, "a": x})', top=top)
+    assert objections('return {"b": (w, x)}', result="dict[str, tuple[Server, Clients]]") == []
+    assert objections('return {"b": (x, w)}', result="dict[str, tuple[Server, Clients]]")
+    leaking = top.replace('fed.sum(p["b"])', 'p["b"]')
+    assert any("looks at client values" in each for each in objections("return w", top=leaking))
+
+
 def test_primitives_cannot_be_replaced() -> None:
     assert objections("return fed.sum(x)", top="fed.sum = jnp.sum\n") == ["replaces `fed.sum`"]
     top = "def secure_sum(x):\n    return jnp.sum(x)\n"

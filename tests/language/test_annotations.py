@@ -56,6 +56,21 @@ Data = fed.Clients
 Batch = tuple[Data, "fed.Clients[Float[Array, 'd']]"]
 Text = "Batch"
 Looping = "Looping"
+Pair = typing.TypedDict("Pair", {"a b": "fed.Server", "class": Data})
+Partial = typing.TypedDict("Partial", {"a": Data}, total=False)
+
+
+class Metrics(typing.TypedDict):
+    loss: fed.Server[float]
+    pairs: tuple["fed.Clients", Pair]
+
+
+class More(Metrics):
+    more: "Data"
+
+
+class Config(typing.TypedDict):
+    rounds: int
 
 
 def function(x: ANNOTATION):
@@ -99,6 +114,13 @@ EAGER: list[tuple[str, Any]] = [
     ("Batch", (C, C)),
     ("Shared", {"": C}),
     ("Optional[Shared]", {"": C}),
+    ("Pair", {"a b": S, "class": C}),
+    ("Metrics", {"loss": S, "pairs": (C, {"a b": S, "class": C})}),
+    ("More", {"loss": S, "pairs": (C, {"a b": S, "class": C}), "more": C}),
+    ("dict[str, Pair]", {"": {"a b": S, "class": C}}),
+    ("Optional[Pair]", {"a b": S, "class": C}),
+    ("Partial", None),
+    ("Config", STATIC),
     ("int", STATIC),
     ("tuple[int, ...]", STATIC),
     ("Sequence[int]", STATIC),
@@ -166,7 +188,9 @@ def _shown(declared: Any) -> Any:
     if declared.kind == "rows":
         return [tuple(_shown(child)[0] for child in declared.children[0].children)]
     parts = tuple(_shown(child) for child in declared.children)
-    return {"": parts[0]} if declared.kind == "dict" else parts
+    if declared.kind == "dict":
+        return dict(zip(declared.keys or ("",), parts, strict=True))
+    return parts
 
 
 def _is_placed(leaf: Leaf) -> bool:
@@ -182,6 +206,9 @@ def _simplified(annotation: Any) -> Any:
     placement = placement_of(annotation)
     if placement is not None:
         return placement.name
+    if typing.is_typeddict(annotation):
+        found = {key: _simplified(part) for key, part in annotations.fields(annotation)}
+        return STATIC if all(part == STATIC for part in found.values()) else found
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     parts = [_simplified(arg) for arg in args if arg is not type(None)]
     if origin in (Union, UnionType):
