@@ -33,6 +33,14 @@ class Structure:
 Declared = Structure | Type
 
 
+def common_placement(declared: Declared) -> Placement | None:
+    """Where all of a composite without lists is; None where there is no one place."""
+    if isinstance(declared, Structure) and declared.kind in ("tuple", "dict"):
+        found = {common_placement(child) for child in declared.children}
+        return found.pop() if len(found) == 1 else None
+    return declared.placement if isinstance(declared, Leaf) else None
+
+
 def read_annotation(
     module: Module, node: ast.expr, seen: frozenset[str] = frozenset()
 ) -> Declared | ast.expr:

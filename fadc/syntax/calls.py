@@ -22,7 +22,7 @@ from fadc.ir import (
     leaves,
     placement,
 )
-from fadc.syntax.annotations import Declared, Structure
+from fadc.syntax.annotations import Declared, Structure, common_placement
 from fadc.syntax.expressions import computation_key, lower
 from fadc.syntax.functions import KEEPING
 from fadc.syntax.linear import counts_clients
@@ -195,7 +195,8 @@ def _conform_structure(
 ) -> Tree | None:
     kinds = {"tuple": ("tuple", "list"), "dict": ("dict",), "rows": ("rows",), "list": ("list",)}
     if declared.kind == "dict" and not declared.keys and isinstance(tree, Value):
-        return conform(scope, node, tree, declared.children[0])
+        where = common_placement(declared)
+        return None if where is None else conform(scope, node, tree, Leaf(where))
     if isinstance(tree, Value) and declared.kind == "tuple" and isinstance(tree.type, Leaf):
         tree = unpack_value(scope, node, tree, len(declared.children))
     if not isinstance(tree, Node) or tree.kind not in kinds[declared.kind]:

@@ -9,7 +9,13 @@ from fadc.ir import (
     Parameter,
     Placement,
 )
-from fadc.syntax.annotations import Declared, Structure, names_placement, read_annotation
+from fadc.syntax.annotations import (
+    Declared,
+    Structure,
+    common_placement,
+    names_placement,
+    read_annotation,
+)
 from fadc.syntax.modules import Module, name_of
 from fadc.syntax.scope import (
     Scope,
@@ -101,8 +107,8 @@ def _plain_dicts(declared: Declared) -> Declared | None:
     if not isinstance(declared, Structure):
         return declared
     if declared.kind == "dict" and not declared.keys:
-        (child,) = declared.children
-        return Leaf(child.placement) if isinstance(child, Leaf) else None
+        where = common_placement(declared)
+        return None if where is None else Leaf(where)
     children = [_plain_dicts(child) for child in declared.children]
     if any(child is None for child in children):
         return None
