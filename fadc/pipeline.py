@@ -35,13 +35,14 @@ class Transformed:
     """An emitted module: its text ("" if there are errors), what was found, what it costs.
 
     ``report`` has one line for the primal and one for each derivative; ``dumps`` is what
-    ``dump_after`` asked for.
+    ``dump_after`` asked for; ``no_gradient`` says why there is no ``NAME_value_and_grad``.
     """
 
     text: str
     diagnostics: tuple[Diagnostic, ...]
     report: str = ""
     dumps: str = ""
+    no_gradient: str = ""
 
 
 def check(
@@ -134,7 +135,9 @@ def _derive(
     from fadc.differentiate import differentiate
     from fadc.emit.header import header, report
     from fadc.emit.module import emit_module
+    from fadc.passes.selection import select_result
     from fadc.request import choose_computation
+    from fadc.scalars import why_no_gradient
 
     assert reading.module is not None
     path = reading.module.path
@@ -156,7 +159,9 @@ def _derive(
     emitted = emit_module(
         reading.module, reading.modules, derived.taken, derived.derivatives, lines, origin
     )
-    return Transformed(emitted.replace("\n", newline), found, report(derived), derived.dumps)
+    reason = why_no_gradient(select_result(chosen, request.result))
+    text = emitted.replace("\n", newline)
+    return Transformed(text, found, report(derived), derived.dumps, reason)
 
 
 def cost(

@@ -26,6 +26,8 @@ from fadc.errors import UsageError
 from fadc.files import SourceFile
 from fadc.inputs import differentiable, random_inputs
 from fadc.ir import Computation, Node
+from fadc.language.annotations import signature
+from fadc.language.floats import floats_of
 from fadc.loading import load, run, told
 from fadc.passes.selection import position_of_result
 from fadc.precision import float_dtypes, in_order, tolerance
@@ -277,4 +279,4 @@ def _arguments(task: Task, primal: Callable[..., Any], clients: int) -> dict[str
         sys.path.remove(os.getcwd())
     if not isinstance(made, dict):
         raise UsageError(f"--inputs {task.inputs} must return a dict of arguments")
-    return made
+    return floats_of(signature(primal), made)

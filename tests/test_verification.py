@@ -186,3 +186,24 @@ def test_a_wrong_derivative_is_found_in_low_precision(
     done = low_precision("inputs", dtype)
     assert not done.agrees and done.errors[0].value <= 1e-4
     assert "DISAGREES" in table(done)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse", "mixed"])
+def test_a_whole_number_for_a_float(
+    mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both sides take it as the float that it is annotated to be."""
+    given = (
+        "import numpy as np\n\n\ndef make(clients):\n    return {'w': 2, 'x': np.ones(clients)}\n"
+    )
+    (tmp_path / "whole_inputs.py").write_text(given, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    text = (
+        "from jaxtyping import Array, Float\nimport fadc as fed\n\n\n@fed.computation\n"
+        'def f(w: fed.Server[Float[Array, ""]], x: fed.Clients[Float[Array, ""]])'
+        ' -> fed.Server[Float[Array, ""]]:\n    return fed.mean(x) * w**3\n'
+    )
+    file = SourceFile("whole.py", text, "\n", "utf-8", text.encode())
+    for wrt in (("w",), None):
+        request = Request(mode, "f", wrt=wrt)
+        assert verify(Task(file, request, (3,), inputs="whole_inputs:make")).agrees

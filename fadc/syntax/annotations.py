@@ -44,12 +44,13 @@ def read_annotation(
         return _read_string(module, node, seen)
     if isinstance(node, ast.Constant) and node.value is None:
         return Leaf(Placement.STATIC)
-    fields = fields_of(module, node.id) if isinstance(node, ast.Name) else None
-    if isinstance(node, ast.Name) and fields is not None and module.is_global(node):
+    is_global = module.is_global(node)
+    fields = fields_of(module, node.id) if isinstance(node, ast.Name) and is_global else None
+    if isinstance(node, ast.Name) and fields is not None:
         return _read_fields(module, node, fields, seen)
-    if isinstance(node, ast.Name) and node.id in module.aliases and module.is_global(node):
+    if isinstance(node, ast.Name) and node.id in module.aliases and is_global:
         return _read_alias(module, node, seen)
-    if isinstance(node, ast.Name) and node.id in module.borrowed and module.is_global(node):
+    if isinstance(node, ast.Name) and node.id in module.borrowed and is_global:
         owner, original = module.borrowed[node.id]
         found = read_annotation(owner, ast.Name(original), seen)
         return node if isinstance(found, ast.expr) else found

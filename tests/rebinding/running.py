@@ -101,9 +101,6 @@ def _counts(fault: Failure, task: Task) -> bool:
 def run_all(task: Task, jobs: int) -> Iterator[Outcome]:
     """The outcomes of a task that is divided among processes, as they come."""
     chunks = [task.seeds[start : start + CHUNK] for start in range(0, len(task.seeds), CHUNK)]
-    if jobs == 1:
-        yield from _one_after_another(task, chunks)
-        return
     context = multiprocessing.get_context("spawn")
     with context.Pool(jobs, _set_up, maxtasksperchild=LIFETIME) as pool:
         known = task.known
@@ -120,15 +117,6 @@ def run_all(task: Task, jobs: int) -> Iterator[Outcome]:
                 known |= {failing.failure.kind for _, failing in outcome.failures}
                 yield outcome
             time.sleep(0.0 if done else 0.1)
-
-
-def _one_after_another(task: Task, chunks: list[range]) -> Iterator[Outcome]:
-    _set_up()
-    known = task.known
-    for chunk in chunks:
-        outcome = run(dataclasses.replace(task, seeds=chunk, known=known))
-        known |= {failing.failure.kind for _, failing in outcome.failures}
-        yield outcome
 
 
 def _set_up() -> None:

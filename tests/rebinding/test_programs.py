@@ -10,24 +10,18 @@ from .examination import fault_of_program
 from .features import EVERYTHING, FEATURES, without
 from .programs import program
 
-SEEDS = range(400)
+SEEDS = range(200)
 
 PATTERNS = {
-    "loops": r"\n +for ",
-    "nested_loops": r"\n {8,}(for|if) ",
     "tapes": r"\.append\(",
-    "mixed_tapes": r"\.append\([({]",
     "branches": r"\n +if ",
     "choices": r" if .* else ",
-    "integers": r"\bInt\b|jnp\.asarray\(2\)|argmax|\bk \+ 1",
     "halves": r"bfloat16|BFloat16",
     "trees": r'\["v"\]|"v": ',
-    "empty_containers": r"\(\)[,) ]|= \(\)|lambda nothing",
     "calls": r"= (inner|round|prog_2|update_w)\(",
     "objects": r" = (lambda|functools\.partial)",
     "rules": r"@jax\.custom_[jv]{1,2}p",
     "weighted_means": r"weighted_mean\(",
-    "mechanisms": r"aggregator\(",
     "comments": r"# ",
     "import_styles": r"import fadc\n|from fadc import",
 }
@@ -40,7 +34,7 @@ def test_a_feature_is_used_and_can_be_switched_off(feature: str) -> None:
     pattern = re.compile(PATTERNS[feature])
     assert any(pattern.search(program(seed).source) for seed in SEEDS)
     fewer = without([feature])
-    users = [seed for seed in range(100) if pattern.search(program(seed, fewer).source)]
+    users = [seed for seed in range(40) if pattern.search(program(seed, fewer).source)]
     assert not users, program(users[0], fewer).source
 
 
@@ -55,8 +49,8 @@ def test_a_seed_gives_one_program() -> None:
 
 def test_most_programs_are_valid() -> None:
     """The rest is left out of all else, so it must be little."""
-    faults = [fault_of_program(program(seed)) for seed in range(40)]
-    assert sum(fault is None for fault in faults) >= 32
+    faults = [fault_of_program(program(seed)) for seed in range(10)]
+    assert sum(fault is None for fault in faults) >= 8
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse", "mixed"])
