@@ -33,12 +33,18 @@ class Structure:
 Declared = Structure | Type
 
 
-def common_placement(declared: Declared) -> Placement | None:
-    """Where all of a composite without lists is; None where there is no one place."""
-    if isinstance(declared, Structure) and declared.kind in ("tuple", "dict"):
-        found = {common_placement(child) for child in declared.children}
-        return found.pop() if len(found) == 1 else None
-    return declared.placement if isinstance(declared, Leaf) else None
+def common_type(declared: Declared) -> Type | None:
+    """The one type of all parts of tuples and dicts, arrays left out; None where there is none."""
+    match declared:
+        case Leaf(placement=where):
+            return Leaf(where)
+        case Tape(item=item):
+            inner = common_type(item)
+            return None if inner is None else Tape(inner)
+        case Structure(kind="tuple" | "dict", children=children):
+            found = {common_type(child) for child in children}
+            return found.pop() if len(found) == 1 else None
+    return None
 
 
 def read_annotation(

@@ -53,6 +53,12 @@ def lower(scope: Scope, node: ast.expr, target: Target = None, hint: str = "valu
             from fadc.syntax.branches import lower_conditional
 
             return lower_conditional(scope, node, target, hint)
+        case ast.ListComp():
+            from fadc.syntax.tape_lists import lower_rows
+
+            rows = lower_rows(scope, node)
+            if rows is not None:
+                return rows
         case ast.Attribute() | ast.Subscript():
             item = lower_item(scope, node, target, hint)
             if item is not None:

@@ -8,11 +8,12 @@ from fadc.ir import (
     Leaf,
     Parameter,
     Placement,
+    Tape,
 )
 from fadc.syntax.annotations import (
     Declared,
     Structure,
-    common_placement,
+    common_type,
     names_placement,
     read_annotation,
 )
@@ -102,16 +103,24 @@ def _is_plain(default: ast.expr, declared: Declared) -> bool:
     return plain and isinstance(declared, Leaf) and declared.placement is Placement.SERVER
 
 
-def _plain_dicts(declared: Declared) -> Declared | None:
-    """A dict whose keys are unknown is one value, if its parts have one placement."""
+def _plain_dicts(declared: Declared, depth: int = 0) -> Declared | None:
+    """A dict whose keys are unknown is one value, if its parts have one placement.
+
+    ``depth`` counts the lists around it, whose rows it is a part of.
+    """
     if not isinstance(declared, Structure):
         return declared
     if declared.kind == "dict" and not declared.keys:
-        where = common_placement(declared)
-        return None if where is None else Leaf(where)
-    children = [_plain_dicts(child) for child in declared.children]
+        found = inner = common_type(declared)
+        for _ in range(depth):
+            inner = inner.item if isinstance(inner, Tape) else None
+        return found if isinstance(inner, Leaf) else None
+    inside = depth + (declared.kind == "rows")
+    children = [_plain_dicts(child, inside) for child in declared.children]
     if any(child is None for child in children):
         return None
+    if declared.kind == "rows" and not isinstance(children[0], Structure):
+        return children[0]
     return Structure(declared.kind, tuple(c for c in children if c is not None), declared.keys)
 
 
