@@ -1,7 +1,5 @@
 """The options that say which derivative is meant: those of `transform`, `audit` and `verify`."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -48,7 +46,7 @@ class Derivative:
     module: Module = None
     self_contained: SelfContained = False
 
-    def request(self, mode: Mode, dump_after: str | None = None) -> Request:
+    def request(self, mode: Mode, dump_after: str | None = None) -> "Request":
         """The compiler's request. Raises UsageError where a text does not say what it should."""
         from fadc.request import Request
 
@@ -89,8 +87,8 @@ def with_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def _parameters(command: Callable[..., None]) -> list[Parameter]:
     """Those of the command, with `derivative` replaced. All are given by name."""
+    options = inspect.signature(Derivative).parameters.values()
     found: list[Parameter] = []
-    for name, parameter in inspect.signature(command, eval_str=True).parameters.items():
-        options = inspect.signature(Derivative, eval_str=True).parameters.values()
+    for name, parameter in inspect.signature(command).parameters.items():
         found += options if name == "derivative" else [parameter]
     return [each.replace(kind=Parameter.KEYWORD_ONLY) for each in found]
