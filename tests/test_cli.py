@@ -550,14 +550,17 @@ def test_transform_emits_nothing_that_violates_the_policy(directory: Path) -> No
             assert not (directory / "out.py").exists()
 
 
-def test_transform_refuses_errors_that_a_comment_silences(directory: Path) -> None:
-    """There is no derivative to emit; what a policy says, a comment may overrule."""
+def test_check_and_transform_agree_on_what_a_comment_waives(directory: Path) -> None:
+    """Of a program that cannot be read there is no derivative; what a policy says, a comment overrules."""
     text = WRONG.replace("w, x)\n", "w, x)  # fadc: ignore\n")
     assert text != WRONG
     (directory / "silenced.py").write_text(text)
+    checked = fadc("check", "silenced.py")
+    assert checked.returncode == 1
+    assert b"no comment can waive FAD202" in checked.stdout
     done = fadc("transform", "silenced.py", *REVERSE)
     assert done.returncode == 1
-    assert b"FAD202" in done.stderr
+    assert b"no comment can waive FAD202" in done.stderr
     waived = LEAKY.replace("fed.sum)\n", "fed.sum)  # fadc: ignore[FAD306]\n")
     _project(directory, waived=waived)
     assert fadc("check", "waived.py").returncode == 0

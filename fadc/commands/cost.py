@@ -97,9 +97,9 @@ def _refuse_unknown(dims: dict[str, int], found: "Costs") -> None:
     """A size of what the program does not have is a slip of the pen, and changes no figure."""
     kept = [each.kept.size for row in found.rows for each in row.memory]
     symbols = {*found.symbols, *(s for size in kept if size for s in size.symbols)}
-    known = found.names | {symbol.strip("|") for symbol in symbols}
+    known = {*found.values.defaults, *(symbol.strip("|") for symbol in symbols)}
     for name in dims:
-        if name.strip("|") not in known:
+        if name.strip("|") not in known and not found.sized.admits(name):
             listed = ", ".join(symbol.strip("|") for symbol in found.symbols) or "none"
             raise UsageError(f"there is no symbol `{name}`; the report has {listed}")
 

@@ -120,12 +120,24 @@ def names_of(listed: str | None) -> tuple[str, ...] | None:
 def pairs_of(option: str, given: list[str] | None) -> tuple[tuple[str, str], ...]:
     """`d=10,n=5`, perhaps given several times, as names and values."""
     found: list[tuple[str, str]] = []
-    for part in (part for text in given or () for part in text.split(",")):
+    for part in (part for text in given or () for part in _parts(text)):
         name, _, value = part.rpartition("=")
         if not (name.strip() and value.strip()):
             raise UsageError(f"--{option} takes `NAME=VALUE`, not `{part}`")
         found.append((name.strip(), value.strip()))
     return tuple(found)
+
+
+def _parts(text: str) -> list[str]:
+    """What commas separate outside brackets: `len(range(1, n))=3,d=4` has two parts."""
+    parts, depth = [""], 0
+    for sign in text:
+        depth += (sign in "([{") - (sign in ")]}")
+        if sign == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return parts
 
 
 def residuals_of(mode: Mode, residuals: Residuals | None) -> str:

@@ -7,23 +7,33 @@ parameter shows nothing: its dict is a `TypedDict`, with an annotation for each 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from fadc.emit.context import Context
 from fadc.emit.layout import constant, parse
-from fadc.ir import Leaf, Node, Tree, Value, part_label
+from fadc.ir import Leaf, Node, Placement, Tree, Value, part_label, placement
 from fadc.syntax.typed_dicts import fields_of
 
 
 def is_plain(tree: Tree) -> bool:
-    """Whether every dict in a tree has values of one placement: then it needs no keys."""
+    """Whether every dict in a tree is of one placement, without lists: then it needs no keys."""
     if not isinstance(tree, Node) or not tree.children:
         return True
     if tree.kind != "dict":
         return all(map(is_plain, tree.children))
-    types = [child.type if isinstance(child, Value) else None for child in tree.children]
-    return len({each.placement if isinstance(each, Leaf) else None for each in types} - {None}) == 1
+    found = set(_placements(tree))
+    return len(found) == 1 and None not in found
+
+
+def _placements(tree: Tree) -> Iterator[Placement | None]:
+    """Where the leaves of a tree are; None for lists."""
+    if isinstance(tree, Node) and tree.kind != "rows":
+        for child in tree.children:
+            yield from _placements(child)
+    else:
+        one = isinstance(tree, Value) and isinstance(tree.type, Leaf)
+        yield placement(tree.type) if isinstance(tree, Value) and one else None
 
 
 @dataclass(frozen=True)

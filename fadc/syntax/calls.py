@@ -22,8 +22,10 @@ from fadc.ir import (
     leaves,
     placement,
 )
-from fadc.syntax.annotations import Declared, Structure
+from fadc.syntax.annotations import Declared, Structure, common_placement
 from fadc.syntax.expressions import computation_key, lower
+from fadc.syntax.functions import KEEPING
+from fadc.syntax.linear import counts_clients
 from fadc.syntax.names import first_starred
 from fadc.syntax.scope import (
     NONE_LEAF,
@@ -193,7 +195,8 @@ def _conform_structure(
 ) -> Tree | None:
     kinds = {"tuple": ("tuple", "list"), "dict": ("dict",), "rows": ("rows",), "list": ("list",)}
     if declared.kind == "dict" and not declared.keys and isinstance(tree, Value):
-        return conform(scope, node, tree, declared.children[0])
+        where = common_placement(declared)
+        return None if where is None else conform(scope, node, tree, Leaf(where))
     if isinstance(tree, Value) and declared.kind == "tuple" and isinstance(tree.type, Leaf):
         tree = unpack_value(scope, node, tree, len(declared.children))
     if not isinstance(tree, Node) or tree.kind not in kinds[declared.kind]:
@@ -224,15 +227,16 @@ def unpack_value(scope: Scope, node: ast.expr | ast.stmt, value: Value, count: i
 
 
 def lower_local(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree | None:
-    """``fed.add(a, b)`` and ``fed.zeros_like(a)`` at the server, and lists of tapes; None for others."""
+    """``fed.add(a, b)`` and its like at the server, and lists of tapes; None for others."""
     name = scope.module.resolve(node.func)
     if scope.builtin(node.func) == "list" and len(node.args) == 1 and not node.keywords:
         return _lower_tape_list(scope, node, node.args[0], target, hint) or _lower_as_tape(
             scope, node, node.args[0], target, hint
         )
-    if name not in ("fadc.add", "fadc.zeros_like") or node.keywords:
+    package, _, member = (name or "").partition(".")
+    if package != "fadc" or member not in KEEPING or node.keywords:
         return None
-    if any(isinstance(argument, ast.Starred) for argument in node.args):
+    if any(isinstance(arg, ast.Starred) or counts_clients(scope, arg) for arg in node.args):
         return None
     args = tuple(lower(scope, argument) for argument in node.args)
     if is_poisoned(*args) or any(isinstance(arg, Node) for arg in args):
@@ -243,8 +247,7 @@ def lower_local(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree
     if first is None or placement(first) is Placement.STATIC:
         first = Leaf(Placement.SERVER)
     result = assigned(target, first, scope.span(node), hint)
-    builtin = Builtin(name.partition(".")[2])
-    scope.emit(Apply(builtin, args, result, Placement.SERVER, scope.span(node)))
+    scope.emit(Apply(Builtin(member), args, result, Placement.SERVER, scope.span(node)))
     return result
 
 

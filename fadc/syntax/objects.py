@@ -99,8 +99,10 @@ def _is_used_as_object(scope: Scope, name: str, value: ast.expr) -> bool:
 
 def _is_class(scope: Scope, callee: ast.expr) -> bool:
     """Whether a class of the module is called: its instances are pytrees, or no one can use them."""
-    known = scope.module.definitions.get(callee.id, []) if isinstance(callee, ast.Name) else []
-    return any(isinstance(node, ast.ClassDef) for node in known)
+    if not isinstance(callee, ast.Name) or not scope.module.is_global(callee):
+        return False
+    found = scope.module.definitions.get(callee.id, [])
+    return any(isinstance(node, ast.ClassDef) for node in found)
 
 
 def _is_object_call(callee: ast.expr, name: str) -> bool:

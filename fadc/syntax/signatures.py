@@ -9,12 +9,19 @@ from fadc.ir import (
     Parameter,
     Placement,
 )
-from fadc.syntax.annotations import Declared, Structure, names_placement, read_annotation
+from fadc.syntax.annotations import (
+    Declared,
+    Structure,
+    common_placement,
+    names_placement,
+    read_annotation,
+)
 from fadc.syntax.modules import Module, name_of
 from fadc.syntax.scope import (
     Scope,
     new_tree,
 )
+from fadc.syntax.undefined import speaks_of_undefined
 
 
 def read_parameters(scope: Scope, node: ast.FunctionDef) -> list[Parameter]:
@@ -74,7 +81,9 @@ def _read_parameter(
 
 
 def _refuse_annotation(module: Module, node: ast.expr, parameter: str) -> None:
-    """Report an annotation that names no placement, or not one."""
+    """Report an annotation that names no placement, or not one, unless it speaks of unknown names."""
+    if speaks_of_undefined(module, node):
+        return
     annotation = module.text.segment(node)
     cure = (
         f"wrap the type in a placement: `fed.Server[{annotation}]` or `fed.Clients[{annotation}]`"
@@ -98,8 +107,8 @@ def _plain_dicts(declared: Declared) -> Declared | None:
     if not isinstance(declared, Structure):
         return declared
     if declared.kind == "dict" and not declared.keys:
-        (child,) = declared.children
-        return Leaf(child.placement) if isinstance(child, Leaf) else None
+        where = common_placement(declared)
+        return None if where is None else Leaf(where)
     children = [_plain_dicts(child) for child in declared.children]
     if any(child is None for child in children):
         return None
