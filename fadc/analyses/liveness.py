@@ -100,9 +100,7 @@ class _Liveness:
         if isinstance(operation, Branch):
             return list(leaves(operation.condition))
         if isinstance(operation, Loop):
-            ranges = [source for source in operation.sources if source.kind == "range"]
-            first = (ranges or list(operation.sources))[:1]
-            return [value for source in first for value in all_leaves(source.args)]
+            return list(all_leaves(_said_by(operation).args))
         return []
 
 
@@ -201,6 +199,12 @@ def counted(sources: tuple[Source, ...]) -> Iterable[tuple[Source, Source]]:
         yield source, last if last is not None and last.kind == "count" else source
 
 
+def _said_by(loop: Loop) -> Source:
+    """The source that says how often a loop runs where nothing reads any: a range if there is one."""
+    found = [source for source in loop.sources if source.kind != "count"]
+    return next((source for source in found if source.kind == "range"), found[0])
+
+
 def _keep_loop(loop: Loop, liveness: _Liveness) -> Loop:
     live = liveness.live
     sources = tuple(
@@ -209,8 +213,7 @@ def _keep_loop(loop: Loop, liveness: _Liveness) -> Loop:
         if any(value in live for each in (source, counter) for value in leaves(each.target))
     )
     if not sources:
-        ranges = [source for source in loop.sources if source.kind == "range"]
-        sources = tuple((ranges or list(loop.sources))[:1])
+        sources = (_said_by(loop),)
     return replace(
         loop,
         sources=sources,

@@ -17,4 +17,8 @@ def prog(w: fed.Server, z: fed.Clients, flag: bool = True, n: int = 2) -> fed.Se
         kept.append(w)
     for a, _ in enumerate(kept, 1):
         w = w * a
-    return w * fed.mean(z)
+    for c, d in enumerate(kept):
+        w = fed.mean(z)
+    for a, b in enumerate(kept):
+        w = w * fed.mean(z)
+    return w
