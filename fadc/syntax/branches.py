@@ -209,12 +209,14 @@ def _join_objects(scope: Scope, condition: Tree | None, then: Arm, orelse: Arm) 
     """An object that one arm makes, or the choice between those of both."""
     first, second = _object(then), _object(orelse)
     if first is not None and second is not None and condition is not None:
-        name = fresh("condition", scope.identifiers)
-        scope.identifiers.add(name)
-        chosen = f"({first.source} if {name} else {second.source})"
-        arguments = ((name, condition), *first.arguments, *second.arguments)
+        arguments = (*first.arguments, *second.arguments)
         if isinstance(condition, Literal):
-            chosen, arguments = chosen.replace(name, condition.source), arguments[1:]
+            test = condition.source
+        else:
+            test = fresh("condition", scope.identifiers)
+            scope.identifiers.add(test)
+            arguments = ((test, condition), *arguments)
+        chosen = f"({first.source} if {test} else {second.source})"
         return Made(chosen, arguments, first.node, first.certain or second.certain)
     for found, (inner, _), (_, other) in ((first, then, orelse), (second, orelse, then)):
         if found is not None and isinstance(other, None | Expired):
