@@ -38,6 +38,7 @@ from fadc.syntax.scope import (
     word,
 )
 from fadc.syntax.tape_lists import lower_list
+from fadc.syntax.text import Text, parsed
 
 
 def lower_computation_call(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree:
@@ -196,6 +197,8 @@ def _conform_structure(
         return conform(scope, node, tree, common) if isinstance(common, Leaf) else None
     if isinstance(tree, Value) and declared.kind == "tuple" and isinstance(tree.type, Leaf):
         tree = unpack_value(scope, node, tree, len(declared.children))
+    if isinstance(tree, Literal):
+        tree = _parts(tree)
     if not isinstance(tree, Node) or tree.kind not in kinds[declared.kind]:
         return None
     declarations = declared.children
@@ -221,6 +224,22 @@ def unpack_value(scope: Scope, node: ast.expr | ast.stmt, value: Value, count: i
     result = Node("tuple", parts)
     scope.emit(Apply(Builtin("unpack"), (value,), result, where, span))
     return result
+
+
+def _parts(literal: Literal) -> Tree:
+    """The parts of a constant that is written as a display, such as ``(0.5, 1)``."""
+    kind, keys = "tuple", list[str]()
+    match parsed(literal.source):
+        case ast.Tuple(elts=elements):
+            pass
+        case ast.List(elts=elements):
+            kind = "list"
+        case ast.Dict(keys=given, values=elements):
+            kind, keys = "dict", [str(key.value) for key in given if isinstance(key, ast.Constant)]
+        case _:
+            return literal
+    text = Text.of(f"({literal.source}\n)", "")
+    return Node(kind, tuple(Literal(text.segment(each)) for each in elements), tuple(keys))
 
 
 def lower_local(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree | None:

@@ -93,7 +93,8 @@ class Body:
 
     def target(self, type_: Type) -> str:
         """A name to bind, which keeps its placement if it has to."""
-        free = self.targets(len(self.pool)) or ["spare"]
+        spare = next(n for n in ("spare", "other", "third", "last") if n not in self.protected)
+        free = self.targets(len(self.pool)) or [spare]
         if not self.has("placement_changes"):
             alike = [n for n in free if n not in self.scope or _alike(self.scope[n], type_)]
             return (alike or free)[0]
