@@ -181,7 +181,7 @@ def _join_one(
     for tree, other in ((first, second), (second, first)):
         if isinstance(tree, Value | Node | Literal) and is_poisoned(tree):
             return tree
-        if isinstance(other, OpenTape) and isinstance(tree, Value | Node):
+        if isinstance(other, OpenTape) and isinstance(tree, Value | Node | Literal):
             slots: dict[str, object] = {"tape": name, "problem": "is not filled on every path"}
             return Conflict("FAD114", node, slots)
     if isinstance(first, Value | Node | Literal) and isinstance(second, Value | Node | Literal):
@@ -200,8 +200,11 @@ def _join_one(
                 choices.append(chosen)
             key, holds = inner.conditions[-1]
             return Partial(output, key, holds)
-    if isinstance(first, OpenTape):
+    if isinstance(first, OpenTape) and isinstance(second, OpenTape):
         return first
+    for (inner, found), other in ((then, second), (orelse, first)):
+        if isinstance(found, OpenTape) and isinstance(other, None | Expired | Partial):
+            return Partial(found, *inner.conditions[-1])
     return Expired("is not bound on every path")
 
 

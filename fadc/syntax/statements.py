@@ -257,6 +257,7 @@ def _lower_method(scope: Scope, node: ast.Call, method: ast.Attribute) -> bool:
     """An append to a tape; a mutating method of anything else is refused."""
     assert isinstance(method.value, ast.Name)
     name = method.value.id
+    scope.settle(name)
     binding = scope.bindings.get(name)
     remember_bound(scope, method.value)
     if binding is None or method.attr not in MUTATORS:
