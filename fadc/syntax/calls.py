@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from fadc.ir import (
     Apply,
@@ -19,6 +20,7 @@ from fadc.ir import (
     Tree,
     Value,
     placement,
+    results,
 )
 from fadc.syntax.annotations import Declared, Structure, common_type
 from fadc.syntax.expressions import computation_key, lower
@@ -224,6 +226,21 @@ def unpack_value(scope: Scope, node: ast.expr | ast.stmt, value: Value, count: i
     result = Node("tuple", parts)
     scope.emit(Apply(Builtin("unpack"), (value,), result, where, span))
     return result
+
+
+def taken_apart(scope: Scope, tree: Tree, like: Tree) -> Tree:
+    """A tree whose constants are taken apart where another tree has parts."""
+    if not isinstance(like, Node):
+        return tree
+    maker = next((op for op in scope.operations if tree in tuple(results(op))), None)
+    if isinstance(maker, Apply) and isinstance(maker.function, Expression) and not maker.args:
+        opened = _parts(Literal(maker.function.source))
+    else:
+        opened = _parts(tree) if isinstance(tree, Literal) else tree
+    if not isinstance(opened, Node) or len(opened.children) != len(like.children):
+        return tree
+    pairs = zip(opened.children, like.children, strict=True)
+    return replace(opened, children=tuple(taken_apart(scope, *pair) for pair in pairs))
 
 
 def _parts(literal: Literal) -> Tree:
