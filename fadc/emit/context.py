@@ -76,11 +76,6 @@ class Context:
         """The names of the source's locals and of all parameters, which no function may take."""
         return self.own_locals | self.parameters
 
-    @property
-    def blank(self) -> str:
-        """The name of what nobody reads: ``_``, unless that is the name of something in the program."""
-        return next(name for name in ("_", "__", "unread") if name not in self.module.names)
-
     def use(self, name: str) -> str:
         """Record that the emitted text uses a module-level name."""
         self.used.add(name)

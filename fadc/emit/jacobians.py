@@ -133,7 +133,7 @@ def _applied(
 def _target(tree: Tree, known: dict[Value, str], used: set[str], read: set[Value]) -> ast.expr:
     if isinstance(tree, Value):
         if tree not in read:
-            return ast.Name(id="_" if "_" not in used else _fresh("unread", used))
+            return ast.Name(id=_fresh("unread", used) if "_" in used else "_")
         known[tree] = _fresh(tree.name, used)
         return ast.Name(id=known[tree])
     assert isinstance(tree, Node)
