@@ -28,7 +28,6 @@ from fadc.syntax.functions import KEEPING
 from fadc.syntax.linear import counts_clients
 from fadc.syntax.names import first_starred
 from fadc.syntax.scope import (
-    NONE_LEAF,
     Scope,
     Target,
     assigned,
@@ -280,11 +279,3 @@ def lower_local(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree
     result = assigned(target, first, scope.span(node), hint)
     scope.emit(Apply(Builtin(member), args, result, Placement.SERVER, scope.span(node)))
     return result
-
-
-def static_value(scope: Scope, node: ast.expr | ast.stmt, source: str, name: str) -> Value:
-    """A named static value for a constant."""
-    type_ = NONE_LEAF if source == "None" else Leaf(Placement.STATIC)
-    value = Value(name, type_, scope.span(node))
-    scope.emit(Apply(Expression(source), (), value, Placement.STATIC, scope.span(node)))
-    return value

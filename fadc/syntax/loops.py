@@ -22,7 +22,7 @@ from fadc.ir import (
     leaves,
 )
 from fadc.syntax.annotations import Declared, tape_of
-from fadc.syntax.calls import conform, pack_value, static_value, taken_apart
+from fadc.syntax.calls import conform, pack_value, taken_apart
 from fadc.syntax.iterables import Iterable, read_iterable, source_of
 from fadc.syntax.scope import (
     NONE_LEAF,
@@ -62,9 +62,6 @@ def lower_for(scope: Scope, node: ast.For) -> None:
         return
     for name in assigned_names(node.body):
         scope.settle(name)
-        constant = scope.bindings.get(name)
-        if isinstance(constant, Literal):  # Of `a, b = 1, 2`: a value, which the loop may replace.
-            scope.bindings[name] = static_value(scope, node, constant.source, name)
     targets = target_names(target_of(node.target))
     carried = [
         name
