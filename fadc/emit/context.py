@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fadc.emit.layout import constant, parse
 from fadc.syntax.format_strings import format_call
 from fadc.syntax.modules import Module
-from fadc.syntax.names import free_names, parameters
+from fadc.syntax.names import free_names, fresh, parameters
 
 _MODULES = {
     "fed": "fadc",
@@ -87,11 +87,9 @@ class Context:
 
     def fresh(self, name: str, others: frozenset[str] = frozenset()) -> str:
         """A module-level name that nobody has."""
-        candidate, number = name, 2
-        while candidate in self.taken or candidate in others:
-            candidate, number = f"{name}_{number}", number + 1
-        self.taken.add(candidate)
-        return candidate
+        found = fresh(name, self.taken | others)
+        self.taken.add(found)
+        return found
 
     def name(self, dotted: str) -> ast.expr:
         """``fed.map``, ``jax.vjp``, ``jnp.ones_like``: a member of a module."""
