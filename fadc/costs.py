@@ -14,13 +14,13 @@ from fadc.analyses.sizes import Size, number
 from fadc.analyses.traffic import Traffic, traffic_of
 from fadc.analyses.widths import floats_of, width
 from fadc.analyses.work import Evaluations, extra_work
+from fadc.calculus.selection import select_inputs
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import standing
 from fadc.differentiate import Differentiated, differentiate
 from fadc.errors import UsageError
 from fadc.ir import Computation
 from fadc.local_functions import read_derived_functions
-from fadc.passes.selection import select_inputs
 from fadc.request import MODES, RESIDUALS, Request
 from fadc.syntax.computations import Reading
 from fadc.syntax.modules import constants

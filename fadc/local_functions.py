@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from fadc.calculus.selection import select_inputs, select_result
 from fadc.diagnostics import Diagnostic
 from fadc.diagnostics.suppression import standing
 from fadc.ir import Computation, Operation, Value
-from fadc.passes.selection import select_inputs, select_result
 from fadc.syntax.computations import Reading
 from fadc.syntax.local.facts import Fact, Pending, leaves
 from fadc.syntax.local.frame import Session

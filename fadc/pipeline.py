@@ -131,11 +131,11 @@ def _derive(
     newline: str,
 ) -> Transformed:
     """``origin`` is the module from which the derivative imports the program's classes."""
+    from fadc.calculus.selection import select_result
     from fadc.compliance import find_unclipped, violations_of
     from fadc.differentiate import differentiate
     from fadc.emit.header import header, report
     from fadc.emit.module import emit_module
-    from fadc.passes.selection import select_result
     from fadc.request import choose_computation
     from fadc.scalars import why_no_gradient
 

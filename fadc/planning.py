@@ -14,6 +14,8 @@ from fadc.analyses.scheduling import sizes_of
 from fadc.analyses.sized import find_sized, told
 from fadc.analyses.stacks import admits_stacks
 from fadc.analyses.stages import Body, Direction, find_sections, size_of
+from fadc.calculus.derivation import Derivation, MixedPlan, active_positions
+from fadc.calculus.selection import Selection, positions
 from fadc.errors import UsageError
 from fadc.ir import (
     Array,
@@ -32,8 +34,6 @@ from fadc.ir import (
     walk,
 )
 from fadc.overrides import Overrides
-from fadc.passes.derivation import Derivation, Plan, active_positions
-from fadc.passes.selection import Selection, positions
 from fadc.request import Request
 from fadc.syntax.elementwise import elementwise_operands
 
@@ -46,7 +46,7 @@ def make_plan(
     request: Request,
     has_tangents: bool,
     has_pullbacks: bool,
-) -> Plan:
+) -> MixedPlan:
     """The cheapest plan for the request's prices, sizes and given choices.
 
     Where local functions may have no tangents (``jax.custom_vjp``), none is pushed forward untold; where
@@ -79,7 +79,7 @@ def make_plan(
     decided = decide(sections, task, prefixes, numbers[-1] if numbers else None)
     notes = [*_call_notes(computation, active, decided.prefix), decided.question]
     notes = [note for note in notes if note]
-    return Plan(sections, decided.decisions, tuple(notes), known, decided.prefix, seeds)
+    return MixedPlan(sections, decided.decisions, tuple(notes), known, decided.prefix, seeds)
 
 
 def _call_notes(computation: Computation, active: Active, prefix: Prefix) -> Iterator[str]:

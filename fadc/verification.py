@@ -21,6 +21,7 @@ import numpy as np
 
 from fadc import pipeline
 from fadc.agreement import apart, direction, dot, products_apart
+from fadc.calculus.selection import position_of_result
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.errors import UsageError
 from fadc.files import SourceFile
@@ -29,7 +30,6 @@ from fadc.ir import Computation, Node
 from fadc.language.annotations import signature
 from fadc.language.floats import floats_of
 from fadc.loading import load, run, told
-from fadc.passes.selection import position_of_result
 from fadc.precision import float_dtypes, in_order, tolerance
 from fadc.request import Request, choose_computation
 from fadc.syntax.computations import read_program

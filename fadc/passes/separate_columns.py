@@ -2,6 +2,12 @@
 
 One list for all that an iteration keeps reads well while its columns travel together. A column that
 something reads alone would have to be picked out of the rows again.
+
+    loop … {                                   loop … {
+      stack %v in rows <- %a                     stack %v <- %a
+      stack %w in rows <- %b     becomes         stack %w <- %b
+    }                                          }
+    %s = apply server `sum(v)` (%v)            %s = apply server `sum(v)` (%v)
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Directions along which tangents are pushed forward, and the tangents along each."""
+"""Tangents on their way forward, along one direction or a stack of them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from fadc.ir import (
 
 
 @dataclass(eq=False)
-class Direction:
-    """One direction along which tangents are pushed: the values that it reaches, and their tangents.
+class Tangents:
+    """The tangents along one direction, and the values that they reach.
 
     ``label`` tells its tangents from those of other directions. Tangents among the ``ones`` are ones,
     which everybody knows: they are never sent. In place of a direction it may be a ``stack`` of as

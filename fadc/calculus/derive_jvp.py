@@ -5,6 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fadc.builder import Builder
+from fadc.calculus.derivation import Active, Derivation
+from fadc.calculus.parameter_names import free_name, taken_names
+from fadc.calculus.push_callee import push_callee
+from fadc.calculus.push_forward import Pushing, push_forward
+from fadc.calculus.ruled import Ruled
+from fadc.calculus.selection import Selection, positions
+from fadc.calculus.tangents import Tangents
 from fadc.ir import (
     Computation,
     Node,
@@ -17,11 +24,6 @@ from fadc.ir import (
     placement,
     rebuild,
 )
-from fadc.passes.derivation import Derivation
-from fadc.passes.directions import Direction
-from fadc.passes.pushforward import Pushforward
-from fadc.passes.seeds import free_name, taken_names
-from fadc.passes.selection import Selection, positions
 
 
 def derive_jvp(
@@ -34,41 +36,48 @@ def derive_jvp(
     """The pushforward of a computation."""
     inputs = positions(computation, wrt)
     active = derivation.activity(computation.name, inputs, selection.outputs)
-    known = taken_names(computation)
-    dots: dict[Value, Value] = {}
-    tangents: list[Parameter] = []
-    for parameter in wrt:
-
-        def dot(value: Value) -> Tree:
-            fresh = replace(value, name=f"{value.name}_dot", derived=True)
-            if active(value):
-                dots[value] = fresh
-            return fresh
-
-        tree = rebuild(parameter.tree, dot)
-        label = free_name(f"{parameter.name}_dot", known)
-        tree = replace(tree, name=label) if isinstance(tree, Value) else tree
-        if isinstance(parameter.tree, Value) and parameter.tree in dots and isinstance(tree, Value):
-            dots[parameter.tree] = tree
-        tangents.append(Parameter(label, parameter.annotation, tree, keyword_only=True))
-    direction = Direction(active, dots)
-    push = Pushforward(derivation, [direction], derivation.varied(computation.name, inputs))
-    block = push.block(computation.block)
+    parameters, dots = _tangents(computation, wrt, active)
+    tangents = Tangents(active, dots)
+    ruled = Ruled(derivation, derivation.varied(computation.name, inputs), sure=True)
+    block = push_forward(Pushing(derivation, (tangents,), push_callee, ruled), computation.block)
     build = Builder(computation.span, Sweep.PRIMAL)
-    out_dot = rebuild(selection.tree, lambda value: direction.tangent(build, value))
-    parts: list[Tree] = [selection.tree, out_dot]
-    if selection.auxiliary is not None:
-        parts.append(selection.auxiliary)
+    out_dot = rebuild(selection.tree, lambda value: tangents.tangent(build, value))
+    rest = () if selection.auxiliary is None else (selection.auxiliary,)
     return replace(
         computation,
         name=name,
-        parameters=(*computation.parameters, *tangents),
+        parameters=(*computation.parameters, *parameters),
         block=(*block, *build.operations),
-        result=Node("tuple", tuple(parts)),
+        result=Node("tuple", (selection.tree, out_dot, *rest)),
         annotation=_annotation(computation, selection),
         docstring=_docstring(computation, wrt, selection),
         declared=(),
     )
+
+
+def _tangents(
+    computation: Computation, wrt: tuple[Parameter, ...], active: Active
+) -> tuple[list[Parameter], dict[Value, Value]]:
+    """A parameter of tangents for each that is asked for, and the tangents of the active values."""
+    known = taken_names(computation)
+    dots: dict[Value, Value] = {}
+    parameters: list[Parameter] = []
+
+    def dot(value: Value) -> Tree:
+        fresh = replace(value, name=f"{value.name}_dot", derived=True)
+        if active(value):
+            dots[value] = fresh
+        return fresh
+
+    for parameter in wrt:
+        tree = rebuild(parameter.tree, dot)
+        label = free_name(f"{parameter.name}_dot", known)
+        if isinstance(tree, Value) and isinstance(parameter.tree, Value):
+            tree = replace(tree, name=label)
+            if parameter.tree in dots:
+                dots[parameter.tree] = tree
+        parameters.append(Parameter(label, parameter.annotation, tree, keyword_only=True))
+    return parameters, dots
 
 
 def _annotation(computation: Computation, selection: Selection) -> str:

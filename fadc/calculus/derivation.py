@@ -1,4 +1,4 @@
-"""What all passes that derive computations share: the program, the request, the names, the results."""
+"""What the derivation of all computations of one request shares: program, request, names, results."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ from fadc.ir import (
     leaves,
     walk,
 )
+from fadc.passes.finish import Dump, finish, show_nothing
 
 
 @dataclass(frozen=True)
-class Options:
+class Storage:
     """How residuals are kept in reverse mode."""
 
     residuals: str = "store"
@@ -38,10 +39,11 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Derived:
-    """A called computation's pullback: its parts by role (``fwd`` and ``bwd``)."""
+class SweepPair:
+    """The names of a called computation's two sweeps, and the positions of its active inputs and results."""
 
-    parts: dict[str, str]
+    forward: str
+    backward: str
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
 
@@ -55,7 +57,7 @@ class Pushed:
 
 
 @dataclass(frozen=True)
-class Plan:
+class MixedPlan:
     """What mixed mode decided, and the arrays that values are proven to be.
 
     ``sections`` are what it decided about; ``notes`` are what else there is to say of it. Tangents of
@@ -76,6 +78,7 @@ class Plan:
         return frozenset(value for found in chosen for value in found)
 
 
+Active = Callable[[Value], bool]
 HasRule = Callable[[Apply, bool], bool]
 Key = tuple[str, Positions, Positions, Aggregator | None]
 
@@ -91,12 +94,12 @@ class Derivation:
     """
 
     program: Program
-    options: Options
+    options: Storage
     taken: set[str]
     mechanism: Aggregator | None = None
     root: Computation | None = None
     dependences: dict[str, Dependence] = field(default_factory=dict)
-    derived: dict[Key, Derived] = field(default_factory=dict)
+    pairs: dict[Key, SweepPair] = field(default_factory=dict)
     pushed: dict[object, Pushed] = field(default_factory=dict)
     ruled: dict[tuple[str, Positions, bool], str] = field(default_factory=dict)
     computations: dict[str, Computation] = field(default_factory=dict)
@@ -104,25 +107,25 @@ class Derivation:
     marks: int = 0
     partial: frozenset[Value] = frozenset()
     optional: frozenset[Value] = frozenset()
-    plan: Plan = Plan()
+    plan: MixedPlan = MixedPlan()
     figures: frozenset[Value] = frozenset()
     copies: Copies = field(default_factory=Copies)
     has_rule: HasRule = field(default=lambda operation, sure: False)
 
     @staticmethod
-    def of(program: Program, options: Options, taken: set[str], has_rule: HasRule) -> Derivation:
+    def of(program: Program, options: Storage, taken: set[str], has_rule: HasRule) -> Derivation:
         found = Derivation(program, options, taken, has_rule=has_rule)
         found.partial, found.optional = _sometimes(program)
         found.dependences = dependences(program)
         found.copies = find_copies(program)
         return found
 
-    def activity(self, name: str, inputs: Positions, outputs: Positions) -> Callable[[Value], bool]:
+    def activity(self, name: str, inputs: Positions, outputs: Positions) -> Active:
         """Which values of a computation are active for a choice of inputs and results."""
         dependence = self.dependences[name]
         return lambda value: dependence.is_active(value, inputs, outputs)
 
-    def varied(self, name: str, inputs: Positions) -> Callable[[Value], bool]:
+    def varied(self, name: str, inputs: Positions) -> Active:
         """Which values of a computation depend on a choice of inputs."""
         origins = self.dependences[name].origins
         return lambda value: bool(origins.get(value, frozenset()) & inputs)
@@ -143,8 +146,22 @@ class Derivation:
         yield
         self.mechanism = before
 
+    @property
+    def stores(self) -> bool:
+        """Whether clients keep their pullbacks."""
+        return self.options.residuals == "store"
+
+    @property
+    def resends(self) -> bool:
+        """Whether clients are stateless: what they need again is sent again."""
+        return self.options.residuals == "rebroadcast"
+
     def add(self, computation: Computation) -> None:
         self.computations[computation.name] = computation
+
+    def finish(self, computation: Computation, dump: Dump = show_nothing) -> None:
+        """Add a computation when the passes have run over it."""
+        self.add(finish(computation, self.resends, self.diagnostics, dump))
 
     def new_mark(self) -> int:
         self.marks += 1
@@ -174,6 +191,6 @@ def _sometimes(program: Program) -> tuple[frozenset[Value], frozenset[Value]]:
     return frozenset(partial), frozenset(optional)
 
 
-def active_positions(values: list[Value], active: Callable[[Value], bool]) -> tuple[int, ...]:
+def active_positions(values: list[Value], active: Active) -> tuple[int, ...]:
     """The positions of the active ones among values."""
     return tuple(index for index, value in enumerate(values) if active(value))

@@ -2,6 +2,13 @@
 
 Broadcasts of one level become one broadcast; so do aggregations of one level through one mechanism.
 Afterwards the block is in the order of its dependences, otherwise as it was.
+
+    %a = broadcast %v                      %a, %b = broadcast %v, %w
+    %x = apply clients `f` (%a)            %x = apply clients `f` (%a)
+    %b = broadcast %w           becomes    %y = apply clients `g` (%b)
+    %s = aggregate sum %x                  %s, %t = aggregate sum %x, %y
+    %y = apply clients `g` (%b)
+    %t = aggregate sum %y
 """
 
 from __future__ import annotations

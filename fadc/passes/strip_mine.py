@@ -2,59 +2,63 @@
 
 Griewank & Walther, *Evaluating Derivatives*, chapter 12: what is stored is the carried value at the
 start of each segment; a segment's pullbacks live only while it is reversed.
+
+    loop %i in range(%n) carrying (%p = %a) {           loop %start in range(0, %n, 2) carrying (%p.2 = %a) {
+      …                                                   %end = apply static segment_end2 (%start, %n)
+      next (%q)                                           loop %i in range(%start, %end) carrying (%p = %p.2) {
+    } -> (%r)                                 becomes       …
+                                                            next (%q)
+                                                          } -> (%r.2)
+                                                          next (%r.2)
+                                                        } -> (%r)
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from fadc.diagnostics import make
+from fadc.diagnostics import Diagnostic, make
 from fadc.ir import Apply, Builtin, Leaf, Literal, Loop, Placement, Source, Tree, Value
-from fadc.passes.derivation import Derivation
 
 SEGMENT = -1
 """The mark of a loop that is a segment already."""
 
 
-def strip_mine(derivation: Derivation, loop: Loop) -> tuple[Loop, dict[Value, Value]] | None:
-    """The loop as a nest over segments, and what its new values stand for; None where it stays."""
-    every = derivation.options.checkpoint
+def strip_mine(
+    loop: Loop, every: int | None, diagnostics: list[Diagnostic]
+) -> tuple[Loop, dict[Value, Value]] | None:
+    """The loop as a nest over segments of ``every`` rounds, and what its new values stand for.
+
+    None where it stays as it is: nobody asks for segments, it is one, or it cannot be divided, which
+    goes to the diagnostics.
+    """
     if every is None or loop.mark == SEGMENT:
         return None
     reason = _obstacle(loop)
     if reason is not None:
-        derivation.diagnostics.append(make("FAD405", loop.span, reason=reason))
+        diagnostics.append(make("FAD405", loop.span, reason=reason))
         return None
     (source,) = loop.sources
     first, stop, step = _bounds(source)
     static = Leaf(Placement.STATIC)
     start = Value("start", static, loop.span, derived=True)
     end = Value("end", static, loop.span, anonymous=True, derived=True)
-    outer_range = (first, stop, Literal(str(every * step)))
-    inner_args: tuple[Tree, ...] = (start, end)
-    if step != 1:
-        inner_args = (*inner_args, Literal(str(step)))
-    limit = _limit(start, stop, every * step, end, loop)
     params = [replace(item.param) for item in loop.carried]
     outputs = [replace(item.output) for item in loop.carried]
+    triples = list(zip(loop.carried, params, outputs, strict=True))
+    stride = () if step == 1 else (Literal(str(step)),)
     inner = replace(
         loop,
-        sources=(replace(source, args=inner_args),),
-        carried=tuple(
-            replace(item, init=param, output=output)
-            for item, param, output in zip(loop.carried, params, outputs, strict=True)
-        ),
+        sources=(replace(source, args=(start, end, *stride)),),
+        carried=tuple(replace(item, init=param, output=out) for item, param, out in triples),
         mark=SEGMENT,
     )
-    carried = tuple(
-        replace(item, param=param, result=output)
-        for item, param, output in zip(loop.carried, params, outputs, strict=True)
-    )
-    outer = Source("range", outer_range, start)
-    old = [value for item in loop.carried for value in (item.param, item.output)]
-    new = [value for pair in zip(params, outputs, strict=True) for value in pair]
+    outer = Source("range", (first, stop, Literal(str(every * step))), start)
+    carried = tuple(replace(item, param=param, result=out) for item, param, out in triples)
+    limit = _limit(start, stop, every * step, end, loop)
     nest = replace(loop, sources=(outer,), carried=carried, body=(limit, inner))
-    return nest, dict(zip(new, old, strict=True))
+    originals = {param: item.param for item, param, _ in triples}
+    return nest, originals | {out: item.output for item, _, out in triples}
 
 
 def _obstacle(loop: Loop) -> str | None:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from fadc.builder import Builder
+from fadc.calculus.table import transpose_broadcast
 from fadc.ir import (
     Aggregator,
-    Apply,
-    Broadcast,
     Builtin,
     Leaf,
     Literal,
@@ -22,7 +21,6 @@ from fadc.ir import (
     Value,
     placement,
 )
-from fadc.rules import RULES
 from fadc.span import Span
 
 
@@ -129,10 +127,13 @@ class Cotangents:
         if mechanism is None:
             self.missing_mechanism = True
             mechanism = Aggregator("sum")
-        rule = RULES[Broadcast].transpose
-        result = rule(build, mechanism, term.tree, name, term.scaled)
-        assert isinstance(result, Value)
-        return result
+        assert isinstance(term.tree, Value)
+        return transpose_broadcast(build, mechanism, term.tree, name, term.scaled)
+
+
+def array_leaf(value: Value, where: Placement) -> Leaf:
+    """The type of a value of the same shape at another placement."""
+    return Leaf(where, value.type.array if isinstance(value.type, Leaf) else None)
 
 
 def _as_tape(build: Builder, term: Term, type_: Tape) -> Term:
@@ -140,9 +141,7 @@ def _as_tape(build: Builder, term: Term, type_: Tape) -> Term:
     if not isinstance(term.tree, Value) or isinstance(term.tree.type, Tape):
         return term
     tape = build.value(term.tree.name, type_)
-    as_tape = Builtin("as_tape")
-    where = placement(type_)
-    build.emit(Apply(as_tape, (term.tree,), tape, where, build.span, build.sweep))
+    build.emit_apply(Builtin("as_tape"), (term.tree,), tape, placement(type_))
     return replace(term, tree=tape)
 
 

@@ -9,31 +9,25 @@ back into what has been differentiated already.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from fadc.analyses.calls import with_callees
+from fadc.calculus import table
+from fadc.calculus.derivation import Active, Derivation
 from fadc.ir import (
     Apply,
     Block,
     Branch,
-    Builtin,
     Call,
-    Expression,
     Leaf,
-    Linearized,
     Loop,
-    Mapped,
     Operation,
     Value,
     all_leaves,
-    pack,
     results,
     slots,
     walk,
 )
-from fadc.passes.derivation import Derivation
-from fadc.passes.finish import Finish
 
 
 @dataclass(frozen=True)
@@ -44,7 +38,7 @@ class Ruled:
     """
 
     derivation: Derivation
-    varied: Callable[[Value], bool]
+    varied: Active
     sure: bool
 
     def block(self, block: Block) -> Block:
@@ -85,23 +79,20 @@ class Ruled:
             block = inside.block(callee.block)
             said = f"`{callee.name}`, by the rules of its local functions."
             made = replace(callee, name=name, block=block, docstring=said)
-            derivation.add(Finish(derivation).run(made))
+            derivation.finish(made)
         return replace(operation, computation=derivation.ruled[key])
 
 
-def linearized(derivation: Derivation, operation: Apply, wanted: Callable[[Value], bool]) -> Apply:
+def linearized(derivation: Derivation, operation: Apply, wanted: Active) -> Apply:
     """An operation beside its pullback to those arguments that are wanted."""
-    function = operation.function
-    assert isinstance(function, Expression | Mapped | Builtin)
     first = next((v for v in results(operation) if wanted(v)), next(results(operation)))
     where, name = operation.placement, f"{first.name}_pullback"
     pullback = Value(name, Leaf(where), operation.span, derived=True)
     ruled = derivation.has_rule(operation, False)
-    made = Linearized(function, slots_where(wanted, operation), ruled)
-    return replace(operation, function=made, result=pack(operation.result, pullback))
+    return table.linearize_apply(operation, slots_where(wanted, operation), ruled, pullback)
 
 
-def slots_where(wanted: Callable[[Value], bool], operation: Apply | Call) -> tuple[int, ...]:
+def slots_where(wanted: Active, operation: Apply | Call) -> tuple[int, ...]:
     """The positions of the arguments that are wanted."""
     flat = list(slots(operation.args))
     return tuple(i for i, v in enumerate(flat) if isinstance(v, Value) and wanted(v))

@@ -7,10 +7,16 @@ cotangents meet their tangents: an input's cotangent is ``<u_bar, u_dot>``, adde
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from fadc.analyses.activity import Positions, inputs_of
 from fadc.analyses.arrays import stack_of
 from fadc.builder import Builder
+from fadc.calculus.cotangents import Cotangents, Term, array_leaf
+from fadc.calculus.derivation import Derivation
+from fadc.calculus.push_callee import push_callee
+from fadc.calculus.push_forward import Pushing, push_forward
+from fadc.calculus.tangents import Tangents
 from fadc.ir import (
     Block,
     Builtin,
@@ -23,36 +29,35 @@ from fadc.ir import (
     placement,
     results,
 )
-from fadc.passes.cotangents import Cotangents, Term
-from fadc.passes.derivation import Derivation
-from fadc.passes.directions import Direction
-from fadc.passes.pushforward import Pushforward
-from fadc.rules import array_leaf
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class PushedPrefix:
-    """The operations through which tangents are pushed, and the direction of each input."""
+    """The operations through which tangents are pushed, and the tangents of each input."""
 
     operations: Block = ()
-    directions: dict[Value, Direction] = field(default_factory=dict)
-    pushforward: Pushforward | None = None
+    directions: dict[Value, Tangents] = field(default_factory=dict)
+    pushing: Pushing | None = None
+
+    @cached_property
+    def _members(self) -> frozenset[Operation]:
+        return frozenset(self.operations)
 
     def __contains__(self, operation: Operation) -> bool:
-        return operation in self.operations
+        return operation in self._members
 
     def start(self) -> Block:
         """The tangents of the inputs."""
-        build = Builder(next(iter(self.directions)).span, Sweep.PRIMAL) if self.directions else None
-        for seed, direction in self.directions.items():
-            assert build is not None
-            direction.start(build, seed)
-        return tuple(build.operations) if build else ()
+        collected: list[Operation] = []
+        for seed, tangents in self.directions.items():
+            span = next(iter(self.directions)).span
+            tangents.start(Builder(span, Sweep.PRIMAL, collected), seed)
+        return tuple(collected)
 
     def push(self, operation: Operation) -> Block:
         """An operation with its tangents beside it."""
-        assert self.pushforward is not None
-        return self.pushforward.block((operation,))
+        assert self.pushing is not None
+        return push_forward(self.pushing, (operation,))
 
     def pull(self, cotangents: Cotangents, sweep: Sweep) -> Block:
         """The cotangents of the inputs, out of those of what leaves the prefix at the server."""
@@ -69,10 +74,10 @@ class PushedPrefix:
         if term is None:
             return
         cotangents.unscalable |= term.scaled
-        for seed, direction in self.directions.items():
-            if value not in direction.dots:
+        for seed, tangents in self.directions.items():
+            if value not in tangents.dots:
                 continue
-            dot = direction.dots[value]
+            dot = tangents.dots[value]
             cotangents.spans.setdefault(seed, build.span)
             if isinstance(term.tree, Literal):
                 cotangents.give(seed, Term(dot))
@@ -80,7 +85,7 @@ class PushedPrefix:
             args = (cotangents.upright(build, term), dot)
             type_ = array_leaf(seed, Placement.SERVER)
             name = f"{seed.name}_bar"
-            inner = Builtin("vdot" if direction.stack is None else "vdots")
+            inner = Builtin("vdot" if tangents.stack is None else "vdots")
             bar = build.apply(inner, args, name, Placement.SERVER, type_)
             cotangents.give(seed, Term(bar))
 
@@ -91,14 +96,15 @@ def push_prefix(
     """What the plan pushes forward; the inputs that reach no part of it have no direction."""
     plan, inputs = derivation.plan, inputs_of(computation)
     operations = tuple(op for op in computation.block if op in plan.prefix.operations)
-    directions: dict[Value, Direction] = {}
+    directions: dict[Value, Tangents] = {}
     for seed in plan.seeds:
         position = frozenset((inputs.index(seed),))
         active = derivation.activity(computation.name, position, outputs)
-        direction = Direction(active, stack=stack_of(seed, plan.known))
-        if any(map(direction.reaches, operations)):
-            directions[seed] = direction
+        tangents = Tangents(active, stack=stack_of(seed, plan.known))
+        if any(map(tangents.reaches, operations)):
+            directions[seed] = tangents
     if len(directions) > 1:
-        for seed, direction in directions.items():
-            direction.label = seed.name
-    return PushedPrefix(operations, directions, Pushforward(derivation, directions.values()))
+        for seed, tangents in directions.items():
+            tangents.label = seed.name
+    pushing = Pushing(derivation, tuple(directions.values()), push_callee)
+    return PushedPrefix(operations, directions, pushing)
