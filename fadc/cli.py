@@ -18,7 +18,7 @@ from fadc.commands.lsp import lsp
 from fadc.commands.transform import transform
 from fadc.commands.verify import verify
 from fadc.errors import UsageError
-from fadc.terminal import say
+from fadc.commands.terminal import say
 
 _INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""

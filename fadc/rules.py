@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from fadc.builder import Builder
+from fadc.ir.builder import Builder
 from fadc.ir import (
     Aggregate,
     Aggregator,

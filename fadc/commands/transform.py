@@ -8,8 +8,8 @@ from typer import Argument, Option
 from fadc.commands.derivatives import Derivative, with_options
 from fadc.commands.options import Color, ColorOption, Mode, StdinFilename, source_of
 from fadc.errors import UsageError
-from fadc.files import encode, existing, refuse_output, write
-from fadc.terminal import say, say_bytes
+from fadc.project.files import encode, existing, refuse_output, write
+from fadc.commands.terminal import say, say_bytes
 
 
 @with_options
@@ -38,7 +38,7 @@ def transform(
         refuse_output(output, source.path)
 
     from fadc import pipeline
-    from fadc.checking import fails
+    from fadc.project.checks import fails
     from fadc.commands.showing import complain, policy_of
 
     policy = policy_of(source)
@@ -58,7 +58,7 @@ def transform(
 
 def _compare(content: bytes, output: str, diff: bool) -> None:
     """Exits with 1 where the file would change."""
-    from fadc.emit.differences import unified
+    from fadc.reports.differences import unified
 
     before = existing(output)
     if before == content:

@@ -8,8 +8,8 @@ from typer import Argument, Option
 from fadc.commands.derivatives import Derivative, with_options
 from fadc.commands.options import Color, ColorOption, Mode, names_of
 from fadc.errors import UsageError
-from fadc.files import read
-from fadc.terminal import say
+from fadc.project.files import read
+from fadc.commands.terminal import say
 
 
 @with_options
@@ -30,7 +30,7 @@ def verify(
     request = derivative.request(mode)
     source = read(file)
 
-    from fadc import verification
+    from fadc.verify import comparison as verification
     from fadc.commands.showing import complain
 
     done = verification.verify(verification.Task(source, request, counts, seed, inputs))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from fadc.analyses.arrays import is_real_scalar, jacobian_factors
 from fadc.analyses.client_work import Work, as_function, makers_of, work_behind
-from fadc.builder import Builder
+from fadc.ir.builder import Builder
 from fadc.ir import (
     Accumulated,
     Aggregate,

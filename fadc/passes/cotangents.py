@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from fadc.builder import Builder
+from fadc.ir.builder import Builder
 from fadc.ir import (
     Aggregator,
     Apply,

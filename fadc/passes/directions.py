@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from fadc.builder import Builder
+from fadc.ir.builder import Builder
 from fadc.ir import (
     Aggregate,
     Broadcast,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fadc.builder import Builder
+from fadc.ir.builder import Builder
 from fadc.ir import (
     Computation,
     Node,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from fadc.analyses.activity import Positions, inputs_of
 from fadc.analyses.arrays import stack_of
-from fadc.builder import Builder
+from fadc.ir.builder import Builder
 from fadc.ir import (
     Block,
     Builtin,

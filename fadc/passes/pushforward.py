@@ -12,7 +12,7 @@ from fadc.analyses.activity import (
     is_constant,
     outputs_of,
 )
-from fadc.builder import Builder
+from fadc.ir.builder import Builder
 from fadc.ir import (
     NONE,
     Aggregate,

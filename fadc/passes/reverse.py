@@ -7,7 +7,7 @@ from dataclasses import replace
 from fadc.analyses.activity import Positions, inputs_of, outputs_of
 from fadc.analyses.ambiguity import ambiguous_mechanism
 from fadc.analyses.rows import gathered, groups
-from fadc.builder import Builder
+from fadc.ir.builder import Builder
 from fadc.ir import (
     Apply,
     Array,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from fadc.builder import Builder
+from fadc.ir.builder import Builder
 from fadc.ir import (
     NONE,
     Aggregate,

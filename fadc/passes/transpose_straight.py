@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fadc.analyses.activity import differentiated_args
-from fadc.builder import Builder
+from fadc.ir.builder import Builder
 from fadc.ir import (
     NONE,
     Aggregate,

@@ -6,7 +6,7 @@ import pytest
 
 import fadc
 from fadc.diagnostics import Diagnostic
-from fadc.request import MODES
+from fadc.derive.request import MODES
 
 from ..samples import GALLERY
 

@@ -18,7 +18,7 @@ import pytest
 from jax.dtypes import float0
 
 import fadc
-from fadc.agreement import direction
+from fadc.verify.directions import direction
 from fadc.syntax import names
 
 from . import harness

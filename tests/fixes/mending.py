@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from fadc import pipeline
-from fadc.fixing import Fixed, fix_text
-from fadc.inputs import random_inputs
+from fadc.fixes.apply import Fixed, fix_text
+from fadc.verify.inputs import random_inputs
 from fadc.language.computation import is_computation
 
 from ..correctness import harness

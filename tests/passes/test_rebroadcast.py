@@ -11,7 +11,7 @@ import pytest
 
 import fadc
 from fadc.diagnostics import Severity
-from fadc.differentiate import Differentiated, differentiate
+from fadc.derive.differentiate import Differentiated, differentiate
 from fadc.ir import (
     Aggregate,
     Block,
@@ -26,7 +26,7 @@ from fadc.ir import (
     results,
     yielded,
 )
-from fadc.request import Request, choose_computation
+from fadc.derive.request import Request, choose_computation
 from fadc.syntax.computations import read_program
 
 from ..correctness import harness
