@@ -92,7 +92,9 @@ def transform(
     load: Loader | None = None,
 ) -> Transformed:
     """The derivative of one computation of a module, as a module that keeps to the policy."""
-    from fadc.derive.request import Request  # With the passes, which a check of primals does without.
+    from fadc.derive.request import (
+        Request,  # With the passes, which a check of primals does without.
+    )
 
     request = Request(
         mode,
@@ -131,13 +133,13 @@ def _derive(
     newline: str,
 ) -> Transformed:
     """``origin`` is the module from which the derivative imports the program's classes."""
-    from fadc.derive.violations import find_unclipped, violations_of
     from fadc.derive.differentiate import differentiate
+    from fadc.derive.no_gradient import why_no_gradient
+    from fadc.derive.request import choose_computation
+    from fadc.derive.violations import find_unclipped, violations_of
     from fadc.emit.header import header, report
     from fadc.emit.module import emit_module
     from fadc.passes.selection import select_result
-    from fadc.derive.request import choose_computation
-    from fadc.derive.no_gradient import why_no_gradient
 
     assert reading.module is not None
     path = reading.module.path
@@ -316,9 +318,9 @@ def _findings(reading: Reading, mode: str | None, policy: Policy) -> list[Diagno
 
 def _findings_in(reading: Reading, mode: str) -> list[Diagnostic]:
     """What a derivative in some mode would be refused for, or would give away."""
-    from fadc.derive.violations import find_unclipped
     from fadc.derive.differentiate import differentiate
     from fadc.derive.request import Request
+    from fadc.derive.violations import find_unclipped
 
     found: list[Diagnostic] = []
     inner = called(reading.program)

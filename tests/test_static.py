@@ -87,7 +87,13 @@ def test_a_check_loads_what_it_needs(tmp_path: Path) -> None:
     plain, canary = (_imported(tmp_path / name) for name in ("plain.py", "canary.py"))
     assert "fadc.project.checks" in plain and "fadc.syntax.computations" in canary
     assert not {"ast", "symtable", "pathlib", "fadc.ir", "fadc.pipeline"} & (plain - _standard())
-    later = ("fadc.derive.differentiate", "fadc.derive.request", "fadc.emit.module", "libcst", "rich")
+    later = (
+        "fadc.derive.differentiate",
+        "fadc.derive.request",
+        "fadc.emit.module",
+        "libcst",
+        "rich",
+    )
     assert not [name for name in canary | plain if name.startswith(later)]
 
 

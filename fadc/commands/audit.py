@@ -8,9 +8,9 @@ from typer import Argument, Option
 
 from fadc.commands.derivatives import Derivative, with_options
 from fadc.commands.options import Color, ColorOption, Mode, StdinFilename, source_of
+from fadc.commands.terminal import say
 from fadc.errors import UsageError
 from fadc.project.files import SourceFile, read, refuse_output, write
-from fadc.commands.terminal import say
 
 if TYPE_CHECKING:
     from fadc.audit.record import Audit

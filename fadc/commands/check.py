@@ -14,9 +14,9 @@ from fadc.commands.options import (
     complete_codes,
     names_of,
 )
+from fadc.commands.terminal import say
 from fadc.errors import UsageError
 from fadc.project.files import SourceFile, read_standard_input
-from fadc.commands.terminal import say
 
 
 class OutputFormat(str, Enum):
@@ -71,8 +71,8 @@ def check(
     color: ColorOption = Color.auto,
 ) -> None:
     """Report what is outside the language, misplaced, or not differentiable. Runs nothing."""
-    from fadc.project.checks import check_files, combined
     from fadc.commands.reporting import Report, print_mended, write_mended
+    from fadc.project.checks import check_files, combined
     from fadc.project.configuration import Configuration, configuration_of
 
     given = Configuration(

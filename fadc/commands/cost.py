@@ -20,8 +20,8 @@ from fadc.commands.options import (
     pairs_of,
     source_of,
 )
-from fadc.errors import UsageError
 from fadc.commands.terminal import columns, say, wants_color
+from fadc.errors import UsageError
 
 if TYPE_CHECKING:
     from fadc.cost.costs import Costs
@@ -55,8 +55,8 @@ def cost(
     source = source_of(file, stdin_filename)
 
     from fadc import pipeline
-    from fadc.cost.cheapest import cheapest
     from fadc.commands.showing import complain
+    from fadc.cost.cheapest import cheapest
 
     found, diagnostics = pipeline.cost(
         source.text,

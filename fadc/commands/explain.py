@@ -7,8 +7,8 @@ from typing import Annotated
 from typer import Argument, Option
 
 from fadc.commands.options import complete_codes
-from fadc.errors import UsageError
 from fadc.commands.terminal import say
+from fadc.errors import UsageError
 
 
 class Page(str, Enum):

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fadc.project.checks import Checked
 from fadc.commands.options import Color
 from fadc.commands.showing import full_format
+from fadc.commands.terminal import say, say_bytes
+from fadc.errors import UsageError
+from fadc.project.checks import Checked
+from fadc.project.files import SourceFile, write
 from fadc.reports import summaries
 from fadc.reports.diagnostics import formatter
-from fadc.errors import UsageError
-from fadc.project.files import SourceFile, write
-from fadc.commands.terminal import say, say_bytes
 
 if TYPE_CHECKING:
     from fadc.project.fix import Mended

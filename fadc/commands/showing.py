@@ -3,14 +3,14 @@
 import sys
 from typing import TYPE_CHECKING
 
-from fadc.project.checks import fails
 from fadc.commands.options import Color
-from fadc.project.configuration import configuration_of
+from fadc.commands.terminal import columns, say, wants_color
 from fadc.diagnostics import Diagnostic
 from fadc.diagnostics.selection import selected
-from fadc.reports.diagnostics import Format
+from fadc.project.checks import fails
+from fadc.project.configuration import configuration_of
 from fadc.project.files import SourceFile
-from fadc.commands.terminal import columns, say, wants_color
+from fadc.reports.diagnostics import Format
 
 if TYPE_CHECKING:
     from fadc.analyses.policy import Policy

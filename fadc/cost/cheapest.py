@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fadc.plan.prices import Cost, Price, is_never_more, price
 from fadc.cost.costs import Costs, Row
+from fadc.plan.prices import Cost, Price, is_never_more, price
 
 
 @dataclass(frozen=True)

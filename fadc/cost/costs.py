@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from fadc.analyses.memory import Kept, memory
-from fadc.plan.prices import Prices
 from fadc.analyses.schedule import Held, Role, Schedule, Symbols
 from fadc.analyses.scheduling import schedule
 from fadc.analyses.sized import Sized, find_sized
@@ -14,14 +13,15 @@ from fadc.analyses.sizes import Size, number
 from fadc.analyses.traffic import Traffic, traffic_of
 from fadc.analyses.widths import floats_of, width
 from fadc.analyses.work import Evaluations, extra_work
+from fadc.derive.differentiate import Differentiated, differentiate
+from fadc.derive.request import MODES, RESIDUALS, Request
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import standing
-from fadc.derive.differentiate import Differentiated, differentiate
 from fadc.errors import UsageError
 from fadc.ir import Computation
 from fadc.local_functions import read_derived_functions
 from fadc.passes.selection import select_inputs
-from fadc.derive.request import MODES, RESIDUALS, Request
+from fadc.plan.prices import Prices
 from fadc.syntax.computations import Reading
 from fadc.syntax.modules import constants
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from fadc.analyses.calls import with_callees
 from fadc.analyses.mechanisms import transpose_mechanism
 from fadc.analyses.widths import floats_of
+from fadc.derive.planning import make_plan
+from fadc.derive.request import Request
 from fadc.diagnostics import Diagnostic, Severity, make
-from fadc.ir.text import computation_text
 from fadc.emit.module import Derivatives
 from fadc.ir import Broadcast, Call, Computation, Program, all_leaves, walk
+from fadc.ir.text import computation_text
 from fadc.local_functions import find_figures
 from fadc.passes.derivation import Derivation, Options, Plan
 from fadc.passes.finish import Finish
@@ -18,8 +20,6 @@ from fadc.passes.forward import derive_jvp
 from fadc.passes.rebroadcast import stateless
 from fadc.passes.reverse import derive_value_and_grad, derive_vjp
 from fadc.passes.selection import Selection, is_discrete, positions, select_inputs, select_result
-from fadc.derive.planning import make_plan
-from fadc.derive.request import Request
 from fadc.syntax.computations import Reading
 from fadc.syntax.local.library import REVERSE_ONLY
 from fadc.syntax.modules import Module, global_names

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from fadc.derive.request import Request
+from fadc.errors import UsageError
 from fadc.plan.costs import JACOBIAN, PUSHFORWARD
 from fadc.plan.prefixes import Prefix, Unit
 from fadc.plan.stages import Section, Stage
-from fadc.errors import UsageError
-from fadc.derive.request import Request
 
 
 class Overrides:

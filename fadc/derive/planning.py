@@ -7,13 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from fadc.analyses.activity import inputs_of
 from fadc.analyses.arrays import Known, declared_arrays, is_seed, stack_of
 from fadc.analyses.client_work import Active
-from fadc.plan.costs import Task
-from fadc.plan.decisions import decide
-from fadc.plan.prefixes import Prefix, find_prefixes, find_units
 from fadc.analyses.scheduling import sizes_of
 from fadc.analyses.sized import find_sized, told
-from fadc.plan.stacks import admits_stacks
-from fadc.plan.stages import Body, Direction, find_sections, size_of
+from fadc.derive.overrides import Overrides
+from fadc.derive.request import Request
 from fadc.errors import UsageError
 from fadc.ir import (
     Array,
@@ -31,10 +28,13 @@ from fadc.ir import (
     slots,
     walk,
 )
-from fadc.derive.overrides import Overrides
 from fadc.passes.derivation import Derivation, Plan, active_positions
 from fadc.passes.selection import Selection, positions
-from fadc.derive.request import Request
+from fadc.plan.costs import Task
+from fadc.plan.decisions import decide
+from fadc.plan.prefixes import Prefix, find_prefixes, find_units
+from fadc.plan.stacks import admits_stacks
+from fadc.plan.stages import Body, Direction, find_sections, size_of
 from fadc.syntax.elementwise import elementwise_operands
 
 

@@ -6,12 +6,12 @@ import math
 import shlex
 from dataclasses import dataclass
 
-from fadc.plan.costs import CHOICES, JACOBIAN, PULLBACK, PUSHFORWARD
-from fadc.plan.prices import Prices
 from fadc.analyses.widths import DTYPES, width
 from fadc.errors import UsageError
 from fadc.ir import Call, Computation, walk
 from fadc.passes.finish import PASSES
+from fadc.plan.costs import CHOICES, JACOBIAN, PULLBACK, PUSHFORWARD
+from fadc.plan.prices import Prices
 from fadc.syntax.computations import Reading
 
 MODES = ("forward", "reverse", "mixed")

@@ -22,11 +22,11 @@ import jax
 
 from fadc import pipeline
 from fadc.diagnostics import Diagnostic, Severity
-from fadc.reports.diagnostics.full import render
 from fadc.engines.leaves import is_float0
 from fadc.errors import TransformError
 from fadc.live.dependencies import is_alike, reached
 from fadc.live.module_text import GENERATED, Surroundings, current_file, surroundings
+from fadc.reports.diagnostics.full import render
 
 _DERIVATIVES = "__fadc_derivatives__"
 _ORIGIN = "__fadc_origin__"

@@ -73,8 +73,8 @@ def _derivative(
     result: str | int | None,
     *more: Any,
 ) -> Any:
-    from fadc.live.derivatives import Options, derivative_of
     from fadc.language.computation import is_computation
+    from fadc.live.derivatives import Options, derivative_of
 
     if not is_computation(fn):
         raise TypeError(f"{kind} takes a function decorated with @fed.computation, not {fn!r}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fadc.plan.prices import Cost, Prices, price
 from fadc.analyses.sizes import number, total
+from fadc.plan.prices import Cost, Prices, price
 from fadc.plan.stages import Section, Stage
 
 PULLBACK, JACOBIAN, PUSHFORWARD = "pullback", "jacobian", "pushforward"

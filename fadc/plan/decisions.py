@@ -22,9 +22,9 @@ from fadc.plan.costs import (
     amount_of,
     cost_of,
 )
-from fadc.plan.reasons import open_question, reason_of
 from fadc.plan.prefixes import Prefix
 from fadc.plan.prices import Cost, is_never_more, price
+from fadc.plan.reasons import open_question, reason_of
 from fadc.plan.stages import Section, Stage
 
 SEARCHED = 12

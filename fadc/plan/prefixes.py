@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from fadc.analyses.client_work import Active
 from fadc.analyses.levels import has_messages, reads
-from fadc.plan.stages import Section, Stage
 from fadc.ir import (
     Aggregate,
     Block,
@@ -27,6 +26,7 @@ from fadc.ir import (
     results,
     walk,
 )
+from fadc.plan.stages import Section, Stage
 
 SEARCHED = 64
 """The most prefixes that are searched; beyond, only those that follow the text."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fadc.analyses.sizes import total
 from fadc.plan.costs import (
     ALONE,
     JACOBIAN,
@@ -14,7 +15,6 @@ from fadc.plan.costs import (
 )
 from fadc.plan.prefixes import Prefix, title_of
 from fadc.plan.prices import Cost, is_never_more, price
-from fadc.analyses.sizes import total
 from fadc.plan.stages import Stage
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from fadc.project.configuration import Configuration, configuration_of
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.selection import selected
 from fadc.errors import UsageError
+from fadc.project.configuration import Configuration, configuration_of
 from fadc.project.files import SourceFile, read
 from fadc.project.parallel import mapped
 from fadc.syntax.mentions import mentions_fadc

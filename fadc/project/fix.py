@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from fadc.project.checks import Checked, check_file, combined, fails
-from fadc.project.configuration import Configuration, configuration_of
 from fadc.diagnostics import Diagnostic
 from fadc.diagnostics.selection import selected
-from fadc.project.files import SourceFile, rewritten
 from fadc.fixes.apply import Fixed, fix_text
+from fadc.project.checks import Checked, check_file, combined, fails
+from fadc.project.configuration import Configuration, configuration_of
+from fadc.project.files import SourceFile, rewritten
 
 
 @dataclass(frozen=True)

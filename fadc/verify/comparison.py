@@ -20,20 +20,20 @@ import jax
 import numpy as np
 
 from fadc import pipeline
-from fadc.verify.directions import apart, direction, dot, products_apart
+from fadc.derive.request import Request, choose_computation
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.errors import UsageError
-from fadc.project.files import SourceFile
-from fadc.verify.inputs import differentiable, random_inputs
 from fadc.ir import Computation, Node
 from fadc.language.annotations import signature
 from fadc.language.floats import floats_of
-from fadc.verify.loading import load, run, told
 from fadc.passes.selection import position_of_result
-from fadc.verify.precision import float_dtypes, in_order, tolerance
-from fadc.derive.request import Request, choose_computation
+from fadc.project.files import SourceFile
 from fadc.syntax.computations import read_program
 from fadc.syntax.imports import importable_name
+from fadc.verify.directions import apart, direction, dot, products_apart
+from fadc.verify.inputs import differentiable, random_inputs
+from fadc.verify.loading import load, run, told
+from fadc.verify.precision import float_dtypes, in_order, tolerance
 
 _SUFFIXES = {"forward": "_jvp", "reverse": "_vjp", "mixed": "_vjp"}
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fadc.project.checks import Checked
 from fadc.commands.reporting import write_mended
+from fadc.project.checks import Checked
 from fadc.project.fix import Mended
 
 from ..test_cli import CLEAN, WRONG, fadc

@@ -16,12 +16,12 @@ from fadc.analyses.schedule import Send
 from fadc.analyses.sized import find_sized
 from fadc.cost.cheapest import cheapest
 from fadc.cost.costs import Costs, Plan, Row, cost_of_plans
+from fadc.derive.request import Request, choose_computation
+from fadc.engines import Record, record
+from fadc.pipeline import read_file
 from fadc.reports.costs.json import cost_tree
 from fadc.reports.costs.plain import plain
 from fadc.reports.costs.tables import cost_report
-from fadc.engines import Record, record
-from fadc.pipeline import read_file
-from fadc.derive.request import Request, choose_computation
 from fadc.syntax.computations import read_program
 
 from .correctness import harness

@@ -6,8 +6,8 @@ from typing import Any
 
 from fadc import pipeline
 from fadc.fixes.apply import Fixed, fix_text
-from fadc.verify.inputs import random_inputs
 from fadc.language.computation import is_computation
+from fadc.verify.inputs import random_inputs
 
 from ..correctness import harness
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from fadc.ir.verifier import VerificationError, verify
 from fadc.ir import Broadcast, Computation
+from fadc.ir.verifier import VerificationError, verify
 from fadc.syntax.computations import read_program
 
 SOURCE = """

@@ -7,16 +7,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from fadc.plan.costs import CHOICES, PULLBACK, PUSHFORWARD, cost_of
-from fadc.plan.prices import Cost, Prices, is_never_more
 from fadc.analyses.sizes import Size
-from fadc.plan.stages import Stage
 from fadc.analyses.traffic import traffic
-from fadc.diagnostics import Severity
 from fadc.derive.differentiate import Differentiated, differentiate
+from fadc.derive.request import Request, choose_computation
+from fadc.diagnostics import Severity
 from fadc.errors import UsageError
 from fadc.pipeline import read_file
-from fadc.derive.request import Request, choose_computation
+from fadc.plan.costs import CHOICES, PULLBACK, PUSHFORWARD, cost_of
+from fadc.plan.prices import Cost, Prices, is_never_more
+from fadc.plan.stages import Stage
 from fadc.syntax.computations import Reading, read_program
 
 from ..programs.staged.catalogue import STAGED, Staged, elements

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from fadc.errors import UsageError
 from fadc.project.checks import combined
 from fadc.project.configuration import Configuration, configuration_of
-from fadc.errors import UsageError
 
 
 def _project(directory: Path, table: str) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fadc.project.discovery import discover
 from fadc.errors import UsageError
+from fadc.project.discovery import discover
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def _run(
 ) -> subprocess.CompletedProcess[str]:
     (directory / "program.py").write_text(PROGRAM, encoding="utf-8")
     command = [sys.executable, str(directory / "program.py"), setup, *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent.parent)}
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
@@ -106,7 +106,9 @@ def test_what_is_found_does_not_depend_on_the_number_of_processes(tmp_path: Path
 
 @pytest.mark.skipif(sys.platform != "linux", reason="children are looked for in /proc")
 def test_an_interrupt_is_silent_and_quick(tmp_path: Path) -> None:
-    program = Path(__file__).parent.parent.joinpath("samples", "fedavg_mlp.py").read_text("utf-8")
+    program = (
+        Path(__file__).parent.parent.parent.joinpath("samples", "fedavg_mlp.py").read_text("utf-8")
+    )
     for number in range(20):
         text = "\n".join(program.replace("fedavg_round", f"round_{n}") for n in range(100))
         (tmp_path / f"{number}.py").write_text(text, encoding="utf-8")

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from fadc import pipeline
+from fadc.derive.request import Request
 from fadc.errors import UsageError
 from fadc.project.files import SourceFile
-from fadc.derive.request import Request
 from fadc.verify.comparison import Task, Verified, table, verify
 
 SOURCE = """\

@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from fadc.audit.record import Audit
+from fadc.errors import UsageError
 from fadc.reports.audits import sections
 from fadc.reports.costs.tables import Table, cheapest_lines, refusal
-from fadc.errors import UsageError
 
 
 def audit_html(audit: Audit) -> str:

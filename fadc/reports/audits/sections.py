@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fadc.audit.certificate import STATEMENT, Side
-from fadc.audit.uses import Use
 from fadc.audit.record import Audit, Exchange, drop_out
+from fadc.audit.uses import Use
 from fadc.cost.costs import Row
 from fadc.reports.costs.tables import Table, clients_table, messages_table
 

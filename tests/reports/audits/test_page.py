@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from fadc.audit.record import linked_lines
+from fadc.derive.request import MODES
 from fadc.reports.audits.html import audit_html
 from fadc.reports.audits.json import audit_tree
 from fadc.reports.audits.markdown import audit_markdown
-from fadc.derive.request import MODES
 
 from ...audit_pages import audit_of, command_line
 from ...samples import SAMPLES, Sample
@@ -133,9 +133,7 @@ def test_markdown_has_the_five_parts() -> None:
 
 def test_output_is_deterministic() -> None:
     for seed in ("1", "2"):
-        code = (
-            "from tests.audit_pages import audit_of; from fadc.reports.audits.html import audit_html;"
-        )
+        code = "from tests.audit_pages import audit_of; from fadc.reports.audits.html import audit_html;"
         code += "import sys; sys.stdout.write(audit_html(audit_of('scaffold')))"
         command = [sys.executable, "-c", code]
         done = subprocess.run(
