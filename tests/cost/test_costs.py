@@ -23,11 +23,10 @@ from fadc.reports.costs.json import cost_tree
 from fadc.reports.costs.plain import plain
 from fadc.reports.costs.tables import cost_report
 from fadc.syntax.computations import read_program
-
-from .correctness import harness
-from .observed import observe
-from .programs.staged.catalogue import STAGED, Staged
-from .samples import GALLERY, ROOT, SAMPLES, SMALL, Sample
+from tests.correctness import harness
+from tests.observed import observe
+from tests.programs.staged.catalogue import STAGED, Staged
+from tests.samples import GALLERY, ROOT, SAMPLES, SMALL, Sample
 
 PLANS = Plan.all()
 PUSHED = [

@@ -9,8 +9,7 @@ import fadc
 from fadc import pipeline
 from fadc.commands.options import pairs_of
 from fadc.cost.costs import Costs
-
-from .samples import SAMPLES, Sample
+from tests.samples import SAMPLES, Sample
 
 HEAD = """\
 from jaxtyping import Array, Float

@@ -5,9 +5,8 @@ import itertools
 import pytest
 
 import fadc
-
-from .programs.staged.catalogue import STAGED
-from .samples import GALLERY, SAMPLES
+from tests.programs.staged.catalogue import STAGED
+from tests.samples import GALLERY, SAMPLES
 
 FEDAVG = next(sample for sample in SAMPLES if sample.name == "fedavg")
 SCAFFOLD = next(sample for sample in SAMPLES if sample.name == "scaffold")
