@@ -24,7 +24,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from fadc.analyses.activity import differentiated_args
-from fadc.builder import Builder
 from fadc.calculus.cotangents import Cotangents, Term
 from fadc.calculus.tangents import Tangents
 from fadc.ir import (
@@ -43,6 +42,7 @@ from fadc.ir import (
     rebuild,
     slots,
 )
+from fadc.ir.builder import Builder
 
 Active = Callable[[Value], bool]
 Push = Callable[[Builder, Apply, Tangents, bool], None]

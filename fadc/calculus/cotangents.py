@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from fadc.builder import Builder
 from fadc.calculus.table import transpose_broadcast
 from fadc.ir import (
     Aggregator,
@@ -21,6 +20,7 @@ from fadc.ir import (
     Value,
     placement,
 )
+from fadc.ir.builder import Builder
 from fadc.span import Span
 
 

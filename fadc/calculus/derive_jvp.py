@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fadc.builder import Builder
 from fadc.calculus.derivation import Active, Derivation
 from fadc.calculus.parameter_names import free_name, taken_names
 from fadc.calculus.push_callee import push_callee
@@ -24,6 +23,7 @@ from fadc.ir import (
     placement,
     rebuild,
 )
+from fadc.ir.builder import Builder
 
 
 def derive_jvp(

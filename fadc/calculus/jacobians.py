@@ -17,7 +17,6 @@ from dataclasses import replace
 
 from fadc.analyses.arrays import is_real_scalar, jacobian_factors
 from fadc.analyses.client_work import Work, as_function, work_behind
-from fadc.builder import Builder
 from fadc.calculus.cotangents import Cotangents, Term, array_leaf
 from fadc.calculus.derivation import Active, MixedPlan
 from fadc.calculus.linear import Jacobian
@@ -37,6 +36,7 @@ from fadc.ir import (
     pack,
     slots,
 )
+from fadc.ir.builder import Builder
 
 
 def send_jacobians(

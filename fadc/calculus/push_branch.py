@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fadc.builder import Builder
 from fadc.calculus import table
 from fadc.calculus.tangents import Tangents
 from fadc.ir import NONE, Block, Branch, Choice, Tree
+from fadc.ir.builder import Builder
 
 
 def push_branch(

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from fadc.analyses.activity import Positions, is_constant
-from fadc.builder import Builder
 from fadc.calculus import table
 from fadc.calculus.builtin_functions import BuiltinRule, rule_of
 from fadc.calculus.derivation import Derivation, Pushed, active_positions
@@ -48,6 +47,7 @@ from fadc.ir import (
     results,
     slots,
 )
+from fadc.ir.builder import Builder
 
 Asked = tuple[str, tuple[str, ...] | None, Positions, Positions]
 """Of one direction its label, its stack, the inputs that it reaches and the results that are wanted."""

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fadc.builder import Builder
 from fadc.calculus import table
 from fadc.calculus.tangents import Tangents
 from fadc.ir import Block, Carried, Loop, Source, Stack, leaves
+from fadc.ir.builder import Builder
 
 
 def push_loop(

@@ -11,7 +11,6 @@ from functools import cached_property
 
 from fadc.analyses.activity import Positions, inputs_of
 from fadc.analyses.arrays import stack_of
-from fadc.builder import Builder
 from fadc.calculus.cotangents import Cotangents, Term, array_leaf
 from fadc.calculus.derivation import Derivation
 from fadc.calculus.push_callee import push_callee
@@ -29,6 +28,7 @@ from fadc.ir import (
     placement,
     results,
 )
+from fadc.ir.builder import Builder
 
 
 @dataclass(frozen=True, eq=False)

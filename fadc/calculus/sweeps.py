@@ -6,12 +6,12 @@ from collections.abc import Container
 from dataclasses import dataclass, replace
 
 from fadc.analyses.ambiguity import ambiguous_mechanism
-from fadc.builder import Builder
 from fadc.calculus.cotangents import Cotangents, Term
 from fadc.calculus.derivation import Derivation
 from fadc.calculus.linearize import Linearizing, linearize
 from fadc.calculus.transpose import transpose
 from fadc.ir import Array, Block, Computation, Leaf, Sweep, Tree, Value, rebuild
+from fadc.ir.builder import Builder
 
 Seeds = list[tuple[Value, Term]]
 """The results that are differentiated, each with its cotangent."""

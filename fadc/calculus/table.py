@@ -32,7 +32,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fadc.builder import Builder
 from fadc.ir import (
     Aggregate,
     Aggregator,
@@ -58,6 +57,7 @@ from fadc.ir import (
     Value,
     pack,
 )
+from fadc.ir.builder import Builder
 
 # %r = broadcast %v -----------------------------------------------------------------------------
 

@@ -12,7 +12,6 @@ what is really needed.
 
 from __future__ import annotations
 
-from fadc.builder import Builder
 from fadc.calculus import table
 from fadc.calculus.builtin_functions import rule_of
 from fadc.calculus.cotangents import Cotangents, Term
@@ -45,6 +44,7 @@ from fadc.ir import (
     results,
     slots,
 )
+from fadc.ir.builder import Builder
 
 
 def transpose(linearizing: Linearizing, linear: Linear, cotangents: Cotangents) -> Block:

@@ -10,13 +10,13 @@ branch %c {                       branch %c {
 
 from __future__ import annotations
 
-from fadc.builder import Builder
 from fadc.calculus import table
 from fadc.calculus.cotangents import Cotangents, Term
 from fadc.calculus.linear import LinearBranch
 from fadc.calculus.linearize import Linearizing
 from fadc.calculus.transpose_loop import Transpose, read_outside
 from fadc.ir import NONE, Choice, Literal, Operation, Value, all_leaves
+from fadc.ir.builder import Builder
 
 Bars = dict[Value, Value | None]
 """The cotangents of the values that the arms read from outside; None where nothing contributed."""

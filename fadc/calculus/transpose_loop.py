@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from fadc.builder import Builder
 from fadc.calculus import table
 from fadc.calculus.cotangents import Cotangents, Term
 from fadc.calculus.derivation import Active
@@ -36,6 +35,7 @@ from fadc.ir import (
     used,
     yielded,
 )
+from fadc.ir.builder import Builder
 from fadc.passes.copy_block import copy_block
 
 Transpose = Callable[[Linearizing, Linear, Cotangents], Block]

@@ -1,7 +1,7 @@
 """Copying a block: the same operations over fresh values.
 
-    %a = broadcast %w                          %a.2 = broadcast %w
-    %x = apply clients `f` (%a)    becomes     %x.2 = apply clients `f` (%a.2)
+%a = broadcast %w                          %a.2 = broadcast %w
+%x = apply clients `f` (%a)    becomes     %x.2 = apply clients `f` (%a.2)
 """
 
 from __future__ import annotations

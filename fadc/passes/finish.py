@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from fadc.analyses.activity import inputs_of
 from fadc.analyses.levels import late_levels
-from fadc.analyses.verifier import verify
 from fadc.diagnostics import Diagnostic
 from fadc.ir import Computation, Placement, placement
+from fadc.ir.verifier import verify
 from fadc.passes.keep_residuals import keep_residuals
 from fadc.passes.merge_messages import merge_messages
 from fadc.passes.rebroadcast import rebroadcast

@@ -1,11 +1,11 @@
 """Simplification: what nobody needs is neither computed, carried nor sent; nothing is sent twice.
 
-    %a = broadcast %w                          %a = broadcast %w
-    %b = broadcast %w                          %x = apply clients `f` (%a, %a)
-    %x = apply clients `f` (%a, %b)  becomes   %s = aggregate sum %x
-    %y = apply clients `g` (%b)                return %s
-    %s = aggregate sum %x
-    return %s
+%a = broadcast %w                          %a = broadcast %w
+%b = broadcast %w                          %x = apply clients `f` (%a, %a)
+%x = apply clients `f` (%a, %b)  becomes   %s = aggregate sum %x
+%y = apply clients `g` (%b)                return %s
+%s = aggregate sum %x
+return %s
 """
 
 from __future__ import annotations
