@@ -21,6 +21,7 @@ from typing import Any, TypeGuard
 import jax
 
 from fadc import pipeline
+from fadc.derive.request import Request
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.engines.leaves import is_float0
 from fadc.errors import TransformError
@@ -165,18 +166,16 @@ def _inner(function: Callable[..., Any]) -> FunctionType:
 def _derived(function: Callable[..., Any], options: Options, depth: int) -> Derived:
     """A module with the derivatives that the options ask for."""
     found = surroundings(function)
-    done = pipeline.transform(
-        found.text,
-        found.path,
-        mode=options.mode,
-        of=_inner(function).__name__,
-        wrt=options.wrt,
-        result=options.result,
-        residuals=options.residuals,
-        checkpoint=options.checkpoint,
+    request = Request(
+        options.mode,
+        _inner(function).__name__,
+        options.wrt,
+        options.result,
+        options.residuals,
+        options.checkpoint,
         self_contained=True,  # Of the classes there is one copy: what was defined is not defined again.
-        load=current_file,
     )
+    done = pipeline.transform(found.text, found.path, request, load=current_file)
     if any(each.severity is Severity.ERROR for each in done.diagnostics):
         raise TransformError(_shown(done.diagnostics, found), done.diagnostics)
     grave = [each for each in done.diagnostics if each.severity is Severity.WARNING]

@@ -12,7 +12,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -30,6 +30,7 @@ from fadc.passes.selection import position_of_result
 from fadc.project.files import SourceFile
 from fadc.syntax.computations import read_program
 from fadc.syntax.imports import importable_name
+from fadc.texts import normalised, read_file
 from fadc.verify.directions import apart, direction, dot, products_apart
 from fadc.verify.inputs import differentiable, random_inputs
 from fadc.verify.loading import load, run, told
@@ -106,9 +107,7 @@ def verify(task: Task) -> Verified:
     if any(each.severity is Severity.ERROR for each in found):
         return Verified("", (), tuple(found))
     module = load(text, path, "primal")
-    chosen = choose_computation(
-        read_program(pipeline.normalised(text), path, pipeline.read_file), request.of, path
-    )
+    chosen = choose_computation(read_program(normalised(text), path, read_file), request.of, path)
     primal = getattr(module, chosen.name, None)
     if not callable(primal):
         raise UsageError(f"there is no computation `{chosen.name}` in {path}")
@@ -121,7 +120,7 @@ def verify(task: Task) -> Verified:
 
 def _can_import(module: ModuleType, path: str) -> bool:
     """Let the emitted module import the program's classes from the one that is running, if it can."""
-    name = importable_name(path, pipeline.read_file)
+    name = importable_name(path, read_file)
     if name is None or name in sys.modules:
         return False
     sys.modules[name] = module
@@ -145,8 +144,7 @@ def _verified(
 ) -> Verified:
     assert request.of is not None and request.wrt is not None
     path, name = task.source.path, request.of + _SUFFIXES[request.mode]
-    options = {each.name: getattr(request, each.name) for each in fields(request)}
-    done = pipeline.transform(task.source.text, path, **options)
+    done = pipeline.transform(task.source.text, path, request)
     if any(each.severity is Severity.ERROR for each in done.diagnostics):
         return Verified(name, (), tuple(done.diagnostics))
     derivative = getattr(load(done.text, path, name), name)
