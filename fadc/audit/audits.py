@@ -13,7 +13,7 @@ from fadc.audit.record import Audit
 from fadc.audit.verification import verify
 from fadc.cost.cheapest import cheapest
 from fadc.cost.compute import cost_of_plans
-from fadc.cost.costs import Plan
+from fadc.cost.costs import Variant
 from fadc.derive.request import Request, choose_computation
 from fadc.diagnostics import Diagnostic
 from fadc.errors import UsageError
@@ -48,8 +48,8 @@ def _audit(reading: Reading, request: Request, text: str, emitted: str, load: Lo
     path = reading.module.path
     chosen = choose_computation(reading, request.of, path)
     policy = None if request.mode == "forward" else request.residuals
-    mine = Plan(request.mode, policy, request.checkpoint)
-    plans = dict.fromkeys((*Plan.all(), mine))
+    mine = Variant(request.mode, policy, request.checkpoint)
+    plans = dict.fromkeys((*Variant.all(), mine))
     costs = cost_of_plans(reading, chosen, request, plans, request.sizes)
     rows = tuple(row for row in costs.rows if row.plan == mine)
     certificate = certify(

@@ -12,7 +12,7 @@ from fadc.analyses.sized import find_sized
 from fadc.analyses.traffic import traffic_of
 from fadc.analyses.widths import floats_of
 from fadc.analyses.work import extra_work
-from fadc.cost.costs import Costs, Plan, Refused, Row, Values
+from fadc.cost.costs import Costs, Refused, Row, Values, Variant
 from fadc.derive.differentiate import Differentiated, differentiate
 from fadc.derive.request import Request, choose_computation
 from fadc.diagnostics import Diagnostic, Severity
@@ -53,14 +53,14 @@ def _costs(reading: Reading, path: str, asked: Request, dims: Mapping[str, int])
     sized = find_sized(reading.program)
     decisive = {name: size for name, size in dims.items() if sized.admits(name)}
     asked = replace(asked, dims=tuple((name, str(size)) for name, size in decisive.items()))
-    return cost_of_plans(reading, chosen, asked, Plan.all(), dims)
+    return cost_of_plans(reading, chosen, asked, Variant.all(), dims)
 
 
 def cost_of_plans(
     reading: Reading,
     computation: Computation,
     asked: Request,
-    plans: Iterable[Plan],
+    plans: Iterable[Variant],
     dims: Mapping[str, int],
 ) -> Costs:
     """The costs of a computation and of its derivatives by all plans, by the options that are asked.
@@ -90,10 +90,10 @@ def cost_of_plans(
 
 
 def _derived(
-    reading: Reading, computation: Computation, requests: Mapping[Plan, Request]
-) -> tuple[dict[Plan, Differentiated], list[Refused]]:
+    reading: Reading, computation: Computation, requests: Mapping[Variant, Request]
+) -> tuple[dict[Variant, Differentiated], list[Refused]]:
     """The derivatives of all plans that the program admits, and why it does not admit the others."""
-    admitted: dict[Plan, Differentiated] = {}
+    admitted: dict[Variant, Differentiated] = {}
     refused: list[Refused] = []
     untold: UsageError | None = None
     for plan, request in requests.items():
@@ -123,7 +123,7 @@ def _refusals(reading: Reading, computation: Computation, request: Request) -> l
 
 
 def _rows(
-    plan: Plan, derived: Differentiated, values: Values, symbols: Symbols, primal: Schedule
+    plan: Variant, derived: Differentiated, values: Values, symbols: Symbols, primal: Schedule
 ) -> list[Row]:
     """One row for each computation that a plan derives."""
     computations = {**derived.derivatives.program.computations, **derived.derivatives.computations}
@@ -149,7 +149,7 @@ def _defaults(computation: Computation) -> dict[str, int]:
 
 
 def _row(
-    name: str, kind: str, plan: Plan | None, planned: Schedule, values: Values, primal: Schedule
+    name: str, kind: str, plan: Variant | None, planned: Schedule, values: Values, primal: Schedule
 ) -> Row:
     traffic = traffic_of(planned)
     return Row(

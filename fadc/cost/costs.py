@@ -18,7 +18,7 @@ from fadc.plan.prices import Prices
 
 
 @dataclass(frozen=True)
-class Plan:
+class Variant:
     """One way to differentiate: a mode, and a residual policy where the mode has a reverse sweep."""
 
     mode: str
@@ -26,10 +26,12 @@ class Plan:
     checkpoint: int | None = None
 
     @staticmethod
-    def all() -> tuple[Plan, ...]:
+    def all() -> tuple[Variant, ...]:
         """Every mode, and with a reverse sweep every residual policy."""
-        forward = [Plan(mode) for mode in MODES if mode == "forward"]
-        others = [Plan(mode, policy) for mode in MODES if mode != "forward" for policy in RESIDUALS]
+        forward = [Variant(mode) for mode in MODES if mode == "forward"]
+        others = [
+            Variant(mode, policy) for mode in MODES if mode != "forward" for policy in RESIDUALS
+        ]
         return (*forward, *others)
 
     def request(self, asked: Request) -> Request:
@@ -76,7 +78,7 @@ class Row:
 
     name: str
     kind: str
-    plan: Plan | None
+    plan: Variant | None
     schedule: Schedule
     traffic: Traffic
     rounds: int | None
@@ -97,7 +99,7 @@ class Row:
 class Refused:
     """A plan that the program does not admit, and why: ``message`` where it is not as told."""
 
-    plan: Plan
+    plan: Variant
     diagnostics: tuple[Diagnostic, ...]
     message: str = ""
 

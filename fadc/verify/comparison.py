@@ -40,7 +40,7 @@ _SUFFIXES = {"forward": "_jvp", "reverse": "_vjp", "mixed": "_vjp"}
 
 
 @dataclass(frozen=True)
-class Task:
+class Comparison:
     """What to verify. `inputs` is `MODULE:FUNCTION` or None for random ones."""
 
     source: SourceFile
@@ -98,7 +98,7 @@ class Verified:
         return bool(self.errors) and all(each.agrees for each in self.errors)
 
 
-def verify(task: Task) -> Verified:
+def verify(task: Comparison) -> Verified:
     """Transforms, runs and compares. Raises UsageError where the program cannot be run as asked."""
     jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
     request, text, path = task.request, task.source.text, task.source.path
@@ -136,7 +136,7 @@ def _label(computation: Computation, result: str | None) -> str | int | None:
 
 
 def _verified(
-    task: Task,
+    task: Comparison,
     request: Request,
     label: str | int | None,
     primal: Callable[..., Any],
@@ -264,7 +264,7 @@ def _seeds(case: _Case) -> list[str]:
     return [name for name in inspect.signature(case.derivative).parameters if name not in known]
 
 
-def _arguments(task: Task, primal: Callable[..., Any], clients: int) -> dict[str, Any]:
+def _arguments(task: Comparison, primal: Callable[..., Any], clients: int) -> dict[str, Any]:
     if task.inputs is None:
         return random_inputs(primal, clients, task.seed)
     module, _, function = task.inputs.partition(":")

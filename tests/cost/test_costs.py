@@ -15,7 +15,7 @@ from fadc.analyses.schedule import Send
 from fadc.analyses.sized import find_sized
 from fadc.cost.cheapest import cheapest
 from fadc.cost.compute import cost, cost_of_plans
-from fadc.cost.costs import Costs, Plan, Row
+from fadc.cost.costs import Costs, Row, Variant
 from fadc.derive.request import Request, choose_computation
 from fadc.engines import Record, record
 from fadc.reports.costs.json import cost_tree
@@ -28,7 +28,7 @@ from tests.observed import observe
 from tests.programs.staged.catalogue import STAGED, Staged
 from tests.samples import GALLERY, ROOT, SAMPLES, SMALL, Sample
 
-PLANS = Plan.all()
+PLANS = Variant.all()
 PUSHED = [
     program
     for program in STAGED
@@ -44,7 +44,7 @@ def costs_of(sample: Sample, dims: dict[str, int] | None = None, **options: Any)
     return found
 
 
-def text_of(sample: Sample, plan: Plan, dims: dict[str, int] | None = None) -> str:
+def text_of(sample: Sample, plan: Variant, dims: dict[str, int] | None = None) -> str:
     """The module that a plan emits; mixed mode decides by the sizes."""
     done = fadc.transform(
         sample.source,
@@ -93,7 +93,7 @@ def test_tangents_cost_what_a_run_shows(program: Staged) -> None:
     request = Request("mixed", program.of, program.wrt, dims=sizes, dtype="float64")
     reading = read_program(program.source, f"{program.name}.py", read_file)
     chosen = choose_computation(reading, program.of, f"{program.name}.py")
-    costs = cost_of_plans(reading, chosen, request, [Plan("mixed", "store")], program.dims)
+    costs = cost_of_plans(reading, chosen, request, [Variant("mixed", "store")], program.dims)
     case = harness.source_case(
         program.source, program.of, program.arguments(3), wrt=program.wrt, static=program.static
     )
@@ -291,7 +291,7 @@ def test_functions_within_a_stage_are_work() -> None:
     """Mixed mode differentiates what the clients do in a stage as one function."""
     found, _ = cost(WEIGHTED, "weighted.py", Request("mixed", wrt=("w",)))
     assert found is not None
-    plan = Plan("mixed", "store")
+    plan = Variant("mixed", "store")
     (work,) = (row.work for row in found.rows if row.plan == plan and row.kind == "vjp")
     backward = {name: str(evaluations.backward) for name, evaluations in work.items()}
     assert backward == {"update": "1", "error": "1", "square": "1"}
