@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from fadc.analyses.arrays import is_real_scalar, jacobian_factors
-from fadc.analyses.client_work import Work, as_function, work_behind
+from fadc.analyses.client_work import UploadWork, as_function, work_behind
 from fadc.calculus.cotangents import Cotangents, Term, array_leaf
 from fadc.calculus.derivation import Active, MixedPlan
 from fadc.calculus.linear import Jacobian
@@ -64,7 +64,7 @@ def send_jacobians(
 
 
 def _send(
-    build: Builder, work: Work, known: Mapping[Value, Array]
+    build: Builder, work: UploadWork, known: Mapping[Value, Array]
 ) -> tuple[Value, list[tuple[Value, Jacobian]]]:
     """An upload made together with its Jacobians: what goes up, and what arrives."""
     scalar = is_real_scalar(work.upload, known)
@@ -84,7 +84,7 @@ def _send(
 
 
 def _differentiate(
-    build: Builder, work: Work, scalar: bool, known: Mapping[Value, Array]
+    build: Builder, work: UploadWork, scalar: bool, known: Mapping[Value, Array]
 ) -> tuple[Value, list[tuple[Value, Value]]]:
     """The client work and its Jacobians, beside the server's values, as one local function."""
     function, args = as_function(work)
