@@ -78,11 +78,12 @@ class _Handover:
         if value in self.renamed:
             return self.renamed[value]
         source, maker = self.targets.get(value), self.makers.get(value)
+        if isinstance(maker, Apply) and maker.placement is Placement.STATIC:
+            self._evaluate_again(maker)
+            return self.renamed[value]
         self.renamed[value] = fresh = replace(value)
         if source is not None and source.kind in ("range", "tape"):
             self._run_again(value, source, fresh)
-        elif isinstance(maker, Apply) and maker.placement is Placement.STATIC:
-            self._evaluate_again(value, maker, fresh)
         else:
             self.rows.append(value)
         return fresh
@@ -93,11 +94,12 @@ class _Handover:
             args = (list(leaves(source.args[0]))[list(leaves(source.target)).index(value)],)
         self.sources.append(Source(source.kind, args, fresh, reverse=not source.reverse))
 
-    def _evaluate_again(self, value: Value, maker: Apply, fresh: Value) -> None:
+    def _evaluate_again(self, maker: Apply) -> None:
+        self.renamed.update((value, replace(value)) for value in results(maker))
         args = {v: self.need(v) if v in self.inside else v for v in all_leaves(maker.args)}
-        (again,) = substitute((maker,), lambda v: args.get(v, v))
+        (again,) = substitute((maker,), lambda value: args.get(value, value))
         assert isinstance(again, Apply)
-        result = rebuild(again.result, lambda v: fresh if v is value else v)
+        result = rebuild(again.result, lambda value: self.renamed[value])
         self.prefix.append(replace(again, result=result))
 
 

@@ -251,7 +251,8 @@ def step_linearize(program: Program, options: Options) -> str:
     context = Linearizing(derivation, active, varied, derive_callee, derivation.stores)
     block, linear = linearize(context, computation.block)
     made = replace(computation, block=block)
-    return "\n".join([shown([made], derivation.diagnostics), *linear_lines(linear)])
+    found = shown([*derivation.computations.values(), made], derivation.diagnostics)
+    return "\n".join([found, *linear_lines(linear)])
 
 
 def linear_lines(linear: Linear, pad: str = "") -> list[str]:
