@@ -393,16 +393,19 @@ def read_function(
     return Accumulated(inner, columns[0], kind == "grad")
 
 
-def read_local(text: str, where: Placement, names: list[str], args: tuple[Tree, ...]):
-    """Local code between backquotes, or a built-in function."""
+def read_local(
+    text: str, where: Placement, names: list[str], args: tuple[Tree, ...]
+) -> Expression | Mapped | Builtin | Chain:
+    """Local code between backquotes, a built-in function, or several of these behind each other."""
+    pieces = split(text, "|")
+    if len(pieces) > 1:  # Of a chain, the text tells the functions only.
+        steps = tuple(_step(read_local(piece, where, [], ())) for piece in pieces)
+        return Chain(steps, (), (), args[0])  # type: ignore[arg-type]
     flat, text = text.startswith("flat "), text.removeprefix("flat ")
     if not text.startswith("`"):
         found = re.fullmatch(r"([a-z_]+)(?:<(.*)>|(.*))", text)
         assert found, f"no function: {text}"
         return Builtin(found[1], found[2] or found[3] or "")
-    pieces = text[1:-1].split("` | `")
-    if len(pieces) > 1:
-        return Chain(tuple(_step(piece) for piece in pieces), (), (), args[0])  # type: ignore[arg-type]
     known = [name or getattr(arg, "name", "") for name, arg in zip(names, args, strict=True)]
     if where is not Placement.CLIENTS:
         return Expression(text[1:-1], tuple(known), flat)
@@ -414,6 +417,5 @@ def read_local(text: str, where: Placement, names: list[str], args: tuple[Tree, 
     return Mapped(text[1:-1], tuple(known[:count]), captures, keywords)
 
 
-def _step(source: str) -> Apply:
-    span = Span("text.ir", 1, 0, 1, 1)
-    return Apply(Mapped(source, ()), (), NONE, Placement.CLIENTS, span)
+def _step(function: Function) -> Apply:
+    return Apply(function, (), NONE, Placement.CLIENTS, Span("text.ir", 1, 0, 1, 1))

@@ -47,12 +47,14 @@ def read_cases(file: Path) -> list[Case]:
     return found
 
 
-def written(cases: list[Case]) -> str:
-    """The text of a file with what the steps make now."""
+def written(cases: list[Case], anew: bool = False) -> str:
+    """The text of a file, `anew` with what the steps make now."""
     texts = []
     for case in cases:
         head = f"{case.head}\n" if case.head else ""
-        texts.append(f"[case {case.title}]\n{head}{case.before}\n{BECOMES}\n{case.result}")
+        texts.append(
+            f"[case {case.title}]\n{head}{case.before}\n{BECOMES}\n{case.result if anew else case.after}"
+        )
     return "\n".join(texts)
 
 
@@ -75,6 +77,6 @@ def test_the_file_says_what_is_run(file: Path, update: bool) -> None:
     cases = read_cases(file)
     assert len({case.title.split()[0] for case in cases}) == len(cases)
     if update:
-        file.write_text(written(cases), encoding="utf-8", newline="\n")
+        file.write_text(written(cases, anew=True), encoding="utf-8", newline="\n")
     else:
         assert written(cases) == file.read_text(encoding="utf-8")
