@@ -1,4 +1,4 @@
-"""Checks what a derivative uploads: by the mechanisms of the project's policy, and clipped as the program's own uploads.
+"""Checks what a derivative uploads, against the project's policy and the clipping of the program's own uploads.
 
 The derivative is made, and its uploads are looked at.
 """
