@@ -58,15 +58,17 @@ class Linearization:
 
     def active(self, value: Value) -> bool:
         """Whether a value, or the one that it is a copy of, carries derivatives."""
-        while value in self.original:
-            value = self.original[value]
-        return self._active(value)
+        return self._active(self.copied(value))
 
     def varied(self, value: Value) -> bool:
         """Whether a value, or the one that it is a copy of, depends on the inputs."""
+        return self._varied(self.copied(value))
+
+    def copied(self, value: Value) -> Value:
+        """The value of the program that a value is a copy of."""
         while value in self.original:
             value = self.original[value]
-        return self._varied(value)
+        return value
 
     def forward(self, block: Block) -> Block:
         """The primal sweep: active local functions keep their pullbacks."""
