@@ -160,7 +160,9 @@ def _arms(branch: Branch) -> tuple[list[Value], list[Value]]:
     return list(then), list(orelse)
 
 
-def _fact(branch: Branch, choice: Choice, found: PartialValues, conditions: Conditions) -> Fact | None:
+def _fact(
+    branch: Branch, choice: Choice, found: PartialValues, conditions: Conditions
+) -> Fact | None:
     """When a chosen value is more than None; None where that is no matter of this condition alone."""
     there = [arm for arm in (choice.then, choice.orelse) if arm not in (None, NONE)]
     if len(there) != 1 or there[0] in found.optional:

@@ -1,12 +1,12 @@
 """Values of one arm that are handed on where nobody knows whether that arm was taken.
 
-    for i in range(n):                      for i in range(n):
-        if i > 0:                               if i > 0:
-            v = fed.map(f, w_at_clients)            v = fed.map(f, w_at_clients)
-        …                                       else:
-        tape.append(v)                              v = None
-                                                …
-                                                tape.append(v)
+for i in range(n):                      for i in range(n):
+    if i > 0:                               if i > 0:
+        v = fed.map(f, w_at_clients)            v = fed.map(f, w_at_clients)
+    …                                       else:
+    tape.append(v)                              v = None
+                                            …
+                                            tape.append(v)
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def complete_choices(computation: Computation) -> Computation:
         return computation
     handed = set(_handed(computation.block, facts, conditions, ()))
     handed.update(value for value in leaves(computation.result) if value in facts)
-    return replace(computation, block=_completed(computation.block, handed)) if handed else computation
+    return (
+        replace(computation, block=_completed(computation.block, handed)) if handed else computation
+    )
 
 
 def _handed(

@@ -10,12 +10,12 @@ from functools import cached_property
 from fadc.analyses.activity import Dependence, Positions, dependences
 from fadc.analyses.copies import Copies, find_copies
 from fadc.analyses.partial import PartialValues, find_partial
-from fadc.analyses.plan_costs import JACOBIAN
-from fadc.analyses.plans import Decision
-from fadc.analyses.prefixes import Prefix
-from fadc.analyses.stages import Section
 from fadc.diagnostics import Diagnostic
 from fadc.ir import Aggregator, Apply, Array, Computation, Program, Value
+from fadc.plan.costs import JACOBIAN
+from fadc.plan.decisions import Decision
+from fadc.plan.prefixes import Prefix
+from fadc.plan.stages import Section
 
 
 @dataclass(frozen=True)
