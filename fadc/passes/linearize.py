@@ -16,11 +16,14 @@ from fadc.ir import (
     Builtin,
     Bundle,
     Call,
+    Literal,
     Loop,
     Node,
     Operation,
     Placement,
+    Tree,
     Value,
+    leaves,
     pack,
     results,
 )
@@ -52,7 +55,7 @@ class Linearization:
         self.original: dict[Value, Value] = {}
         self._active = active
         self.pullbacks: dict[Apply, Value] = {}
-        self.calls: dict[Call, tuple[Derived, Value]] = {}
+        self.calls: dict[Call, tuple[Derived, Tree]] = {}
         self.marked: dict[Operation, Operation] = {}
         self.replayed: dict[Operation, Loop] = {}
 
@@ -128,7 +131,9 @@ class Linearization:
         assert isinstance(handed, Node) and isinstance(handed.children[1], Node)
         bundle = Bundle(handed.children[1])
         residuals = Value("residuals", bundle, operation.span, derived=True)
-        self.calls[operation] = (derived, residuals)
+        # A list of empty tuples would not say how long it is: what is empty is written out.
+        nothing = next(leaves(bundle.tree), None) is None
+        self.calls[operation] = (derived, Literal("()") if nothing else residuals)
         made = pack(operation.result, residuals)
         return replace(operation, computation=derived.parts["fwd"], result=made)
 
