@@ -33,6 +33,7 @@ from fadc.ir import (
     rebuild,
     substitute,
 )
+from fadc.passes.complete_choices import complete_choices
 from fadc.passes.finish import merge, prepare
 
 
@@ -59,8 +60,8 @@ def derive_callee(
     forward, backward = _parted(callee, joint, parameters)
     forward = replace(forward, name=derivation.fresh_name(f"{callee.name}_fwd"))
     backward = replace(backward, name=derivation.fresh_name(f"{callee.name}_bwd"))
-    for each in (forward, backward):
-        derivation.add(merge(each, derivation.resends))
+    derivation.add(merge(complete_choices(forward), derivation.resends))
+    derivation.add(merge(backward, derivation.resends))
     return SweepPair(forward.name, backward.name, ins, outs)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fadc.calculus.derivation import SweepPair
-from fadc.ir import Aggregate, Apply, Branch, Broadcast, Call, Loop, Value
+from fadc.ir import Aggregate, Apply, Branch, Broadcast, Call, Loop, Tree, Value
 from fadc.span import Span
 
 
@@ -56,7 +56,7 @@ class LinearCall:
 
     operation: Call
     pair: SweepPair
-    residuals: Value
+    residuals: Tree
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,4 +84,11 @@ class LinearBranch:
 
 
 Step = LinearBroadcast | LinearAggregate | LinearApply | LinearCall | LinearLoop | LinearBranch
-Linear = tuple[Step, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """The steps of a block, and the values that the block defines: they are at ``home`` in it."""
+
+    steps: tuple[Step, ...] = ()
+    home: frozenset[Value] = frozenset()

@@ -38,11 +38,15 @@ from fadc.ir import (
     Bundle,
     Call,
     Computation,
+    Leaf,
+    Literal,
     Loop,
     Node,
     Operation,
     Placement,
+    Type,
     Value,
+    leaves,
     results,
 )
 from fadc.passes.strip_mine import strip_mine
@@ -54,24 +58,45 @@ DeriveCallee = Callable[[Derivation, Computation, Positions, Positions], SweepPa
 class Linearizing:
     """What every step reads: which values carry derivatives, and how a called computation is derived.
 
-    ``varied`` values depend on the inputs. Without ``stored`` pullbacks the clients' functions run again.
+    Varied values depend on the inputs. Without ``stored`` pullbacks the clients' functions run again. Copies
+    are what their ``originals`` are.
     """
 
     derivation: Derivation
-    active: Active
-    varied: Active
+    is_active: Active
+    is_varied: Active
     derive_callee: DeriveCallee
     stored: bool = True
     prefix: PushedPrefix = field(default_factory=PushedPrefix)
+    originals: Mapping[Value, Value] = field(default_factory=dict)
+
+    def original(self, value: Value) -> Value:
+        """The value of the program that a value is a copy of."""
+        while value in self.originals:
+            value = self.originals[value]
+        return value
+
+    def active(self, value: Value) -> bool:
+        """Whether a value, or the one that it is a copy of, carries derivatives."""
+        return self.is_active(self.original(value))
+
+    def varied(self, value: Value) -> bool:
+        """Whether a value, or the one that it is a copy of, depends on the inputs."""
+        return self.is_varied(self.original(value))
+
+    def is_scattered(self, value: Value) -> bool:
+        """Whether the cotangent of a value may be None, see `fadc.analyses.partial`."""
+        return self.original(value) in self.derivation.sometimes.scattered
+
+    def bar_type(self, value: Value) -> Type:
+        """The type of a cotangent: that of its primal, but that one that may be None is no array."""
+        if self.is_scattered(value) and isinstance(value.type, Leaf):
+            return replace(value.type, array=None)
+        return value.type
 
     def standing_for(self, originals: Mapping[Value, Value]) -> Linearizing:
-        """The same where copies are what their originals are."""
-        active, varied = self.active, self.varied
-        return replace(
-            self,
-            active=lambda value: active(originals.get(value, value)),
-            varied=lambda value: varied(originals.get(value, value)),
-        )
+        """The same where there are more copies."""
+        return replace(self, originals={**self.originals, **originals})
 
 
 def linearize(linearizing: Linearizing, block: Block) -> tuple[Block, Linear]:
@@ -83,7 +108,8 @@ def linearize(linearizing: Linearizing, block: Block) -> tuple[Block, Linear]:
         primal, step = _linearize(linearizing, operation, makers)
         made += primal
         steps += [step] if step else []
-    return tuple(made), tuple(steps)
+    home = frozenset(value for operation in block for value in results(operation))
+    return tuple(made), Linear(tuple(steps), home)
 
 
 def _linearize(
@@ -146,7 +172,9 @@ def _linearize_call(linearizing: Linearizing, operation: Call) -> tuple[Block, L
     bundle = Bundle(handed.children[1])
     residuals = Value("residuals", bundle, operation.span, derived=True)
     made = table.linearize_call(operation, pair.forward, residuals)
-    return (made,), LinearCall(operation, pair, residuals)
+    # A list of empty tuples would not say how long it is: what is empty is written out.
+    nothing = next(leaves(bundle.tree), None) is None
+    return (made,), LinearCall(operation, pair, Literal("()") if nothing else residuals)
 
 
 def _sweeps_of(linearizing: Linearizing, operation: Call) -> SweepPair:

@@ -167,7 +167,7 @@ def linearize_call(primal: Call, name: str, residuals: Value) -> Call:
 def transpose_call(
     build: Builder,
     name: str,
-    residuals: Value,
+    residuals: Tree,
     bars: tuple[Value, ...],
     arg_bars: tuple[Value, ...],
 ) -> None:

@@ -53,14 +53,18 @@ def transpose(linearizing: Linearizing, linear: Linear, cotangents: Cotangents) 
     ``cotangents`` has those of the results, and has afterwards those of the inputs.
     """
     collected: list[Operation] = []
-    for step in reversed(linear):
+    for step in reversed(linear.steps):
         build = Builder(step.operation.span, Sweep.REVERSE, collected)
-        _transpose(linearizing, build, step, cotangents)
+        _transpose(linearizing, build, step, cotangents, linear.home)
     return tuple(collected)
 
 
 def _transpose(
-    linearizing: Linearizing, build: Builder, step: Step, cotangents: Cotangents
+    linearizing: Linearizing,
+    build: Builder,
+    step: Step,
+    cotangents: Cotangents,
+    home: frozenset[Value],
 ) -> None:
     match step:
         case LinearBroadcast():
@@ -76,7 +80,7 @@ def _transpose(
         case LinearLoop():
             transpose_loop(linearizing, build, step, cotangents, transpose)
         case LinearBranch():
-            transpose_branch(linearizing, build, step, cotangents, transpose)
+            transpose_branch(linearizing, build, step, cotangents, home, transpose)
 
 
 def _transpose_broadcast(

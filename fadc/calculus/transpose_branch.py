@@ -15,7 +15,7 @@ from fadc.calculus.cotangents import Cotangents, Term
 from fadc.calculus.linear import LinearBranch
 from fadc.calculus.linearize import Linearizing
 from fadc.calculus.transpose_loop import Transpose, read_outside
-from fadc.ir import NONE, Choice, Literal, Operation, Value, all_leaves
+from fadc.ir import NONE, Choice, Operation, Tree, Value, all_leaves
 from fadc.ir.builder import Builder
 
 Bars = dict[Value, Value | None]
@@ -27,9 +27,13 @@ def transpose_branch(
     build: Builder,
     step: LinearBranch,
     cotangents: Cotangents,
+    home: frozenset[Value],
     transpose: Transpose,
 ) -> None:
-    """The transpose of one branch, whose arms' are given by ``transpose``."""
+    """The transpose of one branch, whose arms' are given by ``transpose``.
+
+    ``home`` has the values of the block that the branch stands in.
+    """
     branch, active = step.operation, linearizing.active
     chosen = [c for c in branch.choices if active(c.output) and cotangents.has(c.output)]
     if not chosen:
@@ -41,19 +45,33 @@ def transpose_branch(
     arms: list[tuple[list[Operation], Bars]] = []
     for linear, side in ((step.then, "then"), (step.orelse, "orelse")):
         inner = cotangents.inside()
-        pairs = [
-            *before.items(),
-            *((getattr(c, side), b) for c, b in zip(chosen, bars, strict=True)),
-        ]
-        for tree, bar in pairs:
-            if bar is not None and isinstance(tree, Value) and active(tree):
-                inner.give(tree, Term(bar))
+        for value, bar in before.items():
+            if bar is not None:
+                inner.give(value, Term(bar))
         with build.collecting() as body:
+            for choice, bar in zip(chosen, bars, strict=True):
+                _into_arm(linearizing, build, choice.output, getattr(choice, side), bar, inner)
             body += transpose(linearizing, linear, inner)
             found = {value: inner.total(build, value) for value in free}
         cotangents.absorb(inner)
         arms.append((body, found))
-    _merge(linearizing, build, step, cotangents, arms)
+    _merge(linearizing, build, step, cotangents, home, arms)
+
+
+def _into_arm(
+    linearizing: Linearizing,
+    build: Builder,
+    output: Value,
+    arm: Tree | None,
+    bar: Value | None,
+    inner: Cotangents,
+) -> None:
+    """Give the cotangent of a chosen value to the value of one arm."""
+    if bar is None or not isinstance(arm, Value) or not linearizing.active(arm):
+        return
+    if linearizing.is_scattered(output) and not linearizing.is_scattered(arm):
+        bar = build.cast_like(bar, arm)
+    inner.give(arm, Term(bar))
 
 
 def _merge(
@@ -61,42 +79,44 @@ def _merge(
     build: Builder,
     step: LinearBranch,
     cotangents: Cotangents,
+    home: frozenset[Value],
     arms: list[tuple[list[Operation], Bars]],
 ) -> None:
-    """The branch of both arms, and the cotangents that come out of it."""
+    """The branch over the transposes of its arms, and the cotangents that it chooses."""
     (then, then_bars), (orelse, orelse_bars) = arms
     choices: list[Choice] = []
     for value in then_bars:
         if then_bars[value] is None and orelse_bars[value] is None:
             continue
-        first = _filled(linearizing, build, value, then_bars[value], then, cotangents)
-        second = _filled(linearizing, build, value, orelse_bars[value], orelse, cotangents)
-        if first is second and first is not None:
+        first = then_bars[value] or _nothing(linearizing, build, value, home, then)
+        second = orelse_bars[value] or _nothing(linearizing, build, value, home, orelse)
+        if first is second and isinstance(first, Value):
             cotangents.give(value, Term(first))
             continue
-        output = build.value(f"{value.name}_bar", value.type)
+        output = build.value(f"{value.name}_bar", linearizing.bar_type(value))
         choices.append(Choice(first, second, output))
         cotangents.give(value, Term(output))
     condition = step.operation.condition
     table.transpose_branch(build, condition, step.mark, tuple(then), tuple(orelse), choices)
 
 
-def _filled(
+def _nothing(
     linearizing: Linearizing,
     build: Builder,
     value: Value,
-    bar: Value | None,
+    home: frozenset[Value],
     arm: list[Operation],
-    cotangents: Cotangents,
-) -> Value | Literal | None:
-    """The cotangent that comes out of an arm: zeros where nothing contributed.
+) -> Tree | None:
+    """The cotangent of a value in an arm that adds nothing to it: a zero that the arm makes.
 
-    Of a value that is None after the other arm it is None, and of one that is not bound there, nothing.
+    A value that is not bound there, or that is None, has none.
     """
-    if bar is None and value in linearizing.derivation.optional:
+    sometimes, source = linearizing.derivation.sometimes, linearizing.original(value)
+    if source in sometimes.scattered or (source in sometimes.optional and value in home):
         return NONE
-    if bar is None and value not in linearizing.derivation.partial:
-        with build.collecting() as extra:
-            bar = cotangents.zero(build, value)
-        arm += extra
-    return bar
+    if source in sometimes.partial and value in home:
+        return None
+    with build.collecting() as made:
+        zero = build.zeros_like(value, f"{value.name}_bar")
+    arm += made
+    return zero

@@ -19,6 +19,7 @@ from fadc.calculus.derivation import Active
 from fadc.calculus.linear import Linear, LinearLoop
 from fadc.calculus.linearize import Linearizing, linearize
 from fadc.ir import (
+    NONE,
     Block,
     Carried,
     Loop,
@@ -51,7 +52,7 @@ class _Turn:
     inits: tuple[Tree, ...]
     values: tuple[Value, ...]
     ends: tuple[Tree, ...]
-    starts: tuple[Value, ...]
+    starts: tuple[Tree, ...]
     bars: tuple[Value, ...]
 
 
@@ -70,7 +71,7 @@ def transpose_loop(
     outputs = [*(c.output for c in carried), *(s.tape for s in filled)]
     if not any(cotangents.has(value) for value in outputs):
         return
-    turn = _turn(build, loop, carried, active, cotangents)
+    turn = _turn(linearizing, build, loop, carried, cotangents)
     inner = cotangents.inside()
     sources = [s for stack in filled for s in _transpose_stack(build, stack, cotangents, inner)]
     with build.collecting() as body:
@@ -89,15 +90,30 @@ def transpose_loop(
 
 
 def _turn(
-    build: Builder, loop: Loop, carried: list[Carried], active: Active, cotangents: Cotangents
+    linearizing: Linearizing,
+    build: Builder,
+    loop: Loop,
+    carried: list[Carried],
+    cotangents: Cotangents,
 ) -> _Turn:
     """What travels round, and what it starts with: the cotangents of what the loop gives."""
-    free = read_outside((loop.body,), yielded(loop), set(bound_inside(loop)), active)
-    starts = [cotangents.total_or_zero(build, v) for v in (*(c.output for c in carried), *free)]
+    own = set(bound_inside(loop))
+    free = read_outside((loop.body,), yielded(loop), own, linearizing.active)
+    behind = (*(c.output for c in carried), *free)
+    starts = tuple(_start(linearizing, build, value, cotangents) for value in behind)
     inits, ends = (*(c.init for c in carried), *free), (*(c.result for c in carried), *free)
     values = (*(c.param for c in carried), *free)
-    bars = tuple(build.value(f"{value.name}_bar", value.type) for value in values)
-    return _Turn(inits, values, ends, tuple(starts), bars)
+    types = (*(c.param.type for c in carried), *(linearizing.bar_type(value) for value in free))
+    bars = [build.value(f"{v.name}_bar", t) for v, t in zip(values, types, strict=True)]
+    return _Turn(inits, values, ends, starts, tuple(bars))
+
+
+def _start(linearizing: Linearizing, build: Builder, value: Value, cotangents: Cotangents) -> Tree:
+    """The cotangent of a value behind a loop: of one that may not be bound there, the zero is None."""
+    found = cotangents.total(build, value)
+    if found is None and linearizing.is_scattered(value):
+        return NONE
+    return cotangents.zero(build, value) if found is None else found
 
 
 def read_outside(

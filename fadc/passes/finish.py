@@ -10,6 +10,7 @@ from fadc.analyses.levels import late_levels
 from fadc.diagnostics import Diagnostic
 from fadc.ir import Computation, Placement, placement
 from fadc.ir.verifier import verify
+from fadc.passes.complete_choices import complete_choices
 from fadc.passes.keep_residuals import keep_residuals
 from fadc.passes.merge_messages import merge_messages
 from fadc.passes.rebroadcast import rebroadcast
@@ -56,6 +57,7 @@ def prepare(
         computation = _simplify(replace(computation, block=block), resend)
         _done("rebroadcast", computation, dump, linked=True)
     computation = replace(computation, block=keep_residuals(computation.block))
+    computation = complete_choices(computation)
     _done("residuals", computation, dump)
     return computation
 

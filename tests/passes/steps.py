@@ -258,7 +258,7 @@ def step_linearize(program: Program, options: Options) -> str:
 def linear_lines(linear: Linear, pad: str = "") -> list[str]:
     """A line for each step: what it transposes, and by what."""
     lines: list[str] = []
-    for step in linear:
+    for step in linear.steps:
         found = ", ".join(map(repr, results(step.operation)))
         kind = type(step).__name__.removeprefix("Linear").lower()
         line = f"{pad}# {kind} {found}"
@@ -271,7 +271,7 @@ def linear_lines(linear: Linear, pad: str = "") -> list[str]:
                 lines.append(f"{line} by its Jacobians")
             case LinearLoop(body=None):
                 lines.append(f"{line}, whose body runs again, mark {step.mark}")
-            case LinearLoop(body=tuple() as body):
+            case LinearLoop(body=Linear() as body):
                 lines += [f"{line}, mark {step.mark}", *linear_lines(body, pad + "  ")]
             case LinearBranch():
                 lines += [f"{line}, mark {step.mark}", *linear_lines(step.then, pad + "  ")]
