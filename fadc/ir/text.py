@@ -68,12 +68,13 @@ class _Names:
 def _parameter(tree: Tree, names: _Names) -> str:
     if isinstance(tree, Node):
         return _node(tree, [_parameter(child, names) for child in tree.children])
-    return f"{names.of(tree)}: {_type(tree.type)}" if isinstance(tree, Value) else tree.source
+    return f"{names.of(tree)}: {type_text(tree.type)}" if isinstance(tree, Value) else tree.source
 
 
-def _type(type_: Type) -> str:
+def type_text(type_: Type) -> str:
+    """A type as text: ``server[d]``, ``clients Int[n]``, ``[server]`` for a tape."""
     if isinstance(type_, Tape):
-        return f"[{_type(type_.item)}]"
+        return f"[{type_text(type_.item)}]"
     if isinstance(type_, Bundle):
         return "residuals"
     assert isinstance(type_, Leaf)

@@ -105,7 +105,7 @@ class Reader:
     @property
     def span(self) -> Span:
         """Where the reader is."""
-        return Span("text.ir", self.position + 1, 0, self.position + 1, 1)
+        return Span("text.ir", self.position, 0, self.position, 1)
 
     def line(self) -> str:
         """The next line."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
@@ -29,16 +29,19 @@ from fadc.ir import (
     Aggregator,
     Apply,
     Computation,
+    Leaf,
     Loop,
     Node,
     Placement,
     Program,
+    Sweep,
     Value,
+    bound_inside,
     placement,
     results,
     walk,
 )
-from fadc.ir.text import computation_text
+from fadc.ir.text import computation_text, type_text
 from fadc.ir.verifier import verify
 from fadc.passes.copy_block import copy_block
 from fadc.passes.keep_residuals import keep_residuals
@@ -56,6 +59,7 @@ class Options:
 
     wrt: tuple[str, ...] | None = None
     result: str | None = None
+    details: bool = False
     resend: bool = False
     residuals: str = "store"
     checkpoint: int | None = None
@@ -85,20 +89,45 @@ def last(program: Program) -> Computation:
     return list(program.computations.values())[-1]
 
 
-def shown(computations: list[Computation], diagnostics: list[Diagnostic]) -> str:
+def shown(
+    computations: list[Computation], diagnostics: list[Diagnostic], details: bool = False
+) -> str:
     """Computations as text, and what was found on the way."""
     texts = [computation_text(each) for each in computations]
-    return "\n".join([*texts, *(f"! {each.code} {each.message}" for each in diagnostics)])
+    found = [f"! {each.code} {each.message}" for each in diagnostics]
+    return "\n".join([*texts, *found, *(detail_lines(computations) if details else ())])
+
+
+def detail_lines(computations: list[Computation]) -> Iterator[str]:
+    """What the text leaves out: for each operation the line that it comes from, the types of its results.
+
+    Values that emitted code writes in place have a `'`, those of the program itself a `!`; operations
+    of the reverse sweep stand behind `<-`.
+    """
+    for computation in computations:
+        for operation in walk(computation.block):
+            way = "<-" if operation.sweep is Sweep.REVERSE else "->"
+            made = [*bound_inside(operation), *results(operation)]
+            values = ", ".join(detail(value) for value in made)
+            yield f"# line {operation.span.start_line} {way} {values}"
+
+
+def detail(value: Value) -> str:
+    """One value with its type and its flags."""
+    flags = "'" * value.anonymous + "!" * (not value.derived)
+    symbols = value.type.symbols if isinstance(value.type, Leaf) else None
+    size = "" if symbols is None else f" of {' '.join(symbols)}"
+    return f"{value}{flags}: {type_text(value.type)}{size}"
 
 
 # Passes ----------------------------------------------------------------------------------------
 
 
-def over_block(computation: Computation, block: object, linked: bool = False) -> str:
+def over_block(computation: Computation, block: object, options: Options) -> str:
     """The computation with another block, verified as text."""
     made = replace(computation, block=block)  # type: ignore[arg-type]
-    verify(made, linked)
-    return shown([made], [])
+    verify(made)
+    return shown([made], [], options.details)
 
 
 def step_simplify(program: Program, options: Options) -> str:
@@ -114,18 +143,18 @@ def step_merge_messages(program: Program, options: Options) -> str:
     """`fadc.passes.merge_messages`."""
     computation = with_late(last(program), options)
     block = merge_messages(computation.block, late_levels(computation), options.resend)
-    return over_block(computation, block)
+    return over_block(computation, block, options)
 
 
 def step_separate_columns(program: Program, options: Options) -> str:
     """`fadc.passes.separate_columns`."""
     made = separate_columns(last(program))
-    return over_block(made, made.block)
+    return over_block(made, made.block, options)
 
 
 def step_keep_residuals(program: Program, options: Options) -> str:
     """`fadc.passes.keep_residuals`: nothing reads inside another operation afterwards."""
-    return over_block(last(program), keep_residuals(last(program).block))
+    return over_block(last(program), keep_residuals(last(program).block), options)
 
 
 def step_copy_block(program: Program, options: Options) -> str:
@@ -133,7 +162,7 @@ def step_copy_block(program: Program, options: Options) -> str:
     computation = last(program)
     copied, renamed = copy_block(computation.block)
     assert {v for op in walk(copied) for v in results(op)} <= set(renamed.values())
-    return over_block(computation, (*computation.block, *copied))
+    return over_block(computation, (*computation.block, *copied), options)
 
 
 def step_rebroadcast(program: Program, options: Options) -> str:
@@ -143,7 +172,7 @@ def step_rebroadcast(program: Program, options: Options) -> str:
     found: list[Diagnostic] = []
     block = rebroadcast(computation.block, inputs, late_levels(computation), found)
     verify(replace(computation, block=block), linked=True)
-    return shown([replace(computation, block=block)], found)
+    return shown([replace(computation, block=block)], found, options.details)
 
 
 def step_strip_mine(program: Program, options: Options) -> str:
@@ -158,7 +187,8 @@ def step_strip_mine(program: Program, options: Options) -> str:
             block[index], originals = mined
             lines += [f"# a copy stands for {old}" for old in originals.values()]
     verify(replace(computation, block=tuple(block)))
-    return "\n".join([shown([replace(computation, block=tuple(block))], found), *lines])
+    made = replace(computation, block=tuple(block))
+    return "\n".join([shown([made], found, options.details), *lines])
 
 
 def with_late(computation: Computation, options: Options) -> Computation:
@@ -223,7 +253,8 @@ def derived(
     selection = select_result(computation, options.result)
     made = derive(derivation, computation, wrt, selection, f"{computation.name}_{suffix}")
     verify(made, linked=True)
-    return shown([*derivation.computations.values(), made], derivation.diagnostics)
+    made_by = [*derivation.computations.values(), made]
+    return shown(made_by, derivation.diagnostics, options.details)
 
 
 def step_push_forward(program: Program, options: Options) -> str:
