@@ -43,7 +43,9 @@ from fadc.ir import (
 )
 from fadc.ir.text import computation_text, type_text
 from fadc.ir.verifier import verify
+from fadc.passes.complete_choices import complete_choices
 from fadc.passes.copy_block import copy_block
+from fadc.passes.finish import finish
 from fadc.passes.keep_residuals import keep_residuals
 from fadc.passes.merge_messages import merge_messages
 from fadc.passes.rebroadcast import rebroadcast
@@ -155,6 +157,21 @@ def step_separate_columns(program: Program, options: Options) -> str:
 def step_keep_residuals(program: Program, options: Options) -> str:
     """`fadc.passes.keep_residuals`: nothing reads inside another operation afterwards."""
     return over_block(last(program), keep_residuals(last(program).block), options)
+
+
+def step_complete_choices(program: Program, options: Options) -> str:
+    """`fadc.passes.complete_choices`."""
+    made = complete_choices(last(program))
+    return over_block(made, made.block, options)
+
+
+def step_finish(program: Program, options: Options) -> str:
+    """All passes, and the names under which they are shown."""
+    found: list[Diagnostic] = []
+    names: list[str] = []
+    computation = with_late(last(program), options)
+    made = finish(computation, options.resend, found, lambda name, _: names.append(name))
+    return f"{shown([made], found, options.details)}\n# after {', '.join(names)}"
 
 
 def step_copy_block(program: Program, options: Options) -> str:
