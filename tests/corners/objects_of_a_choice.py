@@ -5,8 +5,6 @@
 # static: {"a": True, "b": False}
 # steps: forward; reverse
 
-import jax.numpy as jnp
-
 import fadc as fed
 
 
