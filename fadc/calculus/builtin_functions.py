@@ -95,8 +95,8 @@ def transpose_same(build: Builder, primal: Apply, active: Active, cotangents: Co
 
 def push_linear(build: Builder, primal: Apply, tangents: Tangents, copied: bool) -> None:
     """``%r_dot = f (%a_dot)``: a linear function is its own pushforward."""
-    read = differentiated_args(primal)
-    dots = tuple(rebuild(arg, lambda value: tangents.tangent(build, value)) for arg in read)
+    where, read = primal.placement, differentiated_args(primal)
+    dots = tuple(tangents.of_display(build, arg, where) for arg in read)
     args = (*dots, *primal.args[len(dots) :])
     build.emit(replace(primal, args=args, result=rebuild(primal.result, tangents.dot_of)))
 
