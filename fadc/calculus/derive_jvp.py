@@ -41,7 +41,7 @@ def derive_jvp(
     ruled = Ruled(derivation, derivation.varied(computation.name, inputs), sure=True)
     block = push_forward(Pushing(derivation, (tangents,), push_callee, ruled), computation.block)
     build = Builder(computation.span, Sweep.PRIMAL)
-    out_dot = rebuild(selection.tree, lambda value: tangents.tangent(build, value))
+    out_dot = tangents.of_display(build, selection.tree, Placement.SERVER)
     rest = () if selection.auxiliary is None else (selection.auxiliary,)
     return replace(
         computation,
