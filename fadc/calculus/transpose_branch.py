@@ -38,7 +38,7 @@ def transpose_branch(
     chosen = [c for c in branch.choices if active(c.output) and cotangents.has(c.output)]
     if not chosen:
         return
-    bars = [cotangents.total(build, choice.output) for choice in chosen]
+    bars = [cotangents.total_or_zero(build, choice.output) for choice in chosen]
     ends = all_leaves(arm for c in chosen for arm in (c.then, c.orelse) if arm is not None)
     free = read_outside((branch.then, branch.orelse), ends, set(), active)
     before: Bars = {value: cotangents.total(build, value) for value in free}
@@ -63,11 +63,11 @@ def _into_arm(
     build: Builder,
     output: Value,
     arm: Tree | None,
-    bar: Value | None,
+    bar: Value,
     inner: Cotangents,
 ) -> None:
     """Give the cotangent of a chosen value to the value of one arm."""
-    if bar is None or not isinstance(arm, Value) or not linearizing.active(arm):
+    if not isinstance(arm, Value) or not linearizing.active(arm):
         return
     if linearizing.is_scattered(output) and not linearizing.is_scattered(arm):
         bar = build.cast_like(bar, arm)
