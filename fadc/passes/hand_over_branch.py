@@ -45,14 +45,15 @@ def _reading(branch: Branch, side: str, renamed: Mapping[Value, Value]) -> Branc
     def change(value: Value) -> Tree:
         return renamed.get(value, value)
 
-    def end(choice: Choice) -> Choice:
-        if side == "then" and choice.then is not None:
-            return replace(choice, then=rebuild(choice.then, change))
-        if side == "orelse" and choice.orelse is not None:
-            return replace(choice, orelse=rebuild(choice.orelse, change))
-        return choice
+    def end(arm: Tree | None) -> Tree | None:
+        return None if arm is None else rebuild(arm, change)
 
-    choices = tuple(map(end, branch.choices))
+    choices = tuple(
+        replace(each, then=end(each.then))
+        if side == "then"
+        else replace(each, orelse=end(each.orelse))
+        for each in branch.choices
+    )
     arm = substitute(getattr(branch, side), change)
     return with_arm(replace(branch, choices=choices), side, arm)
 
