@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from fadc.analyses.activity import Positions, is_constant
+from fadc.analyses.activity import Positions
 from fadc.analyses.client_work import makers_of
 from fadc.calculus import table
 from fadc.calculus.builtin_functions import rule_of
@@ -66,7 +66,7 @@ class Linearizing:
     is_active: Active
     is_varied: Active
     derive_callee: DeriveCallee
-    stored: bool = True
+    stored: bool
     prefix: PushedPrefix = field(default_factory=PushedPrefix)
     originals: Mapping[Value, Value] = field(default_factory=dict)
 
@@ -141,11 +141,8 @@ def _linearize(
 
 
 def _is_active(linearizing: Linearizing, operation: Operation) -> bool:
-    """Whether an operation, or an iteration of a loop, makes something that carries derivatives."""
-    if isinstance(operation, Apply) and is_constant(operation):
-        return False
-    params = [c.param for c in operation.carried] if isinstance(operation, Loop) else []
-    return any(linearizing.active(value) for value in (*params, *results(operation)))
+    """Whether an operation makes something that carries derivatives."""
+    return any(linearizing.active(value) for value in results(operation))
 
 
 def _linearize_apply(linearizing: Linearizing, operation: Apply) -> tuple[Block, LinearApply]:

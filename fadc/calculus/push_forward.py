@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from fadc.analyses.activity import Positions, is_constant
+from fadc.analyses.activity import Positions
 from fadc.calculus import table
 from fadc.calculus.builtin_functions import BuiltinRule, rule_of
 from fadc.calculus.derivation import Derivation, Pushed, active_positions
@@ -92,8 +92,6 @@ def _push(
         case Apply() if (rule := rule_of(operation)) is not None:
             build.emit(operation)
             _push_builtin(pushing.derivation, build, operation, rule, directions)
-        case Apply() if is_constant(operation):
-            build.emit(operation)
         case Apply():
             _push_apply(build, operation, directions)
         case Call():

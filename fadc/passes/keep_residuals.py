@@ -27,7 +27,6 @@ from fadc.ir import (
     Value,
     blocks,
     defined,
-    results,
     substitute,
 )
 from fadc.passes.hand_over_branch import SIDES, hand_over_branch, handed_out, with_arm
@@ -129,11 +128,7 @@ def _handing_out(branch: Branch, values: Iterable[Value], renamed: dict[Value, T
 
 def _handing_out_deeper(arm: Block, values: list[Value], renamed: dict[Value, Tree]) -> Block:
     """An arm whose own branches hand out what is wanted of them."""
-    top = {value for operation in arm for value in results(operation)}
-    changed: list[Operation] = []
-    for operation in arm:
-        deeper = [v for v in values if v not in top and v in defined((operation,))]
-        if deeper and isinstance(operation, Branch):
-            operation = _handing_out(operation, deeper, renamed)
-        changed.append(operation)
-    return tuple(changed)
+    return tuple(
+        _handing_out(operation, values, renamed) if isinstance(operation, Branch) else operation
+        for operation in arm
+    )

@@ -35,9 +35,7 @@ Group = tuple[object, ...]
 Members = list[Broadcast | Aggregate]
 
 
-def merge_messages(
-    block: Block, late: Mapping[Value, int] | None = None, resend: bool = False
-) -> Block:
+def merge_messages(block: Block, late: Mapping[Value, int], resend: bool) -> Block:
     """Merge what can travel together; ``late`` values are known only at their level.
 
     With ``resend`` a broadcast waits for the round that uses it, so that no client remembers it.
@@ -78,12 +76,12 @@ def _joined_where_possible(block: Block, groups: list[Members]) -> Block:
 
 def _inside(operation: Operation, resend: bool) -> Operation:
     if isinstance(operation, Loop):
-        return replace(operation, body=merge_messages(operation.body, resend=resend))
+        return replace(operation, body=merge_messages(operation.body, {}, resend))
     if isinstance(operation, Branch):
         return replace(
             operation,
-            then=merge_messages(operation.then, resend=resend),
-            orelse=merge_messages(operation.orelse, resend=resend),
+            then=merge_messages(operation.then, {}, resend),
+            orelse=merge_messages(operation.orelse, {}, resend),
         )
     return operation
 
@@ -131,8 +129,8 @@ def _in_order(operations: list[Operation]) -> Block | None:
         waiting.append(needs)
         for maker in needs:
             users[maker].append(index)
+    # In order, as a heap is.
     ready = [index for index, needs in enumerate(waiting) if not needs]
-    heapq.heapify(ready)
     order: list[Operation] = []
     while ready:
         index = heapq.heappop(ready)

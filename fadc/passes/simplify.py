@@ -35,7 +35,7 @@ from fadc.syntax.text import spelled
 
 
 def simplify(
-    block: Block, needed: tuple[Tree, ...], resend: bool = False
+    block: Block, needed: tuple[Tree, ...], resend: bool
 ) -> tuple[Block, tuple[Tree, ...]]:
     """Remove dead work and dead messages, given the trees that are needed; both come back.
 
