@@ -34,7 +34,7 @@ from fadc.plan.costs import Task
 from fadc.plan.decisions import decide
 from fadc.plan.prefixes import Prefix, find_prefixes, find_units
 from fadc.plan.stacks import admits_stacks
-from fadc.plan.stages import Body, Direction, find_sections, size_of
+from fadc.plan.stages import Body, Reach, find_sections, size_of
 from fadc.syntax.elementwise import elementwise_operands
 
 
@@ -49,8 +49,9 @@ def make_plan(
 ) -> Plan:
     """The cheapest plan for the request's prices, sizes and given choices.
 
-    Where local functions may have no tangents (``jax.custom_vjp``), none is pushed forward untold; where
-    values may be pullbacks, none is pushed along several directions: no two runs make equal ones.
+    Nothing is pushed forward, unless the user asks for it, where local functions may have no pushforward
+    (``jax.custom_vjp``). Where values may be pullbacks, tangents are pushed along one direction only: pullbacks
+    of two runs are never equal.
     Raises UsageError for a stage that there is not, a choice that it does not have, and the size of a
     symbol that nothing depends on.
     """
@@ -92,7 +93,7 @@ def _call_notes(computation: Computation, active: Active, prefix: Prefix) -> Ite
 
 
 def _barrier(
-    directions: tuple[Direction, ...],
+    directions: tuple[Reach, ...],
     known: Mapping[Value, Array],
     program: Program,
     has_pullbacks: bool,
@@ -111,12 +112,12 @@ def _barrier(
     return barrier
 
 
-def _is_stack(direction: Direction, known: Mapping[Value, Array]) -> bool:
+def _is_stack(direction: Reach, known: Mapping[Value, Array]) -> bool:
     return direction.seed is not None and stack_of(direction.seed, known) is not None
 
 
 def _has_stacks(
-    prefix: Prefix, directions: tuple[Direction, ...], known: Mapping[Value, Array]
+    prefix: Prefix, directions: tuple[Reach, ...], known: Mapping[Value, Array]
 ) -> bool:
     """Whether tangents of vectors are among those that are pushed."""
     values = [value for operation in prefix.operations for value in results(operation)]
@@ -139,7 +140,7 @@ def _called(derivation: Derivation, call: Call, body: Body) -> Body:
     return (
         callee.block,
         inside(active),
-        tuple(Direction(inside(d.active), count=d.count) for d in directions),
+        tuple(Reach(inside(d.active), count=d.count) for d in directions),
     )
 
 
@@ -177,14 +178,14 @@ def directions_of(
     seeds: tuple[Value, ...],
     selection: Selection,
     known: Mapping[Value, Array],
-) -> tuple[Direction, ...]:
+) -> tuple[Reach, ...]:
     """What the tangent of each seed reaches."""
     inputs = inputs_of(computation)
 
-    def direction(seed: Value) -> Direction:
+    def direction(seed: Value) -> Reach:
         position = frozenset((inputs.index(seed),))
         active = derivation.activity(computation.name, position, selection.outputs)
-        return Direction(active, seed, size_of(stack_of(seed, known) or ()))
+        return Reach(active, seed, size_of(stack_of(seed, known) or ()))
 
     return tuple(map(direction, seeds))
 

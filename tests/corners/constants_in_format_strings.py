@@ -4,7 +4,6 @@
 # wrt: w,x
 # steps: forward; reverse
 
-import jax.numpy as jnp
 import fadc as fed
 
 
