@@ -143,9 +143,8 @@ def _instantiated(leaf: Any) -> Any:
     """A cotangent with a symbolic zero written out."""
     if not isinstance(leaf, Zero):
         return leaf
-    if not is_inexact(leaf.aval.dtype):
-        return float0_zeros(leaf.aval.shape)
-    return jnp.zeros(leaf.aval.shape, leaf.aval.dtype)
+    aval: Any = leaf.aval
+    return jnp.zeros(aval.shape, aval.dtype) if is_inexact(aval.dtype) else float0_zeros(aval.shape)
 
 
 def _loses_imaginary(given: Any, wanted: Any) -> bool:
