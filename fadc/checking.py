@@ -9,7 +9,7 @@ from fadc.diagnostics.selection import selected
 from fadc.errors import UsageError
 from fadc.files import SourceFile, read
 from fadc.parallel import mapped
-from fadc.syntax.mentions import mentions_fadc
+from fadc.syntax.source.mentions import mentions_fadc
 
 
 @dataclass(frozen=True)

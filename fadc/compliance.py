@@ -12,9 +12,9 @@ from fadc.analyses.cotangent_uploads import find_unclipped_cotangent
 from fadc.analyses.policy import Policy, derivative_violation, find_policy_violations, uploads
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.ir import Computation, Mapped, Program
+from fadc.lint.clipped_cotangents import Clipping, clipping
 from fadc.passes.selection import positions, select_inputs, select_result
 from fadc.request import MODES, Request
-from fadc.syntax.clipped_cotangents import Clipping, clipping
 from fadc.syntax.computations import Reading
 
 if TYPE_CHECKING:

@@ -19,11 +19,11 @@ from fadc.diagnostics.suppression import standing
 from fadc.differentiate import Differentiated, differentiate
 from fadc.errors import UsageError
 from fadc.ir import Computation
-from fadc.local_functions import read_derived_functions
+from fadc.lint.local_functions import read_derived_functions
 from fadc.passes.selection import select_inputs
 from fadc.request import MODES, RESIDUALS, Request
 from fadc.syntax.computations import Reading
-from fadc.syntax.modules import constants
+from fadc.syntax.modules.module import constants
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ from fadc.analyses.policy import Policy, find_policy_violations
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import standing, suppress
 from fadc.errors import UsageError
-from fadc.generated import is_for_stateless_clients
-from fadc.local_functions import read_derived_functions, read_local_functions
+from fadc.lint.local_functions import read_derived_functions, read_local_functions
 from fadc.syntax.computations import Reading, read_program
-from fadc.syntax.imports import importable_name
-from fadc.syntax.mentions import mentions_fadc
-from fadc.syntax.modules import Loader, refusal_of_compiler
-from fadc.syntax.nesting import room
+from fadc.syntax.modules.imports import importable_name
+from fadc.syntax.modules.module import Loader, refusal_of_compiler
+from fadc.syntax.source.generated import is_for_stateless_clients
+from fadc.syntax.source.mentions import mentions_fadc
+from fadc.syntax.source.nesting import room
 
 if TYPE_CHECKING:
     from fadc.audits import Audit

@@ -35,7 +35,7 @@ from fadc.overrides import Overrides
 from fadc.passes.derivation import Derivation, Plan, active_positions
 from fadc.passes.selection import Selection, positions
 from fadc.request import Request
-from fadc.syntax.elementwise import elementwise_operands
+from fadc.syntax.source.elementwise import elementwise_operands
 
 
 def make_plan(

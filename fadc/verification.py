@@ -33,7 +33,7 @@ from fadc.passes.selection import position_of_result
 from fadc.precision import float_dtypes, in_order, tolerance
 from fadc.request import Request, choose_computation
 from fadc.syntax.computations import read_program
-from fadc.syntax.imports import importable_name
+from fadc.syntax.modules.imports import importable_name
 
 _SUFFIXES = {"forward": "_jvp", "reverse": "_vjp", "mixed": "_vjp"}
 

@@ -17,7 +17,7 @@ from fadc.ir import (
     leaves,
     walk,
 )
-from fadc.syntax.dimensions import is_several
+from fadc.syntax.types.dimensions import is_several
 
 SCALAR = Array(True, (), "")
 """A scalar by arithmetic: it becomes a part of a floating-point number, but may be an integer."""

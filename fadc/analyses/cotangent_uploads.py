@@ -28,8 +28,8 @@ from fadc.ir import (
     walk,
     yielded,
 )
+from fadc.lint.clipped_cotangents import Clipping
 from fadc.span import Span
-from fadc.syntax.clipped_cotangents import Clipping
 
 Reader = Callable[[Computation, Mapped], Clipping]
 """What a function clips that a computation maps."""

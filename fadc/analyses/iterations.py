@@ -30,8 +30,8 @@ from fadc.ir import (
     placement,
     slots,
 )
-from fadc.syntax.dimensions import is_several
-from fadc.syntax.text import spelled
+from fadc.syntax.source.text import spelled
+from fadc.syntax.types.dimensions import is_several
 
 
 @dataclass(frozen=True)

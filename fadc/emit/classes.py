@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fadc.emit.layout import WIDTH
-from fadc.syntax.modules import Module, top_level
-from fadc.syntax.typed_dicts import fields_of
+from fadc.syntax.modules.module import Module, top_level
+from fadc.syntax.modules.typed_dicts import fields_of
 
 _MAKERS = frozenset(
     "collections.namedtuple typing.NamedTuple typing_extensions.NamedTuple"

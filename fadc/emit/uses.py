@@ -36,7 +36,7 @@ from fadc.ir import (
     walk,
     yielded,
 )
-from fadc.syntax.text import spelled
+from fadc.syntax.source.text import spelled
 
 
 @dataclass

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fadc.syntax.local import library
-from fadc.syntax.local.calls import Site, call_on_elements, unknown_result
-from fadc.syntax.local.decisions import decide
-from fadc.syntax.local.expressions import zero_gradient
-from fadc.syntax.local.facts import (
+from fadc.lint import library
+from fadc.lint.calls import Site, call_on_elements, unknown_result
+from fadc.lint.decisions import decide
+from fadc.lint.expressions import zero_gradient
+from fadc.lint.facts import (
     STATIC,
     Fact,
     Kind,
@@ -19,8 +19,8 @@ from fadc.syntax.local.facts import (
     element,
     join_all,
 )
-from fadc.syntax.local.frame import Frame
-from fadc.syntax.local.methods import concrete
+from fadc.lint.frame import Frame
+from fadc.lint.methods import concrete
 
 _COPIES = frozenset("list tuple reversed dict set frozenset iter".split())
 

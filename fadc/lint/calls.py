@@ -6,9 +6,8 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from fadc.syntax import names
-from fadc.syntax.local import library
-from fadc.syntax.local.facts import (
+from fadc.lint import library
+from fadc.lint.facts import (
     UNKNOWN,
     Fact,
     Kind,
@@ -16,9 +15,10 @@ from fadc.syntax.local.facts import (
     constant,
     element,
 )
-from fadc.syntax.local.frame import Frame
-from fadc.syntax.local.functions import Closure, Derived, Library, Method, Partial
-from fadc.syntax.local.statements import run
+from fadc.lint.frame import Frame
+from fadc.lint.functions import Closure, Derived, Library, Method, Partial
+from fadc.lint.statements import run
+from fadc.syntax.source import names
 
 DEEPEST = 40
 """Calls inside calls that are read."""
@@ -54,7 +54,7 @@ class Site:
 
 def evaluate_call(frame: Frame, node: ast.Call, discarded: bool = False) -> Fact:
     """What is known of the result of a call."""
-    from fadc.syntax.local.expressions import evaluate
+    from fadc.lint.expressions import evaluate
 
     if frame.module.computation(node.func) or frame.module.primitive(node.func):
         return frame.federated
@@ -77,8 +77,8 @@ def evaluate_call(frame: Frame, node: ast.Call, discarded: bool = False) -> Fact
 
 def call(frame: Frame, fact: Fact, site: Site) -> Fact:
     """What is known of the result of calling a function."""
-    from fadc.syntax.local.jax_functions import call_library
-    from fadc.syntax.local.methods import call_method
+    from fadc.lint.jax_functions import call_library
+    from fadc.lint.methods import call_method
 
     match fact.function:
         case Closure() as closure:
@@ -176,7 +176,7 @@ def _refuse_rule(frame: Frame, rule: str, label: str, site: Site) -> None:
 
 def parameters(outer: Frame, node: ast.Lambda | ast.FunctionDef, site: Site) -> dict[str, Fact]:
     """What the parameters of a function are bound to by a call."""
-    from fadc.syntax.local.expressions import evaluate
+    from fadc.lint.expressions import evaluate
 
     listed = names.positional(node)
     found = dict(zip(listed, site.args, strict=False))

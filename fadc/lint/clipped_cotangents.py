@@ -9,9 +9,9 @@ import ast
 from dataclasses import dataclass
 
 from fadc.ir import Mapped
-from fadc.syntax import names
-from fadc.syntax.clipping import Function, clips_result, own_derivative
-from fadc.syntax.modules import Module
+from fadc.lint.clipping import Function, clips_result, own_derivative
+from fadc.syntax.modules.module import Module
+from fadc.syntax.source import names
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from fadc.syntax import names
-from fadc.syntax.modules import Module
+from fadc.syntax.modules.module import Module
+from fadc.syntax.source import names
 
 ARRAY_CLIPS = ("jax.numpy.clip", "numpy.clip", "jax.lax.clamp")
 TREE_MAPS = ("jax.tree.map", "jax.tree_map", "jax.tree_util.tree_map")

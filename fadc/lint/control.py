@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from fadc.syntax.local.calls import Site, call, unknown_result
-from fadc.syntax.local.facts import (
+from fadc.lint.calls import Site, call, unknown_result
+from fadc.lint.facts import (
     STATIC,
     UNKNOWN,
     Fact,
@@ -19,7 +19,7 @@ from fadc.syntax.local.facts import (
     join_all,
     whole,
 )
-from fadc.syntax.local.frame import ITERATIONS, Frame
+from fadc.lint.frame import ITERATIONS, Frame
 
 _BACKWARDS = ("reverse", "mixed")
 

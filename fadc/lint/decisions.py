@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from fadc.diagnostics import Severity
-from fadc.syntax.local.facts import Fact, Kind
-from fadc.syntax.local.frame import Frame
+from fadc.lint.facts import Fact, Kind
+from fadc.lint.frame import Frame
 
 _TESTS_OF_TYPES = frozenset(["isinstance", "hasattr", "type", "issubclass", "callable"])
 

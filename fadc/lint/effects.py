@@ -6,10 +6,10 @@ import ast
 from collections.abc import Sequence
 
 from fadc.diagnostics import Severity
-from fadc.syntax.local import library
-from fadc.syntax.local.facts import Fact, Kind
-from fadc.syntax.local.frame import Frame
-from fadc.syntax.receivers import MUTATORS, Change, change
+from fadc.lint import library
+from fadc.lint.facts import Fact, Kind
+from fadc.lint.frame import Frame
+from fadc.syntax.modules.receivers import MUTATORS, Change, change
 
 
 def refuse_global_statement(frame: Frame, node: ast.Global, names: Sequence[str]) -> None:
@@ -19,7 +19,7 @@ def refuse_global_statement(frame: Frame, node: ast.Global, names: Sequence[str]
 
 def refuse_mutation(frame: Frame, target: ast.expr, where: ast.expr | ast.stmt) -> None:
     """Report a change in place of an argument, of an array or of a global."""
-    from fadc.syntax.local.expressions import evaluate
+    from fadc.lint.expressions import evaluate
 
     if not isinstance(target, ast.Subscript | ast.Attribute):
         return

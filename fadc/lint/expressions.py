@@ -6,9 +6,9 @@ import ast
 from dataclasses import replace
 
 from fadc.diagnostics import Diagnostic
-from fadc.syntax.local import library, signs
-from fadc.syntax.local.decisions import decide, tests_type
-from fadc.syntax.local.facts import (
+from fadc.lint import library, signs
+from fadc.lint.decisions import decide, tests_type
+from fadc.lint.facts import (
     STATIC,
     UNKNOWN,
     Fact,
@@ -23,8 +23,8 @@ from fadc.syntax.local.facts import (
     join_all,
     whole,
 )
-from fadc.syntax.local.frame import STEPS, Frame
-from fadc.syntax.local.functions import Closure, Library, Method
+from fadc.lint.frame import STEPS, Frame
+from fadc.lint.functions import Closure, Library, Method
 
 _ONLY_ARRAYS = ast.Sub | ast.Div | ast.MatMult | ast.Pow | ast.Mod | ast.FloorDiv
 """Operators that no container has."""
@@ -59,7 +59,7 @@ def evaluate(frame: Frame, node: ast.expr) -> Fact:
             arms = frame.silent() if tests_type(node.test) else frame
             return join(evaluate(arms, node.body), evaluate(arms, node.orelse))
         case ast.Call():
-            from fadc.syntax.local.calls import evaluate_call
+            from fadc.lint.calls import evaluate_call
 
             return evaluate_call(frame, node)
         case ast.Lambda():
@@ -240,7 +240,7 @@ def _comparison(frame: Frame, node: ast.Compare) -> Fact:
 def _comprehension(
     frame: Frame, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 ) -> Fact:
-    from fadc.syntax.local.statements import bind
+    from fadc.lint.statements import bind
 
     inner = frame.inner(frame.label, {})
     for generator in node.generators:

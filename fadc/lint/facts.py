@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from fadc.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
-    from fadc.syntax.local.functions import Function
+    from fadc.lint.functions import Function
 
 
 class Kind(Enum):

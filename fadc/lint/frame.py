@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from fadc.diagnostics import Diagnostic, Severity, make
 from fadc.ir import Operation
-from fadc.syntax.local.facts import UNKNOWN, Fact, Kind
-from fadc.syntax.local.functions import Closure, Library
-from fadc.syntax.modules import Module
-from fadc.syntax.text import Located
+from fadc.lint.facts import UNKNOWN, Fact, Kind
+from fadc.lint.functions import Closure, Library
+from fadc.syntax.modules.module import Module
+from fadc.syntax.source.text import Located
 
 STEPS = 100_000
 """Expressions that are read before the rest of a program is taken as it comes."""
@@ -96,7 +96,7 @@ class Frame:
         return UNKNOWN if name in module.names else Fact(Kind.STATIC, function=Library(name))
 
     def _function(self, node: ast.FunctionDef) -> Fact:
-        from fadc.syntax.local.statements import rule_of
+        from fadc.lint.statements import rule_of
 
         rule = rule_of(self._top(), node) if node.decorator_list else None
         return Fact(Kind.STATIC, function=Closure(node, rule=rule))
@@ -107,7 +107,7 @@ class Frame:
 
     def _alias(self, alias: ast.expr) -> Fact:
         """A global that is bound once: what its expression gives at module level."""
-        from fadc.syntax.local.expressions import evaluate
+        from fadc.lint.expressions import evaluate
 
         if alias in self.session.running:
             return UNKNOWN

@@ -6,10 +6,10 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fadc.syntax.local.facts import Fact
+from fadc.lint.facts import Fact
 
 if TYPE_CHECKING:
-    from fadc.syntax.local.frame import Frame
+    from fadc.lint.frame import Frame
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ import ast
 from dataclasses import replace
 
 from fadc.diagnostics import Severity
-from fadc.syntax.local import library, signs
-from fadc.syntax.local.builtins import call_builtin
-from fadc.syntax.local.calls import Site, unknown_result
-from fadc.syntax.local.control import CONTROL
-from fadc.syntax.local.effects import is_message, refuse_effect
-from fadc.syntax.local.expressions import singular, zero_gradient
-from fadc.syntax.local.facts import (
+from fadc.lint import library, signs
+from fadc.lint.builtins import call_builtin
+from fadc.lint.calls import Site, unknown_result
+from fadc.lint.control import CONTROL
+from fadc.lint.effects import is_message, refuse_effect
+from fadc.lint.expressions import singular, zero_gradient
+from fadc.lint.facts import (
     STATIC,
     Fact,
     Kind,
@@ -22,8 +22,8 @@ from fadc.syntax.local.facts import (
     constant,
     cut,
 )
-from fadc.syntax.local.frame import Frame
-from fadc.syntax.local.functions import Closure, Derived, Library, Partial
+from fadc.lint.frame import Frame
+from fadc.lint.functions import Closure, Derived, Library, Partial
 
 
 def call_library(frame: Frame, name: str, site: Site) -> Fact:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from fadc.diagnostics import Diagnostic, Severity, make
-from fadc.syntax.local import library
-from fadc.syntax.modules import Module
-from fadc.syntax.reach import definitions
+from fadc.lint import library
+from fadc.syntax.modules.module import Module
+from fadc.syntax.modules.reach import definitions
 
 _WORDS = re.compile("|".join([*library.COLLECTIVES, "callback", "debug"]))
 

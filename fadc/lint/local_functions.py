@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from fadc.diagnostics import Diagnostic
 from fadc.diagnostics.suppression import standing
 from fadc.ir import Computation, Operation, Value
+from fadc.lint.facts import Fact, Pending, leaves
+from fadc.lint.frame import Session
+from fadc.lint.programs import Programs, parameter_facts
 from fadc.passes.selection import select_inputs, select_result
 from fadc.syntax.computations import Reading
-from fadc.syntax.local.facts import Fact, Pending, leaves
-from fadc.syntax.local.frame import Session
-from fadc.syntax.local.programs import Programs, parameter_facts
 
 
 def read_local_functions(reading: Reading, mode: str | None) -> list[Diagnostic]:

@@ -6,18 +6,18 @@ import ast
 from dataclasses import replace
 
 from fadc.diagnostics import Severity
-from fadc.syntax.local import library
-from fadc.syntax.local.calls import Site, unknown_result
-from fadc.syntax.local.effects import refuse_mutator
-from fadc.syntax.local.facts import STATIC, Fact, Kind, combined, constant, cut, display, element
-from fadc.syntax.local.frame import Frame
+from fadc.lint import library
+from fadc.lint.calls import Site, unknown_result
+from fadc.lint.effects import refuse_mutator
+from fadc.lint.facts import STATIC, Fact, Kind, combined, constant, cut, display, element
+from fadc.lint.frame import Frame
 
 _VIEWS = frozenset("values items keys get copy".split())
 
 
 def call_method(frame: Frame, owner: Fact, name: str, site: Site) -> Fact:
     """What is known of ``owner.name(…)``."""
-    from fadc.syntax.local.jax_functions import call_family
+    from fadc.lint.jax_functions import call_family
 
     if name in library.CONCRETE_METHODS and owner.traced:
         return concrete(frame, owner, f"`.{name}()`", site.node)

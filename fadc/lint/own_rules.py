@@ -9,11 +9,11 @@ from pathlib import PurePosixPath
 
 from fadc.diagnostics import Diagnostic
 from fadc.ir import Apply, Expression, Mapped, Program, walk
-from fadc.syntax.imports import candidates
-from fadc.syntax.local.library import OPAQUE, REVERSE_ONLY
-from fadc.syntax.modules import Loader, Module, read_module
-from fadc.syntax.names import nodes, owner_node, root
-from fadc.syntax.text import parsed
+from fadc.lint.library import OPAQUE, REVERSE_ONLY
+from fadc.syntax.modules.imports import candidates
+from fadc.syntax.modules.module import Loader, Module, read_module
+from fadc.syntax.source.names import nodes, owner_node, root
+from fadc.syntax.source.text import parsed
 
 UNKNOWN = "?"
 """What is imported from a library or a file that is not known here: it may have rules."""

@@ -32,10 +32,9 @@ from fadc.ir import (
     placement,
     results,
 )
-from fadc.syntax.computations import Reading
-from fadc.syntax.local.calls import Site, call
-from fadc.syntax.local.expressions import evaluate, part_of
-from fadc.syntax.local.facts import (
+from fadc.lint.calls import Site, call
+from fadc.lint.expressions import evaluate, part_of
+from fadc.lint.facts import (
     NOTHING,
     STATIC,
     UNKNOWN,
@@ -49,10 +48,11 @@ from fadc.syntax.local.facts import (
     join,
     whole,
 )
-from fadc.syntax.local.facts import leaves as leaves_of
-from fadc.syntax.local.frame import ITERATIONS, Frame, Session
-from fadc.syntax.local.leaks import Leaks
-from fadc.syntax.modules import Module
+from fadc.lint.facts import leaves as leaves_of
+from fadc.lint.frame import ITERATIONS, Frame, Session
+from fadc.lint.leaks import Leaks
+from fadc.syntax.computations import Reading
+from fadc.syntax.modules.module import Module
 from fadc.syntax.nodes import Nodes
 
 _CONSTANTS = ("zeros_like", "ones_like")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from fadc.syntax.local import library
-from fadc.syntax.local.facts import Fact, Kind, Sign, weakest
+from fadc.lint import library
+from fadc.lint.facts import Fact, Kind, Sign, weakest
 
 
 def of_constant(value: object) -> Sign:

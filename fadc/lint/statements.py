@@ -6,16 +6,16 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fadc.syntax.local import effects, library
-from fadc.syntax.local.decisions import decide, tests_type
-from fadc.syntax.local.facts import STATIC, UNKNOWN, Fact, Kind, element, join, join_all
-from fadc.syntax.local.frame import ITERATIONS, Frame
-from fadc.syntax.local.functions import Closure, Library, Partial
+from fadc.lint import effects, library
+from fadc.lint.decisions import decide, tests_type
+from fadc.lint.facts import STATIC, UNKNOWN, Fact, Kind, element, join, join_all
+from fadc.lint.frame import ITERATIONS, Frame
+from fadc.lint.functions import Closure, Library, Partial
 
 
 def run(frame: Frame, node: ast.Lambda | ast.FunctionDef) -> Fact:
     """Reads the body of a function; what is known of its result."""
-    from fadc.syntax.local.expressions import evaluate
+    from fadc.lint.expressions import evaluate
 
     if isinstance(node, ast.Lambda):
         return evaluate(frame, node.body)
@@ -32,8 +32,8 @@ def run_block(frame: Frame, statements: Sequence[ast.stmt]) -> None:
 
 
 def _run(frame: Frame, node: ast.stmt) -> None:
-    from fadc.syntax.local.calls import evaluate_call
-    from fadc.syntax.local.expressions import evaluate
+    from fadc.lint.calls import evaluate_call
+    from fadc.lint.expressions import evaluate
 
     match node:
         case ast.Return(value=value):
@@ -63,7 +63,7 @@ def _run(frame: Frame, node: ast.stmt) -> None:
 
 
 def _run_rare(frame: Frame, node: ast.stmt) -> None:
-    from fadc.syntax.local.expressions import evaluate
+    from fadc.lint.expressions import evaluate
 
     match node:
         case ast.With(items=items, body=body):
@@ -116,7 +116,7 @@ def bind(frame: Frame, target: ast.expr, fact: Fact) -> None:
 
 
 def _augment(frame: Frame, node: ast.AugAssign) -> None:
-    from fadc.syntax.local.expressions import evaluate, operate
+    from fadc.lint.expressions import evaluate, operate
 
     value = evaluate(frame, node.value)
     if not isinstance(node.target, ast.Name):
@@ -129,7 +129,7 @@ def _augment(frame: Frame, node: ast.AugAssign) -> None:
 
 
 def _choose(frame: Frame, node: ast.If) -> None:
-    from fadc.syntax.local.expressions import evaluate
+    from fadc.lint.expressions import evaluate
 
     decide(frame, node.test, evaluate(frame, node.test), "an `if`")
     arms = frame.silent() if tests_type(node.test) else frame
@@ -168,7 +168,7 @@ def define(frame: Frame, node: ast.FunctionDef) -> Fact:
 
 def rule_of(frame: Frame, node: ast.FunctionDef) -> str | None:
     """The decorator that gives the function a derivative of its own."""
-    from fadc.syntax.local.expressions import evaluate
+    from fadc.lint.expressions import evaluate
 
     running = frame.session.running
     for decorator in node.decorator_list:

@@ -12,7 +12,7 @@ from fadc.errors import UsageError
 from fadc.files import SourceFile
 from fadc.mending import mend_files
 from fadc.syntax.computations import Reading, read_program
-from fadc.syntax.modules import PACKAGE
+from fadc.syntax.modules.module import PACKAGE
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ from fadc.ir import (
 )
 from fadc.passes.copy import copy_operation
 from fadc.passes.derivation import Derivation
-from fadc.syntax.text import spelled
+from fadc.syntax.source.text import spelled
 
 
 def stateless(derivation: Derivation, computation: Computation) -> Computation:

@@ -23,7 +23,7 @@ from fadc.ir import (
     results,
     substitute,
 )
-from fadc.syntax.text import spelled
+from fadc.syntax.source.text import spelled
 
 
 def simplify(

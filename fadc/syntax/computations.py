@@ -21,15 +21,12 @@ from fadc.ir import (
     leaves,
     used,
 )
-from fadc.syntax import names
-from fadc.syntax.annotations import Declared, Structure
-from fadc.syntax.calls import conform
-from fadc.syntax.channels import report_channels
-from fadc.syntax.decorators import read_decorators
-from fadc.syntax.expressions import lower
-from fadc.syntax.modules import Loader, Module, name_of, read_module
-from fadc.syntax.nesting import is_too_deep, room
-from fadc.syntax.scope import (
+from fadc.syntax.expressions.calls import conform
+from fadc.syntax.expressions.expressions import lower
+from fadc.syntax.modules.channels import report_channels
+from fadc.syntax.modules.decorators import read_decorators
+from fadc.syntax.modules.module import Loader, Module, name_of, read_module
+from fadc.syntax.scope.scope import (
     Meanings,
     Scope,
     Target,
@@ -37,9 +34,12 @@ from fadc.syntax.scope import (
     declared_of,
     is_poisoned,
 )
-from fadc.syntax.signatures import read_parameters, read_result_annotation
-from fadc.syntax.statements import lower_block
-from fadc.syntax.targets import bound_names, names_assigned_by, static_value, target_of
+from fadc.syntax.scope.targets import bound_names, names_assigned_by, static_value, target_of
+from fadc.syntax.source import names
+from fadc.syntax.source.nesting import is_too_deep, room
+from fadc.syntax.statements.signatures import read_parameters, read_result_annotation
+from fadc.syntax.statements.statements import lower_block
+from fadc.syntax.types.annotations import Declared, Structure
 
 
 def _nothing(path: PurePosixPath) -> None:

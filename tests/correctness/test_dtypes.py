@@ -19,7 +19,7 @@ from jax.dtypes import float0
 
 import fadc
 from fadc.agreement import direction
-from fadc.syntax import names
+from fadc.syntax.source import names
 
 from . import harness
 

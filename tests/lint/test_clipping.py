@@ -3,8 +3,8 @@
 import pytest
 
 from fadc.ir import Mapped
-from fadc.syntax.clipped_cotangents import clipping
-from fadc.syntax.modules import Module, read_module
+from fadc.lint.clipped_cotangents import clipping
+from fadc.syntax.modules.module import Module, read_module
 
 HEAD = """\
 from functools import partial

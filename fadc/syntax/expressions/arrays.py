@@ -6,8 +6,8 @@ import ast
 from dataclasses import replace
 
 from fadc.ir import Array, Leaf, Value
-from fadc.syntax.names import root
-from fadc.syntax.scope import Scope
+from fadc.syntax.scope.scope import Scope
+from fadc.syntax.source.names import root
 
 FILLED = ("jax.numpy.zeros_like", "jax.numpy.ones_like")
 

@@ -22,12 +22,11 @@ from fadc.ir import (
     placement,
     results,
 )
-from fadc.syntax.annotations import Declared, Structure, common_type
-from fadc.syntax.expressions import computation_key, lower
-from fadc.syntax.functions import KEEPING
-from fadc.syntax.linear import counts_clients
-from fadc.syntax.names import first_starred
-from fadc.syntax.scope import (
+from fadc.syntax.expressions.expressions import computation_key, lower
+from fadc.syntax.expressions.functions import KEEPING
+from fadc.syntax.expressions.linear import counts_clients
+from fadc.syntax.expressions.tape_lists import lower_list
+from fadc.syntax.scope.scope import (
     Scope,
     Target,
     assigned,
@@ -38,8 +37,9 @@ from fadc.syntax.scope import (
     one_placement,
     word,
 )
-from fadc.syntax.tape_lists import lower_list
-from fadc.syntax.text import Text, parsed
+from fadc.syntax.source.names import first_starred
+from fadc.syntax.source.text import Text, parsed
+from fadc.syntax.types.annotations import Declared, Structure, common_type
 
 
 def lower_computation_call(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from fadc.ir import Array
-from fadc.syntax.scope import Scope
+from fadc.syntax.scope.scope import Scope
 
 NONLINEAR = frozenset(
     [

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from fadc.ir import Node, Value
-from fadc.syntax import names
-from fadc.syntax.receivers import CONTAINERS_ALONE, MUTATORS, is_container
-from fadc.syntax.scope import Scope, is_poisoned
+from fadc.syntax.modules.receivers import CONTAINERS_ALONE, MUTATORS, is_container
+from fadc.syntax.scope.scope import Scope, is_poisoned
+from fadc.syntax.source import names
 
 _SETTERS = frozenset("setattr delattr".split())
 _SETTING_METHODS = frozenset("__setattr__ __delattr__ __setitem__ __delitem__ __iadd__".split())

@@ -17,11 +17,10 @@ from fadc.ir import (
     Value,
     placement,
 )
-from fadc.syntax import client_values, names
-from fadc.syntax.hidden import federated_reference, hidden_primitive
-from fadc.syntax.modules import PACKAGE
-from fadc.syntax.names import STATIC_ATTRIBUTES
-from fadc.syntax.scope import (
+from fadc.syntax.expressions import client_values
+from fadc.syntax.modules.hidden import federated_reference, hidden_primitive
+from fadc.syntax.modules.module import PACKAGE
+from fadc.syntax.scope.scope import (
     POISON,
     OpenTape,
     Scope,
@@ -30,6 +29,8 @@ from fadc.syntax.scope import (
     is_poisoned,
     one_placement,
 )
+from fadc.syntax.source import names
+from fadc.syntax.source.names import STATIC_ATTRIBUTES
 
 
 def lower(scope: Scope, node: ast.expr, target: Target = None, hint: str = "value") -> Tree:
@@ -50,11 +51,11 @@ def lower(scope: Scope, node: ast.expr, target: Target = None, hint: str = "valu
         case ast.Dict(keys=keys, values=values) if values and all(map(_is_text, keys)):
             return _lower_display(scope, node, values, target)
         case ast.IfExp() if any(True for _ in federated_nodes(scope, node.body, node.orelse)):
-            from fadc.syntax.branches import lower_conditional
+            from fadc.syntax.statements.branches import lower_conditional
 
             return lower_conditional(scope, node, target, hint)
         case ast.ListComp():
-            from fadc.syntax.tape_lists import lower_rows
+            from fadc.syntax.expressions.tape_lists import lower_rows
 
             rows = lower_rows(scope, node)
             if rows is not None:
@@ -63,8 +64,8 @@ def lower(scope: Scope, node: ast.expr, target: Target = None, hint: str = "valu
             item = lower_item(scope, node, target, hint)
             if item is not None:
                 return item
-    from fadc.syntax.linear import lower_linear
-    from fadc.syntax.server_expressions import lower_expression
+    from fadc.syntax.expressions.linear import lower_linear
+    from fadc.syntax.expressions.server_expressions import lower_expression
 
     linear = lower_linear(scope, node, target, hint)
     return lower_expression(scope, node, target, hint) if linear is None else linear
@@ -107,8 +108,8 @@ def refuse_global(scope: Scope, node: ast.Name | ast.Attribute) -> bool:
 
 def lower_call(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree | None:
     """A call of a primitive, a computation or a local function of fadc; None for any other."""
-    from fadc.syntax.calls import lower_computation_call, lower_local
-    from fadc.syntax.primitives import lower_primitive
+    from fadc.syntax.expressions.calls import lower_computation_call, lower_local
+    from fadc.syntax.expressions.primitives import lower_primitive
 
     if names.root(node.func) in scope.local_names:
         return None

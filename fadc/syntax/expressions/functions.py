@@ -7,11 +7,11 @@ import builtins
 import keyword
 
 from fadc.ir import Builtin, Literal, Mapped, Node, Placement, Tree, Value, all_leaves, placement
-from fadc.syntax import names
-from fadc.syntax.effects import refuse_call
-from fadc.syntax.expressions import is_federated, lower, refuse_global
-from fadc.syntax.names import fresh
-from fadc.syntax.scope import OpenTape, Scope, is_poisoned, one_placement
+from fadc.syntax.expressions.effects import refuse_call
+from fadc.syntax.expressions.expressions import is_federated, lower, refuse_global
+from fadc.syntax.scope.scope import OpenTape, Scope, is_poisoned, one_placement
+from fadc.syntax.source import names
+from fadc.syntax.source.names import fresh
 
 KEEPING = ("add", "cast_like", "divide", "zeros_like")
 """Local functions whose result is what their first argument is: an array, a tape."""

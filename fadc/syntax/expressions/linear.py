@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 
 from fadc.ir import Apply, Builtin, Expression, Leaf, Placement, Tree, Value, is_array
-from fadc.syntax.arrays import array_of
-from fadc.syntax.expressions import is_federated, lower
-from fadc.syntax.scope import Scope, Target, assigned, is_poisoned
+from fadc.syntax.expressions.arrays import array_of
+from fadc.syntax.expressions.expressions import is_federated, lower
+from fadc.syntax.scope.scope import Scope, Target, assigned, is_poisoned
 
 
 def lower_linear(scope: Scope, node: ast.expr, target: Target, hint: str) -> Tree | None:

@@ -11,9 +11,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fadc.syntax import names
-from fadc.syntax.scope import Made, Scope, Target
-from fadc.syntax.server_expressions import read_object
+from fadc.syntax.expressions.server_expressions import read_object
+from fadc.syntax.scope.scope import Made, Scope, Target
+from fadc.syntax.source import names
 
 _OPTIMIZERS = frozenset(
     "adabelief adadelta adafactor adagrad adam adamax adamaxw adamw adan amsgrad chain fromage lamb lars"

@@ -23,10 +23,9 @@ from fadc.ir import (
     placement,
     rebuild,
 )
-from fadc.syntax.expressions import lower
-from fadc.syntax.functions import KEEPING, lower_function, lower_keywords
-from fadc.syntax.names import first_starred
-from fadc.syntax.scope import (
+from fadc.syntax.expressions.expressions import lower
+from fadc.syntax.expressions.functions import KEEPING, lower_function, lower_keywords
+from fadc.syntax.scope.scope import (
     Scope,
     Target,
     assigned,
@@ -35,6 +34,7 @@ from fadc.syntax.scope import (
     report_mixture,
     word,
 )
+from fadc.syntax.source.names import first_starred
 
 _WEIGHTED = ("value", "weights", "aggregator")
 """The parameters of ``fed.weighted_mean``."""

@@ -18,10 +18,10 @@ from fadc.ir import (
     leaves,
     quoted,
 )
-from fadc.syntax import client_values, names
-from fadc.syntax.arrays import array_of, is_filled
-from fadc.syntax.effects import refuse_call
-from fadc.syntax.expressions import (
+from fadc.syntax.expressions.arrays import array_of, is_filled
+from fadc.syntax.expressions.effects import refuse_call
+from fadc.syntax.expressions.expressions import (
+    client_values,
     federated_nodes,
     is_federated,
     lower,
@@ -30,9 +30,8 @@ from fadc.syntax.expressions import (
     refuse_global,
     refuse_package,
 )
-from fadc.syntax.modules import PACKAGE
-from fadc.syntax.names import STATIC_ATTRIBUTES, fresh, is_shape_of
-from fadc.syntax.scope import (
+from fadc.syntax.modules.module import PACKAGE
+from fadc.syntax.scope.scope import (
     POISON,
     Made,
     Scope,
@@ -43,6 +42,8 @@ from fadc.syntax.scope import (
     report_mixture,
     word,
 )
+from fadc.syntax.source import names
+from fadc.syntax.source.names import STATIC_ATTRIBUTES, fresh, is_shape_of
 
 _GENERATOR = "makes it a generator, which has no single result"
 _REFUSED = {

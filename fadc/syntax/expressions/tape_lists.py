@@ -6,8 +6,8 @@ import ast
 from dataclasses import replace
 
 from fadc.ir import Apply, Builtin, Leaf, Node, Placement, Tape, Tree, Value, leaves, placement
-from fadc.syntax.expressions import lower
-from fadc.syntax.scope import Scope, Target, assigned, is_poisoned
+from fadc.syntax.expressions.expressions import lower
+from fadc.syntax.scope.scope import Scope, Target, assigned, is_poisoned
 
 _AGGREGATIONS = ("sum", "mean", "aggregate")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from fadc.syntax import names
-from fadc.syntax.modules import Module
-from fadc.syntax.reach import globals_in, reached
-from fadc.syntax.receivers import change, change_by, is_container
+from fadc.syntax.modules.module import Module
+from fadc.syntax.modules.reach import globals_in, reached
+from fadc.syntax.modules.receivers import change, change_by, is_container
+from fadc.syntax.source import names
 
 Uses = dict[str, ast.expr]
 """What a computation uses at one place, and where first: names, their attributes, calls of them."""

@@ -6,8 +6,8 @@ import ast
 
 from fadc.ir import Aggregator
 from fadc.span import Span
-from fadc.syntax.modules import Module, decoration
-from fadc.syntax.names import first_starred
+from fadc.syntax.modules.module import Module, decoration
+from fadc.syntax.source.names import first_starred
 
 _TRANSPARENT = frozenset(
     "jit filter_jit named_call jaxtyped typechecked typechecker beartype no_type_check".split()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from fadc.syntax.modules import PACKAGE, Module
-from fadc.syntax.names import nodes
-from fadc.syntax.reach import definitions, reached
+from fadc.syntax.modules.module import PACKAGE, Module
+from fadc.syntax.modules.reach import definitions, reached
+from fadc.syntax.source.names import nodes
 
 
 def federated_reference(module: Module, node: ast.expr) -> bool:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from keyword import iskeyword
 from pathlib import PurePosixPath
 
-from fadc.syntax.mentions import mentions_fadc
-from fadc.syntax.modules import PACKAGE, Known, Loader, Module, read_module, top_level
-from fadc.syntax.typed_dicts import fields_of
+from fadc.syntax.modules.module import PACKAGE, Known, Loader, Module, read_module, top_level
+from fadc.syntax.modules.typed_dicts import fields_of
+from fadc.syntax.source.mentions import mentions_fadc
 
 
 def import_foreign(module: Module, load: Loader, known: Known) -> bool:

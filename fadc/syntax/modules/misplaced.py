@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from fadc.syntax.modules import PACKAGE, PRIMITIVES, Module, decoration, name_of, top_level
-from fadc.syntax.names import parts
+from fadc.syntax.modules.module import PACKAGE, PRIMITIVES, Module, decoration, name_of, top_level
+from fadc.syntax.source.names import parts
 
 _BLOCKS: tuple[tuple[type[ast.stmt] | tuple[type[ast.stmt], ...], str], ...] = (
     ((ast.FunctionDef, ast.AsyncFunctionDef), "a function"),

@@ -17,8 +17,8 @@ from fadc.diagnostics import Diagnostic, make
 from fadc.diagnostics.suppression import Suppression, comments_of
 from fadc.ir import Aggregator
 from fadc.span import Span
-from fadc.syntax.scopes import Scopes, find_scopes
-from fadc.syntax.text import Located, Text
+from fadc.syntax.modules.scopes import Scopes, find_scopes
+from fadc.syntax.source.text import Located, Text
 
 PRIMITIVES = ("broadcast", "map", "sum", "mean", "weighted_mean")
 PACKAGE = "fadc"
@@ -199,12 +199,12 @@ def read_module(
     for statement in top_level(tree.body):
         _declare(module, statement)
     if load is not None:
-        from fadc.syntax.imports import import_foreign
+        from fadc.syntax.modules.imports import import_foreign
 
         if import_foreign(module, load, known):
             _declare_again(module)
-    from fadc.syntax.misplaced import find_misplaced
-    from fadc.syntax.undefined import find_undefined
+    from fadc.syntax.modules.misplaced import find_misplaced
+    from fadc.syntax.modules.undefined import find_undefined
 
     find_undefined(module)
     find_misplaced(module)

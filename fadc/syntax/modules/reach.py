@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterable
 from functools import lru_cache
 
-from fadc.syntax import names
-from fadc.syntax.modules import Module, top_level
+from fadc.syntax.modules.module import Module, top_level
+from fadc.syntax.source import names
 
 
 def definitions(module: Module, name: str) -> list[ast.AST]:

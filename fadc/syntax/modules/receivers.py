@@ -10,8 +10,8 @@ import ast
 from dataclasses import dataclass
 from enum import IntEnum
 
-from fadc.syntax import names
-from fadc.syntax.modules import Module
+from fadc.syntax.modules.module import Module
+from fadc.syntax.source import names
 
 CONTAINERS_ALONE = frozenset(
     """

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import fadc
-from fadc.syntax.names import parameters, parts
+from fadc.syntax.source.names import parameters, parts
 
 _CAUGHT = frozenset("NameError AttributeError ImportError Exception BaseException".split())
 """What is caught around code that may speak of names that are not there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from fadc.syntax.modules import Module
+from fadc.syntax.modules.module import Module
 
 _MAKERS = ("typing.TypedDict", "typing_extensions.TypedDict")
 

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 import fadc
-from fadc.syntax.client_values import NONLINEAR
-from fadc.syntax.modules import PACKAGE, Module
-from fadc.syntax.names import nodes
-from fadc.syntax.reach import globals_in, reached
-from fadc.syntax.scopes import Use
-from fadc.syntax.text import Located
+from fadc.syntax.expressions.client_values import NONLINEAR
+from fadc.syntax.modules.module import PACKAGE, Module
+from fadc.syntax.modules.reach import globals_in, reached
+from fadc.syntax.modules.scopes import Use
+from fadc.syntax.source.names import nodes
+from fadc.syntax.source.text import Located
 
 LANGUAGE = f"{PACKAGE}.language"
 INSIDE = ("Aggregator",)

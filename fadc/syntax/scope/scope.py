@@ -27,10 +27,10 @@ from fadc.ir import (
     quoted,
 )
 from fadc.span import Span
-from fadc.syntax.annotations import Declared, Structure
-from fadc.syntax.modules import Module
-from fadc.syntax.names import root
-from fadc.syntax.text import Located
+from fadc.syntax.modules.module import Module
+from fadc.syntax.source.names import root
+from fadc.syntax.source.text import Located
+from fadc.syntax.types.annotations import Declared, Structure
 
 Target = str | tuple["Target", ...] | None
 """The names that a result is assigned to, in their nesting."""

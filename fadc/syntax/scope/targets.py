@@ -19,14 +19,14 @@ from fadc.ir import (
     Value,
     placement,
 )
-from fadc.syntax.names import nodes
-from fadc.syntax.scope import (
+from fadc.syntax.scope.scope import (
     NONE_LEAF,
     Scope,
     Target,
     assigned,
     is_poisoned,
 )
+from fadc.syntax.source.names import nodes
 
 
 def target_of(node: ast.expr) -> Target:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from fadc.syntax.names import nodes, parts
+from fadc.syntax.source.names import nodes, parts
 
 DEEPEST = 1000
 """Levels of syntax that a computation may have, the same on every machine."""

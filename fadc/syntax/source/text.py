@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from fadc.ir import quoted
 from fadc.span import Span
-from fadc.syntax.format_strings import format_call, outermost
+from fadc.syntax.source.format_strings import format_call, outermost
 
 Located = ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias | ast.excepthandler
 Replacement = tuple[ast.expr, str]

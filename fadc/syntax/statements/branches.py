@@ -20,13 +20,9 @@ from fadc.ir import (
     rebuild,
     results,
 )
-from fadc.syntax import names
-from fadc.syntax.calls import conform
-from fadc.syntax.expressions import lower, names_read
-from fadc.syntax.iterables import counts_clients
-from fadc.syntax.loops import flat, join
-from fadc.syntax.names import fresh, is_shape_of
-from fadc.syntax.scope import (
+from fadc.syntax.expressions.calls import conform
+from fadc.syntax.expressions.expressions import lower, names_read
+from fadc.syntax.scope.scope import (
     NONE_LEAF,
     Binding,
     Conflict,
@@ -45,13 +41,17 @@ from fadc.syntax.scope import (
     one_placement,
     word,
 )
+from fadc.syntax.source import names
+from fadc.syntax.source.names import fresh, is_shape_of
+from fadc.syntax.statements.iterables import counts_clients
+from fadc.syntax.statements.loops import flat, join
 
 _RESULT = "·result"
 
 
 def lower_if(scope: Scope, node: ast.If) -> None:
     """Read an ``if`` statement."""
-    from fadc.syntax.statements import lower_block
+    from fadc.syntax.statements.statements import lower_block
 
     condition = lower_condition(scope, node.test, "condition")
     then, orelse = _arms(scope, node.test)

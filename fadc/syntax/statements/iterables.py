@@ -15,10 +15,8 @@ from fadc.ir import (
     Value,
     leaves,
 )
-from fadc.syntax.annotations import Declared, Structure
-from fadc.syntax.expressions import lower
-from fadc.syntax.names import free_names
-from fadc.syntax.scope import (
+from fadc.syntax.expressions.expressions import lower
+from fadc.syntax.scope.scope import (
     Length,
     Scope,
     Target,
@@ -28,8 +26,10 @@ from fadc.syntax.scope import (
     one_placement,
     word,
 )
-from fadc.syntax.targets import bind, report_mismatch
-from fadc.syntax.text import spelled
+from fadc.syntax.scope.targets import bind, report_mismatch
+from fadc.syntax.source.names import free_names
+from fadc.syntax.source.text import spelled
+from fadc.syntax.types.annotations import Declared, Structure
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,8 @@ from fadc.ir import (
     all_leaves,
     leaves,
 )
-from fadc.syntax.annotations import Declared, tape_of
-from fadc.syntax.calls import conform, pack_value, taken_apart
-from fadc.syntax.iterables import Iterable, read_iterable, source_of
-from fadc.syntax.scope import (
+from fadc.syntax.expressions.calls import conform, pack_value, taken_apart
+from fadc.syntax.scope.scope import (
     NONE_LEAF,
     Conflict,
     Expired,
@@ -37,7 +35,7 @@ from fadc.syntax.scope import (
     new_tree,
     one_placement,
 )
-from fadc.syntax.targets import (
+from fadc.syntax.scope.targets import (
     assigned_names,
     assignment_of,
     read_target,
@@ -45,6 +43,8 @@ from fadc.syntax.targets import (
     target_names,
     target_of,
 )
+from fadc.syntax.statements.iterables import Iterable, read_iterable, source_of
+from fadc.syntax.types.annotations import Declared, tape_of
 
 LOOP_LOCAL = Expired("is bound only inside a loop, which may run zero times")
 BOUND_ANEW = Expired("is bound in another way before a loop that binds it anew")
@@ -121,7 +121,7 @@ class _Attempt:
 
     def read(self) -> bool:
         """Read the body; whether it must be read again under other types."""
-        from fadc.syntax.statements import lower_block
+        from fadc.syntax.statements.statements import lower_block
 
         lower_block(self.inner, self.node.body)
         again = False
@@ -266,7 +266,7 @@ def join(first: Declared, second: Declared) -> Declared | None:
         return Tape(item) if isinstance(item, Leaf | Tape) else None
     if isinstance(first, Leaf | Tape) or isinstance(second, Leaf | Tape):
         return None
-    from fadc.syntax.annotations import Structure
+    from fadc.syntax.types.annotations import Structure
 
     assert isinstance(first, Structure) and isinstance(second, Structure)
     shape = (first.kind, first.keys, len(first.children))

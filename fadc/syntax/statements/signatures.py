@@ -10,19 +10,19 @@ from fadc.ir import (
     Placement,
     Tape,
 )
-from fadc.syntax.annotations import (
+from fadc.syntax.modules.module import Module, name_of
+from fadc.syntax.modules.undefined import speaks_of_undefined
+from fadc.syntax.scope.scope import (
+    Scope,
+    new_tree,
+)
+from fadc.syntax.types.annotations import (
     Declared,
     Structure,
     common_type,
     names_placement,
     read_annotation,
 )
-from fadc.syntax.modules import Module, name_of
-from fadc.syntax.scope import (
-    Scope,
-    new_tree,
-)
-from fadc.syntax.undefined import speaks_of_undefined
 
 
 def read_parameters(scope: Scope, node: ast.FunctionDef) -> list[Parameter]:

@@ -5,16 +5,12 @@ from __future__ import annotations
 import ast
 
 from fadc.ir import Leaf, Literal, Node, Placement, Tree, Value, placement
-from fadc.syntax.annotations import Declared, Structure, read_annotation
-from fadc.syntax.branches import lower_if
-from fadc.syntax.effects import remember_captures
-from fadc.syntax.expressions import lower
-from fadc.syntax.loops import lower_for
-from fadc.syntax.modules import decoration, name_of
-from fadc.syntax.names import root
-from fadc.syntax.objects import bind_objects
-from fadc.syntax.receivers import MUTATORS
-from fadc.syntax.scope import (
+from fadc.syntax.expressions.effects import remember_captures
+from fadc.syntax.expressions.expressions import lower
+from fadc.syntax.expressions.objects import bind_objects
+from fadc.syntax.modules.module import decoration, name_of
+from fadc.syntax.modules.receivers import MUTATORS
+from fadc.syntax.scope.scope import (
     OpenTape,
     Scope,
     annotation_of,
@@ -22,8 +18,12 @@ from fadc.syntax.scope import (
     is_poisoned,
     one_placement,
 )
-from fadc.syntax.tapes import append, is_empty_list, open_tape, open_tapes
-from fadc.syntax.targets import bind, bound_names, read_target, remember_bound, static_value
+from fadc.syntax.scope.targets import bind, bound_names, read_target, remember_bound, static_value
+from fadc.syntax.source.names import root
+from fadc.syntax.statements.branches import lower_if
+from fadc.syntax.statements.loops import lower_for
+from fadc.syntax.statements.tapes import append, is_empty_list, open_tape, open_tapes
+from fadc.syntax.types.annotations import Declared, Structure, read_annotation
 
 _NAMES: dict[type[ast.stmt], tuple[str, dict[str, str]]] = {
     ast.While: ("FAD101", {}),
@@ -201,8 +201,8 @@ _OPERATORS = {
 def _lower_with_text(scope: Scope, node: ast.AugAssign, combined: ast.BinOp) -> Tree:
     """``w -= step`` is ``w = w - (step)``: the right side is one operand."""
     from fadc.ir import Apply, Expression
-    from fadc.syntax.arrays import array_of
-    from fadc.syntax.server_expressions import display
+    from fadc.syntax.expressions.arrays import array_of
+    from fadc.syntax.expressions.server_expressions import display
 
     assert isinstance(node.target, ast.Name)
     name, span = node.target.id, scope.span(node)

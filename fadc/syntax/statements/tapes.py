@@ -6,8 +6,8 @@ import ast
 from collections.abc import Sequence
 
 from fadc.ir import Node, Value
-from fadc.syntax.expressions import lower
-from fadc.syntax.scope import OpenTape, Scope, Target, is_poisoned
+from fadc.syntax.expressions.expressions import lower
+from fadc.syntax.scope.scope import OpenTape, Scope, Target, is_poisoned
 
 
 def is_empty_list(scope: Scope, value: ast.expr) -> bool:

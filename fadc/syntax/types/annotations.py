@@ -6,9 +6,9 @@ import ast
 from dataclasses import dataclass
 
 from fadc.ir import Array, Leaf, Placement, Tape, Type
-from fadc.syntax.dimensions import read_dimensions, read_largest
-from fadc.syntax.modules import Module
-from fadc.syntax.typed_dicts import Fields, fields_of
+from fadc.syntax.modules.module import Module
+from fadc.syntax.modules.typed_dicts import Fields, fields_of
+from fadc.syntax.types.dimensions import read_dimensions, read_largest
 
 _PLACED = {"fadc.Server": Placement.SERVER, "fadc.Clients": Placement.CLIENTS}
 _LONGEST = 2000
