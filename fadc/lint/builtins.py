@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fadc.lint import library
-from fadc.lint.calls import Site, call_on_elements, unknown_result
-from fadc.lint.decisions import decide
-from fadc.lint.expressions import zero_gradient
+from fadc.lint.decisions import concrete, decide
 from fadc.lint.facts import (
     STATIC,
     Fact,
@@ -20,7 +18,8 @@ from fadc.lint.facts import (
     join_all,
 )
 from fadc.lint.frame import Frame
-from fadc.lint.methods import concrete
+from fadc.lint.gradients import zero_gradient
+from fadc.lint.sites import Site, unknown_result
 
 _COPIES = frozenset("list tuple reversed dict set frozenset iter".split())
 
@@ -73,7 +72,7 @@ def _iterate(frame: Frame, name: str, site: Site) -> Fact:
     if name == "zip":
         return display([display([element(fact) for fact in site.args])])
     if name == "map" and len(site.args) > 1:
-        return display([call_on_elements(frame, first, site, site.args[1:])])
+        return display([frame.call(first, site.calling(0, *map(element, site.args[1:])))])
     if name == "filter" and len(site.args) > 1:
         return display([element(site.args[1])])
     if name in ("next", "getattr", "vars"):

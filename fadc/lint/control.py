@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from fadc.lint.calls import Site, call, unknown_result
 from fadc.lint.facts import (
     STATIC,
     UNKNOWN,
@@ -20,6 +19,7 @@ from fadc.lint.facts import (
     whole,
 )
 from fadc.lint.frame import ITERATIONS, Frame
+from fadc.lint.sites import Site, unknown_result
 
 _BACKWARDS = ("reverse", "mixed")
 
@@ -49,7 +49,7 @@ def _scan(frame: Frame, site: Site) -> Fact:
     stacked = [UNKNOWN]
 
     def step(carry: Fact) -> Fact:
-        out = call(frame, body, site.calling(0, carry, item))
+        out = frame.call(body, site.calling(0, carry, item))
         known = out.parts if out.parts is not None and len(out.parts) == 2 else None
         stacked[0] = known[1] if known else element(out)
         return known[0] if known else element(out)
@@ -65,7 +65,7 @@ def _fori_loop(frame: Frame, site: Site) -> Fact:
     if lower is None or upper is None or body is None or init is None:
         return unknown_result(site)
     index = Fact(Kind.ARRAY)
-    carry = _fixed(frame, init, lambda c: call(frame, body, site.calling(2, index, c)))
+    carry = _fixed(frame, init, lambda c: frame.call(body, site.calling(2, index, c)))
     traced = Kind.ARRAY in (lower.kind, upper.kind)
     return (
         _dynamic(frame, site, carry, "`jax.lax.fori_loop` with these bounds") if traced else carry
@@ -79,8 +79,8 @@ def _while_loop(frame: Frame, site: Site) -> Fact:
         return unknown_result(site)
 
     def step(carry: Fact) -> Fact:
-        call(frame, condition, site.calling(0, carry))
-        return call(frame, body, site.calling(1, carry))
+        frame.call(condition, site.calling(0, carry))
+        return frame.call(body, site.calling(1, carry))
 
     return _dynamic(frame, site, _fixed(frame, init, step), "`jax.lax.while_loop`")
 
@@ -101,20 +101,20 @@ def _cond(frame: Frame, site: Site) -> Fact:
     if len(site.args) < 3:
         return unknown_result(site)
     operands = [*site.args[3:], *(f for name, f in site.keywords.items() if name == "operand")]
-    return join_all(call(frame, site.args[n], site.calling(n, *operands)) for n in (1, 2))
+    return join_all(frame.call(site.args[n], site.calling(n, *operands)) for n in (1, 2))
 
 
 def _switch(frame: Frame, site: Site) -> Fact:
     if len(site.args) < 2 or site.args[1].parts is None:
         return unknown_result(site)
     _, branches, *operands = site.args
-    return join_all(call(frame, arm, site.calling(1, *operands)) for arm in branches.parts or ())
+    return join_all(frame.call(arm, site.calling(1, *operands)) for arm in branches.parts or ())
 
 
 def _map(frame: Frame, site: Site) -> Fact:
     if len(site.args) < 2:
         return unknown_result(site)
-    return call(frame, site.args[0], site.calling(0, element(site.args[1])))
+    return frame.call(site.args[0], site.calling(0, element(site.args[1])))
 
 
 def _tree_map(frame: Frame, site: Site) -> Fact:
@@ -123,7 +123,7 @@ def _tree_map(frame: Frame, site: Site) -> Fact:
         return unknown_result(site)
     function, *trees = site.args
     if "is_leaf" in site.keywords:
-        return call(frame, function, site.calling(0, *map(element, trees)))
+        return frame.call(function, site.calling(0, *map(element, trees)))
     return _on_leaves(frame, function, site, trees)
 
 
@@ -133,7 +133,7 @@ def _on_leaves(frame: Frame, function: Fact, site: Site, trees: Sequence[Fact]) 
     if first.parts is not None:
         rows = [[_at(tree, index) for tree in trees] for index in range(len(first.parts))]
         return display([_on_leaves(frame, function, site, row) for row in rows], first.keys)
-    result = call(frame, function, site.calling(0, *map(leaf, trees)))
+    result = frame.call(function, site.calling(0, *map(leaf, trees)))
     kind = Kind.TREE if any(tree.traced for tree in trees) else Kind.UNKNOWN
     return replace(whole(result), kind=kind, function=None, borrowed=False)
 
@@ -155,7 +155,7 @@ def _tree_reduce(frame: Frame, site: Site) -> Fact:
         return unknown_result(site)
     function, tree, *init = site.args
     start = join_all([leaf(tree), *init])
-    return join(start, call(frame, function, site.calling(0, start, leaf(tree))))
+    return join(start, frame.call(function, site.calling(0, start, leaf(tree))))
 
 
 def _leaves(frame: Frame, site: Site) -> Fact:
@@ -169,14 +169,14 @@ def _structure(frame: Frame, site: Site) -> Fact:
 def _vjp(frame: Frame, site: Site) -> Fact:
     if not site.args:
         return unknown_result(site)
-    out = call(frame.differentiating(), site.args[0], site.calling(0, *site.args[1:]))
+    out = frame.differentiating().call(site.args[0], site.calling(0, *site.args[1:]))
     return display([out, replace(combined(site.args[1:]), kind=Kind.UNKNOWN)])
 
 
 def _jvp(frame: Frame, site: Site) -> Fact:
     if len(site.args) < 3 or site.args[1].parts is None:
         return unknown_result(site)
-    out = call(frame, site.args[0], site.calling(0, *site.args[1].parts))
+    out = frame.call(site.args[0], site.calling(0, *site.args[1].parts))
     return display([out, join(out, combined(site.args[2:]))])
 
 

@@ -1,11 +1,12 @@
-"""Decisions of Python on values that JAX traces."""
+"""What Python needs to know of values that JAX traces: decisions on them, and their values."""
 
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from fadc.diagnostics import Severity
-from fadc.lint.facts import Fact, Kind
+from fadc.lint.facts import Fact, Kind, constant, cut
 from fadc.lint.frame import Frame
 
 _TESTS_OF_TYPES = frozenset(["isinstance", "hasattr", "type", "issubclass", "callable"])
@@ -33,3 +34,14 @@ def decide(frame: Frame, node: ast.expr, fact: Fact, what: str) -> None:
     severity = None if frame.at_clients else Severity.WARNING
     slots = {"what": what, "value": frame.text(node), "function": frame.label}
     frame.report("FAD408", node, severity, **slots)
+
+
+def concrete(frame: Frame, fact: Fact, operation: str, node: ast.expr) -> Fact:
+    """Report that Python is given the value of an array, which a trace does not have.
+
+    At the server there is one, but the derivative does not see where it goes.
+    """
+    severity = None if frame.at_clients or fact.active else Severity.WARNING
+    frame.report("FAD413", node, severity, operation=operation, function=frame.label)
+    found = cut([constant(fact)])
+    return replace(found, kind=Kind.UNKNOWN)

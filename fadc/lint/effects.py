@@ -19,15 +19,13 @@ def refuse_global_statement(frame: Frame, node: ast.Global, names: Sequence[str]
 
 def refuse_mutation(frame: Frame, target: ast.expr, where: ast.expr | ast.stmt) -> None:
     """Report a change in place of an argument, of an array or of a global."""
-    from fadc.lint.expressions import evaluate
-
     if not isinstance(target, ast.Subscript | ast.Attribute):
         return
     owner = target.value
     if _is_global(frame, owner):
         frame.report("FAD411", where, name=frame.text(owner), function=frame.label)
         return
-    fact = evaluate(frame, owner)
+    fact = frame.evaluate(owner)
     array = fact.kind is Kind.ARRAY and isinstance(target, ast.Subscript)
     if array or fact.borrowed and fact.traced:
         frame.report("FAD410", where, name=frame.text(owner), function=frame.label)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from fadc.diagnostics import Diagnostic
 from fadc.lint import library, signs
+from fadc.lint.calls import evaluate_call
 from fadc.lint.decisions import decide, tests_type
 from fadc.lint.facts import (
     STATIC,
     UNKNOWN,
     Fact,
     Kind,
-    Pending,
     Sign,
     combined,
     cut,
@@ -21,10 +20,13 @@ from fadc.lint.facts import (
     element,
     join,
     join_all,
+    part_of,
     whole,
 )
 from fadc.lint.frame import STEPS, Frame
 from fadc.lint.functions import Closure, Library, Method
+from fadc.lint.gradients import singular, zero_gradient
+from fadc.lint.targets import bind
 
 _ONLY_ARRAYS = ast.Sub | ast.Div | ast.MatMult | ast.Pow | ast.Mod | ast.FloorDiv
 """Operators that no container has."""
@@ -59,8 +61,6 @@ def evaluate(frame: Frame, node: ast.expr) -> Fact:
             arms = frame.silent() if tests_type(node.test) else frame
             return join(evaluate(arms, node.body), evaluate(arms, node.orelse))
         case ast.Call():
-            from fadc.lint.calls import evaluate_call
-
             return evaluate_call(frame, node)
         case ast.Lambda():
             return Fact(Kind.STATIC, function=Closure(node, frame))
@@ -141,16 +141,6 @@ def _subscript(frame: Frame, node: ast.Subscript) -> Fact:
     return replace(element(base), shared=base.shared and index.shared)
 
 
-def part_of(fact: Fact, key: object) -> Fact | None:
-    """The part at a position or under a key; None where it is not known."""
-    if fact.parts is None:
-        return None
-    named = dict(zip(fact.keys, fact.parts, strict=False))
-    if isinstance(key, int) and not fact.keys and -len(fact.parts) <= key < len(fact.parts):
-        return fact.parts[key]
-    return named.get(key) if isinstance(key, str) else None
-
-
 def _operator(frame: Frame, node: ast.BinOp, left: Fact, right: Fact) -> Fact:
     return operate(frame, node, node, left, right)
 
@@ -186,19 +176,6 @@ def _hide(frame: Frame, left: Fact, right: Fact) -> None:
         if not value.shared and not frame.muted:
             for each in noise.noise:
                 frame.session.found.setdefault((each.code, each.span), each)
-
-
-def zero_gradient(frame: Frame, node: ast.expr, function: str) -> Diagnostic:
-    """FAD414: the derivative ends here."""
-    return frame.diagnostic("FAD414", node, function=function)
-
-
-def singular(frame: Frame, node: ast.expr, fact: Fact, operand: ast.expr) -> Fact:
-    """The fact, with FAD415 if its derivative is asked for."""
-    note = frame.diagnostic(
-        "FAD415", node, expression=frame.text(node), operand=frame.text(operand)
-    )
-    return replace(fact, pending=fact.pending | {Pending(note)})
 
 
 def _unary(frame: Frame, node: ast.UnaryOp) -> Fact:
@@ -240,8 +217,6 @@ def _comparison(frame: Frame, node: ast.Compare) -> Fact:
 def _comprehension(
     frame: Frame, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 ) -> Fact:
-    from fadc.lint.statements import bind
-
     inner = frame.inner(frame.label, {})
     for generator in node.generators:
         bind(inner, generator.target, element(evaluate(inner, generator.iter)))

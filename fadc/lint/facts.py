@@ -166,6 +166,16 @@ def element(fact: Fact) -> Fact:
     return replace(fact, function=None)
 
 
+def part_of(fact: Fact, key: object) -> Fact | None:
+    """The part at a position or under a key; None where it is not known."""
+    if fact.parts is None:
+        return None
+    named = dict(zip(fact.keys, fact.parts, strict=False))
+    if isinstance(key, int) and not fact.keys and -len(fact.parts) <= key < len(fact.parts):
+        return fact.parts[key]
+    return named.get(key) if isinstance(key, str) else None
+
+
 def _forgiven(fact: Fact) -> Fact:
     return everywhere(fact, lambda part: replace(part, pending=frozenset()))
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from fadc.diagnostics import Diagnostic, Severity, make
 from fadc.ir import Operation
 from fadc.lint.facts import UNKNOWN, Fact, Kind
-from fadc.lint.functions import Closure, Library
+from fadc.lint.functions import Closure, Library, Partial
+from fadc.lint.library import OPAQUE
+from fadc.lint.sites import Site
 from fadc.syntax.modules.module import Module
 from fadc.syntax.source.text import Located
 
@@ -21,6 +23,18 @@ ITERATIONS = 3
 """Of a loop that are read at most; nearly always the second one shows nothing new."""
 
 
+Body = ast.Lambda | ast.FunctionDef
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """How code is read: what the reader of one construct calls for those inside it."""
+
+    evaluate: Callable[[Frame, ast.expr], Fact]
+    call: Callable[[Frame, Fact, Site], Fact]
+    run: Callable[[Frame, Body], Fact]
+
+
 @dataclass
 class Session:
     """What all functions of one program share. ``mode`` is the mode of the derivative, if known.
@@ -28,6 +42,7 @@ class Session:
     Tangents are pushed through the operations of ``pushed``, and through all while ``pushing``.
     """
 
+    interpreter: Interpreter
     mode: str | None = None
     pushed: frozenset[Operation] = frozenset()
     pushing: bool = False
@@ -70,6 +85,18 @@ class Frame:
         """This frame where its code is differentiated in reverse by the program itself."""
         return replace(self, pulled=True)
 
+    def evaluate(self, node: ast.expr) -> Fact:
+        """What is known of an expression here; what is wrong with it is reported on the way."""
+        return self.session.interpreter.evaluate(self, node)
+
+    def call(self, function: Fact, site: Site) -> Fact:
+        """What is known of the result of calling a function here."""
+        return self.session.interpreter.call(self, function, site)
+
+    def run(self, body: Body) -> Fact:
+        """What is known of the result of a function whose parameters are bound here."""
+        return self.session.interpreter.run(self, body)
+
     def look_up(self, node: ast.Name) -> Fact:
         """What a name stands for: a local, a local of a function around it, or a global."""
         frame: Frame | None = self
@@ -96,10 +123,29 @@ class Frame:
         return UNKNOWN if name in module.names else Fact(Kind.STATIC, function=Library(name))
 
     def _function(self, node: ast.FunctionDef) -> Fact:
-        from fadc.lint.statements import rule_of
-
-        rule = rule_of(self._top(), node) if node.decorator_list else None
+        rule = self._top().rule_of(node) if node.decorator_list else None
         return Fact(Kind.STATIC, function=Closure(node, rule=rule))
+
+    def define(self, node: ast.FunctionDef) -> Fact:
+        """A function that is defined inside this one."""
+        return Fact(Kind.STATIC, function=Closure(node, self, self.rule_of(node)))
+
+    def rule_of(self, node: ast.FunctionDef) -> str | None:
+        """The decorator that gives a function a derivative of its own."""
+        running = self.session.running
+        for decorator in node.decorator_list:
+            if decorator in running:  # `@f.register` above another `f` leads to itself.
+                continue
+            running.append(decorator)
+            try:
+                function = self.silent().evaluate(decorator).function
+            finally:
+                running.pop()
+            if isinstance(function, Partial):
+                function = function.function
+            if isinstance(function, Library) and function.name in OPAQUE:
+                return function.name
+        return None
 
     def _top(self) -> Frame:
         """The frame of the module itself, whose code no trace runs."""
@@ -107,13 +153,11 @@ class Frame:
 
     def _alias(self, alias: ast.expr) -> Fact:
         """A global that is bound once: what its expression gives at module level."""
-        from fadc.lint.expressions import evaluate
-
         if alias in self.session.running:
             return UNKNOWN
         self.session.running.append(alias)
         try:
-            fact = evaluate(self._top(), alias)
+            fact = self._top().evaluate(alias)
         finally:
             self.session.running.pop()
         return fact if fact.kind is Kind.STATIC else replace(fact, kind=UNKNOWN.kind)

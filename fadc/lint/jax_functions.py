@@ -8,10 +8,8 @@ from dataclasses import replace
 from fadc.diagnostics import Severity
 from fadc.lint import library, signs
 from fadc.lint.builtins import call_builtin
-from fadc.lint.calls import Site, unknown_result
 from fadc.lint.control import CONTROL
 from fadc.lint.effects import is_message, refuse_effect
-from fadc.lint.expressions import singular, zero_gradient
 from fadc.lint.facts import (
     STATIC,
     Fact,
@@ -24,6 +22,8 @@ from fadc.lint.facts import (
 )
 from fadc.lint.frame import Frame
 from fadc.lint.functions import Closure, Derived, Library, Partial
+from fadc.lint.gradients import singular, zero_gradient
+from fadc.lint.sites import Site, unknown_result
 
 
 def call_library(frame: Frame, name: str, site: Site) -> Fact:

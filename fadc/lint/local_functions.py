@@ -15,6 +15,7 @@ from fadc.diagnostics.suppression import standing
 from fadc.ir import Computation, Operation, Value
 from fadc.lint.facts import Fact, Pending, leaves
 from fadc.lint.frame import Session
+from fadc.lint.interpreter import INTERPRETER
 from fadc.lint.programs import Programs, parameter_facts
 from fadc.passes.selection import select_inputs, select_result
 from fadc.syntax.computations import Reading
@@ -22,7 +23,7 @@ from fadc.syntax.computations import Reading
 
 def read_local_functions(reading: Reading, mode: str | None) -> list[Diagnostic]:
     """What is wrong with the local functions that the computations of a program reach."""
-    programs = Programs(reading, Session(mode, pushing=mode == "forward"))
+    programs = Programs(reading, Session(INTERPRETER, mode, pushing=mode == "forward"))
     for computation in reading.everything.computations.values():
         _read(programs, computation, None, None)
     told = standing(reading.diagnostics, reading.texts)
@@ -34,7 +35,7 @@ def find_figures(reading: Reading) -> frozenset[Value]:
 
     Their tangents are zeros, which JAX wants as floats, while those of the integers are float0.
     """
-    programs = Programs(reading, Session(None))
+    programs = Programs(reading, Session(INTERPRETER))
     for computation in reading.program.computations.values():
         programs.read(computation, parameter_facts(computation, _names(computation)))
     return frozenset(programs.figures)
@@ -64,7 +65,7 @@ def read_derived_functions(
 
     Mixed mode pushes tangents through the operations of ``pushed``.
     """
-    programs = Programs(reading, Session(mode, pushed, pushing=mode == "forward"))
+    programs = Programs(reading, Session(INTERPRETER, mode, pushed, pushing=mode == "forward"))
     _read(programs, computation, wrt, result)
     return programs.found()
 

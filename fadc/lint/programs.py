@@ -32,8 +32,6 @@ from fadc.ir import (
     placement,
     results,
 )
-from fadc.lint.calls import Site, call
-from fadc.lint.expressions import evaluate, part_of
 from fadc.lint.facts import (
     NOTHING,
     STATIC,
@@ -46,11 +44,13 @@ from fadc.lint.facts import (
     element,
     everywhere,
     join,
+    part_of,
     whole,
 )
 from fadc.lint.facts import leaves as leaves_of
 from fadc.lint.frame import ITERATIONS, Frame, Session
 from fadc.lint.leaks import Leaks
+from fadc.lint.sites import Site
 from fadc.syntax.computations import Reading
 from fadc.syntax.modules.module import Module
 from fadc.syntax.nodes import Nodes
@@ -227,7 +227,7 @@ class _Body:
             keywords,
             tuple(node.args[1:]),
         )
-        result = call(frame, evaluate(frame, node.args[0]), site)
+        result = frame.call(frame.evaluate(node.args[0]), site)
         shared = all(arg.shared for arg in args)
         return everywhere(result, lambda part: replace(part, shared=part.shared and shared))
 
@@ -244,7 +244,7 @@ class _Body:
                 if not self.module.is_global(inner):
                     frame.names[inner.id] = together  # A part of a composite, written in place.
         frame.federated = together
-        return evaluate(frame, node)
+        return frame.evaluate(node)
 
     def _frame(self, names: dict[str, Fact], at_clients: bool) -> Frame:
         return Frame(self.programs.session, self.module, at_clients, self.label, dict(names))

@@ -6,19 +6,20 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fadc.lint import effects, library
+from fadc.lint import effects
+from fadc.lint.calls import evaluate_call
 from fadc.lint.decisions import decide, tests_type
+from fadc.lint.expressions import operate
 from fadc.lint.facts import STATIC, UNKNOWN, Fact, Kind, element, join, join_all
 from fadc.lint.frame import ITERATIONS, Frame
-from fadc.lint.functions import Closure, Library, Partial
+from fadc.lint.functions import Library
+from fadc.lint.targets import bind
 
 
 def run(frame: Frame, node: ast.Lambda | ast.FunctionDef) -> Fact:
     """Reads the body of a function; what is known of its result."""
-    from fadc.lint.expressions import evaluate
-
     if isinstance(node, ast.Lambda):
-        return evaluate(frame, node.body)
+        return frame.evaluate(node.body)
     run_block(frame, node.body)
     if any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in ast.walk(node)):
         return UNKNOWN
@@ -32,43 +33,38 @@ def run_block(frame: Frame, statements: Sequence[ast.stmt]) -> None:
 
 
 def _run(frame: Frame, node: ast.stmt) -> None:
-    from fadc.lint.calls import evaluate_call
-    from fadc.lint.expressions import evaluate
-
     match node:
         case ast.Return(value=value):
-            frame.returned.append(STATIC if value is None else evaluate(frame, value))
+            frame.returned.append(STATIC if value is None else frame.evaluate(value))
         case ast.Assign(targets=targets, value=value):
-            fact = evaluate(frame, value)
+            fact = frame.evaluate(value)
             for target in targets:
                 bind(frame, target, fact)
         case ast.AnnAssign(target=target, value=ast.expr() as value):
-            bind(frame, target, evaluate(frame, value))
+            bind(frame, target, frame.evaluate(value))
         case ast.AugAssign():
             _augment(frame, node)
         case ast.Expr(value=ast.Call() as value):
             evaluate_call(frame, value, discarded=True)
         case ast.Expr(value=value):
-            evaluate(frame, value)
+            frame.evaluate(value)
         case ast.If():
             _choose(frame, node)
         case ast.For(target=target, iter=iterable):
-            fact = evaluate(frame, iterable)
+            fact = frame.evaluate(iterable)
             _repeat(frame, node, (target, element(fact)))
         case ast.While(test=test):
-            decide(frame, test, evaluate(frame, test), "a `while` loop")
+            decide(frame, test, frame.evaluate(test), "a `while` loop")
             _repeat(frame, node)
         case _:
             _run_rare(frame, node)
 
 
 def _run_rare(frame: Frame, node: ast.stmt) -> None:
-    from fadc.lint.expressions import evaluate
-
     match node:
         case ast.With(items=items, body=body):
             for item in items:
-                fact = evaluate(frame, item.context_expr)
+                fact = frame.evaluate(item.context_expr)
                 if item.optional_vars is not None:
                     bind(frame, item.optional_vars, replace(fact, function=None))
             run_block(frame, body)
@@ -80,13 +76,13 @@ def _run_rare(frame: Frame, node: ast.stmt) -> None:
             run_block(frame.silent(), orelse)
             run_block(frame, final)
         case ast.Assert(test=test):
-            decide(frame, test, evaluate(frame, test), "`assert`")
+            decide(frame, test, frame.evaluate(test), "`assert`")
         case ast.Match(subject=subject, cases=cases):
-            decide(frame, subject, evaluate(frame, subject), "`match`")
+            decide(frame, subject, frame.evaluate(subject), "`match`")
             for case in cases:
                 run_block(frame.silent(), case.body)
         case ast.FunctionDef(name=name):
-            frame.names[name] = define(frame, node)
+            frame.names[name] = frame.define(node)
         case ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name):
             frame.names[name] = UNKNOWN
         case ast.Global(names=names):
@@ -98,27 +94,8 @@ def _run_rare(frame: Frame, node: ast.stmt) -> None:
             _import(frame, node)
 
 
-def bind(frame: Frame, target: ast.expr, fact: Fact) -> None:
-    """Bind what is assigned; what is changed in place is reported."""
-    match target:
-        case ast.Name(id=name):
-            frame.names[name] = fact
-        case ast.Starred(value=value):
-            bind(frame, value, replace(element(fact), parts=None))
-        case ast.Tuple(elts=elements) | ast.List(elts=elements):
-            known = fact.parts if fact.parts and len(fact.parts) == len(elements) else None
-            if any(isinstance(each, ast.Starred) for each in elements):
-                known = None
-            for index, each in enumerate(elements):
-                bind(frame, each, known[index] if known else element(fact))
-        case ast.Subscript() | ast.Attribute():
-            effects.refuse_mutation(frame, target, target)
-
-
 def _augment(frame: Frame, node: ast.AugAssign) -> None:
-    from fadc.lint.expressions import evaluate, operate
-
-    value = evaluate(frame, node.value)
+    value = frame.evaluate(node.value)
     if not isinstance(node.target, ast.Name):
         effects.refuse_mutation(frame, node.target, node)
         return
@@ -129,9 +106,7 @@ def _augment(frame: Frame, node: ast.AugAssign) -> None:
 
 
 def _choose(frame: Frame, node: ast.If) -> None:
-    from fadc.lint.expressions import evaluate
-
-    decide(frame, node.test, evaluate(frame, node.test), "an `if`")
+    decide(frame, node.test, frame.evaluate(node.test), "an `if`")
     arms = frame.silent() if tests_type(node.test) else frame
     before = dict(frame.names)
     run_block(arms, node.body)
@@ -158,32 +133,6 @@ def _repeat(
         if frame.names == before:
             break
     run_block(frame, node.orelse)
-
-
-def define(frame: Frame, node: ast.FunctionDef) -> Fact:
-    """A function that is defined inside a function."""
-    closure = Closure(node, frame, rule_of(frame, node))
-    return Fact(Kind.STATIC, function=closure)
-
-
-def rule_of(frame: Frame, node: ast.FunctionDef) -> str | None:
-    """The decorator that gives the function a derivative of its own."""
-    from fadc.lint.expressions import evaluate
-
-    running = frame.session.running
-    for decorator in node.decorator_list:
-        if decorator in running:  # `@f.register` above another `f` leads to itself.
-            continue
-        running.append(decorator)
-        try:
-            function = evaluate(frame.silent(), decorator).function
-        finally:
-            running.pop()
-        if isinstance(function, Partial):
-            function = function.function
-        if isinstance(function, Library) and function.name in library.OPAQUE:
-            return function.name
-    return None
 
 
 def _import(frame: Frame, node: ast.Import | ast.ImportFrom) -> None:
