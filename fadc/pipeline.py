@@ -17,7 +17,8 @@ from fadc.errors import UsageError
 from fadc.lint.local_functions import read_derived_functions, read_local_functions
 from fadc.syntax.computations import Reading, read_program
 from fadc.syntax.modules.imports import importable_name
-from fadc.syntax.modules.module import Loader, refusal_of_compiler
+from fadc.syntax.modules.module import Loader
+from fadc.syntax.modules.reader import refusal_of_compiler
 from fadc.syntax.source.generated import is_for_stateless_clients
 from fadc.syntax.source.mentions import mentions_fadc
 from fadc.syntax.source.nesting import room

@@ -15,7 +15,7 @@ from typing import Any
 
 from fadc.language.computation import computation, is_computation
 from fadc.language.primitives import Aggregator
-from fadc.syntax.modules.module import top_level
+from fadc.syntax.source.blocks import top_level
 
 _MISSING = object()
 _Binding = tuple[str, ast.stmt]

@@ -11,7 +11,8 @@ from fadc.diagnostics import Diagnostic
 from fadc.ir import Apply, Expression, Mapped, Program, walk
 from fadc.lint.library import OPAQUE, REVERSE_ONLY
 from fadc.syntax.modules.imports import candidates
-from fadc.syntax.modules.module import Loader, Module, read_module
+from fadc.syntax.modules.module import Loader, Module
+from fadc.syntax.modules.reader import read_module
 from fadc.syntax.source.names import nodes, owner_node, root
 from fadc.syntax.source.text import parsed
 

@@ -25,7 +25,8 @@ from fadc.syntax.expressions.calls import conform
 from fadc.syntax.expressions.expressions import lower
 from fadc.syntax.modules.channels import report_channels
 from fadc.syntax.modules.decorators import read_decorators
-from fadc.syntax.modules.module import Loader, Module, name_of, read_module
+from fadc.syntax.modules.module import Loader, Module, name_of
+from fadc.syntax.modules.reader import read_module
 from fadc.syntax.scope.scope import (
     Meanings,
     Scope,

@@ -17,7 +17,8 @@ from fadc.ir import Leaf, Tape
 from fadc.language import annotations
 from fadc.language.placements import placement_of
 from fadc.pipeline import read_file
-from fadc.syntax.modules.module import Module, read_module
+from fadc.syntax.modules.module import Module
+from fadc.syntax.modules.reader import read_module
 from fadc.syntax.types.annotations import Structure, read_annotation
 
 S, C, STATIC = "Server", "Clients", "static"

@@ -4,7 +4,8 @@ import pytest
 
 from fadc.ir import Mapped
 from fadc.lint.clipped_cotangents import clipping
-from fadc.syntax.modules.module import Module, read_module
+from fadc.syntax.modules.module import Module
+from fadc.syntax.modules.reader import read_module
 
 HEAD = """\
 from functools import partial

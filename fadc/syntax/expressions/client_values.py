@@ -5,85 +5,9 @@ from __future__ import annotations
 import ast
 
 from fadc.ir import Array
+from fadc.syntax.modules.array_functions import LINEAR, NONLINEAR
 from fadc.syntax.scope.scope import Scope
 
-NONLINEAR = frozenset(
-    [
-        "max",
-        "min",
-        "amax",
-        "amin",
-        "nanmax",
-        "nanmin",
-        "median",
-        "nanmedian",
-        "sort",
-        "argsort",
-        "argmax",
-        "argmin",
-        "nanargmax",
-        "nanargmin",
-        "percentile",
-        "quantile",
-        "nanpercentile",
-        "nanquantile",
-        "unique",
-        "any",
-        "all",
-        "prod",
-        "sorted",
-        "top_k",
-        "partition",
-        "logsumexp",
-        "softmax",
-        "log_softmax",
-        "std",
-        "var",
-        "nanstd",
-        "nanvar",
-        "norm",
-        "ptp",
-        "mode",
-        "cov",
-        "corrcoef",
-        "nanprod",
-        "cumprod",
-        "cummax",
-        "cummin",
-        "histogram",
-        "bincount",
-        "digitize",
-        "searchsorted",
-        "nonzero",
-        "flatnonzero",
-        "argwhere",
-        "count_nonzero",
-        "argpartition",
-        "lexsort",
-        "reduce_max",
-        "reduce_min",
-        "pmax",
-        "pmin",
-    ]
-)
-_LINEAR = frozenset(
-    [
-        "sum",
-        "mean",
-        "average",
-        "nansum",
-        "nanmean",
-        "cumsum",
-        "dot",
-        "vdot",
-        "tensordot",
-        "einsum",
-        "trace",
-        "reduce_sum",
-        "psum",
-        "pmean",
-    ]
-)
 _READS = ("item", "tolist", "at")
 _MEASURES = ("shape", "ndim", "size", "dtype", "nbytes")
 _LOOKS = {
@@ -115,7 +39,7 @@ def is_method(attribute: str, array: Array | None) -> bool:
     """
     if attribute in (*_READS, *_MEASURES, "T", "mT"):
         return True
-    return array is not None and attribute in NONLINEAR | _LINEAR
+    return array is not None and attribute in NONLINEAR | LINEAR
 
 
 def report_in_expression(
@@ -149,7 +73,7 @@ def _reason(
     if isinstance(parent, ast.Attribute) and len(parents) > 1 and isinstance(parents[-2], ast.Call):
         if parent.attr in NONLINEAR:
             return "FAD301", {"function": f"{scope.module.text.segment(parent)}"}
-        if parent.attr in _LINEAR:
+        if parent.attr in LINEAR:
             return "FAD210", {"operation": f"reduced with `.{parent.attr}`"}
         if parent.attr in _READS:
             return "FAD210", {"operation": f"read with `.{parent.attr}`"}
@@ -174,6 +98,6 @@ def _call_reason(scope: Scope, call: ast.Call) -> tuple[str, dict[str, str]]:
         return "FAD301", {"function": text}
     if last in _LOOKS and isinstance(call.func, ast.Name):
         return "FAD210", {"operation": _LOOKS[last]}
-    if last in _LINEAR:
+    if last in LINEAR:
         return "FAD210", {"operation": f"reduced with `{text}`"}
     return "FAD203", {}

@@ -18,10 +18,10 @@ from fadc.ir import (
     leaves,
     quoted,
 )
+from fadc.syntax.expressions import client_values
 from fadc.syntax.expressions.arrays import array_of, is_filled
 from fadc.syntax.expressions.effects import refuse_call
 from fadc.syntax.expressions.expressions import (
-    client_values,
     federated_nodes,
     is_federated,
     lower,

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from keyword import iskeyword
 from pathlib import PurePosixPath
 
-from fadc.syntax.modules.module import PACKAGE, Known, Loader, Module, read_module, top_level
+from fadc.diagnostics import Diagnostic
+from fadc.syntax.modules.module import PACKAGE, Known, Loader, Module
 from fadc.syntax.modules.typed_dicts import fields_of
+from fadc.syntax.source.blocks import top_level
 from fadc.syntax.source.mentions import mentions_fadc
 
 
-def import_foreign(module: Module, load: Loader, known: Known) -> bool:
+@dataclass(frozen=True)
+class Files:
+    """The files of a program's package: loaded as text and read as modules, each once."""
+
+    load: Loader
+    read: Callable[[str, str], Module | Diagnostic]
+    known: Known
+
+
+def import_foreign(module: Module, files: Files) -> bool:
     """Find what is imported by name from files of the same package: computations, aggregators, types.
 
     Whether fadc itself, or a part of it, comes by way of another file.
@@ -23,7 +34,7 @@ def import_foreign(module: Module, load: Loader, known: Known) -> bool:
         if not isinstance(statement, ast.ImportFrom):
             continue
         prefix = "." * statement.level + (statement.module or "")
-        other = _foreign_module(module, statement, load, known)
+        other = _foreign_module(module, statement, files)
         if other is None:
             continue
         module.origins[other.path] = prefix
@@ -89,18 +100,16 @@ def _relative_to(prefix: str, dotted: str) -> str:
     return "." * dots + ".".join([*kept, dotted.lstrip(".")])
 
 
-def _foreign_module(
-    module: Module, statement: ast.ImportFrom, load: Loader, known: Known
-) -> Module | None:
+def _foreign_module(module: Module, statement: ast.ImportFrom, files: Files) -> Module | None:
     parts = statement.module.split(".") if statement.module else []
     if parts[:1] == [PACKAGE] and not statement.level:
         return None
     for candidate in candidates(PurePosixPath(module.path), statement.level, parts):
-        if str(candidate) in known:
-            return known[str(candidate)]
-        source = load(candidate)
+        if str(candidate) in files.known:
+            return files.known[str(candidate)]
+        source = files.load(candidate)
         if source is not None and (mentions_fadc(source) or candidate.name == "__init__.py"):
-            found = read_module(source, str(candidate), load, known)
+            found = files.read(source, str(candidate))
             if isinstance(found, Module):
                 return found
             break

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from fadc.syntax.modules.module import PACKAGE, PRIMITIVES, Module, decoration, name_of, top_level
+from fadc.syntax.modules.module import PACKAGE, PRIMITIVES, Module, decoration, name_of
+from fadc.syntax.source.blocks import top_level
 from fadc.syntax.source.names import parts
 
 _BLOCKS: tuple[tuple[type[ast.stmt] | tuple[type[ast.stmt], ...], str], ...] = (

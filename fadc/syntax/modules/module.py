@@ -5,19 +5,16 @@ from __future__ import annotations
 import ast
 import builtins
 import symtable
-import sys
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
-import fadc
 from fadc.diagnostics import Diagnostic, make
 from fadc.diagnostics.suppression import Suppression, comments_of
 from fadc.ir import Aggregator
 from fadc.span import Span
-from fadc.syntax.modules.scopes import Scopes, find_scopes
+from fadc.syntax.modules.spaces import Scopes
 from fadc.syntax.source.text import Located, Text
 
 PRIMITIVES = ("broadcast", "map", "sum", "mean", "weighted_mean")
@@ -27,8 +24,8 @@ _RUN_TIME = f"{PACKAGE}.language."
 Loader = Callable[[PurePosixPath], str | None]
 """Reads a file of the program's package: its text, or None where there is none."""
 
-
 Known = dict[str, "Module"]
+"""The modules that are read already, by their paths."""
 
 
 @dataclass(eq=False)
@@ -174,159 +171,6 @@ class Module:
         return Aggregator(name.partition(".")[2]) if name in ("fadc.sum", "fadc.mean") else None
 
 
-def read_module(
-    source: str, path: str, load: Loader | None = None, known: Known | None = None
-) -> Module | Diagnostic:
-    """Parse a module and find what it declares; a syntax error comes back as a diagnostic.
-
-    ``known`` holds the modules that are read already, so that modules may import each other.
-    """
-    known = {} if known is None else known
-    text = Text.of(source, path)
-    try:
-        with warnings.catch_warnings(action="ignore"):  # Of what the program's strings look like.
-            tree = ast.parse(source, filename=path)
-    except SyntaxError as error:
-        return _syntax_error(error, text)
-    except (ValueError, RecursionError, MemoryError) as error:
-        detail = (
-            "nested too deeply for Python's parser"
-            if not isinstance(error, ValueError)
-            else str(error)
-        )
-        return make("FAD100", Span(path, 1, 0, 1, 0), detail=detail)
-    module = known[path] = Module(text, tree, find_scopes(tree))
-    for statement in top_level(tree.body):
-        _declare(module, statement)
-    if load is not None:
-        from fadc.syntax.modules.imports import import_foreign
-
-        if import_foreign(module, load, known):
-            _declare_again(module)
-    from fadc.syntax.modules.misplaced import find_misplaced
-    from fadc.syntax.modules.undefined import find_undefined
-
-    find_undefined(module)
-    find_misplaced(module)
-    return module
-
-
-def _syntax_error(error: SyntaxError, text: Text) -> Diagnostic:
-    line = min(max(error.lineno or 1, 1), len(text.lines))
-    column = min(max((error.offset or 1) - 1, 0), len(text.lines[line - 1]))
-    width = (error.end_offset or 0) - (error.offset or 0) if error.end_lineno == error.lineno else 1
-    end = min(column + max(width, 1), len(text.lines[line - 1]))
-    span = Span(text.path, line, column, line, max(end, column))
-    return make("FAD100", span, detail=error.msg or "invalid syntax")
-
-
-def refusal_of_compiler(module: Module) -> Diagnostic | None:
-    """What parses and is no Python all the same, such as a parameter that is there twice.
-
-    No derivative can be emitted of it. It is left to those who derive, since a second parse costs time.
-    """
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            symtable.symtable("\n".join(module.text.lines), module.path, "exec")
-    except SyntaxError as error:
-        return _syntax_error(error, module.text)
-    return None
-
-
-def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Module-level statements, those under ``if``, ``try`` and ``with`` included."""
-    waiting = list(reversed(body))
-    while waiting:
-        statement = waiting.pop()
-        yield statement
-        waiting += reversed(_alternatives(statement))
-
-
-def _alternatives(statement: ast.stmt) -> list[ast.stmt]:
-    """The statements under an ``if``, a ``try`` or a ``with``."""
-    if isinstance(statement, ast.With):
-        return statement.body
-    if isinstance(statement, ast.If):
-        return [*statement.body, *statement.orelse]
-    if isinstance(statement, ast.Try | ast.TryStar):
-        handled = [inner for handler in statement.handlers for inner in handler.body]
-        return [*statement.body, *handled, *statement.orelse, *statement.finalbody]
-    return []
-
-
-def _declare(module: Module, statement: ast.stmt) -> None:
-    match statement:
-        case ast.Import(names=names):
-            for alias in names:
-                local = alias.asname or alias.name.split(".")[0]
-                _bind_import(module, statement, local, alias, alias.name if alias.asname else local)
-        case ast.ImportFrom(names=names):
-            prefix = "." * statement.level + (statement.module or "")
-            for alias in names:
-                if alias.name == "*" and prefix == PACKAGE:
-                    module.imports.update({name: f"{PACKAGE}.{name}" for name in fadc.__all__})
-                local = alias.asname or alias.name
-                _bind_import(module, statement, local, alias, f"{prefix}.{alias.name}")
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-            _declare_function(module, statement)
-            _bind(module, name, name_of(module, statement))
-        case ast.ClassDef(name=name):
-            module.definitions.setdefault(name, []).append(statement)
-            _bind(module, name, name_of(module, statement))
-        case ast.Assign(targets=targets, value=value):
-            _declare_assigned(module, targets, value)
-        case ast.AnnAssign(target=ast.Name() as target, value=ast.expr() as value):
-            _declare_assigned(module, [target], value)
-        case ast.For(target=target) | ast.AugAssign(target=target):
-            _declare_assigned(module, [target], target)
-        case _ if sys.version_info >= (3, 12) and isinstance(statement, ast.TypeAlias):
-            _declare_assigned(module, [statement.name], statement.value)
-
-
-def _declare_again(module: Module) -> None:
-    """Find what could not be told for what it is before the imports were followed."""
-    for name, node in list(module.functions.items()):
-        if decoration(module, node) is not None:
-            del module.functions[name], module.definitions[name]
-            module.computations[name] = node
-    for name, value in module.aliases.items():
-        if name not in module.aggregators:
-            _declare_aggregator(module, [ast.Name(name)], value)
-
-
-def _declare_assigned(module: Module, targets: list[ast.expr], value: ast.expr) -> None:
-    for target in targets:
-        for node in ast.walk(target):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                optional = isinstance(value, ast.Constant) and value.value is None
-                _bind(module, node.id, node, optional)
-    if len(targets) == 1 and isinstance(targets[0], ast.Name):
-        module.aliases[targets[0].id] = value
-        module.definitions.setdefault(targets[0].id, []).append(value)
-    _declare_aggregator(module, targets, value)
-
-
-def _bind_import(
-    module: Module, statement: ast.stmt, local: str, alias: ast.alias, dotted: str
-) -> None:
-    """Bind what is imported. What stands in for fadc where that is not there does not count."""
-    known = module.imports.get(local, "")
-    alternative = statement.col_offset > 0 and known.partition(".")[0] == PACKAGE
-    _bind(module, local, alias, optional=alternative)
-    module.imports[local] = known if alternative else dotted
-
-
-def _bind(module: Module, name: str, node: Located, optional: bool = False) -> None:
-    """Count a binding; ``optional`` ones stand in for an import that has failed."""
-    if name in module.names and name in module.computations:
-        module.report("FAD128", node, name=name)
-    if name in module.aggregators:
-        module.report("FAD125", node, problem="is bound more than once")
-    if not optional:
-        module.imports.pop(name, None)
-    module.names[name] = module.names.get(name, 0) + 1
-
-
 def decoration(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.expr | None:
     """The ``@fed.computation`` of a function, as written."""
     for decorator in node.decorator_list:
@@ -334,18 +178,6 @@ def decoration(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> 
         if module.resolve(callee) == f"{PACKAGE}.computation":
             return decorator
     return None
-
-
-def _declare_function(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-    if decoration(module, node) is None:
-        if isinstance(node, ast.FunctionDef):
-            module.functions[node.name] = node
-        module.definitions.setdefault(node.name, []).append(node)
-        return
-    if isinstance(node, ast.AsyncFunctionDef):
-        module.report("FAD105", name_of(module, node))
-    else:
-        module.computations.setdefault(node.name, node)
 
 
 def name_of(
@@ -362,29 +194,6 @@ def name_of(
         end_lineno=node.lineno,
         end_col_offset=offset + len(node.name.encode()),
     )
-
-
-def _declare_aggregator(module: Module, targets: list[ast.expr], value: ast.expr) -> None:
-    if not (isinstance(value, ast.Call) and module.resolve(value.func) == f"{PACKAGE}.aggregator"):
-        return
-    like = next((keyword.value for keyword in value.keywords if keyword.arg == "like"), None)
-    if like is None and len(value.args) > 1:
-        like = value.args[1]
-    resolved = module.resolve(like) if like is not None else None
-    first = value.args[0] if value.args else None
-    if not (len(targets) == 1 and isinstance(targets[0], ast.Name)):
-        module.report("FAD125", value, problem="is not assigned to one name")
-    elif not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
-        module.report("FAD125", value, problem="has no literal name")
-        kind = "mean" if resolved == "fadc.mean" else "sum"
-        module.aggregators[targets[0].id] = Aggregator(kind, targets[0].id, module.path)
-    elif resolved not in ("fadc.sum", "fadc.mean"):
-        module.report("FAD125", value, problem="is not like `fed.sum` or `fed.mean`")
-        module.aggregators[targets[0].id] = Aggregator("sum", targets[0].id, module.path)
-    else:
-        module.aggregators[targets[0].id] = Aggregator(
-            resolved.partition(".")[2], targets[0].id, module.path, first.value
-        )
 
 
 def global_names(module: Module) -> set[str]:

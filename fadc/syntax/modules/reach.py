@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterable
 from functools import lru_cache
 
-from fadc.syntax.modules.module import Module, top_level
+from fadc.syntax.modules.module import Module
 from fadc.syntax.source import names
+from fadc.syntax.source.blocks import top_level
 
 
 def definitions(module: Module, name: str) -> list[ast.AST]:

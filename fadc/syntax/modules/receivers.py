@@ -47,7 +47,7 @@ class Change(IntEnum):
 
 
 @dataclass(frozen=True)
-class Held:
+class Holding:
     """What a name may be bound to: a ``container``, an ``item`` of one, an ``object`` of a class of the
     module, something of a ``library``, a ``value`` that nothing changes, or ``unknown``.
     """
@@ -57,8 +57,8 @@ class Held:
     definition: ast.ClassDef | None = None
 
 
-_UNKNOWN, _CONTAINER, _ITEM = Held("unknown"), Held("container"), Held("item")
-_LIBRARY, _VALUE = Held("library"), Held("value")
+_UNKNOWN, _CONTAINER, _ITEM = Holding("unknown"), Holding("container"), Holding("item")
+_LIBRARY, _VALUE = Holding("library"), Holding("value")
 
 
 def change(module: Module, call: ast.Call, discarded: bool) -> Change:
@@ -92,14 +92,14 @@ def is_container(module: Module, node: ast.Name) -> bool:
     return {each.kind for each in _held_by(module, node.id, frozenset())} == {"container"}
 
 
-def _part(held: Held) -> Held:
+def _part(held: Holding) -> Holding:
     """What an item or an attribute of something is."""
     if held.kind in ("container", "item"):
         return _ITEM
     return held if held.kind == "library" else _UNKNOWN
 
 
-def _verdict(held: Held, method: str, discarded: bool) -> Change:
+def _verdict(held: Holding, method: str, discarded: bool) -> Change:
     if held.definition is not None and held.owner is not None:
         return _change_of_object(held.owner, held.definition, method, discarded)
     if method not in MUTATORS or held.kind == "value":
@@ -127,10 +127,10 @@ def _change_of_object(
 
 def _methods(
     module: Module, definition: ast.ClassDef
-) -> tuple[dict[str, ast.FunctionDef], list[Held]]:
+) -> tuple[dict[str, ast.FunctionDef], list[Holding]]:
     """The methods of a class and of its bases in the module, and what the other bases are."""
     found: dict[str, ast.FunctionDef] = {}
-    others: list[Held] = []
+    others: list[Holding] = []
     classes = [definition]
     for each in classes:
         for method in each.body:
@@ -183,7 +183,7 @@ Local = dict[str, list[ast.expr]]
 """What the names of a function are assigned; nothing for what is not told by the text."""
 
 
-def _held_by(module: Module, name: str, seen: frozenset[tuple[str, str]]) -> set[Held]:
+def _held_by(module: Module, name: str, seen: frozenset[tuple[str, str]]) -> set[Holding]:
     """What a module-level name may be bound to."""
     key = module.path, name
     if key in seen:
@@ -193,7 +193,7 @@ def _held_by(module: Module, name: str, seen: frozenset[tuple[str, str]]) -> set
         return _held_by(*module.borrowed[name], seen)
     if name in module.imports:
         return {_LIBRARY}
-    found: set[Held] = set()
+    found: set[Holding] = set()
     known = [each for each in module.definitions.get(name, ()) if isinstance(each, ast.expr)]
     for value in known:
         found |= _held(module, value, seen, {})
@@ -202,7 +202,7 @@ def _held_by(module: Module, name: str, seen: frozenset[tuple[str, str]]) -> set
 
 def _held(
     module: Module, node: ast.expr, seen: frozenset[tuple[str, str]], local: Local
-) -> set[Held]:
+) -> set[Holding]:
     """What an expression may give."""
     match node:
         case ast.Name() if not module.is_global(node):
@@ -231,13 +231,13 @@ def _held(
 
 def _union(
     module: Module, nodes: list[ast.expr], seen: frozenset[tuple[str, str]], local: Local
-) -> set[Held]:
+) -> set[Holding]:
     return {held for node in nodes for held in _held(module, node, seen, local)}
 
 
 def _made_by(
     module: Module, function: ast.expr, seen: frozenset[tuple[str, str]], local: Local
-) -> set[Held]:
+) -> set[Holding]:
     """What a call of a function or a class gives."""
     dotted = module.resolve(function)
     if dotted in MAKERS and (dotted not in module.names or dotted in module.imports):
@@ -249,10 +249,10 @@ def _made_by(
         return {_LIBRARY}
     if not isinstance(function, ast.Name) or not module.is_global(function):
         return {_UNKNOWN}
-    found: set[Held] = set()
+    found: set[Holding] = set()
     for each in module.definitions.get(function.id, ()):
         if isinstance(each, ast.ClassDef):
-            found.add(Held("object", module, each))
+            found.add(Holding("object", module, each))
         elif isinstance(each, ast.FunctionDef):
             found |= _returned(module, each, seen)
         else:
@@ -262,7 +262,7 @@ def _made_by(
 
 def _returned(
     module: Module, function: ast.FunctionDef, seen: frozenset[tuple[str, str]]
-) -> set[Held]:
+) -> set[Holding]:
     """What a function of the module returns, as far as its text says so plainly."""
     key = module.path, f"{function.name}()"
     if key in seen:

@@ -7,10 +7,11 @@ definition's decorators, defaults and annotations belong to what is around them.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import fadc
+from fadc.syntax.modules.spaces import Member, NameUse, Scopes, Space
 from fadc.syntax.source.names import parameters, parts
 
 _CAUGHT = frozenset("NameError AttributeError ImportError Exception BaseException".split())
@@ -19,87 +20,10 @@ _CAUGHT = frozenset("NameError AttributeError ImportError Exception BaseExceptio
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
-@dataclass(eq=False)
-class Space:
-    """The names that one scope binds, with what they are imported as, None for all others.
-
-    ``kind`` is ``module``, ``class``, ``function``, ``comprehension`` or, for type parameters, ``types``.
-    ``owner`` is the module-level definition whose code this is; None for code that an import runs.
-    ``foreign`` are the names that are declared global or nonlocal, ``title`` the name of a class.
-    """
-
-    kind: str
-    outer: Space | None = None
-    owner: str | None = None
-    bound: dict[str, str | None] = field(default_factory=dict)
-    foreign: dict[str, Space | None] = field(default_factory=dict)
-    title: str = ""
-
-    def bind(self, name: str, dotted: str | None = None) -> None:
-        """Bind a name; one that is bound to several things stands for none of them."""
-        if name in self.foreign:
-            space = self.foreign[name]
-            if space is not None:
-                space.bind(name)
-            return
-        self.bound[name] = dotted if self.bound.get(name, dotted) == dotted else None
-
-    def look_up(self, name: str) -> Space | None:
-        """The scope inside the module that binds a name; None where the module is to be asked."""
-        direct = True
-        for here in self.outwards():
-            if here.kind == "module" or here.foreign.get(name) is not None:
-                return None
-            if name in here.bound and (direct or here.kind != "class"):
-                return here
-            direct = direct and here.kind == "types"
-        return None
-
-    def outwards(self) -> Iterator[Space]:
-        """This scope and those around it, the module's last."""
-        here: Space | None = self
-        while here is not None:
-            yield here
-            here = here.outer
-
-
-@dataclass(frozen=True)
-class Use:
-    """A name in the text and the scope that it stands in.
-
-    An ``excused`` one is never evaluated, or stands where what is raised for it is caught.
-    """
-
-    node: ast.Name
-    space: Space
-    excused: bool
-
-
-Member = ast.Attribute | ast.Import | ast.ImportFrom
-"""What asks a module for one of its names."""
-
-
-@dataclass
-class Scopes:
-    """What is known of the names in a module's text.
-
-    ``top`` has the module's own. ``locals`` are those that are local where they stand, with what they are imported as there, and
-    ``unbound`` those that are read and that nothing binds. ``members`` are the attributes of names, and
-    imports of fadc, that are not excused. A module that ``is_open`` may have names that its text does not
-    show.
-    """
-
-    top: Space
-    locals: dict[ast.Name, str | None] = field(default_factory=dict)
-    unbound: list[Use] = field(default_factory=list)
-    members: list[Member] = field(default_factory=list)
-    is_open: bool = False
-
-
 def find_scopes(tree: ast.Module) -> Scopes:
     """Look up every name of a module."""
     top = Space("module")
-    walk = _Walk(top, _has_late_annotations(tree))
+    walk = _ScopeWalk(top, _has_late_annotations(tree))
     walk.later(tree.body, top, False)
     walk.run()
     found = Scopes(top, members=walk.members, is_open=walk.is_open)
@@ -122,7 +46,7 @@ def _has_late_annotations(tree: ast.Module) -> bool:
 
 
 @dataclass
-class _Walk:
+class _ScopeWalk:
     """Goes through a module in the order of its text, without recursion.
 
     Annotations that are ``late`` are not evaluated. A module that ``is_open`` may have names that its
@@ -132,7 +56,7 @@ class _Walk:
     module: Space
     late: bool
     waiting: list[tuple[ast.AST, Space, bool]] = field(default_factory=list)
-    uses: list[Use] = field(default_factory=list)
+    uses: list[NameUse] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
     is_open: bool = False
 
@@ -167,7 +91,7 @@ class _Walk:
                     self._go_into(node, space, excused)
 
     def _use(self, node: ast.Name, space: Space, excused: bool) -> None:
-        self.uses.append(Use(node, space, excused))
+        self.uses.append(NameUse(node, space, excused))
         if not isinstance(node.ctx, ast.Load):
             space.bind(node.id)
         elif node.id in ("globals", "exec"):

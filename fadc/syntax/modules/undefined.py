@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 import fadc
-from fadc.syntax.expressions.client_values import NONLINEAR
+from fadc.syntax.modules.array_functions import NONLINEAR
 from fadc.syntax.modules.module import PACKAGE, Module
 from fadc.syntax.modules.reach import globals_in, reached
-from fadc.syntax.modules.scopes import Use
+from fadc.syntax.modules.spaces import NameUse
 from fadc.syntax.source.names import nodes
 from fadc.syntax.source.text import Located
 
@@ -56,7 +56,7 @@ def find_undefined(module: Module) -> None:
         _look_at_text(module, node, own)
 
 
-def _means_fadc(module: Module, use: Use) -> bool:
+def _means_fadc(module: Module, use: NameUse) -> bool:
     """Whether a name is likely to be a slip of one that is imported from fadc."""
     near = _nearest(use.node.id, _visible(use))
     return near is not None and module.imports.get(near, "").startswith(f"{PACKAGE}.")
@@ -103,7 +103,7 @@ def _is_known(name: str) -> bool:
     return private or hasattr(builtins, name) or name in _GIVEN
 
 
-def _visible(use: Use) -> Iterator[str]:
+def _visible(use: NameUse) -> Iterator[str]:
     """What could be meant where a name stands."""
     for space in use.space.outwards():
         yield from space.bound
