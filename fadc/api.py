@@ -7,10 +7,10 @@ from typing import Any
 
 from fadc import pipeline
 from fadc.analyses.policy import Policy
+from fadc.derive.request import Pairs
 from fadc.diagnostics import Diagnostic
-from fadc.functions import jvp, value_and_grad, vjp
+from fadc.live.functions import jvp, value_and_grad, vjp
 from fadc.pipeline import Transformed
-from fadc.request import Pairs
 
 __all__ = ["Transformed", "check", "jvp", "transform", "value_and_grad", "vjp"]
 

@@ -24,9 +24,9 @@ from fadc.syntax.source.mentions import mentions_fadc
 from fadc.syntax.source.nesting import room
 
 if TYPE_CHECKING:
-    from fadc.audits import Audit
-    from fadc.costs import Costs
-    from fadc.request import Pairs, Request
+    from fadc.audit.record import Audit
+    from fadc.cost.costs import Costs
+    from fadc.derive.request import Pairs, Request
 
 ANY_MECHANISM = Policy()
 
@@ -93,7 +93,9 @@ def transform(
     load: Loader | None = None,
 ) -> Transformed:
     """The derivative of one computation of a module, as a module that keeps to the policy."""
-    from fadc.request import Request  # With the passes, which a check of primals does without.
+    from fadc.derive.request import (
+        Request,  # With the passes, which a check of primals does without.
+    )
 
     request = Request(
         mode,
@@ -132,13 +134,13 @@ def _derive(
     newline: str,
 ) -> Transformed:
     """``origin`` is the module from which the derivative imports the program's classes."""
-    from fadc.compliance import find_unclipped, violations_of
-    from fadc.differentiate import differentiate
+    from fadc.derive.differentiate import differentiate
+    from fadc.derive.no_gradient import why_no_gradient
+    from fadc.derive.request import choose_computation
+    from fadc.derive.violations import find_unclipped, violations_of
     from fadc.emit.header import header, report
     from fadc.emit.module import emit_module
     from fadc.passes.selection import select_result
-    from fadc.request import choose_computation
-    from fadc.scalars import why_no_gradient
 
     assert reading.module is not None
     path = reading.module.path
@@ -179,7 +181,7 @@ def cost(
     load: Loader | None = None,
 ) -> tuple[Costs | None, tuple[Diagnostic, ...]]:
     """What one computation of a module and its derivatives cost; None if it has errors."""
-    from fadc.request import Request
+    from fadc.derive.request import Request
 
     asked = Request("mixed", of, wrt, result, cost=cost, accumulate=accumulate, dtype=dtype)
     asked.validate()
@@ -194,8 +196,8 @@ def cost(
 @room()
 def _costs(reading: Reading, path: str, asked: Request, dims: Mapping[str, int]) -> Costs:
     from fadc.analyses.sized import find_sized
-    from fadc.costs import Plan, cost_of_plans
-    from fadc.request import choose_computation
+    from fadc.cost.costs import Plan, cost_of_plans
+    from fadc.derive.request import choose_computation
 
     chosen = choose_computation(reading, asked.of, path)
     sized = find_sized(reading.program)
@@ -224,10 +226,10 @@ def audit(
 def _audit(reading: Reading, request: Request, text: str, emitted: str, load: Loader) -> Audit:
     from fadc import __version__
     from fadc.audit.certificate import certify
-    from fadc.audits import Audit
-    from fadc.cheapest import cheapest
-    from fadc.costs import Plan, cost_of_plans
-    from fadc.request import choose_computation
+    from fadc.audit.record import Audit
+    from fadc.cost.cheapest import cheapest
+    from fadc.cost.costs import Plan, cost_of_plans
+    from fadc.derive.request import choose_computation
 
     assert reading.module is not None
     path = reading.module.path
@@ -279,7 +281,7 @@ def _options(request: Request) -> dict[str, Any]:
 
 def request_of(options: Mapping[str, Any]) -> Request:
     """The request that a certificate's options make. Raises UsageError for unknown ones."""
-    from fadc.request import Request
+    from fadc.derive.request import Request
 
     try:
         wrt = options["wrt"]
@@ -309,7 +311,7 @@ def _findings(reading: Reading, mode: str | None, policy: Policy) -> list[Diagno
         return found
     if refusal := refusal_of_compiler(reading.module):
         return [*found, refusal]
-    from fadc.compliance import find_derivative_violations
+    from fadc.derive.violations import find_derivative_violations
 
     found += find_derivative_violations(reading, policy)
     return found if mode is None else [*found, *_findings_in(reading, mode)]
@@ -317,9 +319,9 @@ def _findings(reading: Reading, mode: str | None, policy: Policy) -> list[Diagno
 
 def _findings_in(reading: Reading, mode: str) -> list[Diagnostic]:
     """What a derivative in some mode would be refused for, or would give away."""
-    from fadc.compliance import find_unclipped
-    from fadc.differentiate import differentiate
-    from fadc.request import Request
+    from fadc.derive.differentiate import differentiate
+    from fadc.derive.request import Request
+    from fadc.derive.violations import find_unclipped
 
     found: list[Diagnostic] = []
     inner = called(reading.program)

@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 from fadc import pipeline
-from fadc.audits import Audit
-from fadc.request import Pairs, Request
+from fadc.audit.record import Audit
+from fadc.derive.request import Pairs, Request
 
 from .samples import SAMPLES
 

@@ -8,12 +8,12 @@ from typer import Argument, Option
 
 from fadc.commands.derivatives import Derivative, with_options
 from fadc.commands.options import Color, ColorOption, Mode, StdinFilename, source_of
+from fadc.commands.terminal import say
 from fadc.errors import UsageError
-from fadc.files import SourceFile, read, refuse_output, write
-from fadc.terminal import say
+from fadc.project.files import SourceFile, read, refuse_output, write
 
 if TYPE_CHECKING:
-    from fadc.audits import Audit
+    from fadc.audit.record import Audit
 
 
 class AuditFormat(str, Enum):
@@ -71,14 +71,14 @@ def audit(
 
 def _rendered(found: "Audit", output_format: AuditFormat) -> str:
     if output_format is AuditFormat.json:
-        from fadc.emit.audits.json import audit_json
+        from fadc.reports.audits.json import audit_json
 
         return audit_json(found)
     if output_format is AuditFormat.markdown:
-        from fadc.emit.audits.markdown import audit_markdown
+        from fadc.reports.audits.markdown import audit_markdown
 
         return audit_markdown(found)
-    from fadc.emit.audits.html import audit_html
+    from fadc.reports.audits.html import audit_html
 
     return audit_html(found)
 

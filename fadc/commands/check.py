@@ -14,13 +14,13 @@ from fadc.commands.options import (
     complete_codes,
     names_of,
 )
+from fadc.commands.terminal import say
 from fadc.errors import UsageError
-from fadc.files import SourceFile, read_standard_input
-from fadc.terminal import say
+from fadc.project.files import SourceFile, read_standard_input
 
 
 class OutputFormat(str, Enum):
-    """`fadc.emit.diagnostics.FORMATS` as the command line wants it."""
+    """`fadc.reports.diagnostics.FORMATS` as the command line wants it."""
 
     full = "full"
     concise = "concise"
@@ -71,9 +71,9 @@ def check(
     color: ColorOption = Color.auto,
 ) -> None:
     """Report what is outside the language, misplaced, or not differentiable. Runs nothing."""
-    from fadc.checking import check_files, combined
     from fadc.commands.reporting import Report, print_mended, write_mended
-    from fadc.configuration import Configuration, configuration_of
+    from fadc.project.checks import check_files, combined
+    from fadc.project.configuration import Configuration, configuration_of
 
     given = Configuration(
         select=_codes(select),
@@ -86,7 +86,7 @@ def check(
     settings = combined(given, configuration_of(stdin_filename))
     report = Report(settings.output_format or "full", statistics, quiet, color)
     if fix or diff:
-        from fadc.mending import mend_files
+        from fadc.project.fix import mend_files
 
         mended = mend_files(files, given)
         if diff:
@@ -106,8 +106,8 @@ def check(
 
 def _files(paths: list[str], stdin_filename: str) -> tuple[list[SourceFile], list[str]]:
     """What is to be checked, and why files cannot be."""
-    from fadc.checking import read_files
-    from fadc.discovery import discover
+    from fadc.project.checks import read_files
+    from fadc.project.discovery import discover
 
     if "-" not in paths:
         return read_files(discover(paths))

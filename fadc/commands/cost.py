@@ -20,11 +20,11 @@ from fadc.commands.options import (
     pairs_of,
     source_of,
 )
+from fadc.commands.terminal import columns, say, wants_color
 from fadc.errors import UsageError
-from fadc.terminal import columns, say, wants_color
 
 if TYPE_CHECKING:
-    from fadc.costs import Costs
+    from fadc.cost.costs import Costs
 
 
 class CostFormat(str, Enum):
@@ -55,8 +55,8 @@ def cost(
     source = source_of(file, stdin_filename)
 
     from fadc import pipeline
-    from fadc.cheapest import cheapest
     from fadc.commands.showing import complain
+    from fadc.cost.cheapest import cheapest
 
     found, diagnostics = pipeline.cost(
         source.text,
@@ -75,20 +75,20 @@ def cost(
     _refuse_unknown(dims, found)
     best = cheapest(found)
     if output_format is CostFormat.json:
-        from fadc.emit.costs.json import cost_json
+        from fadc.reports.costs.json import cost_json
 
         say(cost_json(found, best), sys.stdout)
         return
-    from fadc.emit.costs.tables import cost_report
+    from fadc.reports.costs.tables import cost_report
 
     report = cost_report(found, best)
     if sys.stdout.isatty() or color is Color.always:
-        from fadc.emit.costs.rich import rich
+        from fadc.reports.costs.rich import rich
 
         colored = wants_color(color.value, sys.stdout)
         say(rich(report, color=colored, columns=columns(sys.stdout)), sys.stdout)
     else:
-        from fadc.emit.costs.plain import plain
+        from fadc.reports.costs.plain import plain
 
         say(plain(report), sys.stdout)
 
@@ -106,7 +106,7 @@ def _refuse_unknown(dims: dict[str, int], found: "Costs") -> None:
 
 def dims_of(listed: list[str] | None) -> dict[str, int]:
     """`d=1000000,n=20`, perhaps given several times."""
-    from fadc.request import check_size
+    from fadc.derive.request import check_size
 
     pairs = pairs_of("dim", listed)
     for name, value in pairs:

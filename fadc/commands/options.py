@@ -7,7 +7,7 @@ from typing import Annotated
 from typer import Option
 
 from fadc.errors import UsageError
-from fadc.files import SourceFile, read, read_standard_input
+from fadc.project.files import SourceFile, read, read_standard_input
 
 
 class Mode(str, Enum):

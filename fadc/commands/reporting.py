@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fadc.checking import Checked
 from fadc.commands.options import Color
 from fadc.commands.showing import full_format
-from fadc.emit import summaries
-from fadc.emit.diagnostics import formatter
+from fadc.commands.terminal import say, say_bytes
 from fadc.errors import UsageError
-from fadc.files import SourceFile, write
-from fadc.terminal import say, say_bytes
+from fadc.project.checks import Checked
+from fadc.project.files import SourceFile, write
+from fadc.reports import summaries
+from fadc.reports.diagnostics import formatter
 
 if TYPE_CHECKING:
-    from fadc.mending import Mended
+    from fadc.project.fix import Mended
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Report:
 
     def differences(self, files: Sequence[SourceFile], mended: Mended) -> bool:
         """Shows what would change. Returns whether anything would."""
-        from fadc.emit.differences import unified
+        from fadc.reports.differences import unified
 
         for file in files:
             if file.path in mended.contents:

@@ -9,11 +9,11 @@ from pathlib import PurePosixPath
 from fadc.analyses.schedule import Symbols
 from fadc.analyses.traffic import Traffic, traffic
 from fadc.analyses.widths import DTYPES, floats_of
-from fadc.differentiate import Differentiated
+from fadc.derive.differentiate import Differentiated
+from fadc.derive.request import Request
 from fadc.emit.classes import find_classes
 from fadc.emit.layout import WIDTH
 from fadc.ir import Aggregate, Apply, Broadcast, Placement, walk
-from fadc.request import Request
 from fadc.syntax.modules.module import Module
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fadc import pipeline
-from fadc.checking import check_files
-from fadc.configuration import Configuration, forget_configurations
 from fadc.diagnostics import Diagnostic
 from fadc.errors import UsageError
-from fadc.files import SourceFile
-from fadc.mending import mend_files
+from fadc.project.checks import check_files
+from fadc.project.configuration import Configuration, forget_configurations
+from fadc.project.files import SourceFile
+from fadc.project.fix import mend_files
 from fadc.syntax.computations import Reading, read_program
 from fadc.syntax.modules.module import PACKAGE
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from fadc.analyses.arrays import is_real_scalar, jacobian_factors
 from fadc.analyses.client_work import Work, as_function, makers_of, work_behind
-from fadc.builder import Builder
 from fadc.ir import (
     Accumulated,
     Aggregate,
@@ -29,6 +28,7 @@ from fadc.ir import (
     pack,
     slots,
 )
+from fadc.ir.builder import Builder
 from fadc.passes.cotangents import Cotangents, Term
 from fadc.passes.derivation import Derivation
 from fadc.passes.linearize import Linearization

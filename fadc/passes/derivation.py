@@ -9,10 +9,6 @@ from functools import cached_property
 
 from fadc.analyses.activity import Dependence, Positions, dependences
 from fadc.analyses.copies import Copies, find_copies
-from fadc.analyses.plan_costs import JACOBIAN
-from fadc.analyses.plans import Decision
-from fadc.analyses.prefixes import Prefix
-from fadc.analyses.stages import Section
 from fadc.diagnostics import Diagnostic
 from fadc.ir import (
     NONE,
@@ -27,6 +23,10 @@ from fadc.ir import (
     leaves,
     walk,
 )
+from fadc.plan.costs import JACOBIAN
+from fadc.plan.decisions import Decision
+from fadc.plan.prefixes import Prefix
+from fadc.plan.stages import Section
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from fadc.builder import Builder
 from fadc.ir import (
     Aggregate,
     Broadcast,
@@ -20,6 +19,7 @@ from fadc.ir import (
     placement,
     results,
 )
+from fadc.ir.builder import Builder
 
 
 @dataclass(eq=False)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from fadc.analyses.activity import inputs_of
 from fadc.analyses.levels import late_levels
-from fadc.analyses.verifier import verify
 from fadc.ir import Computation, Placement, placement
+from fadc.ir.verifier import verify
 from fadc.passes.derivation import Derivation
 from fadc.passes.messages import merge_messages
 from fadc.passes.rebroadcast import rebroadcast

@@ -12,7 +12,6 @@ from fadc.analyses.activity import (
     is_constant,
     outputs_of,
 )
-from fadc.builder import Builder
 from fadc.ir import (
     NONE,
     Aggregate,
@@ -43,6 +42,7 @@ from fadc.ir import (
     results,
     slots,
 )
+from fadc.ir.builder import Builder
 from fadc.passes.derivation import Derivation, Pushed, active_positions
 from fadc.passes.directions import Direction
 from fadc.passes.finish import Finish

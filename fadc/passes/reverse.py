@@ -7,7 +7,6 @@ from dataclasses import replace
 from fadc.analyses.activity import Positions, inputs_of, outputs_of
 from fadc.analyses.ambiguity import ambiguous_mechanism
 from fadc.analyses.rows import gathered, groups
-from fadc.builder import Builder
 from fadc.ir import (
     Apply,
     Array,
@@ -28,6 +27,7 @@ from fadc.ir import (
     rebuild,
     substitute,
 )
+from fadc.ir.builder import Builder
 from fadc.passes.cotangents import Cotangents, Term
 from fadc.passes.derivation import Derivation, Derived
 from fadc.passes.finish import Finish

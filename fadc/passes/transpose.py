@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from fadc.builder import Builder
 from fadc.ir import (
     NONE,
     Aggregate,
@@ -38,6 +37,7 @@ from fadc.ir import (
     used,
     yielded,
 )
+from fadc.ir.builder import Builder
 from fadc.passes.copy import copy_block
 from fadc.passes.cotangents import Cotangents, Term
 from fadc.passes.linearize import STRUCTURAL

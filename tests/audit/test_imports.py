@@ -9,8 +9,8 @@ import pytest
 
 from fadc import pipeline
 from fadc.audit.closure import closure
-from fadc.audits import Audit
-from fadc.request import MODES, Request
+from fadc.audit.record import Audit
+from fadc.derive.request import MODES, Request
 
 from ..audit_pages import command_line
 

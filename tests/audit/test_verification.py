@@ -11,9 +11,9 @@ import pytest
 
 from fadc import pipeline
 from fadc.audit.verification import verify
-from fadc.emit.audits.json import audit_json, audit_tree
+from fadc.derive.request import Request
 from fadc.errors import UsageError
-from fadc.request import Request
+from fadc.reports.audits.json import audit_json, audit_tree
 
 from ..audit_pages import audit_of, command_line
 from ..programs.staged.catalogue import STAGED, Staged

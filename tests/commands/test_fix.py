@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from fadc.checking import Checked
 from fadc.commands.reporting import write_mended
-from fadc.mending import Mended
+from fadc.project.checks import Checked
+from fadc.project.fix import Mended
 
 from ..test_cli import CLEAN, WRONG, fadc
 
