@@ -11,7 +11,7 @@ from fadc.span import Span
 from fadc.syntax.computations import Reading
 from fadc.syntax.modules.module import PACKAGE, Module
 from fadc.syntax.nodes import Nodes
-from fadc.syntax.scope.targets import bound_names
+from fadc.syntax.source.bound_names import bound_names
 from fadc.syntax.source.names import parameters
 from fadc.syntax.source.text import Located
 

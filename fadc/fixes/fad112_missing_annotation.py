@@ -14,8 +14,8 @@ from fadc.fixes.context import Context, Position, made
 from fadc.ir import Leaf, Placement, Tape
 from fadc.syntax.computations import returned
 from fadc.syntax.modules.module import name_of
-from fadc.syntax.scope.scope import declared_of
-from fadc.syntax.types.annotations import Declared, Structure
+from fadc.syntax.scope.trees import declared_of
+from fadc.syntax.types.declared import Declared, Structure
 
 
 def fix(context: Context, diagnostic: Diagnostic) -> Fix | None:

@@ -21,26 +21,22 @@ from fadc.ir import (
     leaves,
     used,
 )
-from fadc.syntax.expressions.calls import conform
 from fadc.syntax.expressions.expressions import lower
 from fadc.syntax.modules.channels import report_channels
 from fadc.syntax.modules.decorators import read_decorators
 from fadc.syntax.modules.module import Loader, Module, name_of
 from fadc.syntax.modules.reader import read_module
-from fadc.syntax.scope.scope import (
-    Meanings,
-    Scope,
-    Target,
-    annotation_of,
-    declared_of,
-    is_poisoned,
-)
-from fadc.syntax.scope.targets import bound_names, names_assigned_by, static_value, target_of
+from fadc.syntax.scope.bindings import Meanings
+from fadc.syntax.scope.fitting import conform
+from fadc.syntax.scope.scope import Scope
+from fadc.syntax.scope.targets import static_value
+from fadc.syntax.scope.trees import declared_of, is_poisoned
 from fadc.syntax.source import names
+from fadc.syntax.source.bound_names import Target, bound_names, names_assigned_by, target_of
 from fadc.syntax.source.nesting import is_too_deep, room
 from fadc.syntax.statements.signatures import read_parameters, read_result_annotation
 from fadc.syntax.statements.statements import lower_block
-from fadc.syntax.types.annotations import Declared, Structure
+from fadc.syntax.types.declared import Declared, Structure, annotation_of
 
 
 def _nothing(path: PurePosixPath) -> None:

@@ -11,7 +11,8 @@ from fadc.ir import Aggregator, Literal, Node, Tree, Value
 from fadc.span import Span
 from fadc.syntax.computations import Reading
 from fadc.syntax.modules.module import Module
-from fadc.syntax.scope.scope import Meanings, OpenTape, is_poisoned
+from fadc.syntax.scope.bindings import Meanings, OpenTape
+from fadc.syntax.scope.trees import is_poisoned
 from fadc.syntax.source.text import Located
 
 

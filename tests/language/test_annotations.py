@@ -19,7 +19,8 @@ from fadc.language.placements import placement_of
 from fadc.pipeline import read_file
 from fadc.syntax.modules.module import Module
 from fadc.syntax.modules.reader import read_module
-from fadc.syntax.types.annotations import Structure, read_annotation
+from fadc.syntax.types.annotations import read_annotation
+from fadc.syntax.types.declared import Structure
 
 S, C, STATIC = "Server", "Clients", "static"
 

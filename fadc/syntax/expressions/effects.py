@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from fadc.ir import Node, Value
 from fadc.syntax.modules.receivers import CONTAINERS_ALONE, MUTATORS, is_container
-from fadc.syntax.scope.scope import Scope, is_poisoned
+from fadc.syntax.scope.scope import Scope
+from fadc.syntax.scope.trees import is_poisoned
 from fadc.syntax.source import names
 
 _SETTERS = frozenset("setattr delattr".split())

@@ -20,16 +20,11 @@ from fadc.ir import (
 from fadc.syntax.expressions import client_values
 from fadc.syntax.modules.hidden import federated_reference, hidden_primitive
 from fadc.syntax.modules.module import PACKAGE
-from fadc.syntax.scope.scope import (
-    POISON,
-    OpenTape,
-    Scope,
-    Target,
-    assigned,
-    is_poisoned,
-    one_placement,
-)
+from fadc.syntax.scope.bindings import POISON, OpenTape
+from fadc.syntax.scope.scope import Scope
+from fadc.syntax.scope.trees import assigned, is_poisoned, one_placement
 from fadc.syntax.source import names
+from fadc.syntax.source.bound_names import Target
 from fadc.syntax.source.names import STATIC_ATTRIBUTES
 
 

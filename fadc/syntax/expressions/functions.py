@@ -9,7 +9,9 @@ import keyword
 from fadc.ir import Builtin, Literal, Mapped, Node, Placement, Tree, Value, all_leaves, placement
 from fadc.syntax.expressions.effects import refuse_call
 from fadc.syntax.expressions.expressions import is_federated, lower, refuse_global
-from fadc.syntax.scope.scope import OpenTape, Scope, is_poisoned, one_placement
+from fadc.syntax.scope.bindings import OpenTape
+from fadc.syntax.scope.scope import Scope
+from fadc.syntax.scope.trees import is_poisoned, one_placement
 from fadc.syntax.source import names
 from fadc.syntax.source.names import fresh
 

@@ -11,7 +11,9 @@ import ast
 from fadc.ir import Apply, Builtin, Expression, Leaf, Placement, Tree, Value, is_array
 from fadc.syntax.expressions.arrays import array_of
 from fadc.syntax.expressions.expressions import is_federated, lower
-from fadc.syntax.scope.scope import Scope, Target, assigned, is_poisoned
+from fadc.syntax.scope.scope import Scope
+from fadc.syntax.scope.trees import assigned, is_poisoned
+from fadc.syntax.source.bound_names import Target
 
 
 def lower_linear(scope: Scope, node: ast.expr, target: Target, hint: str) -> Tree | None:

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fadc.syntax.expressions.server_expressions import read_object
-from fadc.syntax.scope.scope import Made, Scope, Target
+from fadc.syntax.scope.bindings import Made
+from fadc.syntax.scope.scope import Scope
 from fadc.syntax.source import names
+from fadc.syntax.source.bound_names import Target
 
 _OPTIMIZERS = frozenset(
     "adabelief adadelta adafactor adagrad adam adamax adamaxw adamw adan amsgrad chain fromage lamb lars"

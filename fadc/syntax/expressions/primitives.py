@@ -25,15 +25,9 @@ from fadc.ir import (
 )
 from fadc.syntax.expressions.expressions import lower
 from fadc.syntax.expressions.functions import KEEPING, lower_function, lower_keywords
-from fadc.syntax.scope.scope import (
-    Scope,
-    Target,
-    assigned,
-    is_poisoned,
-    one_placement,
-    report_mixture,
-    word,
-)
+from fadc.syntax.scope.scope import Scope, report_mixture
+from fadc.syntax.scope.trees import assigned, is_poisoned, one_placement, word
+from fadc.syntax.source.bound_names import Target
 from fadc.syntax.source.names import first_starred
 
 _WEIGHTED = ("value", "weights", "aggregator")

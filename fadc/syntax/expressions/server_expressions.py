@@ -31,18 +31,11 @@ from fadc.syntax.expressions.expressions import (
     refuse_package,
 )
 from fadc.syntax.modules.module import PACKAGE
-from fadc.syntax.scope.scope import (
-    POISON,
-    Made,
-    Scope,
-    Target,
-    assigned,
-    is_poisoned,
-    one_placement,
-    report_mixture,
-    word,
-)
+from fadc.syntax.scope.bindings import POISON, Made
+from fadc.syntax.scope.scope import Scope, report_mixture
+from fadc.syntax.scope.trees import assigned, is_poisoned, one_placement, word
 from fadc.syntax.source import names
+from fadc.syntax.source.bound_names import Target
 from fadc.syntax.source.names import STATIC_ATTRIBUTES, fresh, is_shape_of
 
 _GENERATOR = "makes it a generator, which has no single result"

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from fadc.ir import Apply, Builtin, Leaf, Node, Placement, Tape, Tree, Value, leaves, placement
 from fadc.syntax.expressions.expressions import lower
-from fadc.syntax.scope.scope import Scope, Target, assigned, is_poisoned
+from fadc.syntax.scope.scope import Scope
+from fadc.syntax.scope.trees import assigned, is_poisoned
+from fadc.syntax.source.bound_names import Target
 
 _AGGREGATIONS = ("sum", "mean", "aggregate")
 

@@ -6,100 +6,34 @@ import ast
 from dataclasses import dataclass, field, replace
 
 from fadc.ir import (
-    NONE,
     Apply,
-    Array,
     Computation,
     Expression,
     Leaf,
-    Literal,
-    Node,
     Operation,
     Placement,
-    Tape,
     Tree,
-    Type,
     Value,
-    all_leaves,
     leaves,
-    part_label,
     placement,
-    quoted,
 )
 from fadc.span import Span
 from fadc.syntax.modules.module import Module
+from fadc.syntax.scope.bindings import (
+    POISON,
+    Binding,
+    Conflict,
+    Expired,
+    InOneArm,
+    ItemCount,
+    Key,
+    Made,
+    Meanings,
+    OpenTape,
+)
+from fadc.syntax.source.bound_names import Target
 from fadc.syntax.source.names import root
 from fadc.syntax.source.text import Located
-from fadc.syntax.types.annotations import Declared, Structure
-
-Target = str | tuple["Target", ...] | None
-"""The names that a result is assigned to, in their nesting."""
-
-Length = object
-"""Equal for lists and ranges that are known to be of one length."""
-
-Key = tuple[str, tuple[Tree, ...]]
-"""A static condition: its text and the values of its names."""
-
-
-@dataclass(frozen=True)
-class OpenTape:
-    """A list that starts empty and waits for the loop that fills it."""
-
-    name: str
-    depth: int
-    span: Span
-
-
-@dataclass(frozen=True)
-class Partial:
-    """A name bound in one arm of a branch: usable where the same condition holds again."""
-
-    tree: Tree | Made | OpenTape
-    condition: Key
-    holds: bool
-
-
-@dataclass(frozen=True)
-class Expired:
-    """A name that may not be used any more, and why."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """A name that two paths bind to things that do not go together: an error where it is used."""
-
-    code: str
-    node: ast.expr | ast.stmt
-    slots: dict[str, object]
-
-
-@dataclass(frozen=True)
-class Made:
-    """A function or another object made of placed values: an expression that stands where its name does.
-
-    ``certain`` ones are no JAX values, whatever is done with them.
-    """
-
-    source: str
-    arguments: tuple[tuple[str, Tree], ...]
-    node: ast.expr
-    certain: bool = False
-
-
-Binding = Tree | OpenTape | Partial | Expired | Conflict | Made
-
-Meanings = dict[ast.AST, Binding]
-"""What each local name of a text stands for, where it is read and where it is bound."""
-
-POISON = Value("poison", Leaf(Placement.STATIC), Span("", 0, 0, 0, 0))
-"""Stands for what an erroneous expression would have been, so that one error is reported once."""
-
-
-NONE_LEAF = Leaf(Placement.STATIC, Array(False, None, "None"))
-"""The type of ``None``, which may stand for a value of any placement and structure."""
 
 
 @dataclass
@@ -120,7 +54,7 @@ class Scope:
     meanings: Meanings = field(default_factory=dict)
     function: ast.FunctionDef | None = None
     identifiers: set[str] = field(default_factory=set)
-    lengths: dict[Value, Length] = field(default_factory=dict)
+    lengths: dict[Value, ItemCount] = field(default_factory=dict)
 
     def inside(self) -> Scope:
         """A scope for a block inside this one: it sees the same names and collects its own operations."""
@@ -173,10 +107,10 @@ class Scope:
                 return self.report(code, where, **slots)
             case Expired(reason):
                 return self.report("FAD118", node, name=node.id, reason=reason)
-            case Partial(OpenTape()) if self.holds(binding):
+            case InOneArm(OpenTape()) if self.holds(binding):
                 self.settle(node.id)
                 return self._look_up(node)
-            case Partial(tree, condition):
+            case InOneArm(tree, condition):
                 if self.holds(binding) and not isinstance(tree, OpenTape):
                     return self._settled(node, tree) if isinstance(tree, Made) else tree
                 reason = f"is bound in one branch of `if {condition[0]}` only"
@@ -185,20 +119,20 @@ class Scope:
                 return self._settled(node, binding)
         return binding
 
-    def holds(self, binding: Partial) -> bool:
+    def holds(self, binding: InOneArm) -> bool:
         """Whether the condition is known under which a name is bound."""
         return any(_same(k, binding.condition) and h == binding.holds for k, h in self.conditions)
 
     def settle(self, name: str) -> None:
         """Let a name that one branch binds stand for that, where the branch's condition is known."""
         binding = self.bindings.get(name)
-        if isinstance(binding, Partial) and self.holds(binding):
+        if isinstance(binding, InOneArm) and self.holds(binding):
             self.bindings[name] = binding.tree
 
     def made(self, node: ast.Name) -> Made | None:
         """The object that a name stands for here; None for any other."""
         binding = self.bindings.get(node.id)
-        if isinstance(binding, Partial) and self.holds(binding):
+        if isinstance(binding, InOneArm) and self.holds(binding):
             binding = binding.tree
         return binding if isinstance(binding, Made) else None
 
@@ -220,66 +154,6 @@ def _same(first: Key, second: Key) -> bool:
     return first == second
 
 
-def is_poisoned(*trees: Tree) -> bool:
-    return POISON in all_leaves(trees)
-
-
-def is_object(binding: Binding | None) -> bool:
-    """Whether a name stands for an object of placed values, in one arm of a branch at least."""
-    return isinstance(binding.tree if isinstance(binding, Partial) else binding, Made)
-
-
-def new_tree(declared: Declared, name: str, span: Span, target: Target = None) -> Tree:
-    """Fresh values for a declaration; ``target`` names the parts where the source does."""
-    if isinstance(declared, Structure):
-        if declared.kind == "rows":
-            names = target if isinstance(target, tuple) else None
-            return Node("rows", (new_tree(declared.children[0], f"{name}_item", span, names),))
-        children = []
-        for index, child in enumerate(declared.children):
-            part = target[index] if isinstance(target, tuple) and index < len(target) else None
-            label = part_label(declared.keys, index)
-            children.append(
-                new_tree(
-                    child,
-                    part if isinstance(part, str) and part != "_" else f"{name}_{label}",
-                    span,
-                    part,
-                )
-            )
-        return Node(declared.kind, tuple(children), declared.keys)
-    return Value(name, declared, span)
-
-
-def declared_of(tree: Tree) -> Declared:
-    """The declaration that a tree of values satisfies."""
-    if isinstance(tree, Node):
-        return Structure(tree.kind, tuple(declared_of(child) for child in tree.children), tree.keys)
-    if is_none(tree):
-        return NONE_LEAF
-    return tree.type if isinstance(tree, Value) else Leaf(Placement.STATIC)
-
-
-def assigned(target: Target, tree_type: Type, span: Span, hint: str) -> Tree:
-    """Fresh values of one type for an assignment target."""
-    if isinstance(target, tuple):
-        unknown = Leaf(placement(tree_type))
-        return Node("tuple", tuple(assigned(part, unknown, span, hint) for part in target))
-    return Value(target or hint, tree_type, span, anonymous=target is None)
-
-
-def placements(tree: Tree) -> set[Placement]:
-    """The placements of the leaves of a tree; literals are static."""
-    found = {placement(value.type) for value in leaves(tree)}
-    return found or {Placement.STATIC}
-
-
-def one_placement(tree: Tree) -> Placement | None:
-    """The placement of a tree whose placed leaves agree, else None."""
-    found = placements(tree) - {Placement.STATIC}
-    return next(iter(found)) if len(found) == 1 else (None if found else Placement.STATIC)
-
-
 def report_mixture(scope: Scope, node: ast.expr, tree: Tree) -> Value:
     """Report a composite of both placements that stands where one value must."""
     found: dict[str, str] = {}
@@ -288,57 +162,3 @@ def report_mixture(scope: Scope, node: ast.expr, tree: Tree) -> Value:
     what = f"`{node.id}`" if isinstance(node, ast.Name) else "this display"
     names = {"server": found["server"], "clients": found["clients"]}
     return scope.report("FAD206", node, what=what, **names)
-
-
-def describe(tree: Tree) -> str:
-    """A placement in words, for messages."""
-    if isinstance(tree, Node) and one_placement(tree) is None:
-        return "a composite of server and client values"
-    if (
-        isinstance(tree, Node)
-        and tree.kind == "rows"
-        or isinstance(tree, Value)
-        and isinstance(tree.type, Tape)
-    ):
-        return f"a tape of {_WORDS[one_placement(tree) or Placement.STATIC]} values"
-    return f"a {_WORDS[one_placement(tree) or Placement.STATIC]} value"
-
-
-def word(tree: Tree) -> str:
-    """The placement of a tree as an adjective."""
-    where = one_placement(tree)
-    return _WORDS[where] if where else "placed"
-
-
-def declaration(tree: Tree) -> str:
-    """The placement of a tree as an annotation."""
-    where = one_placement(tree)
-    return _ANNOTATIONS[where] if where else "composite"
-
-
-def annotation_of(declared: Declared) -> str:
-    """A declaration as an annotation, types left out: ``tuple[fed.Server, fed.Clients]``."""
-    if isinstance(declared, Structure):
-        parts = [annotation_of(child) for child in declared.children]
-        if declared.kind == "tuple":
-            return f"tuple[{', '.join(parts)}]"
-        if declared.keys:
-            pairs = zip(declared.keys, parts, strict=True)
-            return f"{{{', '.join(f'{quoted(key)}: {part}' for key, part in pairs)}}}"
-        inner = " | ".join(dict.fromkeys(parts))
-        return f"dict[str, {inner}]" if declared.kind == "dict" else f"list[{inner}]"
-    if isinstance(declared, Tape):
-        return f"list[{annotation_of(declared.item)}]"
-    return _ANNOTATIONS[placement(declared)]
-
-
-_WORDS = {Placement.STATIC: "static", Placement.SERVER: "server", Placement.CLIENTS: "client"}
-_ANNOTATIONS = {
-    Placement.STATIC: "static",
-    Placement.SERVER: "fed.Server",
-    Placement.CLIENTS: "fed.Clients",
-}
-
-
-def is_none(tree: Tree) -> bool:
-    return isinstance(tree, Literal) and tree.source == NONE.source

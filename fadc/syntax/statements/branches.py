@@ -20,31 +20,33 @@ from fadc.ir import (
     rebuild,
     results,
 )
-from fadc.syntax.expressions.calls import conform
 from fadc.syntax.expressions.expressions import lower, names_read
-from fadc.syntax.scope.scope import (
-    NONE_LEAF,
+from fadc.syntax.scope.bindings import (
     Binding,
     Conflict,
     Expired,
+    InOneArm,
     Key,
     Made,
     OpenTape,
-    Partial,
-    Scope,
-    Target,
+    is_object,
+)
+from fadc.syntax.scope.fitting import conform
+from fadc.syntax.scope.scope import Scope
+from fadc.syntax.scope.trees import (
     declaration,
     declared_of,
-    is_object,
+    flat,
     is_poisoned,
     new_tree,
     one_placement,
     word,
 )
 from fadc.syntax.source import names
+from fadc.syntax.source.bound_names import Target
 from fadc.syntax.source.names import fresh, is_shape_of
 from fadc.syntax.statements.iterables import counts_clients
-from fadc.syntax.statements.loops import flat, join
+from fadc.syntax.types.declared import NONE_LEAF, join_declared
 
 _RESULT = "·result"
 
@@ -189,7 +191,7 @@ def _join_one(
     span = scope.span(node)
     for (inner, found), other in ((then, second), (orelse, first)):
         if isinstance(found, Value | Node | Literal) and isinstance(
-            other, None | Expired | Partial
+            other, None | Expired | InOneArm
         ):
             output = new_tree(declared_of(found), name, span)
             for part, result in zip(flat(found), flat(output), strict=True):
@@ -199,12 +201,12 @@ def _join_one(
                 )
                 choices.append(chosen)
             key, holds = inner.conditions[-1]
-            return Partial(output, key, holds)
+            return InOneArm(output, key, holds)
     if isinstance(first, OpenTape) and isinstance(second, OpenTape):
         return first
     for (inner, found), other in ((then, second), (orelse, first)):
-        if isinstance(found, OpenTape) and isinstance(other, None | Expired | Partial):
-            return Partial(found, *inner.conditions[-1])
+        if isinstance(found, OpenTape) and isinstance(other, None | Expired | InOneArm):
+            return InOneArm(found, *inner.conditions[-1])
     return Expired("is not bound on every path")
 
 
@@ -223,7 +225,7 @@ def _join_objects(scope: Scope, condition: Tree | None, then: Arm, orelse: Arm) 
         return Made(chosen, arguments, first.node, first.certain or second.certain)
     for found, (inner, _), (_, other) in ((first, then, orelse), (second, orelse, then)):
         if found is not None and isinstance(other, None | Expired):
-            return Partial(found, *inner.conditions[-1])
+            return InOneArm(found, *inner.conditions[-1])
     return Expired("is an object made of values of one arm of an `if`")
 
 
@@ -255,13 +257,13 @@ def _choose(
         first = rebuild_none(second)
     elif declared_of(second) == NONE_LEAF:
         second = rebuild_none(first)
-    joined = join(declared_of(first), declared_of(second))
+    joined = join_declared(declared_of(first), declared_of(second))
     if joined is None:
         fitted = conform(orelse[0], node, second, declared_of(first))
         if fitted is None:
             fitted, first = second, conform(then[0], node, first, declared_of(second)) or first
         second = fitted
-        joined = join(declared_of(first), declared_of(second))
+        joined = join_declared(declared_of(first), declared_of(second))
     if joined is None:
         slots: dict[str, object] = {"first": declaration(first), "second": declaration(second)}
         where = node if isinstance(node, ast.IfExp) else _last_store(node, name)

@@ -16,20 +16,14 @@ from fadc.ir import (
     leaves,
 )
 from fadc.syntax.expressions.expressions import lower
-from fadc.syntax.scope.scope import (
-    Length,
-    Scope,
-    Target,
-    declared_of,
-    is_poisoned,
-    new_tree,
-    one_placement,
-    word,
-)
+from fadc.syntax.scope.bindings import ItemCount
+from fadc.syntax.scope.scope import Scope
 from fadc.syntax.scope.targets import bind, report_mismatch
+from fadc.syntax.scope.trees import declared_of, is_poisoned, new_tree, one_placement, word
+from fadc.syntax.source.bound_names import Target
 from fadc.syntax.source.names import free_names
 from fadc.syntax.source.text import spelled
-from fadc.syntax.types.annotations import Declared, Structure
+from fadc.syntax.types.declared import Declared, Structure
 
 
 @dataclass(frozen=True)
@@ -41,7 +35,7 @@ class Iterable:
     item: Declared
     target: Target
     node: ast.expr
-    length: Length = None
+    length: ItemCount = None
     reverse: bool = False
 
 
@@ -152,7 +146,7 @@ def _read_range(scope: Scope, node: ast.Call, target: Target) -> list[Iterable] 
     return [Iterable("range", bounds, Leaf(Placement.STATIC), target, node, length)]
 
 
-def _length_of_range(scope: Scope, bounds: list[ast.expr]) -> Length:
+def _length_of_range(scope: Scope, bounds: list[ast.expr]) -> ItemCount:
     """The number, where it is known; else what the bounds say, by their text and the values of its names."""
     numbers = [_number(bound) for bound in bounds]
     known = [each for each in numbers if each is not None]
@@ -213,7 +207,7 @@ def _read_tape(scope: Scope, node: ast.expr, target: Target) -> list[Iterable] |
     return _refuse(scope, node)
 
 
-def length_of(scope: Scope, tape: Tree) -> Length:
+def length_of(scope: Scope, tape: Tree) -> ItemCount:
     """The length of a tape."""
     first = next(leaves(tape))
     return scope.lengths.get(first, first)

@@ -9,42 +9,31 @@ from fadc.analyses.liveness import live_values, without
 from fadc.ir import (
     Apply,
     Carried,
-    Leaf,
     Literal,
     Loop,
     Node,
     Placement,
     Stack,
-    Tape,
     Tree,
     Value,
     all_leaves,
     leaves,
 )
-from fadc.syntax.expressions.calls import conform, pack_value, taken_apart
-from fadc.syntax.scope.scope import (
-    NONE_LEAF,
-    Conflict,
-    Expired,
-    Made,
-    Partial,
-    Scope,
+from fadc.syntax.scope.bindings import Conflict, Expired, InOneArm, Made
+from fadc.syntax.scope.fitting import conform, pack_value, taken_apart
+from fadc.syntax.scope.scope import Scope
+from fadc.syntax.scope.targets import read_target, remember_bound
+from fadc.syntax.scope.trees import (
     declaration,
     declared_of,
+    flat,
     is_poisoned,
     new_tree,
     one_placement,
 )
-from fadc.syntax.scope.targets import (
-    assigned_names,
-    assignment_of,
-    read_target,
-    remember_bound,
-    target_names,
-    target_of,
-)
+from fadc.syntax.source.bound_names import assigned_names, assignment_of, target_names, target_of
 from fadc.syntax.statements.iterables import Iterable, read_iterable, source_of
-from fadc.syntax.types.annotations import Declared, tape_of
+from fadc.syntax.types.declared import Declared, join_declared, tape_of
 
 LOOP_LOCAL = Expired("is bound only inside a loop, which may run zero times")
 BOUND_ANEW = Expired("is bound in another way before a loop that binds it anew")
@@ -110,7 +99,7 @@ class _Attempt:
         }
         self.inner.bindings.update(self.params)
         for name in assigned_names(node.body):
-            if isinstance(scope.bindings.get(name), Partial | Made):
+            if isinstance(scope.bindings.get(name), InOneArm | Made):
                 self.inner.bindings[name] = BOUND_ANEW
         self.sources = tuple(source_of(self.inner, iterable) for iterable in iterables)
         remember_bound(self.inner, node.target)
@@ -152,7 +141,7 @@ class _Attempt:
             return self.scope.report("FAD118", self.node, name=name, reason=reason), declared
         if is_poisoned(binding):
             return binding, declared
-        joined = join(declared, declared_of(binding))
+        joined = join_declared(declared, declared_of(binding))
         if joined is None:
             before = _bound(self.scope, name)
             apart = taken_apart(self.scope, before, binding)
@@ -246,59 +235,11 @@ class _Attempt:
         return tuple(stacks)
 
 
-def flat(tree: Tree) -> list[Tree]:
-    """The leaves of a tree, literals among them."""
-    if isinstance(tree, Node):
-        return [leaf for child in tree.children for leaf in flat(child)]
-    return [tree]
-
-
-def join(first: Declared, second: Declared) -> Declared | None:
-    """The declaration that covers both: a static value may become placed; None where they conflict."""
-    if first == second or second == NONE_LEAF:
-        return first
-    if first == NONE_LEAF:
-        return second
-    if isinstance(first, Leaf) and isinstance(second, Leaf):
-        return _join_leaves(first, second)
-    if isinstance(first, Tape) and isinstance(second, Tape):
-        item = join(first.item, second.item)
-        return Tape(item) if isinstance(item, Leaf | Tape) else None
-    if isinstance(first, Leaf | Tape) or isinstance(second, Leaf | Tape):
-        return None
-    from fadc.syntax.types.annotations import Structure
-
-    assert isinstance(first, Structure) and isinstance(second, Structure)
-    shape = (first.kind, first.keys, len(first.children))
-    if shape != (second.kind, second.keys, len(second.children)):
-        return None
-    children = [join(a, b) for a, b in zip(first.children, second.children, strict=True)]
-    if any(child is None for child in children):
-        return None
-    return Structure(
-        first.kind, tuple(child for child in children if child is not None), first.keys
-    )
-
-
-def _join_leaves(first: Leaf, second: Leaf) -> Leaf | None:
-    placed = [leaf for leaf in (first, second) if leaf.placement is not Placement.STATIC]
-    if len({leaf.placement for leaf in placed}) > 1:
-        return None
-    if len(placed) == 1:
-        return Leaf(placed[0].placement)
-    if not placed:
-        return Leaf(Placement.STATIC)
-    a, b = first.array, second.array
-    if a and b and a.differentiable and b.differentiable:
-        return Leaf(first.placement, replace(a, dims=a.dims if a.dims == b.dims else None))
-    return Leaf(first.placement)
-
-
 def _expire(scope: Scope, node: ast.For) -> None:
     """Names first bound inside the loop may not be used after it."""
     for name in assigned_names([node]):
         binding = scope.bindings.get(name)
         if binding is None or name in target_names(target_of(node.target)):
             scope.bindings[name] = LOOP_LOCAL
-        elif isinstance(binding, Partial | Made):
+        elif isinstance(binding, InOneArm | Made):
             scope.bindings[name] = BOUND_ANEW

@@ -12,17 +12,10 @@ from fadc.ir import (
 )
 from fadc.syntax.modules.module import Module, name_of
 from fadc.syntax.modules.undefined import speaks_of_undefined
-from fadc.syntax.scope.scope import (
-    Scope,
-    new_tree,
-)
-from fadc.syntax.types.annotations import (
-    Declared,
-    Structure,
-    common_type,
-    names_placement,
-    read_annotation,
-)
+from fadc.syntax.scope.scope import Scope
+from fadc.syntax.scope.trees import new_tree
+from fadc.syntax.types.annotations import names_placement, read_annotation
+from fadc.syntax.types.declared import Declared, Structure, common_type
 
 
 def read_parameters(scope: Scope, node: ast.FunctionDef) -> list[Parameter]:

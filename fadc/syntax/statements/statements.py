@@ -10,20 +10,17 @@ from fadc.syntax.expressions.expressions import lower
 from fadc.syntax.expressions.objects import bind_objects
 from fadc.syntax.modules.module import decoration, name_of
 from fadc.syntax.modules.receivers import MUTATORS
-from fadc.syntax.scope.scope import (
-    OpenTape,
-    Scope,
-    annotation_of,
-    declared_of,
-    is_poisoned,
-    one_placement,
-)
-from fadc.syntax.scope.targets import bind, bound_names, read_target, remember_bound, static_value
+from fadc.syntax.scope.bindings import OpenTape
+from fadc.syntax.scope.scope import Scope
+from fadc.syntax.scope.targets import bind, read_target, remember_bound, static_value
+from fadc.syntax.scope.trees import declared_of, is_poisoned, one_placement
+from fadc.syntax.source.bound_names import bound_names
 from fadc.syntax.source.names import root
 from fadc.syntax.statements.branches import lower_if
 from fadc.syntax.statements.loops import lower_for
 from fadc.syntax.statements.tapes import append, is_empty_list, open_tape, open_tapes
-from fadc.syntax.types.annotations import Declared, Structure, read_annotation
+from fadc.syntax.types.annotations import read_annotation
+from fadc.syntax.types.declared import Declared, Structure, annotation_of
 
 _NAMES: dict[type[ast.stmt], tuple[str, dict[str, str]]] = {
     ast.While: ("FAD101", {}),

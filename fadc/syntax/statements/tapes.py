@@ -7,7 +7,10 @@ from collections.abc import Sequence
 
 from fadc.ir import Node, Value
 from fadc.syntax.expressions.expressions import lower
-from fadc.syntax.scope.scope import OpenTape, Scope, Target, is_poisoned
+from fadc.syntax.scope.bindings import OpenTape
+from fadc.syntax.scope.scope import Scope
+from fadc.syntax.scope.trees import is_poisoned
+from fadc.syntax.source.bound_names import Target
 
 
 def is_empty_list(scope: Scope, value: ast.expr) -> bool:

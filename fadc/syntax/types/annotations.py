@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
-from fadc.ir import Array, Leaf, Placement, Tape, Type
+from fadc.ir import Array, Leaf, Placement
 from fadc.syntax.modules.module import Module
 from fadc.syntax.modules.typed_dicts import Fields, fields_of
+from fadc.syntax.types.declared import Declared, Structure, tape_of
 from fadc.syntax.types.dimensions import read_dimensions, read_largest
 
 _PLACED = {"fadc.Server": Placement.SERVER, "fadc.Clients": Placement.CLIENTS}
@@ -15,36 +15,6 @@ _LONGEST = 2000
 _STATIC = {"int", "float", "bool", "str", "bytes", "Callable", "object", "None"}
 _DISCRETE = ("Int", "UInt", "Integer", "Bool", "Key")
 _FLOAT = ("Float", "BFloat", "Inexact", "Complex", "Num", "Real", "Shaped")
-
-
-@dataclass(frozen=True)
-class Structure:
-    """The tree of types that an annotation declares, in the shape of ``ir.Node``."""
-
-    kind: str
-    children: tuple[Structure | Type, ...]
-    keys: tuple[str, ...] = ()
-
-    def part(self, key: str) -> Structure | Type:
-        """What is declared for a key; a dict without known keys declares the same for all."""
-        return self.children[self.keys.index(key) if self.keys else 0]
-
-
-Declared = Structure | Type
-
-
-def common_type(declared: Declared) -> Type | None:
-    """The one type of all parts of tuples and dicts, arrays left out; None where there is none."""
-    match declared:
-        case Leaf(placement=where):
-            return Leaf(where)
-        case Tape(item=item):
-            inner = common_type(item)
-            return None if inner is None else Tape(inner)
-        case Structure(kind="tuple" | "dict", children=children):
-            found = {common_type(child) for child in children}
-            return found.pop() if len(found) == 1 else None
-    return None
 
 
 def read_annotation(
@@ -191,19 +161,6 @@ def names_placement(module: Module, node: ast.expr) -> bool:
         isinstance(inner, ast.Name | ast.Attribute) and module.resolve(inner) in _PLACED
         for inner in ast.walk(node)
     )
-
-
-def tape_of(item: Declared) -> Declared:
-    """The declaration of a tape of items: a tape of tuples is a tuple of tapes, marked as rows."""
-    if isinstance(item, Structure):
-        return Structure("rows", (_spread(item),))
-    return Tape(item)
-
-
-def _spread(item: Declared) -> Declared:
-    if isinstance(item, Structure):
-        return Structure(item.kind, tuple(_spread(child) for child in item.children), item.keys)
-    return Tape(item)
 
 
 def _array(module: Module, node: ast.expr, seen: frozenset[str] = frozenset()) -> Array | None:
