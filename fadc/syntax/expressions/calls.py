@@ -18,9 +18,8 @@ from fadc.ir import (
     Value,
     placement,
 )
-from fadc.syntax.expressions.expressions import computation_key, lower
 from fadc.syntax.expressions.functions import KEEPING
-from fadc.syntax.expressions.linear import counts_clients
+from fadc.syntax.expressions.references import computation_key, is_client_count
 from fadc.syntax.expressions.tape_lists import lower_list
 from fadc.syntax.scope.fitting import conform
 from fadc.syntax.scope.scope import Scope
@@ -119,7 +118,7 @@ def _argument(
         assert given.default is not None
         literal = Literal(given.default)
         return conform(scope, node, literal, declared_of(parameter.tree)) or literal
-    tree = lower(scope, given, hint=parameter.name)
+    tree = scope.lower(given, hint=parameter.name)
     if is_poisoned(tree):
         return tree
     declared = declared_of(parameter.tree)
@@ -148,9 +147,9 @@ def lower_local(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree
     package, _, member = (name or "").partition(".")
     if package != "fadc" or member not in KEEPING or node.keywords:
         return None
-    if any(isinstance(arg, ast.Starred) or counts_clients(scope, arg) for arg in node.args):
+    if any(isinstance(arg, ast.Starred) or is_client_count(scope, arg) for arg in node.args):
         return None
-    args = tuple(lower(scope, argument) for argument in node.args)
+    args = tuple(scope.lower(argument) for argument in node.args)
     if is_poisoned(*args) or any(isinstance(arg, Node) for arg in args):
         return args[0] if args and is_poisoned(*args) else None
     if any(one_placement(arg) is Placement.CLIENTS for arg in args):

@@ -8,7 +8,7 @@ import keyword
 
 from fadc.ir import Builtin, Literal, Mapped, Node, Placement, Tree, Value, all_leaves, placement
 from fadc.syntax.expressions.effects import refuse_call
-from fadc.syntax.expressions.expressions import is_federated, lower, refuse_global
+from fadc.syntax.expressions.references import is_federated, refuse_global
 from fadc.syntax.scope.bindings import OpenTape
 from fadc.syntax.scope.scope import Scope
 from fadc.syntax.scope.trees import is_poisoned, one_placement
@@ -47,7 +47,7 @@ def lower_keywords(scope: Scope, node: ast.Call, function: str) -> list[tuple[st
     found = []
     for argument in node.keywords:
         assert argument.arg is not None
-        tree = lower(scope, argument.value)
+        tree = scope.lower(argument.value)
         where = one_placement(tree)
         if not is_poisoned(tree) and where is not Placement.STATIC:
             code = "FAD211" if where is Placement.CLIENTS else "FAD201"
@@ -68,19 +68,14 @@ def _refuse_function(scope: Scope, node: ast.expr) -> bool:
         if scope.module.resolve(node.func) == "functools.partial" and node.args:
             return _refuse_function(scope, node.args[0])
         problem = "is made where it is mapped, so `fed.map` cannot name it"
-        cure = f"bind it to a name first, as in `client_function = {_label(scope, node)}`"
+        cure = f"bind it to a name first, as in `client_function = {scope.module.text.brief(node)}`"
     elif names.root(node) is not None:
         return False
     else:
         problem = "does not say which function `fed.map` runs at the clients"
         cure = "give a name, a dotted name, a `functools.partial` over static values, or a lambda"
-    scope.report("FAD124", node, function=_label(scope, node), problem=problem, cure=cure)
+    scope.report("FAD124", node, function=scope.module.text.brief(node), problem=problem, cure=cure)
     return True
-
-
-def _label(scope: Scope, node: ast.expr) -> str:
-    text = " ".join(scope.module.text.segment(node).split())
-    return text if len(text) <= 60 else text[:57] + "…"
 
 
 def _captures(scope: Scope, node: ast.expr) -> dict[str, Tree] | None:
@@ -125,7 +120,9 @@ def _refuse_call(scope: Scope, inner: ast.Call, node: ast.expr, bound: frozenset
         )
         return True
     if scope.module.resolve(inner.func) == "fadc.num_clients":
-        scope.report("FAD212", inner, where=f"the mapped function `{_label(scope, node)}`")
+        scope.report(
+            "FAD212", inner, where=f"the mapped function `{scope.module.text.brief(node)}`"
+        )
         return True
     return False
 
@@ -137,7 +134,7 @@ def _capture(scope: Scope, inner: ast.Name, tree: Tree, node: ast.expr) -> bool:
     binding = scope.bindings[inner.id]
     assert not isinstance(binding, OpenTape)
     code = "FAD211" if where is Placement.CLIENTS else "FAD201"
-    scope.report(code, inner, name=inner.id, function=_label(scope, node))
+    scope.report(code, inner, name=inner.id, function=scope.module.text.brief(node))
     return False
 
 
@@ -147,7 +144,7 @@ def _refuse_object(scope: Scope, inner: ast.Name, node: ast.expr) -> None:
     trees = [tree for _, tree in made.arguments] if made else []
     for value in all_leaves(trees):
         if placement(value.type) is Placement.SERVER:
-            scope.report("FAD201", inner, name=value.name, function=_label(scope, node))
+            scope.report("FAD201", inner, name=value.name, function=scope.module.text.brief(node))
 
 
 def _hint(node: ast.expr) -> str:

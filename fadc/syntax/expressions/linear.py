@@ -10,7 +10,7 @@ import ast
 
 from fadc.ir import Apply, Builtin, Expression, Leaf, Placement, Tree, Value, is_array
 from fadc.syntax.expressions.arrays import array_of
-from fadc.syntax.expressions.expressions import is_federated, lower
+from fadc.syntax.expressions.references import is_client_count, is_federated
 from fadc.syntax.scope.scope import Scope
 from fadc.syntax.scope.trees import assigned, is_poisoned
 from fadc.syntax.source.bound_names import Target
@@ -22,25 +22,20 @@ def lower_linear(scope: Scope, node: ast.expr, target: Target, hint: str) -> Tre
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return _lower_sum(scope, node, left, right, target, hint)
         case ast.BinOp(left=ast.Name() as left, op=ast.Div(), right=right):
-            if counts_clients(scope, right) and is_proven(scope, left):
+            if is_client_count(scope, right) and is_proven(scope, left):
                 return _apply(scope, node, "over_clients", left, target, hint)
         case ast.BinOp(left=left, op=ast.Mult(), right=ast.Name() as right):
-            if counts_clients(scope, left) and is_proven(scope, right):
+            if is_client_count(scope, left) and is_proven(scope, right):
                 return _apply(scope, node, "times_clients", right, target, hint)
         case ast.Call(func=function, args=[ast.Name() as value, count], keywords=[]) if (
-            counts_clients(scope, count) and scope.module.resolve(function) == "fadc.divide"
+            is_client_count(scope, count) and scope.module.resolve(function) == "fadc.divide"
         ):
             return _scaled(scope, node, "over_clients", value, target, hint)
         case ast.Call(func=function, args=[count, ast.Name() as value], keywords=[]) if (
-            counts_clients(scope, count) and scope.module.resolve(function) == "fadc.scale"
+            is_client_count(scope, count) and scope.module.resolve(function) == "fadc.scale"
         ):
             return _scaled(scope, node, "times_clients", value, target, hint)
     return None
-
-
-def counts_clients(scope: Scope, node: ast.expr) -> bool:
-    """Whether an expression is the number of clients."""
-    return isinstance(node, ast.Call) and scope.module.resolve(node.func) == "fadc.num_clients"
 
 
 def is_server(scope: Scope, node: ast.Name) -> bool:
@@ -69,7 +64,7 @@ def _scaled(
 def _apply(
     scope: Scope, node: ast.expr, name: str, operand: ast.Name, target: Target, hint: str
 ) -> Tree:
-    value = lower(scope, operand)
+    value = scope.lower(operand)
     assert isinstance(value, Value)
     result = assigned(target, value.type, scope.span(node), hint)
     scope.emit(Apply(Builtin(name), (value,), result, Placement.SERVER, scope.span(node)))
@@ -88,7 +83,7 @@ def _lower_sum(
         target, tuple
     ):
         return None
-    values = [lower(scope, left), lower(scope, right)]
+    values = [scope.lower(left), scope.lower(right)]
     if is_poisoned(*values):
         return scope.report_nothing()
     first, second = values

@@ -6,7 +6,6 @@ import ast
 from dataclasses import replace
 
 from fadc.ir import Apply, Builtin, Leaf, Node, Placement, Tape, Tree, Value, leaves, placement
-from fadc.syntax.expressions.expressions import lower
 from fadc.syntax.scope.scope import Scope
 from fadc.syntax.scope.trees import assigned, is_poisoned
 from fadc.syntax.source.bound_names import Target
@@ -70,7 +69,7 @@ def _lower_tape_list(
         return None
     callee = scope.builtin(argument.func)
     tapes = [
-        lower(scope, part)
+        scope.lower(part)
         for part in argument.args
         if isinstance(part, ast.Name) and isinstance(scope.bindings.get(part.id), Value)
     ]
@@ -99,7 +98,7 @@ def _lower_as_tape(
         if not isinstance(binding, Value) or binding.type != Leaf(Placement.SERVER):
             return None
     elif isinstance(argument, ast.Call) and scope.module.primitive(argument.func) in _AGGREGATIONS:
-        binding = lower(scope, argument, hint=hint)
+        binding = scope.lower(argument, hint=hint)
         if isinstance(binding, Node):
             return replace(binding, kind="list")
         if not isinstance(binding, Value) or is_poisoned(binding):

@@ -78,6 +78,10 @@ class Module:
         """Whether no comment waives a diagnostic of this module."""
         return not any(comment.waives(found) for comment in self.comments)
 
+    def has_standing(self, before: int) -> bool:
+        """Whether there are more reports than before that no comment waives."""
+        return any(map(self.stands, self.reports[before:]))
+
     def definition(self, name: str) -> Span | None:
         """Where the module defines a function or binds a name."""
         for node in ast.walk(self.tree):

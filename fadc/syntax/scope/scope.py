@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from fadc.ir import (
@@ -14,8 +15,6 @@ from fadc.ir import (
     Placement,
     Tree,
     Value,
-    leaves,
-    placement,
 )
 from fadc.span import Span
 from fadc.syntax.modules.module import Module
@@ -36,12 +35,21 @@ from fadc.syntax.source.names import root
 from fadc.syntax.source.text import Located
 
 
+@dataclass(frozen=True)
+class Readers:
+    """How code is read: what the reader of one construct calls for those inside it."""
+
+    expression: Callable[[Scope, ast.expr, Target, str], Tree]
+    block: Callable[[Scope, list[ast.stmt]], None]
+
+
 @dataclass
 class Scope:
     """The state of reading one computation."""
 
     module: Module
     callees: dict[tuple[str, str], Computation]
+    readers: Readers
     bindings: dict[str, Binding] = field(default_factory=dict)
     operations: list[Operation] = field(default_factory=list)
     appended: dict[str, tuple[Tree, Span]] = field(default_factory=dict)
@@ -59,6 +67,14 @@ class Scope:
     def inside(self) -> Scope:
         """A scope for a block inside this one: it sees the same names and collects its own operations."""
         return replace(self, bindings=dict(self.bindings), operations=[], appended={})
+
+    def lower(self, node: ast.expr, target: Target = None, hint: str = "value") -> Tree:
+        """Read an expression: emit its operations here, return the tree of its result."""
+        return self.readers.expression(self, node, target, hint)
+
+    def lower_block(self, statements: list[ast.stmt]) -> None:
+        """Read statements in order."""
+        self.readers.block(self, statements)
 
     def report(self, code: str, node: Located, **slots: object) -> Value:
         """Report a diagnostic and stand in for the value that cannot be had.
@@ -152,13 +168,3 @@ def _same(first: Key, second: Key) -> bool:
     if first[0].isidentifier() and second[0].isidentifier():
         return first[1] == second[1]
     return first == second
-
-
-def report_mixture(scope: Scope, node: ast.expr, tree: Tree) -> Value:
-    """Report a composite of both placements that stands where one value must."""
-    found: dict[str, str] = {}
-    for value in leaves(tree):
-        found.setdefault(placement(value.type).value, value.name)
-    what = f"`{node.id}`" if isinstance(node, ast.Name) else "this display"
-    names = {"server": found["server"], "clients": found["clients"]}
-    return scope.report("FAD206", node, what=what, **names)

@@ -74,6 +74,11 @@ class Text:
         """The text of a node, as written."""
         return self.slice(self.span(node))
 
+    def brief(self, node: Located) -> str:
+        """The text of a node on one line, cut where it is long."""
+        text = " ".join(self.segment(node).split())
+        return text if len(text) <= 60 else text[:57] + "…"
+
     def slice(self, span: Span) -> str:
         if span.start_line == span.end_line:
             return self.lines[span.start_line - 1][span.start_column : span.end_column]

@@ -15,7 +15,7 @@ from fadc.ir import (
     Value,
     leaves,
 )
-from fadc.syntax.expressions.expressions import lower
+from fadc.syntax.expressions.references import find_client_count
 from fadc.syntax.scope.bindings import ItemCount
 from fadc.syntax.scope.scope import Scope
 from fadc.syntax.scope.targets import bind, report_mismatch
@@ -63,13 +63,8 @@ def read_iterable(scope: Scope, node: ast.expr, target: Target) -> list[Iterable
 
 def _refuse(scope: Scope, node: ast.expr) -> list[Iterable] | None:
     """Report an iterable that no loop of a computation can have."""
-    scope.report("FAD117", node, iterable=_short(scope, node))
+    scope.report("FAD117", node, iterable=scope.module.text.brief(node))
     return None
-
-
-def _short(scope: Scope, node: ast.expr) -> str:
-    text = " ".join(scope.module.text.segment(node).split())
-    return text if len(text) <= 60 else text[:57] + "…"
 
 
 def _read_zip(scope: Scope, node: ast.Call, target: Target) -> list[Iterable] | None:
@@ -86,7 +81,7 @@ def _read_zip(scope: Scope, node: ast.Call, target: Target) -> list[Iterable] | 
     if not isinstance(target, tuple):
         return _refuse(scope, node)
     if not _is_strict(node) and len({each.length for each in found if each.kind != "count"}) > 1:
-        scope.report("FAD138", node, zip=_short(scope, node))
+        scope.report("FAD138", node, zip=scope.module.text.brief(node))
         return None
     return found
 
@@ -167,25 +162,17 @@ def _number(node: ast.expr) -> int | None:
 
 def _bound_of_range(scope: Scope, node: ast.expr, name: str) -> Tree | None:
     """A bound; ``name`` is for derivatives, which use it more than once."""
-    counted = counts_clients(scope, node)
+    counted = find_client_count(scope, node)
     if counted is not None:
         scope.report("FAD212", counted, where="a range")
         return None
-    tree = lower(scope, node, hint=name)
+    tree = scope.lower(node, hint=name)
     if is_poisoned(tree):
         return None
     if one_placement(tree) is not Placement.STATIC:
         scope.report("FAD209", node, what="range", placement=word(tree))
         return None
     return tree
-
-
-def counts_clients(scope: Scope, node: ast.expr) -> ast.expr | None:
-    """A call of ``fed.num_clients`` inside an expression."""
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Call) and scope.module.resolve(inner.func) == "fadc.num_clients":
-            return inner
-    return None
 
 
 def _read_tape(scope: Scope, node: ast.expr, target: Target) -> list[Iterable] | None:

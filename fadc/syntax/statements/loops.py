@@ -110,9 +110,7 @@ class _Attempt:
 
     def read(self) -> bool:
         """Read the body; whether it must be read again under other types."""
-        from fadc.syntax.statements.statements import lower_block
-
-        lower_block(self.inner, self.node.body)
+        self.inner.lower_block(self.node.body)
         again = False
         for name, declared in self.types.items():
             result, joined = self._result(name, declared)

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Sequence
 
 from fadc.ir import Node, Value
-from fadc.syntax.expressions.expressions import lower
 from fadc.syntax.scope.bindings import OpenTape
 from fadc.syntax.scope.scope import Scope
 from fadc.syntax.scope.trees import is_poisoned
@@ -47,7 +46,7 @@ def open_tape(scope: Scope, node: ast.stmt, names: Sequence[Target]) -> bool:
 def append(scope: Scope, node: ast.Call, name: str) -> None:
     """Read an append to a tape, once per iteration of its own loop."""
     binding = scope.bindings[name]
-    item = lower(scope, node.args[0], hint=f"{name}_item")
+    item = scope.lower(node.args[0], hint=f"{name}_item")
     if isinstance(binding, Value) and is_poisoned(binding):
         return
     problem = None
