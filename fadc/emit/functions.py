@@ -31,8 +31,8 @@ from fadc.ir import (
     slots,
     walk,
 )
+from fadc.ir.source_text import spelled
 from fadc.syntax.source.names import free_names, fresh
-from fadc.syntax.source.text import spelled
 
 Derived = Pushforward | Linearized | Recomputed | Accumulated
 

@@ -6,20 +6,12 @@ JAX's documentation calls the pattern gradient clipping: an identity, `defvjp` w
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
+from fadc.analyses.cotangent_uploads import Clipping
 from fadc.ir import Mapped
 from fadc.lint.clipping import Function, clips_result, own_derivative
 from fadc.syntax.modules.module import Module
 from fadc.syntax.source import names
-
-
-@dataclass(frozen=True)
-class Clipping:
-    """What a mapped function clips: its result, and the cotangents of arguments at some positions."""
-
-    result: bool = False
-    cotangents: frozenset[int] = frozenset()
 
 
 def clipping(module: Module, function: Mapped) -> Clipping:

@@ -9,12 +9,12 @@ from pathlib import PurePosixPath
 
 from fadc.diagnostics import Diagnostic
 from fadc.ir import Apply, Expression, Mapped, Program, walk
+from fadc.ir.source_text import parsed
 from fadc.lint.library import OPAQUE, REVERSE_ONLY
 from fadc.syntax.modules.imports import candidates
 from fadc.syntax.modules.module import Loader, Module
 from fadc.syntax.modules.reader import read_module
 from fadc.syntax.source.names import nodes, owner_node, root
-from fadc.syntax.source.text import parsed
 
 UNKNOWN = "?"
 """What is imported from a library or a file that is not known here: it may have rules."""

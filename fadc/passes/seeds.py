@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fadc.ir import Apply, Computation, Expression, Mapped, walk
+from fadc.ir.source_text import parsed
 from fadc.syntax.source.names import free_names, fresh
-from fadc.syntax.source.text import parsed
 
 
 def taken_names(computation: Computation) -> set[str]:

@@ -19,9 +19,10 @@ from fadc.ir import (
     placement,
     results,
 )
+from fadc.ir.source_text import parsed
 from fadc.syntax.scope.scope import Scope
 from fadc.syntax.scope.trees import one_placement
-from fadc.syntax.source.text import Text, parsed
+from fadc.syntax.source.text import Text
 from fadc.syntax.types.declared import Declared, Structure, common_type
 
 

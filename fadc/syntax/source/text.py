@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from fadc.ir import quoted
 from fadc.span import Span
@@ -121,18 +120,6 @@ class Text:
 def _among(node: ast.expr, replacements: list[Replacement]) -> list[Replacement]:
     parts = {id(part) for part in ast.walk(node)}
     return [pair for pair in replacements if id(pair[0]) in parts]
-
-
-@lru_cache(maxsize=4096)
-def parsed(source: str) -> ast.expr:
-    """The tree of an expression, for those who only read it."""
-    return ast.parse(f"({source}\n)", mode="eval").body
-
-
-@lru_cache(maxsize=4096)
-def spelled(source: str) -> str:
-    """An expression in one spelling, so that parentheses, comments and line breaks make no difference."""
-    return ast.unparse(parsed(source))
 
 
 def _line_starts(text: str) -> list[int]:

@@ -15,6 +15,7 @@ from fadc.ir import (
     Value,
     leaves,
 )
+from fadc.ir.source_text import spelled
 from fadc.syntax.expressions.references import find_client_count
 from fadc.syntax.scope.bindings import ItemCount
 from fadc.syntax.scope.scope import Scope
@@ -22,7 +23,6 @@ from fadc.syntax.scope.targets import bind, report_mismatch
 from fadc.syntax.scope.trees import declared_of, is_poisoned, new_tree, one_placement, word
 from fadc.syntax.source.bound_names import Target
 from fadc.syntax.source.names import free_names
-from fadc.syntax.source.text import spelled
 from fadc.syntax.types.declared import Declared, Structure
 
 

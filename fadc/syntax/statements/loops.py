@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from fadc.analyses.liveness import live_values, without
 from fadc.ir import (
     Apply,
     Carried,
@@ -19,6 +18,7 @@ from fadc.ir import (
     all_leaves,
     leaves,
 )
+from fadc.ir.liveness import live_values, without
 from fadc.syntax.scope.bindings import Conflict, Expired, InOneArm, Made
 from fadc.syntax.scope.fitting import conform, pack_value, taken_apart
 from fadc.syntax.scope.scope import Scope

@@ -32,8 +32,3 @@ def _extent(axis: str) -> str | None:
         name = re.sub(r"\{([A-Za-z_][\w.]*)\}", r"\1", name)
         name = re.sub(r"\{([^{}]*)\}", r"(\1)", name)
     return "*" * ("*" in prefix) + name
-
-
-def is_several(extent: str) -> bool:
-    """Whether an extent stands for any number of axes."""
-    return extent.startswith("*")
