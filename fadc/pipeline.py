@@ -19,7 +19,6 @@ from fadc.syntax.computations import Reading, read_program
 from fadc.syntax.modules.imports import importable_name
 from fadc.syntax.modules.module import Loader
 from fadc.syntax.modules.reader import refusal_of_compiler
-from fadc.syntax.source.generated import is_for_stateless_clients
 from fadc.syntax.source.mentions import mentions_fadc
 from fadc.syntax.source.nesting import room
 
@@ -299,7 +298,7 @@ def request_of(options: Mapping[str, Any]) -> Request:
 @room()
 def _findings(reading: Reading, mode: str | None, policy: Policy) -> list[Diagnostic]:
     """What is wrong with the computations that can be read, beyond placements and closure."""
-    stateless = reading.module is not None and is_for_stateless_clients(reading.module.text.lines)
+    stateless = reading.module is not None and reading.module.is_for_stateless_clients
     found = [
         *read_local_functions(reading, mode),
         *find_doubtful_exchanges(reading.program, stateless=stateless),

@@ -17,14 +17,14 @@ from fadc.lint.facts import (
     element,
     join_all,
 )
-from fadc.lint.frame import Frame
+from fadc.lint.frame import CallFrame
 from fadc.lint.gradients import zero_gradient
 from fadc.lint.sites import Site, unknown_result
 
 _COPIES = frozenset("list tuple reversed dict set frozenset iter".split())
 
 
-def call_builtin(frame: Frame, name: str, site: Site) -> Fact:
+def call_builtin(frame: CallFrame, name: str, site: Site) -> Fact:
     """What is known of the result of a built-in function."""
     first = site.args[0] if site.args else STATIC
     if name in library.STATIC_BUILTINS:
@@ -49,7 +49,7 @@ def call_builtin(frame: Frame, name: str, site: Site) -> Fact:
     return _iterate(frame, name, site)
 
 
-def _decide(frame: Frame, name: str, site: Site) -> Fact:
+def _decide(frame: CallFrame, name: str, site: Site) -> Fact:
     """``max``, ``sorted`` and their like compare what they are given."""
     several = len(site.args) > 1
     compared = site.args if several else tuple(map(element, site.args))
@@ -62,7 +62,7 @@ def _decide(frame: Frame, name: str, site: Site) -> Fact:
     return replace(found, kind=Kind.UNKNOWN if found.kind is not Kind.STATIC else found.kind)
 
 
-def _iterate(frame: Frame, name: str, site: Site) -> Fact:
+def _iterate(frame: CallFrame, name: str, site: Site) -> Fact:
     """Functions that give iterables of what they are given."""
     first = site.args[0] if site.args else STATIC
     if name in _COPIES:

@@ -8,14 +8,14 @@ from dataclasses import replace
 from fadc.lint import library
 from fadc.lint.closures import call_closure
 from fadc.lint.facts import Fact, Kind, combined
-from fadc.lint.frame import Frame
-from fadc.lint.functions import Closure, Derived, Function, Library, Method, Partial
+from fadc.lint.frame import CallFrame
+from fadc.lint.functions import DerivedFunction, Function, Library, Method, OwnFunction, Partial
 from fadc.lint.jax_functions import call_library
 from fadc.lint.methods import call_method
 from fadc.lint.sites import Site, unknown_result
 
 
-def evaluate_call(frame: Frame, node: ast.Call, discarded: bool = False) -> Fact:
+def evaluate_call(frame: CallFrame, node: ast.Call, discarded: bool = False) -> Fact:
     """What is known of the result of a call."""
     if frame.module.computation(node.func) or frame.module.primitive(node.func):
         return frame.federated
@@ -36,17 +36,17 @@ def evaluate_call(frame: Frame, node: ast.Call, discarded: bool = False) -> Fact
     )
 
 
-def call(frame: Frame, fact: Fact, site: Site) -> Fact:
+def call(frame: CallFrame, fact: Fact, site: Site) -> Fact:
     """What is known of the result of calling a function."""
     match fact.function:
-        case Closure() as closure:
+        case OwnFunction() as closure:
             return call_closure(frame, closure, site)
         case Partial(function=inner, args=args, keywords=keywords):
             given = replace(
                 site, args=(*args, *site.args), keywords={**dict(keywords), **site.keywords}
             )
             return call(frame, Fact(Kind.STATIC, function=inner), replace(given, nodes=()))
-        case Derived(function=inner, transform=transform):
+        case DerivedFunction(function=inner, transform=transform):
             return _call_derivative(frame, inner, transform, site)
         case Library(name=name):
             return call_library(frame, name, site)
@@ -55,7 +55,7 @@ def call(frame: Frame, fact: Fact, site: Site) -> Fact:
     return unknown_result(site, fact)
 
 
-def _call_derivative(frame: Frame, inner: Function, transform: str, site: Site) -> Fact:
+def _call_derivative(frame: CallFrame, inner: Function, transform: str, site: Site) -> Fact:
     """``jax.grad(f)(…)``: the function is read as it is; the derivative depends on the same."""
     if transform in library.PULLING:
         frame = frame.differentiating()

@@ -23,20 +23,20 @@ Function = ast.FunctionDef | ast.Lambda
 
 
 @dataclass
-class Names:
+class FunctionNames:
     """What the names inside a function stand for; ``outer`` are those round it."""
 
     assigned: dict[str, list[ast.expr]] = field(default_factory=dict)
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
-    outer: Names | None = None
+    outer: FunctionNames | None = None
 
 
 def clips_result(module: Module, function: ast.expr) -> bool:
     """Whether a function of this module, given as an expression, returns something clipped."""
-    if _is_named_clip(module, function, Names()):
+    if _is_named_clip(module, function, FunctionNames()):
         return True
     seen: set[int] = set()
-    waiting = [(function, Names())]
+    waiting = [(function, FunctionNames())]
     while waiting:
         node, here = waiting.pop()
         if id(node) in seen:
@@ -55,7 +55,7 @@ def own_derivative(module: Module, function: Function) -> bool:
     return any(module.resolve(part) == "jax.custom_vjp" for part in parts)
 
 
-def _is_clip(module: Module, node: ast.expr, here: Names) -> bool:
+def _is_clip(module: Module, node: ast.expr, here: FunctionNames) -> bool:
     match node:
         case ast.Call(func=func):
             name = module.resolve(func) or ""
@@ -72,7 +72,9 @@ def _is_clip(module: Module, node: ast.expr, here: Names) -> bool:
     return False
 
 
-def _followed(module: Module, node: ast.expr, here: Names) -> Iterator[tuple[ast.expr, Names]]:
+def _followed(
+    module: Module, node: ast.expr, here: FunctionNames
+) -> Iterator[tuple[ast.expr, FunctionNames]]:
     """The expressions of which one is clipped if an expression is, be it a value or a function."""
     match node:
         case ast.Name(id=name):
@@ -83,7 +85,7 @@ def _followed(module: Module, node: ast.expr, here: Names) -> Iterator[tuple[ast
                 inner, returned = _read(definition, outer)
                 yield from ((value, inner) for value in returned)
         case ast.Lambda(body=body):
-            yield body, Names(outer=here)
+            yield body, FunctionNames(outer=here)
         case ast.Call(func=func):
             wraps = module.resolve(func) in (*TREE_MAPS, *WRAPPERS)
             yield from ((each, here) for each in (node.args[:1] if wraps else [func]))
@@ -97,9 +99,11 @@ def _followed(module: Module, node: ast.expr, here: Names) -> Iterator[tuple[ast
             yield from ((part, here) for part in parts)
 
 
-def _read(function: ast.FunctionDef, outer: Names | None) -> tuple[Names, list[ast.expr]]:
+def _read(
+    function: ast.FunctionDef, outer: FunctionNames | None
+) -> tuple[FunctionNames, list[ast.expr]]:
     """The names of a function, and the expressions that it returns."""
-    found, returned = Names(outer=outer), []
+    found, returned = FunctionNames(outer=outer), []
     waiting: list[ast.stmt] = list(function.body)
     while waiting:
         statement = waiting.pop()
@@ -118,7 +122,7 @@ def _read(function: ast.FunctionDef, outer: Names | None) -> tuple[Names, list[a
     return found, returned
 
 
-def _assign(found: Names, target: ast.expr, value: ast.expr) -> None:
+def _assign(found: FunctionNames, target: ast.expr, value: ast.expr) -> None:
     """What an assignment says of the names on its left; of an unpacked call, each may be a part."""
     if isinstance(target, ast.Name):
         found.assigned.setdefault(target.id, []).append(value)
@@ -129,15 +133,15 @@ def _assign(found: Names, target: ast.expr, value: ast.expr) -> None:
             _assign(found, part, each)
 
 
-def _scopes(here: Names | None) -> Iterator[Names]:
+def _scopes(here: FunctionNames | None) -> Iterator[FunctionNames]:
     while here is not None:
         yield here
         here = here.outer
 
 
 def _definition(
-    module: Module, node: ast.expr, here: Names
-) -> tuple[ast.FunctionDef | None, Names | None]:
+    module: Module, node: ast.expr, here: FunctionNames
+) -> tuple[ast.FunctionDef | None, FunctionNames | None]:
     """The definition that a name stands for, and the names round it."""
     if not isinstance(node, ast.Name):
         return None, None
@@ -147,7 +151,7 @@ def _definition(
     return module.function(node), None
 
 
-def _is_named_clip(module: Module, function: ast.expr, here: Names) -> bool:
+def _is_named_clip(module: Module, function: ast.expr, here: FunctionNames) -> bool:
     """Whether a function is named so; one with a derivative of its own may clip that instead."""
     definition, _ = _definition(module, function, here)
     if definition is not None and own_derivative(module, definition):
@@ -155,7 +159,7 @@ def _is_named_clip(module: Module, function: ast.expr, here: Names) -> bool:
     return "clip" in _last_name(function) and module.resolve(function) not in ARRAY_CLIPS
 
 
-def _is_clipper(module: Module, node: ast.expr, here: Names) -> bool:
+def _is_clipper(module: Module, node: ast.expr, here: FunctionNames) -> bool:
     """Whether an object was made by a call of something named `clip…`, as in optax."""
     made = [node]
     if isinstance(node, ast.Name):
@@ -165,7 +169,7 @@ def _is_clipper(module: Module, node: ast.expr, here: Names) -> bool:
     return any(isinstance(value, ast.Call) and "clip" in _last_name(value.func) for value in made)
 
 
-def _is_bound(node: ast.expr, here: Names, functions: tuple[str, ...]) -> bool:
+def _is_bound(node: ast.expr, here: FunctionNames, functions: tuple[str, ...]) -> bool:
     """Whether a factor is `minimum(1, c / norm)`, by its name or written out, or such a divisor."""
     return any(
         isinstance(value, ast.Call)
@@ -184,7 +188,7 @@ def _is_ratio_of_norm(node: ast.expr) -> bool:
     return any("norm" in _last_name(inner) for inner in inside)
 
 
-def _values(node: ast.expr, here: Names) -> Iterable[ast.expr]:
+def _values(node: ast.expr, here: FunctionNames) -> Iterable[ast.expr]:
     if not isinstance(node, ast.Name):
         return [node]
     return [value for around in _scopes(here) for value in around.assigned.get(node.id, ())]

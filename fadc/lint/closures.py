@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from fadc.lint import library
 from fadc.lint.facts import Fact, Kind, combined, constant
-from fadc.lint.frame import Frame
-from fadc.lint.functions import Closure
+from fadc.lint.frame import CallFrame
+from fadc.lint.functions import OwnFunction
 from fadc.lint.sites import Site, unknown_result
 from fadc.syntax.source import names
 
@@ -17,7 +17,7 @@ DEEPEST = 40
 """Calls inside calls that are read."""
 
 
-def call_closure(frame: Frame, closure: Closure, site: Site) -> Fact:
+def call_closure(frame: CallFrame, closure: OwnFunction, site: Site) -> Fact:
     """Reads the body of a function for what it is called with."""
     session, node = frame.session, closure.node
     if node in session.running or len(session.running) > DEEPEST:
@@ -44,14 +44,14 @@ def call_closure(frame: Frame, closure: Closure, site: Site) -> Fact:
     return result
 
 
-def _run_closure(frame: Frame, closure: Closure, site: Site) -> Fact:
+def _run_closure(frame: CallFrame, closure: OwnFunction, site: Site) -> Fact:
     label = "a lambda" if isinstance(closure.node, ast.Lambda) else closure.node.name
     given = site
     if closure.rule is not None:
         _refuse_rule(frame, closure.rule, label, site)
         stripped = {name: constant(fact) for name, fact in site.keywords.items()}
         given = replace(site, args=tuple(map(constant, site.args)), keywords=stripped)
-    outer = closure.frame or Frame(frame.session, frame.module, frame.at_clients, label)
+    outer = closure.frame or CallFrame(frame.session, frame.module, frame.at_clients, label)
     inner = outer.inner(label, parameters(outer, closure.node, given))
     inner.at_clients, inner.pulled = frame.at_clients, frame.pulled or outer.pulled
     inner.muted = frame.muted or outer.muted
@@ -64,7 +64,7 @@ def _run_closure(frame: Frame, closure: Closure, site: Site) -> Fact:
     return result
 
 
-def _refuse_rule(frame: Frame, rule: str, label: str, site: Site) -> None:
+def _refuse_rule(frame: CallFrame, rule: str, label: str, site: Site) -> None:
     """A rule for cotangents alone, where tangents arrive; under a reverse derivative none do."""
     tangents = any(fact.active for fact in site.facts)
     if rule in library.REVERSE_ONLY and frame.session.pushing and tangents:
@@ -73,7 +73,7 @@ def _refuse_rule(frame: Frame, rule: str, label: str, site: Site) -> None:
             frame.report("FAD417", site.node, callee=callee, rule=rule)
 
 
-def parameters(outer: Frame, node: ast.Lambda | ast.FunctionDef, site: Site) -> dict[str, Fact]:
+def parameters(outer: CallFrame, node: ast.Lambda | ast.FunctionDef, site: Site) -> dict[str, Fact]:
     """What the parameters of a function are bound to by a call."""
     listed = names.positional(node)
     found = dict(zip(listed, site.args, strict=False))

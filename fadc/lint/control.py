@@ -18,7 +18,7 @@ from fadc.lint.facts import (
     join_all,
     whole,
 )
-from fadc.lint.frame import ITERATIONS, Frame
+from fadc.lint.frame import ITERATIONS, CallFrame
 from fadc.lint.sites import Site, unknown_result
 
 _BACKWARDS = ("reverse", "mixed")
@@ -31,7 +31,7 @@ def _carried(fact: Fact) -> Fact:
     return replace(fact, kind=Kind.UNKNOWN) if fact.kind is Kind.STATIC else fact
 
 
-def _fixed(frame: Frame, start: Fact, step: Callable[[Fact], Fact]) -> Fact:
+def _fixed(frame: CallFrame, start: Fact, step: Callable[[Fact], Fact]) -> Fact:
     """What a loop carries at any iteration, from what it starts with."""
     carry = _carried(start)
     for _ in range(ITERATIONS):
@@ -41,7 +41,7 @@ def _fixed(frame: Frame, start: Fact, step: Callable[[Fact], Fact]) -> Fact:
     return carry
 
 
-def _scan(frame: Frame, site: Site) -> Fact:
+def _scan(frame: CallFrame, site: Site) -> Fact:
     body, init = site.argument(0, "f"), site.argument(1, "init")
     if body is None or init is None:
         return unknown_result(site)
@@ -59,7 +59,7 @@ def _scan(frame: Frame, site: Site) -> Fact:
     return display([carry, ys])
 
 
-def _fori_loop(frame: Frame, site: Site) -> Fact:
+def _fori_loop(frame: CallFrame, site: Site) -> Fact:
     lower, upper = site.argument(0, "lower"), site.argument(1, "upper")
     body, init = site.argument(2, "body_fun"), site.argument(3, "init_val")
     if lower is None or upper is None or body is None or init is None:
@@ -72,7 +72,7 @@ def _fori_loop(frame: Frame, site: Site) -> Fact:
     )
 
 
-def _while_loop(frame: Frame, site: Site) -> Fact:
+def _while_loop(frame: CallFrame, site: Site) -> Fact:
     condition, body = site.argument(0, "cond_fun"), site.argument(1, "body_fun")
     init = site.argument(2, "init_val")
     if condition is None or body is None or init is None:
@@ -85,7 +85,7 @@ def _while_loop(frame: Frame, site: Site) -> Fact:
     return _dynamic(frame, site, _fixed(frame, init, step), "`jax.lax.while_loop`")
 
 
-def _dynamic(frame: Frame, site: Site, carry: Fact, loop: str) -> Fact:
+def _dynamic(frame: CallFrame, site: Site, carry: Fact, loop: str) -> Fact:
     """A loop of unknown length, which reverse mode cannot walk back."""
     if frame.session.mode not in _BACKWARDS or not carry.active:
         return carry
@@ -97,27 +97,27 @@ def _dynamic(frame: Frame, site: Site, carry: Fact, loop: str) -> Fact:
     return replace(carry, pending=carry.pending | {said}, parts=parts)
 
 
-def _cond(frame: Frame, site: Site) -> Fact:
+def _cond(frame: CallFrame, site: Site) -> Fact:
     if len(site.args) < 3:
         return unknown_result(site)
     operands = [*site.args[3:], *(f for name, f in site.keywords.items() if name == "operand")]
     return join_all(frame.call(site.args[n], site.calling(n, *operands)) for n in (1, 2))
 
 
-def _switch(frame: Frame, site: Site) -> Fact:
+def _switch(frame: CallFrame, site: Site) -> Fact:
     if len(site.args) < 2 or site.args[1].parts is None:
         return unknown_result(site)
     _, branches, *operands = site.args
     return join_all(frame.call(arm, site.calling(1, *operands)) for arm in branches.parts or ())
 
 
-def _map(frame: Frame, site: Site) -> Fact:
+def _map(frame: CallFrame, site: Site) -> Fact:
     if len(site.args) < 2:
         return unknown_result(site)
     return frame.call(site.args[0], site.calling(0, element(site.args[1])))
 
 
-def _tree_map(frame: Frame, site: Site) -> Fact:
+def _tree_map(frame: CallFrame, site: Site) -> Fact:
     """A function of the leaves of trees: each is an array."""
     if len(site.args) < 2:
         return unknown_result(site)
@@ -127,7 +127,7 @@ def _tree_map(frame: Frame, site: Site) -> Fact:
     return _on_leaves(frame, function, site, trees)
 
 
-def _on_leaves(frame: Frame, function: Fact, site: Site, trees: Sequence[Fact]) -> Fact:
+def _on_leaves(frame: CallFrame, function: Fact, site: Site, trees: Sequence[Fact]) -> Fact:
     """The function's results in the structure of the first tree."""
     first = trees[0]
     if first.parts is not None:
@@ -150,7 +150,7 @@ def leaf(tree: Fact) -> Fact:
     return replace(tree, kind=Kind.ARRAY) if tree.kind is Kind.TREE else tree
 
 
-def _tree_reduce(frame: Frame, site: Site) -> Fact:
+def _tree_reduce(frame: CallFrame, site: Site) -> Fact:
     if len(site.args) < 2:
         return unknown_result(site)
     function, tree, *init = site.args
@@ -158,33 +158,33 @@ def _tree_reduce(frame: Frame, site: Site) -> Fact:
     return join(start, frame.call(function, site.calling(0, start, leaf(tree))))
 
 
-def _leaves(frame: Frame, site: Site) -> Fact:
+def _leaves(frame: CallFrame, site: Site) -> Fact:
     return replace(join_all(map(leaf, site.args[:1])), parts=None, borrowed=False)
 
 
-def _structure(frame: Frame, site: Site) -> Fact:
+def _structure(frame: CallFrame, site: Site) -> Fact:
     return STATIC
 
 
-def _vjp(frame: Frame, site: Site) -> Fact:
+def _vjp(frame: CallFrame, site: Site) -> Fact:
     if not site.args:
         return unknown_result(site)
     out = frame.differentiating().call(site.args[0], site.calling(0, *site.args[1:]))
     return display([out, replace(combined(site.args[1:]), kind=Kind.UNKNOWN)])
 
 
-def _jvp(frame: Frame, site: Site) -> Fact:
+def _jvp(frame: CallFrame, site: Site) -> Fact:
     if len(site.args) < 3 or site.args[1].parts is None:
         return unknown_result(site)
     out = frame.call(site.args[0], site.calling(0, *site.args[1].parts))
     return display([out, join(out, combined(site.args[2:]))])
 
 
-def _eval_shape(frame: Frame, site: Site) -> Fact:
+def _eval_shape(frame: CallFrame, site: Site) -> Fact:
     return STATIC
 
 
-CONTROL: dict[str, Callable[[Frame, Site], Fact]] = {
+CONTROL: dict[str, Callable[[CallFrame, Site], Fact]] = {
     "jax.lax.scan": _scan,
     "jax.lax.fori_loop": _fori_loop,
     "jax.lax.while_loop": _while_loop,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from fadc.diagnostics import Severity
 from fadc.lint.facts import Fact, Kind, constant, cut
-from fadc.lint.frame import Frame
+from fadc.lint.frame import CallFrame
 
 _TESTS_OF_TYPES = frozenset(["isinstance", "hasattr", "type", "issubclass", "callable"])
 
@@ -23,7 +23,7 @@ def tests_type(node: ast.expr) -> bool:
     )
 
 
-def decide(frame: Frame, node: ast.expr, fact: Fact, what: str) -> None:
+def decide(frame: CallFrame, node: ast.expr, fact: Fact, what: str) -> None:
     """Report a decision of Python on an array that JAX traces.
 
     At the server, where values are there unless the user's own `jax.jit` traces them, it is a
@@ -36,7 +36,7 @@ def decide(frame: Frame, node: ast.expr, fact: Fact, what: str) -> None:
     frame.report("FAD408", node, severity, **slots)
 
 
-def concrete(frame: Frame, fact: Fact, operation: str, node: ast.expr) -> Fact:
+def concrete(frame: CallFrame, fact: Fact, operation: str, node: ast.expr) -> Fact:
     """Report that Python is given the value of an array, which a trace does not have.
 
     At the server there is one, but the derivative does not see where it goes.

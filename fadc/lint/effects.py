@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from fadc.diagnostics import Severity
 from fadc.lint import library
 from fadc.lint.facts import Fact, Kind
-from fadc.lint.frame import Frame
+from fadc.lint.frame import CallFrame
 from fadc.syntax.modules.receivers import MUTATORS, Change, change
 
 
-def refuse_global_statement(frame: Frame, node: ast.Global, names: Sequence[str]) -> None:
+def refuse_global_statement(frame: CallFrame, node: ast.Global, names: Sequence[str]) -> None:
     """Report a declaration that lets a function change module state."""
     frame.report("FAD411", node, name=names[0], function=frame.label)
 
 
-def refuse_mutation(frame: Frame, target: ast.expr, where: ast.expr | ast.stmt) -> None:
+def refuse_mutation(frame: CallFrame, target: ast.expr, where: ast.expr | ast.stmt) -> None:
     """Report a change in place of an argument, of an array or of a global."""
     if not isinstance(target, ast.Subscript | ast.Attribute):
         return
@@ -31,7 +31,7 @@ def refuse_mutation(frame: Frame, target: ast.expr, where: ast.expr | ast.stmt) 
         frame.report("FAD410", where, name=frame.text(owner), function=frame.label)
 
 
-def refuse_mutator(frame: Frame, owner: Fact, node: ast.Call, discarded: bool) -> bool:
+def refuse_mutator(frame: CallFrame, owner: Fact, node: ast.Call, discarded: bool) -> bool:
     """Report a call of a method that changes an argument or a global in place."""
     assert isinstance(node.func, ast.Attribute)
     value, name = node.func.value, node.func.attr
@@ -48,7 +48,7 @@ def refuse_mutator(frame: Frame, owner: Fact, node: ast.Call, discarded: bool) -
     return False
 
 
-def _is_global(frame: Frame, node: ast.expr) -> bool:
+def _is_global(frame: CallFrame, node: ast.expr) -> bool:
     """Whether an expression is, or is inside, something that the module holds."""
     while isinstance(node, ast.Subscript | ast.Attribute):
         node = node.value
@@ -59,7 +59,7 @@ def _is_global(frame: Frame, node: ast.expr) -> bool:
     )
 
 
-def refuse_effect(frame: Frame, name: str, node: ast.expr) -> bool:
+def refuse_effect(frame: CallFrame, name: str, node: ast.expr) -> bool:
     """Report a call of a function whose result or effect a trace would freeze; whether it is one."""
     if not is_effect(name):
         return False

@@ -23,8 +23,8 @@ from fadc.lint.facts import (
     part_of,
     whole,
 )
-from fadc.lint.frame import STEPS, Frame
-from fadc.lint.functions import Closure, Library, Method
+from fadc.lint.frame import STEPS, CallFrame
+from fadc.lint.functions import Library, Method, OwnFunction
 from fadc.lint.gradients import singular, zero_gradient
 from fadc.lint.targets import bind
 
@@ -34,7 +34,7 @@ _ONLY_ARRAYS = ast.Sub | ast.Div | ast.MatMult | ast.Pow | ast.Mod | ast.FloorDi
 _IDENTITY = ast.Is | ast.IsNot | ast.In | ast.NotIn
 
 
-def evaluate(frame: Frame, node: ast.expr) -> Fact:
+def evaluate(frame: CallFrame, node: ast.expr) -> Fact:
     """What is known of an expression; what is wrong with it is reported on the way."""
     frame.session.steps += 1
     if frame.session.steps > STEPS:
@@ -63,7 +63,7 @@ def evaluate(frame: Frame, node: ast.expr) -> Fact:
         case ast.Call():
             return evaluate_call(frame, node)
         case ast.Lambda():
-            return Fact(Kind.STATIC, function=Closure(node, frame))
+            return Fact(Kind.STATIC, function=OwnFunction(node, frame))
         case ast.Tuple(elts=elements) | ast.List(elts=elements) | ast.Set(elts=elements):
             return display(list(_elements(frame, elements)))
         case ast.Dict():
@@ -71,7 +71,7 @@ def evaluate(frame: Frame, node: ast.expr) -> Fact:
     return _other(frame, node)
 
 
-def _other(frame: Frame, node: ast.expr) -> Fact:
+def _other(frame: CallFrame, node: ast.expr) -> Fact:
     match node:
         case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
             return _comprehension(frame, node)
@@ -90,7 +90,7 @@ def _other(frame: Frame, node: ast.expr) -> Fact:
     return UNKNOWN
 
 
-def _dict(frame: Frame, node: ast.Dict) -> Fact:
+def _dict(frame: CallFrame, node: ast.Dict) -> Fact:
     values = [evaluate(frame, value) for value in node.values]
     known: dict[object, Fact] = {}
     for key, fact in zip(node.keys, values, strict=True):
@@ -103,7 +103,7 @@ def _dict(frame: Frame, node: ast.Dict) -> Fact:
     return found if len(names) == len(known) else whole(found)
 
 
-def _elements(frame: Frame, elements: list[ast.expr]) -> list[Fact]:
+def _elements(frame: CallFrame, elements: list[ast.expr]) -> list[Fact]:
     """The elements of a display, starred ones spread where they are known."""
     found: list[Fact] = []
     for node in elements:
@@ -115,7 +115,7 @@ def _elements(frame: Frame, elements: list[ast.expr]) -> list[Fact]:
     return found
 
 
-def _attribute(frame: Frame, node: ast.Attribute) -> Fact:
+def _attribute(frame: CallFrame, node: ast.Attribute) -> Fact:
     dotted = frame.dotted(node)
     if dotted is not None:
         sign = Sign.POSITIVE if dotted in ("jax.numpy.pi", "math.pi", "numpy.pi") else Sign.ANY
@@ -130,7 +130,7 @@ def _attribute(frame: Frame, node: ast.Attribute) -> Fact:
     return replace(base, kind=kind, sign=Sign.ANY, parts=None, function=method)
 
 
-def _subscript(frame: Frame, node: ast.Subscript) -> Fact:
+def _subscript(frame: CallFrame, node: ast.Subscript) -> Fact:
     base, index = evaluate(frame, node.value), evaluate(frame, node.slice)
     if base.parts is not None and isinstance(node.slice, ast.Constant):
         part = part_of(base, node.slice.value)
@@ -141,11 +141,11 @@ def _subscript(frame: Frame, node: ast.Subscript) -> Fact:
     return replace(element(base), shared=base.shared and index.shared)
 
 
-def _operator(frame: Frame, node: ast.BinOp, left: Fact, right: Fact) -> Fact:
+def _operator(frame: CallFrame, node: ast.BinOp, left: Fact, right: Fact) -> Fact:
     return operate(frame, node, node, left, right)
 
 
-def operate(frame: Frame, where: ast.expr, node: ast.BinOp, left: Fact, right: Fact) -> Fact:
+def operate(frame: CallFrame, where: ast.expr, node: ast.BinOp, left: Fact, right: Fact) -> Fact:
     """What is known of ``left op right``; what is to be said of it is said at ``where``."""
     kind = None
     if Kind.TREE in (left.kind, right.kind):
@@ -170,7 +170,7 @@ def _is_fraction(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, float) and node.value < 1
 
 
-def _hide(frame: Frame, left: Fact, right: Fact) -> None:
+def _hide(frame: CallFrame, left: Fact, right: Fact) -> None:
     """Noise that is added to what a client holds."""
     for noise, value in ((left, right), (right, left)):
         if not value.shared and not frame.muted:
@@ -178,7 +178,7 @@ def _hide(frame: Frame, left: Fact, right: Fact) -> None:
                 frame.session.found.setdefault((each.code, each.span), each)
 
 
-def _unary(frame: Frame, node: ast.UnaryOp) -> Fact:
+def _unary(frame: CallFrame, node: ast.UnaryOp) -> Fact:
     fact = evaluate(frame, node.operand)
     if isinstance(node.op, ast.Not):
         decide(frame, node.operand, fact, "`not`")
@@ -186,7 +186,7 @@ def _unary(frame: Frame, node: ast.UnaryOp) -> Fact:
     return replace(fact, sign=Sign.ANY, parts=None, function=None, borrowed=False)
 
 
-def _boolean(frame: Frame, node: ast.BoolOp) -> Fact:
+def _boolean(frame: CallFrame, node: ast.BoolOp) -> Fact:
     facts = []
     word = "`and`" if isinstance(node.op, ast.And) else "`or`"
     for number, value in enumerate(node.values, 1):
@@ -198,7 +198,7 @@ def _boolean(frame: Frame, node: ast.BoolOp) -> Fact:
     return join_all(facts)
 
 
-def _comparison(frame: Frame, node: ast.Compare) -> Fact:
+def _comparison(frame: CallFrame, node: ast.Compare) -> Fact:
     operands = [evaluate(frame, each) for each in (node.left, *node.comparators)]
     if all(isinstance(op, _IDENTITY) for op in node.ops):
         return STATIC
@@ -215,7 +215,7 @@ def _comparison(frame: Frame, node: ast.Compare) -> Fact:
 
 
 def _comprehension(
-    frame: Frame, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+    frame: CallFrame, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 ) -> Fact:
     inner = frame.inner(frame.label, {})
     for generator in node.generators:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from fadc.diagnostics import Diagnostic, Severity, make
 from fadc.ir import Operation
 from fadc.lint.facts import UNKNOWN, Fact, Kind
-from fadc.lint.functions import Closure, Library, Partial
+from fadc.lint.functions import Library, OwnFunction, Partial
 from fadc.lint.library import OPAQUE
 from fadc.lint.sites import Site
 from fadc.syntax.modules.module import Module
@@ -30,9 +30,9 @@ Body = ast.Lambda | ast.FunctionDef
 class Interpreter:
     """How code is read: what the reader of one construct calls for those inside it."""
 
-    evaluate: Callable[[Frame, ast.expr], Fact]
-    call: Callable[[Frame, Fact, Site], Fact]
-    run: Callable[[Frame, Body], Fact]
+    evaluate: Callable[[CallFrame, ast.expr], Fact]
+    call: Callable[[CallFrame, Fact, Site], Fact]
+    run: Callable[[CallFrame, Body], Fact]
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Session:
 
 
 @dataclass
-class Frame:
+class CallFrame:
     """One call of a function. ``muted`` code may never run under a trace: nothing is reported.
 
     ``pulled`` code stands under a ``jax.vjp`` or ``jax.grad`` of the program's own. ``federated`` is
@@ -65,23 +65,23 @@ class Frame:
     at_clients: bool
     label: str
     names: dict[str, Fact] = field(default_factory=dict)
-    outer: Frame | None = None
+    outer: CallFrame | None = None
     muted: bool = False
     pulled: bool = False
     federated: Fact = UNKNOWN
     returned: list[Fact] = field(default_factory=list)
 
-    def inner(self, label: str, names: Mapping[str, Fact]) -> Frame:
+    def inner(self, label: str, names: Mapping[str, Fact]) -> CallFrame:
         """The frame of a function that is defined here."""
-        found = Frame(self.session, self.module, self.at_clients, label, dict(names), self)
+        found = CallFrame(self.session, self.module, self.at_clients, label, dict(names), self)
         found.muted, found.pulled = self.muted, self.pulled
         return found
 
-    def silent(self) -> Frame:
+    def silent(self) -> CallFrame:
         """This frame where its code may not run: names are shared, findings are dropped."""
         return replace(self, muted=True)
 
-    def differentiating(self) -> Frame:
+    def differentiating(self) -> CallFrame:
         """This frame where its code is differentiated in reverse by the program itself."""
         return replace(self, pulled=True)
 
@@ -99,7 +99,7 @@ class Frame:
 
     def look_up(self, node: ast.Name) -> Fact:
         """What a name stands for: a local, a local of a function around it, or a global."""
-        frame: Frame | None = self
+        frame: CallFrame | None = self
         while frame is not None:
             if node.id in frame.names:
                 return frame.names[node.id]
@@ -117,18 +117,18 @@ class Frame:
             return Fact(Kind.STATIC, function=Library(module.imports[name]))
         alias = module.aliases.get(name) if module.names.get(name) == 1 else None
         if isinstance(alias, ast.Lambda):
-            return Fact(Kind.STATIC, function=Closure(alias))
+            return Fact(Kind.STATIC, function=OwnFunction(alias))
         if alias is not None:
             return self._alias(alias)
         return UNKNOWN if name in module.names else Fact(Kind.STATIC, function=Library(name))
 
     def _function(self, node: ast.FunctionDef) -> Fact:
         rule = self._top().rule_of(node) if node.decorator_list else None
-        return Fact(Kind.STATIC, function=Closure(node, rule=rule))
+        return Fact(Kind.STATIC, function=OwnFunction(node, rule=rule))
 
     def define(self, node: ast.FunctionDef) -> Fact:
         """A function that is defined inside this one."""
-        return Fact(Kind.STATIC, function=Closure(node, self, self.rule_of(node)))
+        return Fact(Kind.STATIC, function=OwnFunction(node, self, self.rule_of(node)))
 
     def rule_of(self, node: ast.FunctionDef) -> str | None:
         """The decorator that gives a function a derivative of its own."""
@@ -147,9 +147,9 @@ class Frame:
                 return function.name
         return None
 
-    def _top(self) -> Frame:
+    def _top(self) -> CallFrame:
         """The frame of the module itself, whose code no trace runs."""
-        return Frame(self.session, self.module, False, "", muted=True)
+        return CallFrame(self.session, self.module, False, "", muted=True)
 
     def _alias(self, alias: ast.expr) -> Fact:
         """A global that is bound once: what its expression gives at module level."""

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from fadc.lint.facts import Fact
 
 if TYPE_CHECKING:
-    from fadc.lint.frame import Frame
+    from fadc.lint.frame import CallFrame
 
 
 @dataclass(frozen=True)
-class Closure:
+class OwnFunction:
     """A lambda or a definition, with the frame whose names it sees (None: the module's).
 
     ``rule`` is what gives it a derivative of its own, such as ``jax.custom_vjp``: nobody
@@ -21,7 +21,7 @@ class Closure:
     """
 
     node: ast.Lambda | ast.FunctionDef
-    frame: Frame | None = field(default=None, compare=False)
+    frame: CallFrame | None = field(default=None, compare=False)
     rule: str | None = None
 
 
@@ -42,7 +42,7 @@ class Partial:
 
 
 @dataclass(frozen=True)
-class Derived:
+class DerivedFunction:
     """What ``jax.grad`` and its like make of a function."""
 
     function: Function
@@ -57,4 +57,4 @@ class Method:
     name: str
 
 
-Function = Closure | Library | Partial | Derived | Method
+Function = OwnFunction | Library | Partial | DerivedFunction | Method

@@ -20,13 +20,13 @@ from fadc.lint.facts import (
     constant,
     cut,
 )
-from fadc.lint.frame import Frame
-from fadc.lint.functions import Closure, Derived, Library, Partial
+from fadc.lint.frame import CallFrame
+from fadc.lint.functions import DerivedFunction, Library, OwnFunction, Partial
 from fadc.lint.gradients import singular, zero_gradient
 from fadc.lint.sites import Site, unknown_result
 
 
-def call_library(frame: Frame, name: str, site: Site) -> Fact:
+def call_library(frame: CallFrame, name: str, site: Site) -> Fact:
     """What is known of the result of an imported or a built-in function."""
     if is_message(name):
         return combined(site.facts) if site.facts else STATIC
@@ -65,13 +65,13 @@ def _make_function(name: str, site: Site) -> Fact | None:
         # ``jax.jit(static_argnums=0)`` waits for its function.
         return Fact(Kind.STATIC, function=Library(name)) if not site.args else unknown_result(site)
     if name in library.DERIVATIVES:
-        return Fact(Kind.STATIC, function=Derived(function, name))
-    if name in library.OPAQUE and isinstance(function, Closure):
+        return Fact(Kind.STATIC, function=DerivedFunction(function, name))
+    if name in library.OPAQUE and isinstance(function, OwnFunction):
         return Fact(Kind.STATIC, function=replace(function, rule=name))
     return Fact(Kind.STATIC, function=function)
 
 
-def _stop(frame: Frame, site: Site) -> Fact:
+def _stop(frame: CallFrame, site: Site) -> Fact:
     """``jax.lax.stop_gradient``: what lies before it has no derivative on purpose."""
     whole = combined(site.facts)
     said = zero_gradient(frame, site.node, "`jax.lax.stop_gradient`")
@@ -80,7 +80,7 @@ def _stop(frame: Frame, site: Site) -> Fact:
     return replace(constant(value), pending=frozenset(lost), borrowed=False)
 
 
-def _call_outside(frame: Frame, name: str, site: Site) -> Fact:
+def _call_outside(frame: CallFrame, name: str, site: Site) -> Fact:
     """A function of NumPy, which needs the values of its arguments."""
     last = name.rpartition(".")[2]
     if last in library.SHAPES:
@@ -105,7 +105,7 @@ def _call_outside(frame: Frame, name: str, site: Site) -> Fact:
     return replace(combined(map(constant, site.facts)), kind=Kind.UNKNOWN)
 
 
-def _draw(frame: Frame, name: str, site: Site) -> Fact:
+def _draw(frame: CallFrame, name: str, site: Site) -> Fact:
     """A random number: the same at all clients where its key is."""
     last = name.rpartition(".")[2]
     drawn = combined(map(constant, site.facts), Kind.ARRAY)
@@ -117,7 +117,7 @@ def _draw(frame: Frame, name: str, site: Site) -> Fact:
     return drawn
 
 
-def call_family(frame: Frame, last: str, site: Site) -> Fact:
+def call_family(frame: CallFrame, last: str, site: Site) -> Fact:
     """A function of ``jax.numpy`` or its like, or a method of an array, by its last name."""
     if last in library.SHAPES:
         return STATIC
@@ -141,7 +141,7 @@ def call_family(frame: Frame, last: str, site: Site) -> Fact:
     return fact
 
 
-def _called(frame: Frame, site: Site) -> str:
+def _called(frame: CallFrame, site: Site) -> str:
     """A function as the program writes it."""
     return frame.text(site.node.func if isinstance(site.node, ast.Call) else site.node)
 

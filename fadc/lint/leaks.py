@@ -7,17 +7,13 @@ some types, derivatives given by ``defvjp``. So a mention counts, whether or not
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 from fadc.diagnostics import Diagnostic, Severity, make
 from fadc.lint import library
 from fadc.syntax.modules.module import Module
 from fadc.syntax.modules.reach import definitions
-
-_WORDS = re.compile("|".join([*library.COLLECTIVES, "callback", "debug"]))
 
 
 @dataclass
@@ -38,8 +34,6 @@ class Leaks:
 
     def reach(self, function: ast.expr, label: str) -> None:
         """Look through a mapped function and all of the module that it leads to."""
-        if not self._may_leak:
-            return
         waiting: list[tuple[ast.AST, str]] = [(function, label)]
         for root, name in waiting:
             if root not in self.reached:
@@ -48,10 +42,6 @@ class Leaks:
                     if read not in self.read:
                         self.read.add(read)
                         waiting += [(node, read) for node in definitions(self.module, read)]
-
-    @cached_property
-    def _may_leak(self) -> bool:
-        return any(_WORDS.search(line) for line in self.module.text.lines)
 
     def _look_through(self, root: ast.AST, label: str) -> Iterator[str]:
         """Note what a definition mentions; the names of the module that it reads."""

@@ -9,14 +9,14 @@ from fadc.lint import library
 from fadc.lint.decisions import concrete
 from fadc.lint.effects import refuse_mutator
 from fadc.lint.facts import STATIC, Fact, Kind, combined, display, element
-from fadc.lint.frame import Frame
+from fadc.lint.frame import CallFrame
 from fadc.lint.jax_functions import call_family
 from fadc.lint.sites import Site, unknown_result
 
 _VIEWS = frozenset("values items keys get copy".split())
 
 
-def call_method(frame: Frame, owner: Fact, name: str, site: Site) -> Fact:
+def call_method(frame: CallFrame, owner: Fact, name: str, site: Site) -> Fact:
     """What is known of ``owner.name(…)``."""
     if name in library.CONCRETE_METHODS and owner.traced:
         return concrete(frame, owner, f"`.{name}()`", site.node)

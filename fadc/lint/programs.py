@@ -48,7 +48,7 @@ from fadc.lint.facts import (
     whole,
 )
 from fadc.lint.facts import leaves as leaves_of
-from fadc.lint.frame import ITERATIONS, Frame, Session
+from fadc.lint.frame import ITERATIONS, CallFrame, Session
 from fadc.lint.leaks import Leaks
 from fadc.lint.sites import Site
 from fadc.syntax.computations import Reading
@@ -85,7 +85,7 @@ class Programs:
         inputs = [v for parameter in computation.parameters for v in leaves(parameter.tree)]
         if module is None:
             return [combined(arguments, Kind.UNKNOWN) for _ in leaves(computation.result)]
-        body = _Body(self, module, computation.name)
+        body = _ComputationBody(self, module, computation.name)
         for value, fact in zip(inputs, arguments, strict=True):
             body.set(value, fact)
         body.read(computation.block)
@@ -107,7 +107,7 @@ class Programs:
 
 
 @dataclass
-class _Body:
+class _ComputationBody:
     """One computation while it is read."""
 
     programs: Programs
@@ -246,8 +246,8 @@ class _Body:
         frame.federated = together
         return frame.evaluate(node)
 
-    def _frame(self, names: dict[str, Fact], at_clients: bool) -> Frame:
-        return Frame(self.programs.session, self.module, at_clients, self.label, dict(names))
+    def _frame(self, names: dict[str, Fact], at_clients: bool) -> CallFrame:
+        return CallFrame(self.programs.session, self.module, at_clients, self.label, dict(names))
 
 
 def _shared(fact: Fact) -> Fact:

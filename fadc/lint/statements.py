@@ -11,12 +11,12 @@ from fadc.lint.calls import evaluate_call
 from fadc.lint.decisions import decide, tests_type
 from fadc.lint.expressions import operate
 from fadc.lint.facts import STATIC, UNKNOWN, Fact, Kind, element, join, join_all
-from fadc.lint.frame import ITERATIONS, Frame
+from fadc.lint.frame import ITERATIONS, CallFrame
 from fadc.lint.functions import Library
 from fadc.lint.targets import bind
 
 
-def run(frame: Frame, node: ast.Lambda | ast.FunctionDef) -> Fact:
+def run(frame: CallFrame, node: ast.Lambda | ast.FunctionDef) -> Fact:
     """Reads the body of a function; what is known of its result."""
     if isinstance(node, ast.Lambda):
         return frame.evaluate(node.body)
@@ -26,13 +26,13 @@ def run(frame: Frame, node: ast.Lambda | ast.FunctionDef) -> Fact:
     return join_all(frame.returned)
 
 
-def run_block(frame: Frame, statements: Sequence[ast.stmt]) -> None:
+def run_block(frame: CallFrame, statements: Sequence[ast.stmt]) -> None:
     """Reads statements in order."""
     for statement in statements:
         _run(frame, statement)
 
 
-def _run(frame: Frame, node: ast.stmt) -> None:
+def _run(frame: CallFrame, node: ast.stmt) -> None:
     match node:
         case ast.Return(value=value):
             frame.returned.append(STATIC if value is None else frame.evaluate(value))
@@ -60,7 +60,7 @@ def _run(frame: Frame, node: ast.stmt) -> None:
             _run_rare(frame, node)
 
 
-def _run_rare(frame: Frame, node: ast.stmt) -> None:
+def _run_rare(frame: CallFrame, node: ast.stmt) -> None:
     match node:
         case ast.With(items=items, body=body):
             for item in items:
@@ -94,7 +94,7 @@ def _run_rare(frame: Frame, node: ast.stmt) -> None:
             _import(frame, node)
 
 
-def _augment(frame: Frame, node: ast.AugAssign) -> None:
+def _augment(frame: CallFrame, node: ast.AugAssign) -> None:
     value = frame.evaluate(node.value)
     if not isinstance(node.target, ast.Name):
         effects.refuse_mutation(frame, node.target, node)
@@ -105,7 +105,7 @@ def _augment(frame: Frame, node: ast.AugAssign) -> None:
     frame.names[node.target.id] = operate(frame, whole, whole, left, value)
 
 
-def _choose(frame: Frame, node: ast.If) -> None:
+def _choose(frame: CallFrame, node: ast.If) -> None:
     decide(frame, node.test, frame.evaluate(node.test), "an `if`")
     arms = frame.silent() if tests_type(node.test) else frame
     before = dict(frame.names)
@@ -120,7 +120,7 @@ def _choose(frame: Frame, node: ast.If) -> None:
 
 
 def _repeat(
-    frame: Frame, node: ast.For | ast.While, item: tuple[ast.expr, Fact] | None = None
+    frame: CallFrame, node: ast.For | ast.While, item: tuple[ast.expr, Fact] | None = None
 ) -> None:
     """Reads a loop's body until nothing new is known of the names it changes."""
     for _ in range(ITERATIONS):
@@ -135,7 +135,7 @@ def _repeat(
     run_block(frame, node.orelse)
 
 
-def _import(frame: Frame, node: ast.Import | ast.ImportFrom) -> None:
+def _import(frame: CallFrame, node: ast.Import | ast.ImportFrom) -> None:
     prefix = "" if isinstance(node, ast.Import) else "." * node.level + (node.module or "") + "."
     for alias in node.names:
         local = alias.asname or alias.name.split(".")[0]

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from fadc.lint.effects import refuse_mutation
 from fadc.lint.facts import Fact, element
-from fadc.lint.frame import Frame
+from fadc.lint.frame import CallFrame
 
 
-def bind(frame: Frame, target: ast.expr, fact: Fact) -> None:
+def bind(frame: CallFrame, target: ast.expr, fact: Fact) -> None:
     """Bind what is assigned; what is changed in place is reported."""
     match target:
         case ast.Name(id=name):

@@ -32,6 +32,8 @@ COLLECTIVES = [
     ("", "return functools.partial(lax.psum, axis_name='clients')(x[0])", "", "lax.psum"),
     ("", "return getattr(lax, 'psum')(x[0], 'c')", "", "getattr(lax, 'psum')(x[0], 'c')"),
     ("", "return lax.psum_p.bind(x)[0]", "", "lax.psum_p.bind(x)"),
+    ("", "return lax.ｐsum(x[0], 'clients')", "", "lax.ｐsum(x[0], 'clients')"),
+    ("", "return getattr(lax, 'ps' 'um')(x[0], 'c')", "", "getattr(lax, 'ps' 'um')(x[0], 'c')"),
     ("", "import jax.lax as q\n    return q.psum(x, 'c')[0]", "", "q.psum(x, 'c')"),
     ("", "from jax.lax import psum as q\n    return q(x, 'c')[0]", "", "q(x, 'c')"),
     ("from jax.lax import *", "return psum(x, 'c')[0]", "", "psum(x, 'c')"),

@@ -15,6 +15,7 @@ from fadc.diagnostics.suppression import Suppression, comments_of
 from fadc.ir import Aggregator
 from fadc.span import Span
 from fadc.syntax.modules.spaces import Scopes
+from fadc.syntax.source.header import command_of_header
 from fadc.syntax.source.text import Located, Text
 
 PRIMITIVES = ("broadcast", "map", "sum", "mean", "weighted_mean")
@@ -67,6 +68,11 @@ class Module:
     def comments(self) -> list[Suppression]:
         """The comments that waive reports."""
         return comments_of(self.text.text)
+
+    @cached_property
+    def is_for_stateless_clients(self) -> bool:
+        """Whether fadc has emitted the module with ``--residuals rebroadcast``, by its own header."""
+        return "--residuals rebroadcast" in command_of_header(self.text.lines)
 
     def report(self, code: str, node: Located, **slots: object) -> bool:
         """Report a diagnostic; whether it stands, for all that comments waive."""
