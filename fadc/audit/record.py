@@ -10,7 +10,7 @@ from fadc.analyses.schedule import Held, Send
 from fadc.analyses.sizes import Size
 from fadc.audit.certificate import Certificate
 from fadc.cost.cheapest import Cheapest
-from fadc.cost.costs import Costs, Plan, Row
+from fadc.cost.costs import Costs, Row, Variant
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Audit:
     """Everything on the page. ``links`` leads from lines of the emitted text to lines of the source."""
 
     path: str
-    plan: Plan
+    plan: Variant
     primal: Row
     rows: tuple[Row, ...]
     costs: Costs

@@ -52,10 +52,10 @@ def audit(
     if output is not None:
         refuse_output(output, source.path)
 
-    from fadc import pipeline
+    from fadc.audit import audits
     from fadc.commands.showing import complain, policy_of
 
-    found, diagnostics = pipeline.audit(source.text, source.path, request, policy_of(source))
+    found, diagnostics = audits.audit(source.text, source.path, request, policy_of(source))
     complain(diagnostics, source, color)
     if found is None:
         raise SystemExit(1)
@@ -87,13 +87,13 @@ def _verify(path: str, source: SourceFile) -> None:
     """Exits with 1 where the file is not what the certificate says."""
     import json
 
-    from fadc import pipeline
+    from fadc.audit.audits import verify_certificate
 
     try:
         claimed = json.loads(read(path).text)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"cannot read {path}: it is no JSON") from error
-    found = pipeline.verify_certificate(claimed, source.text, source.path)
+    found = verify_certificate(claimed, source.text, source.path)
     for line in found:
         say(f"fadc: {source.path}: {line}\n", sys.stderr)
     say(f"{source.path}: {'refused' if found else 'verified'}\n", sys.stdout)

@@ -34,15 +34,17 @@ class CostFormat(str, Enum):
     json = "json"
 
 
+Dims = Annotated[
+    list[str] | None, Option("--dim", metavar="NAME=N,...", help="Sizes, for figures in bytes.")
+]
+
+
 def cost(
     file: Annotated[str, Argument(metavar="FILE", help="The program; `-` is standard input.")],
     of: Of = None,
     wrt: Wrt = None,
     result: Result = None,
-    dim: Annotated[
-        list[str] | None,
-        Option("--dim", metavar="NAME=N,...", help="Sizes, for figures in bytes."),
-    ] = None,
+    dim: Dims = None,
     dtype: DtypeOption = None,
     cost: Cost = None,
     accumulate: Accumulate = None,
@@ -54,25 +56,30 @@ def cost(
     dims = dims_of(dim)
     source = source_of(file, stdin_filename)
 
-    from fadc import pipeline
     from fadc.commands.showing import complain
-    from fadc.cost.cheapest import cheapest
+    from fadc.cost import compute
+    from fadc.derive.request import Request
 
-    found, diagnostics = pipeline.cost(
-        source.text,
-        source.path,
-        of=of,
-        wrt=names_of(wrt),
-        result=result,
-        dims=dims,
-        dtype=dtype and dtype.value,
+    asked = Request(
+        "mixed",
+        of,
+        names_of(wrt),
+        result,
         cost=pairs_of("cost", cost),
         accumulate=pairs_of("accumulate", accumulate),
+        dtype=dtype and dtype.value,
     )
+    found, diagnostics = compute.cost(source.text, source.path, asked, dims)
     complain(diagnostics, source, color)
     if found is None:
         raise SystemExit(1)
     _refuse_unknown(dims, found)
+    _show(found, output_format, color)
+
+
+def _show(found: "Costs", output_format: CostFormat, color: Color) -> None:
+    from fadc.cost.cheapest import cheapest
+
     best = cheapest(found)
     if output_format is CostFormat.json:
         from fadc.reports.costs.json import cost_json

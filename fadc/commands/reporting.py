@@ -46,7 +46,17 @@ class Report:
         self._summarise(summaries.summary_of_differences(mended.count, len(mended.contents)))
         return bool(mended.contents)
 
-    def remainder(self, mended: Mended, *, to_errors: bool) -> bool:
+    def in_place_of(self, file: SourceFile, mended: Mended) -> bool:
+        """Prints the file's text after the fixes, and what is left on standard error."""
+        say_bytes(mended.contents.get(file.path, file.content))
+        return self._remainder(mended, to_errors=True)
+
+    def written(self, mended: Mended) -> tuple[bool, list[str]]:
+        """Replaces the files that change, and shows what is left. Returns why some could not be."""
+        failures = _write(mended)
+        return self._remainder(mended, to_errors=False), failures
+
+    def _remainder(self, mended: Mended, *, to_errors: bool) -> bool:
         """Shows what could not be mended. Returns whether that fails the run."""
         checked = mended.checked
         self._show(checked, to_errors=to_errors)
@@ -68,7 +78,7 @@ class Report:
             say(f"fadc: {text}\n", sys.stderr)
 
 
-def write_mended(mended: Mended) -> list[str]:
+def _write(mended: Mended) -> list[str]:
     """Replaces the files that change, each in one step. Returns why some could not be."""
     failures = []
     for path, content in mended.contents.items():
@@ -77,8 +87,3 @@ def write_mended(mended: Mended) -> list[str]:
         except UsageError as error:
             failures.append(error.message)
     return failures
-
-
-def print_mended(file: SourceFile, mended: Mended) -> None:
-    """The file's text after the fixes, if any, on standard output."""
-    say_bytes(mended.contents.get(file.path, file.content))

@@ -41,8 +41,7 @@ def transform(
     from fadc.commands.showing import complain, policy_of
     from fadc.project.checks import fails
 
-    policy = policy_of(source)
-    done = pipeline.transform(source.text, source.path, policy=policy, **vars(request))
+    done = pipeline.transform(source.text, source.path, request, policy_of(source))
     complain(done.diagnostics, source, color)
     if fails(done.diagnostics, strict=False):
         raise SystemExit(1)

@@ -33,7 +33,7 @@ def verify(
     from fadc.commands.showing import complain
     from fadc.verify import comparison as verification
 
-    done = verification.verify(verification.Task(source, request, counts, seed, inputs))
+    done = verification.verify(verification.Comparison(source, request, counts, seed, inputs))
     complain(done.diagnostics, source, color)
     say(verification.table(done), sys.stdout)
     raise SystemExit(0 if done.agrees else 1)

@@ -13,7 +13,7 @@ from fadc.plan.prices import Cost, Price, is_never_more, price
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Contender:
     """What one plan takes for a whole gradient; ``amount`` is its price, None while symbols are open."""
 
     row: Row
@@ -31,7 +31,7 @@ class Cheapest:
     They cost the same if `depends` is empty; else it depends on these symbols which is cheapest.
     """
 
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[Contender, ...]
     depends: tuple[str, ...]
 
 
@@ -40,7 +40,7 @@ def cheapest(costs: Costs) -> Cheapest:
     derivatives = [row for row in costs.rows if row.plan is not None]
     scalar = {row.plan for row in derivatives if row.kind == "value_and_grad"}
     found = [
-        Candidate(row, price(_gradient(row, costs), costs.prices, costs.values.all))
+        Contender(row, price(_gradient(row, costs), costs.prices, costs.values.all))
         for row in derivatives
         if row.kind != "vjp" or row.plan not in scalar
     ]
@@ -65,6 +65,6 @@ def _gradient(row: Row, costs: Costs) -> Cost:
     return Cost(up, down, row.traffic.rounds)
 
 
-def _is_cheaper(first: Candidate, second: Candidate) -> bool:
+def _is_cheaper(first: Contender, second: Contender) -> bool:
     """Whether the first costs less, whatever the open symbols are."""
     return is_never_more(first.price, second.price) and not is_never_more(second.price, first.price)

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from fadc.analyses.memory import Kept, memory
-from fadc.analyses.schedule import Held, Role, Schedule, Symbols
-from fadc.analyses.scheduling import schedule
-from fadc.analyses.sized import Sized, find_sized
+from fadc.analyses.memory import Kept
+from fadc.analyses.schedule import Held, Schedule
+from fadc.analyses.sized import Sized
 from fadc.analyses.sizes import Size, number
-from fadc.analyses.traffic import Traffic, traffic_of
-from fadc.analyses.widths import floats_of, width
-from fadc.analyses.work import Evaluations, extra_work
-from fadc.derive.differentiate import Differentiated, differentiate
+from fadc.analyses.traffic import Traffic
+from fadc.analyses.widths import width
+from fadc.analyses.work import Evaluations
 from fadc.derive.request import MODES, RESIDUALS, Request
-from fadc.diagnostics import Diagnostic, Severity
-from fadc.diagnostics.suppression import standing
-from fadc.errors import UsageError
-from fadc.ir import Computation
-from fadc.lint.local_functions import read_derived_functions
-from fadc.passes.selection import select_inputs
+from fadc.diagnostics import Diagnostic
 from fadc.plan.prices import Prices
-from fadc.syntax.computations import Reading
-from fadc.syntax.modules.module import constants
 
 
 @dataclass(frozen=True)
-class Plan:
+class Variant:
     """One way to differentiate: a mode, and a residual policy where the mode has a reverse sweep."""
 
     mode: str
@@ -35,10 +26,12 @@ class Plan:
     checkpoint: int | None = None
 
     @staticmethod
-    def all() -> tuple[Plan, ...]:
+    def all() -> tuple[Variant, ...]:
         """Every mode, and with a reverse sweep every residual policy."""
-        forward = [Plan(mode) for mode in MODES if mode == "forward"]
-        others = [Plan(mode, policy) for mode in MODES if mode != "forward" for policy in RESIDUALS]
+        forward = [Variant(mode) for mode in MODES if mode == "forward"]
+        others = [
+            Variant(mode, policy) for mode in MODES if mode != "forward" for policy in RESIDUALS
+        ]
         return (*forward, *others)
 
     def request(self, asked: Request) -> Request:
@@ -85,7 +78,7 @@ class Row:
 
     name: str
     kind: str
-    plan: Plan | None
+    plan: Variant | None
     schedule: Schedule
     traffic: Traffic
     rounds: int | None
@@ -106,7 +99,7 @@ class Row:
 class Refused:
     """A plan that the program does not admit, and why: ``message`` where it is not as told."""
 
-    plan: Plan
+    plan: Variant
     diagnostics: tuple[Diagnostic, ...]
     message: str = ""
 
@@ -185,113 +178,3 @@ class Costs:
     def unknown(self) -> tuple[str, ...]:
         """The symbols whose values are not known."""
         return tuple(s for s in self.symbols if Size({(s,): 1}).evaluated(self.values.all) is None)
-
-
-def cost_of_plans(
-    reading: Reading,
-    computation: Computation,
-    asked: Request,
-    plans: Iterable[Plan],
-    dims: Mapping[str, int],
-) -> Costs:
-    """The costs of a computation and of its derivatives by all plans, by the options that are asked.
-
-    Raises UsageError for choices that no residual policy of mixed mode has.
-    """
-    assert reading.module is not None
-    symbols = Symbols()
-    dtype = floats_of(reading.program, asked.dtype)
-    values = Values(dims, dtype, {**constants(reading.module), **_defaults(computation)})
-    planned = schedule(reading.program.computations, computation.name, symbols)
-    wrt = tuple(each.name for each in select_inputs(computation, asked.wrt))
-    requests = {plan: plan.request(asked) for plan in plans}
-    derived, refused = _derived(reading, computation, requests)
-    rows = [_row(computation.name, "primal", None, planned, values, planned)]
-    for plan, found in derived.items():
-        rows += _rows(plan, found, values, symbols, planned)
-    return Costs(
-        reading.module.path,
-        wrt,
-        values,
-        tuple(rows),
-        tuple(refused),
-        find_sized(reading.program),
-        asked.byte_prices,
-    )
-
-
-def _derived(
-    reading: Reading, computation: Computation, requests: Mapping[Plan, Request]
-) -> tuple[dict[Plan, Differentiated], list[Refused]]:
-    """The derivatives of all plans that the program admits, and why it does not admit the others."""
-    admitted: dict[Plan, Differentiated] = {}
-    refused: list[Refused] = []
-    untold: UsageError | None = None
-    for plan, request in requests.items():
-        try:
-            found = differentiate(reading, computation, request)
-        except UsageError as error:
-            if not request.accumulate:
-                raise
-            refused.append(Refused(plan, (), error.message))
-            untold = untold or error
-            continue
-        errors = [d for d in found.diagnostics if d.severity is Severity.ERROR]
-        errors += _refusals(reading, computation, request)
-        if errors:
-            refused.append(Refused(plan, tuple(errors)))
-        else:
-            admitted[plan] = found
-    if untold and not any(plan.mode == "mixed" for plan in admitted):
-        raise untold
-    return admitted, refused
-
-
-def _refusals(reading: Reading, computation: Computation, request: Request) -> list[Diagnostic]:
-    """Why JAX has no derivative of this mode for a local function, where no comment waives it."""
-    found = read_derived_functions(reading, computation, request.mode, request.wrt, request.result)
-    return standing((each for each in found if each.severity is Severity.ERROR), reading.texts)
-
-
-def _rows(
-    plan: Plan, derived: Differentiated, values: Values, symbols: Symbols, primal: Schedule
-) -> list[Row]:
-    """One row for each computation that a plan derives."""
-    computations = {**derived.derivatives.program.computations, **derived.derivatives.computations}
-    seeds: Role = "tangent" if plan.mode == "forward" else "cotangent"
-    stem = f"{derived.computation.name}_"
-    return [
-        _row(
-            name,
-            name.removeprefix(stem),
-            plan,
-            schedule(computations, name, symbols, seeds, primal.inputs),
-            values,
-            primal,
-        )
-        for name in derived.public
-    ]
-
-
-def _defaults(computation: Computation) -> dict[str, int]:
-    """The whole numbers that parameters have by default."""
-    found = {p.name: p.default for p in computation.parameters if p.default}
-    return {name: int(text) for name, text in found.items() if text.isdecimal()}
-
-
-def _row(
-    name: str, kind: str, plan: Plan | None, planned: Schedule, values: Values, primal: Schedule
-) -> Row:
-    traffic = traffic_of(planned)
-    return Row(
-        name,
-        kind,
-        plan,
-        planned,
-        traffic,
-        traffic.rounds.evaluated(values.all),
-        values.amount(planned, "down"),
-        values.amount(planned, "up"),
-        tuple(values.kept(found) for found in memory(planned)),
-        {} if plan is None else extra_work(planned, primal),
-    )

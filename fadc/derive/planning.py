@@ -34,7 +34,7 @@ from fadc.plan.costs import Task
 from fadc.plan.decisions import decide
 from fadc.plan.prefixes import Prefix, find_prefixes, find_units
 from fadc.plan.stacks import admits_stacks
-from fadc.plan.stages import Body, Direction, find_sections, size_of
+from fadc.plan.stages import Body, Reach, find_sections, size_of
 
 
 def make_plan(
@@ -91,7 +91,7 @@ def _call_notes(computation: Computation, active: Active, prefix: Prefix) -> Ite
 
 
 def _barrier(
-    directions: tuple[Direction, ...],
+    directions: tuple[Reach, ...],
     known: Mapping[Value, Array],
     program: Program,
     has_pullbacks: bool,
@@ -110,12 +110,12 @@ def _barrier(
     return barrier
 
 
-def _is_stack(direction: Direction, known: Mapping[Value, Array]) -> bool:
+def _is_stack(direction: Reach, known: Mapping[Value, Array]) -> bool:
     return direction.seed is not None and stack_of(direction.seed, known) is not None
 
 
 def _has_stacks(
-    prefix: Prefix, directions: tuple[Direction, ...], known: Mapping[Value, Array]
+    prefix: Prefix, directions: tuple[Reach, ...], known: Mapping[Value, Array]
 ) -> bool:
     """Whether tangents of vectors are among those that are pushed."""
     values = [value for operation in prefix.operations for value in results(operation)]
@@ -138,7 +138,7 @@ def _called(derivation: Derivation, call: Call, body: Body) -> Body:
     return (
         callee.block,
         inside(active),
-        tuple(Direction(inside(d.active), count=d.count) for d in directions),
+        tuple(Reach(inside(d.active), count=d.count) for d in directions),
     )
 
 
@@ -176,14 +176,14 @@ def directions_of(
     seeds: tuple[Value, ...],
     selection: Selection,
     known: Mapping[Value, Array],
-) -> tuple[Direction, ...]:
+) -> tuple[Reach, ...]:
     """What the tangent of each seed reaches."""
     inputs = inputs_of(computation)
 
-    def direction(seed: Value) -> Direction:
+    def direction(seed: Value) -> Reach:
         position = frozenset((inputs.index(seed),))
         active = derivation.activity(computation.name, position, selection.outputs)
-        return Direction(active, seed, size_of(stack_of(seed, known) or ()))
+        return Reach(active, seed, size_of(stack_of(seed, known) or ()))
 
     return tuple(map(direction, seeds))
 

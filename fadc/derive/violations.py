@@ -5,20 +5,16 @@ For the policy they are really derived, and their uploads looked at.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from fadc.analyses.calls import with_callees
+from fadc.analyses.calls import called, with_callees
 from fadc.analyses.cotangent_uploads import Clipping, find_unclipped_cotangent
 from fadc.analyses.policy import Policy, derivative_violation, find_policy_violations, uploads
+from fadc.derive.differentiate import Differentiated, differentiate
 from fadc.derive.request import MODES, Request
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.ir import Computation, Mapped, Program
 from fadc.lint.clipped_cotangents import clipping
 from fadc.passes.selection import positions, select_inputs, select_result
 from fadc.syntax.computations import Reading
-
-if TYPE_CHECKING:
-    from fadc.derive.differentiate import Differentiated
 
 
 def find_derivative_violations(reading: Reading, policy: Policy) -> list[Diagnostic]:
@@ -28,8 +24,6 @@ def find_derivative_violations(reading: Reading, policy: Policy) -> list[Diagnos
     """
     if policy.mechanisms is None:
         return []
-    from fadc.derive.differentiate import differentiate
-
     program = reading.program
     found: dict[str, Diagnostic] = {}
     for name, computation in program.computations.items():
@@ -60,6 +54,22 @@ def violations_of(
         used = {mode: _used(derived)}
         violation = derivative_violation(program, computation, policy, used)
         found += [violation] if violation else []
+    return found
+
+
+def find_in_derivatives(reading: Reading, mode: str) -> list[Diagnostic]:
+    """What derivatives in this mode would be refused for, or would give away."""
+    found: list[Diagnostic] = []
+    inner = called(reading.program)
+    for name, computation in reading.program.computations.items():
+        derived = differentiate(reading, computation, Request(mode))
+        # An emitted module has its primal beside the derivative: names are taken there. A called
+        # computation inherits its caller's mechanism.
+        settled = {"FAD406", "FAD302"} if name in inner else {"FAD406"}
+        errors = [d for d in derived.diagnostics if d.severity is Severity.ERROR]
+        found += [d for d in errors if d not in found and d.code not in settled]
+        if name not in inner:
+            found += find_unclipped(reading, computation, Request(mode))
     return found
 
 

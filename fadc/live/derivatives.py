@@ -21,6 +21,7 @@ from typing import Any, TypeGuard
 import jax
 
 from fadc import pipeline
+from fadc.derive.request import Request
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.engines.leaves import is_float0
 from fadc.errors import TransformError
@@ -34,7 +35,7 @@ _numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
-class Options:
+class DerivativeOptions:
     """What is asked for, but which of the functions that come with it."""
 
     mode: str
@@ -45,12 +46,12 @@ class Options:
 
 
 @dataclass
-class Derivatives:
+class CurrentDerivatives:
     """The derivatives of one function by one set of options, and what they were derived of."""
 
     function: Callable[..., Any]
-    options: Options
-    module: "Derived | None" = None
+    options: DerivativeOptions
+    module: "DerivedModule | None" = None
     reached: tuple[Any, ...] = ()
     functions: dict[str, Any] = field(default_factory=dict)
 
@@ -69,7 +70,7 @@ class Derivatives:
 
 
 @dataclass(frozen=True)
-class Derived:
+class DerivedModule:
     """A module in which what is new in an emitted text has been run.
 
     `names` are what it may look up in the program's globals, and `imports` the code that looks
@@ -94,16 +95,16 @@ class Derived:
         return own.get(name)
 
 
-def derivative_of(function: Callable[..., Any], options: Options, kind: str) -> Any:
+def derivative_of(function: Callable[..., Any], options: DerivativeOptions, kind: str) -> Any:
     """A function that calls the derivative of the program as it is at that time."""
-    made = _made(function).setdefault(options, Derivatives(function, options))
+    made = _made(function).setdefault(options, CurrentDerivatives(function, options))
     found = made.current(kind, 5)
     if kind not in made.functions:
         made.functions[kind] = _following(made, kind)
     return functools.update_wrapper(made.functions[kind], found)
 
 
-def _following(made: Derivatives, kind: str) -> Any:
+def _following(made: CurrentDerivatives, kind: str) -> Any:
     """A function that finds the current derivative whenever it is called."""
 
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -150,10 +151,10 @@ def _wrapped(function: Any) -> Iterator[Any]:
         function = getattr(function, "__wrapped__", None)
 
 
-def _made(function: Callable[..., Any]) -> dict[Options, Derivatives]:
+def _made(function: Callable[..., Any]) -> dict[DerivativeOptions, CurrentDerivatives]:
     """What has been derived of a function so far."""
     holder = next(filter(_is_derivative, _wrapped(function)), None) or _inner(function)
-    made: dict[Options, Derivatives] = vars(holder).setdefault(_DERIVATIVES, {})
+    made: dict[DerivativeOptions, CurrentDerivatives] = vars(holder).setdefault(_DERIVATIVES, {})
     return made
 
 
@@ -162,21 +163,19 @@ def _inner(function: Callable[..., Any]) -> FunctionType:
     return inner
 
 
-def _derived(function: Callable[..., Any], options: Options, depth: int) -> Derived:
+def _derived(function: Callable[..., Any], options: DerivativeOptions, depth: int) -> DerivedModule:
     """A module with the derivatives that the options ask for."""
     found = surroundings(function)
-    done = pipeline.transform(
-        found.text,
-        found.path,
-        mode=options.mode,
-        of=_inner(function).__name__,
-        wrt=options.wrt,
-        result=options.result,
-        residuals=options.residuals,
-        checkpoint=options.checkpoint,
+    request = Request(
+        options.mode,
+        _inner(function).__name__,
+        options.wrt,
+        options.result,
+        options.residuals,
+        options.checkpoint,
         self_contained=True,  # Of the classes there is one copy: what was defined is not defined again.
-        load=current_file,
     )
+    done = pipeline.transform(found.text, found.path, request, load=current_file)
     if any(each.severity is Severity.ERROR for each in done.diagnostics):
         raise TransformError(_shown(done.diagnostics, found), done.diagnostics)
     grave = [each for each in done.diagnostics if each.severity is Severity.WARNING]
@@ -185,7 +184,7 @@ def _derived(function: Callable[..., Any], options: Options, depth: int) -> Deri
     return replace(_run(done.text, found.text, _inner(function)), no_gradient=done.no_gradient)
 
 
-def _run(emitted: str, source: str, inner: FunctionType) -> Derived:
+def _run(emitted: str, source: str, inner: FunctionType) -> DerivedModule:
     """A fresh module in which what is new in the emitted text has been run."""
     filename = f"{GENERATED}{inner.__name__} {next(_numbers)}>"
     linecache.cache[filename] = (len(emitted), None, emitted.splitlines(keepends=True), filename)
@@ -198,7 +197,7 @@ def _run(emitted: str, source: str, inner: FunctionType) -> Derived:
     imports = [*_imports(new, _bound(known))]
     new = [each for each in new if _is_future(each) or not _is_import(each)]
     names = frozenset(re.findall(r"[^\W\d]\w*", emitted)) - _bound([*imports, *new])
-    found = Derived(
+    found = DerivedModule(
         module,
         surrounding,
         frozenset(name for name in names if not name.startswith("__")),

@@ -74,11 +74,11 @@ def _derivative(
     *more: Any,
 ) -> Any:
     from fadc.language.computation import is_computation
-    from fadc.live.derivatives import Options, derivative_of
+    from fadc.live.derivatives import DerivativeOptions, derivative_of
 
     if not is_computation(fn):
         raise TypeError(f"{kind} takes a function decorated with @fed.computation, not {fn!r}")
-    options = Options(mode, _names(wrt), _text(result), *more)
+    options = DerivativeOptions(mode, _names(wrt), _text(result), *more)
     return derivative_of(fn, options, kind)
 
 

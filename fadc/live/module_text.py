@@ -26,7 +26,7 @@ from fadc.language.computation import is_computation
 from fadc.language.primitives import Aggregator
 from fadc.live.rebound_names import is_unaltered, rebound, without
 from fadc.live.running_code import is_running
-from fadc.pipeline import read_file
+from fadc.texts import read_file
 
 GENERATED = "<fadc "
 """How the names of the files begin that derivatives are in."""

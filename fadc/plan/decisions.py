@@ -41,7 +41,7 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class PrefixPlan:
     """The cheapest plan that pushes forward through a prefix, and what it costs."""
 
     prefix: Prefix
@@ -91,17 +91,17 @@ def tangents_of(sections: Iterable[Section], prefix: Prefix) -> Cost:
     return sum(costs, Cost())
 
 
-def _candidate(sections: tuple[Section, ...], task: Task, prefix: Prefix) -> Candidate:
+def _candidate(sections: tuple[Section, ...], task: Task, prefix: Prefix) -> PrefixPlan:
     assignment: dict[Stage, str] = {}
     cost = Cost()
     for section in sections:
         chosen = cheapest(section, task, prefix.stages)
         assignment |= chosen
         cost += cost_of(section, chosen).times(section.trips)
-    return Candidate(prefix, assignment, cost)
+    return PrefixPlan(prefix, assignment, cost)
 
 
-def _is_better(first: Candidate, second: Candidate, task: Task) -> bool:
+def _is_better(first: PrefixPlan, second: PrefixPlan, task: Task) -> bool:
     """Whether the first is proven to cost less, or the second cannot be had at all."""
     if not task.can_pull and _pulls(first) != _pulls(second):
         return _pulls(second)
@@ -112,7 +112,7 @@ def _is_better(first: Candidate, second: Candidate, task: Task) -> bool:
     return is_never_more(*prices) and not is_never_more(*reversed(prices))
 
 
-def _pulls(candidate: Candidate) -> bool:
+def _pulls(candidate: PrefixPlan) -> bool:
     """Whether it needs a mechanism for cotangents on their way up."""
     return any(s.is_active and c == PULLBACK for s, c in candidate.assignment.items())
 

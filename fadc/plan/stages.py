@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from fadc.analyses.arrays import Known, factors, is_scalar, jacobian_factors
-from fadc.analyses.client_work import Active, Work, broadcasts_behind, makers_of, work_behind
+from fadc.analyses.client_work import Active, UploadWork, broadcasts_behind, makers_of, work_behind
 from fadc.analyses.iterations import range_length
 from fadc.analyses.levels import has_messages, levels, reads
 from fadc.analyses.sizes import ONE, Size, symbol, total
@@ -35,13 +35,13 @@ from fadc.ir import (
 
 AGAIN = "the loop runs again from its checkpoints"
 
-Body = tuple[Block, Active, "Directions"]
+Body = tuple[Block, Active, "Reaches"]
 """A block, which of its values are active, and which of them tangents reach along each direction."""
 Nodes = frozenset[int]
 
 
 @dataclass(frozen=True, eq=False)
-class Direction:
+class Reach:
     """A direction along which tangents can be pushed: the values that it reaches.
 
     ``seed`` is the input whose tangents are a basis there, and known to everybody; ``count`` says how
@@ -53,7 +53,7 @@ class Direction:
     count: Size = ONE
 
 
-Directions = tuple[Direction, ...]
+Reaches = tuple[Reach, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +148,7 @@ def _numbered(sections: Iterable[Section]) -> Iterator[Section]:
 @dataclass
 class _Finder:
     active: Active
-    directions: Directions
+    directions: Reaches
     known: Known
     called: Callable[[Call, Body], Body]
     checkpointed: bool
@@ -248,7 +248,7 @@ class _Finder:
                 size_of(factors(value, self.known)) for value in all_leaves(u for u, _ in active)
             ),
             up,
-            total(self._jacobian(work) for work in works if isinstance(work, Work)),
+            total(self._jacobian(work) for work in works if isinstance(work, UploadWork)),
             len(active) == 1 and all(_is_scalar(upload, self.known) for upload, _ in active),
             next((work for work in works if isinstance(work, str)), None),
             total(size_of(factors(value, self.known)).times(count) for count, value in dots),
@@ -260,7 +260,7 @@ class _Finder:
         sent = (each for each in self.directions if each.active(by) and by is not each.seed)
         return total(each.count for each in sent)
 
-    def _jacobian(self, work: Work) -> Size:
+    def _jacobian(self, work: UploadWork) -> Size:
         """What goes up for one upload."""
         values = dict.fromkeys(by for _, by in work.inputs)
         return total(size_of(jacobian_factors(work.upload, by, self.known)) for by in values)

@@ -12,7 +12,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -30,6 +30,7 @@ from fadc.passes.selection import position_of_result
 from fadc.project.files import SourceFile
 from fadc.syntax.computations import read_program
 from fadc.syntax.modules.imports import importable_name
+from fadc.texts import normalised, read_file
 from fadc.verify.directions import apart, direction, dot, products_apart
 from fadc.verify.inputs import differentiable, random_inputs
 from fadc.verify.loading import load, run, told
@@ -39,7 +40,7 @@ _SUFFIXES = {"forward": "_jvp", "reverse": "_vjp", "mixed": "_vjp"}
 
 
 @dataclass(frozen=True)
-class Task:
+class Comparison:
     """What to verify. `inputs` is `MODULE:FUNCTION` or None for random ones."""
 
     source: SourceFile
@@ -97,7 +98,7 @@ class Verified:
         return bool(self.errors) and all(each.agrees for each in self.errors)
 
 
-def verify(task: Task) -> Verified:
+def verify(task: Comparison) -> Verified:
     """Transforms, runs and compares. Raises UsageError where the program cannot be run as asked."""
     jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
     request, text, path = task.request, task.source.text, task.source.path
@@ -106,9 +107,7 @@ def verify(task: Task) -> Verified:
     if any(each.severity is Severity.ERROR for each in found):
         return Verified("", (), tuple(found))
     module = load(text, path, "primal")
-    chosen = choose_computation(
-        read_program(pipeline.normalised(text), path, pipeline.read_file), request.of, path
-    )
+    chosen = choose_computation(read_program(normalised(text), path, read_file), request.of, path)
     primal = getattr(module, chosen.name, None)
     if not callable(primal):
         raise UsageError(f"there is no computation `{chosen.name}` in {path}")
@@ -121,7 +120,7 @@ def verify(task: Task) -> Verified:
 
 def _can_import(module: ModuleType, path: str) -> bool:
     """Let the emitted module import the program's classes from the one that is running, if it can."""
-    name = importable_name(path, pipeline.read_file)
+    name = importable_name(path, read_file)
     if name is None or name in sys.modules:
         return False
     sys.modules[name] = module
@@ -137,7 +136,7 @@ def _label(computation: Computation, result: str | None) -> str | int | None:
 
 
 def _verified(
-    task: Task,
+    task: Comparison,
     request: Request,
     label: str | int | None,
     primal: Callable[..., Any],
@@ -145,8 +144,7 @@ def _verified(
 ) -> Verified:
     assert request.of is not None and request.wrt is not None
     path, name = task.source.path, request.of + _SUFFIXES[request.mode]
-    options = {each.name: getattr(request, each.name) for each in fields(request)}
-    done = pipeline.transform(task.source.text, path, **options)
+    done = pipeline.transform(task.source.text, path, request)
     if any(each.severity is Severity.ERROR for each in done.diagnostics):
         return Verified(name, (), tuple(done.diagnostics))
     derivative = getattr(load(done.text, path, name), name)
@@ -266,7 +264,7 @@ def _seeds(case: _Case) -> list[str]:
     return [name for name in inspect.signature(case.derivative).parameters if name not in known]
 
 
-def _arguments(task: Task, primal: Callable[..., Any], clients: int) -> dict[str, Any]:
+def _arguments(task: Comparison, primal: Callable[..., Any], clients: int) -> dict[str, Any]:
     if task.inputs is None:
         return random_inputs(primal, clients, task.seed)
     module, _, function = task.inputs.partition(":")

@@ -11,24 +11,24 @@ import jax
 import pytest
 
 import fadc
-from fadc import pipeline
 from fadc.analyses.schedule import Send
 from fadc.analyses.sized import find_sized
 from fadc.cost.cheapest import cheapest
-from fadc.cost.costs import Costs, Plan, Row, cost_of_plans
+from fadc.cost.compute import cost, cost_of_plans
+from fadc.cost.costs import Costs, Row, Variant
 from fadc.derive.request import Request, choose_computation
 from fadc.engines import Record, record
-from fadc.pipeline import read_file
 from fadc.reports.costs.json import cost_tree
 from fadc.reports.costs.plain import plain
 from fadc.reports.costs.tables import cost_report
 from fadc.syntax.computations import read_program
+from fadc.texts import read_file
 from tests.correctness import harness
 from tests.observed import observe
 from tests.programs.staged.catalogue import STAGED, Staged
 from tests.samples import GALLERY, ROOT, SAMPLES, SMALL, Sample
 
-PLANS = Plan.all()
+PLANS = Variant.all()
 PUSHED = [
     program
     for program in STAGED
@@ -39,12 +39,12 @@ PUSHED = [
 def costs_of(sample: Sample, dims: dict[str, int] | None = None, **options: Any) -> Costs:
     """The costs of a sample."""
     asked = {"of": sample.of, "wrt": sample.wrt, "result": sample.result, **options}
-    found, diagnostics = pipeline.cost(sample.source, sample.path, dims=dims, **asked)
+    found, diagnostics = cost(sample.source, sample.path, Request("mixed", **asked), dims)
     assert found is not None, diagnostics
     return found
 
 
-def text_of(sample: Sample, plan: Plan, dims: dict[str, int] | None = None) -> str:
+def text_of(sample: Sample, plan: Variant, dims: dict[str, int] | None = None) -> str:
     """The module that a plan emits; mixed mode decides by the sizes."""
     done = fadc.transform(
         sample.source,
@@ -93,7 +93,7 @@ def test_tangents_cost_what_a_run_shows(program: Staged) -> None:
     request = Request("mixed", program.of, program.wrt, dims=sizes, dtype="float64")
     reading = read_program(program.source, f"{program.name}.py", read_file)
     chosen = choose_computation(reading, program.of, f"{program.name}.py")
-    costs = cost_of_plans(reading, chosen, request, [Plan("mixed", "store")], program.dims)
+    costs = cost_of_plans(reading, chosen, request, [Variant("mixed", "store")], program.dims)
     case = harness.source_case(
         program.source, program.of, program.arguments(3), wrt=program.wrt, static=program.static
     )
@@ -136,7 +136,7 @@ def test_the_table_is_what_a_run_shows(sample: Sample) -> None:
         first[row.plan, row.kind] = run(sample, row)
         values = observe(row.schedule, first[row.plan, row.kind], values)
     known = costs_of(sample, values, dtype="float64")
-    program = pipeline.read_program(sample.source, sample.path, pipeline.read_file).program
+    program = read_program(sample.source, sample.path, read_file).program
     sized = find_sized(program)
     dims = {name: size for name, size in values.items() if sized.admits(name)}
     runs = [
@@ -282,16 +282,16 @@ def round_loss(
 
 def test_a_weighted_value_is_as_large_as_the_value() -> None:
     """So that a derivative's weighted uploads are known to be those of the primal."""
-    found, _ = pipeline.cost(WEIGHTED, "weighted.py", wrt=("w",))
+    found, _ = cost(WEIGHTED, "weighted.py", Request("mixed", wrt=("w",)))
     assert found is not None
     assert not [row.name for row in found.rows if "weighted" in str(row.up.elements)]
 
 
 def test_functions_within_a_stage_are_work() -> None:
     """Mixed mode differentiates what the clients do in a stage as one function."""
-    found, _ = pipeline.cost(WEIGHTED, "weighted.py", wrt=("w",))
+    found, _ = cost(WEIGHTED, "weighted.py", Request("mixed", wrt=("w",)))
     assert found is not None
-    plan = Plan("mixed", "store")
+    plan = Variant("mixed", "store")
     (work,) = (row.work for row in found.rows if row.plan == plan and row.kind == "vjp")
     backward = {name: str(evaluations.backward) for name, evaluations in work.items()}
     assert backward == {"update": "1", "error": "1", "square": "1"}
@@ -324,7 +324,7 @@ def carried(w: fed.Server, x: fed.Clients, rounds: int = 3) -> fed.Server:
 
 
 def test_a_refused_plan_says_why() -> None:
-    found, _ = pipeline.cost(STATE, "carried.py")
+    found, _ = cost(STATE, "carried.py", Request("mixed"))
     assert found is not None
     refused = {each.plan.label: each.diagnostics[0].code for each in found.refused}
     assert refused["reverse, rebroadcast"] == "FAD404"
@@ -336,7 +336,7 @@ def test_two_values_of_one_name_are_two_symbols() -> None:
     source = STATE.replace(
         "return w", "state = fed.map(lambda s: s[:1], state)\n    return fed.sum(state)"
     )
-    found, _ = pipeline.cost(source, "carried.py")
+    found, _ = cost(source, "carried.py", Request("mixed"))
     assert found is not None
     symbols = found.primal.traffic.up.symbols
     assert len([s for s in symbols if s.startswith("|state")]) == 2
@@ -383,10 +383,11 @@ def test_the_table_and_the_mixed_row_agree_on_the_bytes_of_floats() -> None:
     """By annotation and by option: the same decision, the same bytes, the same cheapest plan."""
     sample = next(each for each in SAMPLES if each.name == "fedavg")
     sizes = {"d": 9, "delta": 9, "w_next": 9, "losses": 1}
-    told = {"dims": sizes, "cost": (("round", "900"),)}
+    told: dict[str, Any] = {"cost": (("round", "900"),)}
 
     def shown(source: str, **options: Any) -> tuple[object, ...]:
-        found, _ = pipeline.cost(source, sample.path, wrt=sample.wrt, **told, **options)
+        asked = Request("mixed", wrt=sample.wrt, **told, **options)
+        found, _ = cost(source, sample.path, asked, sizes)
         assert found is not None
         best = {candidate.row.plan for candidate in cheapest(found).candidates}
         rows = [(row.rounds, row.down.bytes, row.up.bytes) for row in found.rows]
@@ -407,7 +408,7 @@ def test_what_is_cheapest_goes_by_the_bytes_of_the_table() -> None:
         "import Array, Float", "import Array, Float, Float16"
     )
     sizes = {"d": 9, "delta": 9, "w_next": 9, "losses": 1}
-    found, _ = pipeline.cost(source, sample.path, dims=sizes, wrt=sample.wrt, dtype="float64")
+    found, _ = cost(source, sample.path, Request("mixed", wrt=sample.wrt, dtype="float64"), sizes)
     assert found is not None
     for candidate in cheapest(found).candidates:
         row, prices = candidate.row, found.prices
@@ -426,7 +427,7 @@ def test_choices_that_only_some_policies_have() -> None:
     """A broadcast value that two functions use stays at the clients, unless it is sent again."""
     source = (ROOT / "tests/programs/mapped_lambdas.py").read_text(encoding="utf-8")
     told: dict[str, Any] = {"accumulate": (("1", "jacobian"),)}
-    found, _ = pipeline.cost(source, "mapped_lambdas.py", **told)
+    found, _ = cost(source, "mapped_lambdas.py", Request("mixed", **told))
     assert found is not None
     assert [(each.plan.label, each.diagnostics) for each in found.refused] == [
         ("mixed, store", ()),
@@ -434,7 +435,7 @@ def test_choices_that_only_some_policies_have() -> None:
     ]
     assert "has to be pulled back" in plain(cost_report(found, cheapest(found)))
     with pytest.raises(fadc.UsageError, match="there is no stage `9`"):
-        pipeline.cost(source, "mapped_lambdas.py", accumulate=(("9", "jacobian"),))
+        cost(source, "mapped_lambdas.py", Request("mixed", accumulate=(("9", "jacobian"),)))
 
 
 def test_json_says_what_the_tables_say() -> None:
@@ -458,5 +459,6 @@ def test_a_mode_that_jax_does_not_have_is_refused() -> None:
     assert [each.code for each in refused.diagnostics] == ["FAD417"]
     call = "return quantised(w_local - w, jax.random.uniform(key, w.shape))"
     waived = sample.source.replace(call, f"{call}  # fadc: ignore[FAD417]")
-    found, _ = pipeline.cost(waived, sample.path, of=sample.of, wrt=sample.wrt, result="loss")
+    asked = Request("mixed", sample.of, sample.wrt, "loss")
+    found, _ = cost(waived, sample.path, asked)
     assert found is not None and found.refused == ()

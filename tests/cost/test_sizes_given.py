@@ -6,9 +6,10 @@ import jax.numpy as jnp
 import pytest
 
 import fadc
-from fadc import pipeline
 from fadc.commands.options import pairs_of
+from fadc.cost.compute import cost
 from fadc.cost.costs import Costs
+from fadc.derive.request import Request
 from tests.samples import SAMPLES, Sample
 
 HEAD = """\
@@ -43,7 +44,7 @@ def training(
 
 
 def _costs(source: str, dims: dict[str, int] | None = None, **options: Any) -> Costs:
-    found, diagnostics = pipeline.cost(source, "program.py", dims=dims, **options)
+    found, diagnostics = cost(source, "program.py", Request("mixed", **options), dims)
     assert found is not None, diagnostics
     return found
 
@@ -58,10 +59,10 @@ def _printed(found: Costs) -> dict[str, int]:
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_symbols_of_samples_are_taken_by_all(sample: Sample) -> None:
     options = {"of": sample.of, "wrt": sample.wrt, "result": sample.result}
-    found, _ = pipeline.cost(sample.source, sample.path, **options)
+    found, _ = cost(sample.source, sample.path, Request("mixed", **options))
     assert found is not None
     dims = _printed(found)
-    sized, _ = pipeline.cost(sample.source, sample.path, dims=dims, **options)
+    sized, _ = cost(sample.source, sample.path, Request("mixed", **options), dims)
     assert sized is not None and sized.unknown == ()
     assert fadc.transform(
         sample.source, mode="mixed", filename=sample.path, dims=dims, **options

@@ -13,11 +13,11 @@ from fadc.derive.differentiate import Differentiated, differentiate
 from fadc.derive.request import Request, choose_computation
 from fadc.diagnostics import Severity
 from fadc.errors import UsageError
-from fadc.pipeline import read_file
 from fadc.plan.costs import CHOICES, PULLBACK, PUSHFORWARD, cost_of
 from fadc.plan.prices import Cost, Prices, is_never_more
 from fadc.plan.stages import Stage
 from fadc.syntax.computations import Reading, read_program
+from fadc.texts import read_file
 
 from ..programs.staged.catalogue import STAGED, Staged, elements
 

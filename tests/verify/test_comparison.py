@@ -10,7 +10,7 @@ from fadc import pipeline
 from fadc.derive.request import Request
 from fadc.errors import UsageError
 from fadc.project.files import SourceFile
-from fadc.verify.comparison import Task, Verified, table, verify
+from fadc.verify.comparison import Comparison, Verified, table, verify
 
 SOURCE = """\
 from jaxtyping import Array, Float
@@ -38,7 +38,7 @@ DICT = SOURCE.replace("RESULT", "dict[str, Scalar]").replace(
 def verified(source: str, request: Request) -> Verified:
     """The program's derivative, run with three clients."""
     file = SourceFile("several.py", source, "\n", "utf-8", source.encode())
-    return verify(Task(file, replace(request, wrt=("w",)), (3,)))
+    return verify(Comparison(file, replace(request, wrt=("w",)), (3,)))
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse", "mixed"])
@@ -137,7 +137,7 @@ def low_precision(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[.
         monkeypatch.chdir(tmp_path)
         source = LOW_PRECISION.replace("BODY", BODIES[where]).replace("DTYPE", dtype)
         file = SourceFile("rounds.py", source, "\n", "utf-8", source.encode())
-        return verify(Task(file, Request(mode), (3,), inputs=f"{name}:inputs"))
+        return verify(Comparison(file, Request(mode), (3,), inputs=f"{name}:inputs"))
 
     return verified_at
 
@@ -206,4 +206,4 @@ def test_a_whole_number_for_a_float(
     file = SourceFile("whole.py", text, "\n", "utf-8", text.encode())
     for wrt in (("w",), None):
         request = Request(mode, "f", wrt=wrt)
-        assert verify(Task(file, request, (3,), inputs="whole_inputs:make")).agrees
+        assert verify(Comparison(file, request, (3,), inputs="whole_inputs:make")).agrees

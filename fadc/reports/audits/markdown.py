@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fadc.analyses.schedule import Choice, Repeat, Send, Steps, Work
+from fadc.analyses.schedule import Alternative, Repeat, Send, Steps, Work
 from fadc.audit.record import Audit
 from fadc.reports.audits import sections
 from fadc.reports.costs.tables import Table, cheapest_lines, refusal
@@ -93,7 +93,7 @@ def _steps(steps: Steps, indent: str) -> list[str]:
                 inside = _steps(inner, indent + "    ")
                 if inside:
                     lines += [f"{indent}loop {_plain(str(count))} in all", *inside, f"{indent}end"]
-            case Choice(then=then, orelse=orelse):
+            case Alternative(then=then, orelse=orelse):
                 for title, arm in (("one arm", then), ("the other arm", orelse)):
                     inside = _steps(arm, indent + "    ")
                     if inside:

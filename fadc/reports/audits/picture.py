@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import svg
 
-from fadc.analyses.schedule import Choice, Held, Repeat, Send, Steps, Work
+from fadc.analyses.schedule import Alternative, Held, Repeat, Send, Steps, Work
 from fadc.cost.costs import Row
 from fadc.reports.audits.markdown import work_label
 
@@ -38,7 +38,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Frame:
+class Bracket:
     """What is repeated or chosen, from here to there."""
 
     x: float
@@ -55,7 +55,7 @@ class _Layout:
     x: float = LEFT + 24
     arrows: list[Arrow] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
-    frames: list[Frame] = field(default_factory=list)
+    frames: list[Bracket] = field(default_factory=list)
 
     def steps(self, steps: Steps, depth: int = 0) -> None:
         for step in steps:
@@ -71,7 +71,7 @@ class _Layout:
                     self.x += _width(label) + 22
                 case Repeat(steps=inner, count=count):
                     self._frame(inner, depth, f"{count} times in all")
-                case Choice(then=then, orelse=orelse):
+                case Alternative(then=then, orelse=orelse):
                     self._frame(then, depth, "if so")
                     self._frame(orelse, depth, "if not")
 
@@ -83,7 +83,7 @@ class _Layout:
             self.x = start
             return
         self.x = max(self.x, start + LETTER * len(label) + 30)
-        self.frames.append(Frame(start - 8, self.x - 10, depth, label))
+        self.frames.append(Bracket(start - 8, self.x - 10, depth, label))
         self.x += 14
 
     @property
@@ -164,7 +164,7 @@ def _lane(name: str, y: float, width: float) -> Iterator[svg.Element]:
     yield svg.Text(class_=["title"], x=22, y=y + 5, text=name)
 
 
-def _frame(frame: Frame, height: float) -> Iterator[svg.Element]:
+def _frame(frame: Bracket, height: float) -> Iterator[svg.Element]:
     top = TOP + TITLE * frame.depth
     yield svg.Rect(
         class_=["frame"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fadc.audit.certificate import STATEMENT, Side
 from fadc.audit.record import Audit, Exchange, drop_out
-from fadc.audit.uses import Use
+from fadc.audit.uses import Crossing
 from fadc.cost.costs import Row
 from fadc.reports.costs.tables import Table, clients_table, messages_table
 
@@ -67,7 +67,7 @@ def uses_table(title: str, side: Side) -> Table:
     return Table(title, ("computation", "line", "way", "code"), rows)
 
 
-def _way(use: Use) -> str:
+def _way(use: Crossing) -> str:
     return "down" if use.direction == "down" else f"up, {use.mechanism}"
 
 

@@ -11,7 +11,7 @@ from fadc.analyses.schedule import Send
 from fadc.analyses.sizes import Size
 from fadc.analyses.work import Evaluations
 from fadc.cost.cheapest import Cheapest
-from fadc.cost.costs import Amount, Costs, Memory, Plan, Refused, Row
+from fadc.cost.costs import Amount, Costs, Memory, Refused, Row, Variant
 
 SCHEMA = 1
 
@@ -60,7 +60,7 @@ def row_tree(row: Row) -> dict[str, Any]:
     }
 
 
-def _plan(plan: Plan | None) -> dict[str, Any]:
+def _plan(plan: Variant | None) -> dict[str, Any]:
     if plan is None:
         return {"mode": None, "residuals": None}
     return {"mode": plan.mode, "residuals": plan.residuals}
