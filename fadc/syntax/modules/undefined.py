@@ -21,7 +21,7 @@ from fadc.syntax.source.names import nodes
 from fadc.syntax.source.text import Located
 
 LANGUAGE = f"{PACKAGE}.language"
-INSIDE = ("Aggregator",)
+INSIDE = ("DeclaredAggregator",)
 """What ``fadc.language`` has beside the names of fadc."""
 
 _GIVEN = frozenset(
