@@ -144,10 +144,10 @@ def _public(derivation: Derivation, found: Differentiated, module: Module | None
 
 
 def _remember_mechanism(derivation: Derivation, public: tuple[str, ...]) -> None:
-    """Let derivatives declare the mechanism that their own uploads no longer tell.
+    """Declare the transpose mechanism in derivatives whose own uploads no longer imply it.
 
-    An upload that only the primal needed is gone from a derivative, whose broadcasts are to be
-    transposed through the program's mechanism all the same.
+    A derivative may drop an upload that only the primal result needs. Its broadcasts must still be
+    transposed through the program's mechanism when it is differentiated again.
     """
     if derivation.mechanism is None:
         return

@@ -48,8 +48,9 @@ def make_plan(
 ) -> Plan:
     """The cheapest plan for the request's prices, sizes and given choices.
 
-    Where local functions may have no tangents (``jax.custom_vjp``), none is pushed forward untold; where
-    values may be pullbacks, none is pushed along several directions: no two runs make equal ones.
+    Nothing is pushed forward, unless the user asks for it, where local functions may have no pushforward
+    (``jax.custom_vjp``). Where values may be pullbacks, tangents are pushed along one direction only: pullbacks
+    of two runs are never equal.
     Raises UsageError for a stage that there is not, a choice that it does not have, and the size of a
     symbol that nothing depends on.
     """

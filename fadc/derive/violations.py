@@ -1,6 +1,6 @@
-"""Holds the derivatives of programs against the project's policy and against the programs' own care.
+"""Checks what a derivative uploads, against the project's policy and the clipping of the program's own uploads.
 
-For the policy they are really derived, and their uploads looked at.
+The derivative is made, and its uploads are looked at.
 """
 
 from __future__ import annotations

@@ -43,8 +43,8 @@ class Surroundings:
 def surroundings(function: Callable[..., Any]) -> Surroundings:
     """The module of a computation.
 
-    Raises OSError where its source is not to be had, as `inspect.getsource` does, or is another
-    than the one that runs.
+    Raises OSError where its source cannot be read, as `inspect.getsource` does, or is not the source of the
+    function that runs.
     """
     inner = inspect.unwrap(function)
     path, namespace = inner.__code__.co_filename, inner.__globals__
@@ -83,7 +83,7 @@ def _current(text: str, path: str, namespace: Mapping[str, Any]) -> str:
 
 
 def _completed(text: str, namespace: Mapping[str, Any]) -> str:
-    """A text with what it uses and does not bind: imports above it, computations below."""
+    """The text, completed by what it uses and does not bind: imports above it, computations below."""
     parts, known = [text], {"fadc"}
     for part in parts:
         read, bound = _names(part)

@@ -1,6 +1,6 @@
 """Random arguments for a computation, made from its annotations.
 
-Each symbol of the shapes gets a size of its own, so that two that must not be confused differ.
+Each dimension gets a size of its own, so that a mix-up of two dimensions is a shape error.
 Floats are drawn from (0.1, 1.1): roots, logarithms and divisions are defined there, and rates and
 weights are of a usual size.
 """
