@@ -16,7 +16,8 @@ from fadc.ir import Computation, Operation, Value
 from fadc.lint.facts import Fact, Pending, leaves
 from fadc.lint.frame import Session
 from fadc.lint.interpreter import INTERPRETER
-from fadc.lint.programs import Programs, parameter_facts
+from fadc.lint.placed_facts import parameter_facts
+from fadc.lint.programs import Programs
 from fadc.passes.selection import select_inputs, select_result
 from fadc.syntax.computations import Reading
 

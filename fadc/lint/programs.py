@@ -17,7 +17,6 @@ from fadc.ir import (
     Call,
     Computation,
     Expression,
-    Leaf,
     Literal,
     Loop,
     Mapped,
@@ -26,14 +25,10 @@ from fadc.ir import (
     Placement,
     Tree,
     Value,
-    differentiable,
-    is_array,
     leaves,
-    placement,
     results,
 )
 from fadc.lint.facts import (
-    NOTHING,
     STATIC,
     UNKNOWN,
     Fact,
@@ -50,6 +45,7 @@ from fadc.lint.facts import (
 from fadc.lint.facts import leaves as leaves_of
 from fadc.lint.frame import ITERATIONS, CallFrame, Session
 from fadc.lint.leaks import Leaks
+from fadc.lint.placed_facts import shared, typed
 from fadc.lint.sites import Site
 from fadc.syntax.computations import Reading
 from fadc.syntax.modules.module import Module
@@ -133,7 +129,7 @@ class _ComputationBody:
             for index, child in enumerate(tree.children):
                 self.set(child, known[index] if known else element(fact))
         elif isinstance(tree, Value):
-            self.facts[tree] = replace(_typed(tree, fact), borrowed=False, function=None)
+            self.facts[tree] = replace(typed(tree, fact), borrowed=False, function=None)
 
     def read(self, block: Block) -> None:
         session = self.programs.session
@@ -147,10 +143,10 @@ class _ComputationBody:
         match operation:
             case Broadcast(values=values, results=found):
                 for value, result in zip(values, found, strict=True):
-                    self.set(result, everywhere(self.fact(value), _shared))
+                    self.set(result, everywhere(self.fact(value), shared))
             case Aggregate(values=values, results=found, aggregator=aggregator):
                 for tree, result in zip(values, found, strict=True):
-                    self.set(result, everywhere(self.fact(tree), _shared))
+                    self.set(result, everywhere(self.fact(tree), shared))
                     parts = leaves_of(self.fact(tree))
                     if aggregator.like == "mean" and not all(part.active for part in parts):
                         self.programs.figures.add(result)
@@ -250,24 +246,6 @@ class _ComputationBody:
         return CallFrame(self.programs.session, self.module, at_clients, self.label, dict(names))
 
 
-def _shared(fact: Fact) -> Fact:
-    """What has passed the server is the same for all."""
-    return replace(fact, shared=True, noise=frozenset())
-
-
-def _typed(value: Value, fact: Fact) -> Fact:
-    """The fact, as far as the value's type allows it."""
-    if not isinstance(value.type, Leaf):
-        return replace(fact, parts=None)
-    if placement(value.type) is Placement.STATIC:
-        return STATIC
-    if value.type.array is not None and not differentiable(value.type):
-        return replace(constant(fact), kind=Kind.ARRAY)
-    if is_array(value.type) and fact.kind is not Kind.ARRAY:
-        return replace(fact, kind=Kind.ARRAY, parts=None)
-    return replace(fact, kind=Kind.TREE) if fact.kind is Kind.STATIC else fact
-
-
 def _leaves(trees: Iterable[Tree]) -> list[Tree]:
     """The leaves of arguments, literals among them, as a callee's parameters have them."""
     found: list[Tree] = []
@@ -281,19 +259,3 @@ def _joined(facts: Iterable[Fact]) -> Fact:
     for fact in rest:
         first = join(first, fact)
     return first
-
-
-def parameter_facts(computation: Computation, wrt: frozenset[str]) -> list[Fact]:
-    """What is known of the leaves of a computation's parameters; ``wrt`` names the active ones."""
-    found = []
-    for parameter in computation.parameters:
-        for value in leaves(parameter.tree):
-            static = placement(value.type) is Placement.STATIC
-            array = isinstance(value.type, Leaf) and value.type.array is not None
-            active = parameter.name in wrt and differentiable(value.type)
-            kind = Kind.STATIC if static else Kind.ARRAY if array else Kind.TREE
-            at_clients = placement(value.type) is Placement.CLIENTS
-            found.append(
-                Fact(kind, frozenset([parameter.name]) if active else NOTHING, not at_clients)
-            )
-    return found

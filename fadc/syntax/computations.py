@@ -1,4 +1,4 @@
-"""Computations: signatures, bodies, results; callees are read before their callers."""
+"""Programs: the computations of a module and of the files that it imports, callees before their callers."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from fadc.diagnostics import Diagnostic
-from fadc.ir import (
-    Computation,
-    Program,
-    Tree,
-)
+from fadc.ir import Computation, Program, Tree
 from fadc.syntax.modules.module import Loader, Module, name_of
 from fadc.syntax.modules.reader import read_module
 from fadc.syntax.scope.bindings import Meanings
 from fadc.syntax.scope.trees import is_poisoned
 from fadc.syntax.source import names
+from fadc.syntax.source.names import fresh
 from fadc.syntax.source.nesting import is_too_deep, room
 from fadc.syntax.statements.computation import is_whole, read_computation
 from fadc.syntax.statements.computation_scope import open_scope
@@ -87,6 +84,8 @@ def read_program(source: str, path: str, load: Loader | None = None) -> Reading:
 
 @dataclass
 class _ProgramReader:
+    """Reads computations; ``active`` are those whose callees are being read, ``done`` those that are read."""
+
     root: Module
     callees: dict[tuple[str, str], Computation] = field(default_factory=dict)
     computations: dict[str, Computation] = field(default_factory=dict)
@@ -128,14 +127,10 @@ class _ProgramReader:
         self.computations[computation.name] = computation
 
     def _key(self, module: Module, name: str) -> str:
+        """What a computation is called in the program: as it is, or with a number where that is taken."""
         if module is self.root:
             return name
-        taken = {*self.root.computations, *self.computations}
-        number = 2
-        key = name
-        while key in taken:
-            key, number = f"{name}_{number}", number + 1
-        return key
+        return fresh(name, {*self.root.computations, *self.computations})
 
 
 def _called(module: Module, node: ast.FunctionDef) -> list[ast.Name]:

@@ -48,6 +48,7 @@ def _join_one(
     choices: list[Choice],
     rename: str | None,
 ) -> Binding:
+    """What a name stands for behind a branch, given what each arm binds it to."""
     first, second = then[1], orelse[1]
     for tree, other in ((first, second), (second, first)):
         if isinstance(tree, Value | Node | Literal) and is_poisoned(tree):
@@ -88,11 +89,12 @@ def choose(
     choices: list[Choice],
     rename: str | None,
 ) -> Tree | Conflict:
+    """The choice between two trees; static values become placed, and constants are taken apart, to fit."""
     first, second = then[1], orelse[1]
     if declared_of(first) == NONE_LEAF:
-        first = rebuild_none(second)
+        first = _none_like(second)
     elif declared_of(second) == NONE_LEAF:
-        second = rebuild_none(first)
+        second = _none_like(first)
     joined = join_declared(declared_of(first), declared_of(second))
     if joined is None:
         fitted = conform(orelse[0], node, second, declared_of(first))
@@ -110,7 +112,7 @@ def choose(
     return output
 
 
-def rebuild_none(tree: Tree) -> Tree:
+def _none_like(tree: Tree) -> Tree:
     """``None`` in the structure of a tree."""
     return rebuild(tree, lambda value: NONE) if isinstance(tree, Node) else NONE
 
@@ -139,6 +141,7 @@ def emit_branch(
     orelse: Scope,
     choices: list[Choice],
 ) -> None:
+    """Emit a branch, unless neither arm does anything."""
     blocks = tuple(then.operations), tuple(orelse.operations)
     if choices or any(blocks):
         scope.emit(Branch(condition, *blocks, tuple(choices), scope.span(node)))

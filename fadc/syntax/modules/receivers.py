@@ -7,9 +7,9 @@ changes nothing, as with all that is made for JAX.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from enum import IntEnum
 
+from fadc.syntax.modules.holdings import ITEM, UNKNOWN, Holding, held_by, made_by
 from fadc.syntax.modules.module import Module
 from fadc.syntax.source import names
 
@@ -25,18 +25,6 @@ CONTAINERS_ALONE = frozenset(
 MUTATORS = CONTAINERS_ALONE | frozenset("add fill put reverse sort update".split())
 """All methods of Python's containers that change them."""
 
-DISPLAYS = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
-_VALUES = ast.Constant | ast.Tuple | ast.JoinedStr | ast.Lambda | ast.Compare | ast.UnaryOp
-MAKERS = frozenset(
-    """
-    list dict set bytearray collections.defaultdict collections.deque collections.Counter
-    collections.OrderedDict collections.ChainMap collections.UserDict collections.UserList array.array
-    queue.Queue queue.LifoQueue queue.PriorityQueue queue.SimpleQueue types.SimpleNamespace
-    threading.local weakref.WeakKeyDictionary weakref.WeakValueDictionary weakref.WeakSet
-    """.split()
-)
-"""Functions of Python that make containers."""
-
 
 class Change(IntEnum):
     """How certain it is that a call changes its receiver."""
@@ -44,21 +32,6 @@ class Change(IntEnum):
     NONE = 0
     LIKELY = 1
     SURE = 2
-
-
-@dataclass(frozen=True)
-class Holding:
-    """What a name may be bound to: a ``container``, an ``item`` of one, an ``object`` of a class of the
-    module, something of a ``library``, a ``value`` that nothing changes, or ``unknown``.
-    """
-
-    kind: str
-    owner: Module | None = None
-    definition: ast.ClassDef | None = None
-
-
-_UNKNOWN, _CONTAINER, _ITEM = Holding("unknown"), Holding("container"), Holding("item")
-_LIBRARY, _VALUE = Holding("library"), Holding("value")
 
 
 def change(module: Module, call: ast.Call, discarded: bool) -> Change:
@@ -77,7 +50,7 @@ def change_by(module: Module, receiver: ast.expr, method: str, discarded: bool) 
         return Change.NONE
     if receiver is not root and root.id in module.imports and root.id not in module.borrowed:
         return Change.NONE  # Of another module's part, nothing can be said by this name.
-    found = _held_by(module, root.id, frozenset())
+    found = held_by(module, root.id, frozenset())
     if receiver is not root:
         found = {_part(each) for each in found}
     changes = [_verdict(each, method, discarded) for each in found]
@@ -89,14 +62,14 @@ def is_container(module: Module, node: ast.Name) -> bool:
     """Whether a module-level name is bound to Python's containers only."""
     if node.id not in module.names or not module.is_global(node):
         return False
-    return {each.kind for each in _held_by(module, node.id, frozenset())} == {"container"}
+    return {each.kind for each in held_by(module, node.id, frozenset())} == {"container"}
 
 
 def _part(held: Holding) -> Holding:
     """What an item or an attribute of something is."""
     if held.kind in ("container", "item"):
-        return _ITEM
-    return held if held.kind == "library" else _UNKNOWN
+        return ITEM
+    return held if held.kind == "library" else UNKNOWN
 
 
 def _verdict(held: Holding, method: str, discarded: bool) -> Change:
@@ -137,7 +110,7 @@ def _methods(
             if isinstance(method, ast.FunctionDef):
                 found.setdefault(method.name, method)
         for base in each.bases:
-            held = _made_by(module, base, frozenset(), {})
+            held = made_by(module, base, frozenset(), {})
             known = [one.definition for one in held if one.definition is not None]
             classes += [one for one in known if one not in classes]
             others += [one for one in held if one.definition is None]
@@ -174,107 +147,6 @@ def _changes_itself(method: ast.FunctionDef, changing: set[str]) -> bool:
             case ast.Call(func=ast.Attribute(value=value, attr=name)) if (
                 names.owner(value) == first
             ):
-                if _verdict(_UNKNOWN, name, node in dropped):
+                if _verdict(UNKNOWN, name, node in dropped):
                     return True
     return False
-
-
-Local = dict[str, list[ast.expr]]
-"""What the names of a function are assigned; nothing for what is not told by the text."""
-
-
-def _held_by(module: Module, name: str, seen: frozenset[tuple[str, str]]) -> set[Holding]:
-    """What a module-level name may be bound to."""
-    key = module.path, name
-    if key in seen:
-        return {_UNKNOWN}
-    seen |= {key}
-    if name in module.borrowed:
-        return _held_by(*module.borrowed[name], seen)
-    if name in module.imports:
-        return {_LIBRARY}
-    found: set[Holding] = set()
-    known = [each for each in module.definitions.get(name, ()) if isinstance(each, ast.expr)]
-    for value in known:
-        found |= _held(module, value, seen, {})
-    return found if len(known) == module.names[name] else found | {_UNKNOWN}
-
-
-def _held(
-    module: Module, node: ast.expr, seen: frozenset[tuple[str, str]], local: Local
-) -> set[Holding]:
-    """What an expression may give."""
-    match node:
-        case ast.Name() if not module.is_global(node):
-            given = local.get(node.id, [])
-            inner = {name: values for name, values in local.items() if name != node.id}
-            return _union(module, given, seen, inner) or {_UNKNOWN}
-        case ast.Name(id=name) if name in module.names:
-            return _held_by(module, name, seen)
-        case ast.Attribute() if names.root(node) in module.imports:
-            return {_LIBRARY} if module.resolve(node) else {_UNKNOWN}
-        case ast.Call(func=function):
-            return _made_by(module, function, seen, local)
-        case ast.IfExp(body=first, orelse=second):
-            return _union(module, [first, second], seen, local)
-        case ast.BoolOp(values=values):
-            return _union(module, values, seen, local)
-        case ast.BinOp(left=left, right=right):
-            either = _union(module, [left, right], seen, local)
-            return {_CONTAINER} if _CONTAINER in either else either
-        case ast.NamedExpr(value=value):
-            return _held(module, value, seen, local)
-    if isinstance(node, DISPLAYS):
-        return {_CONTAINER}
-    return {_VALUE} if isinstance(node, _VALUES) else {_UNKNOWN}
-
-
-def _union(
-    module: Module, nodes: list[ast.expr], seen: frozenset[tuple[str, str]], local: Local
-) -> set[Holding]:
-    return {held for node in nodes for held in _held(module, node, seen, local)}
-
-
-def _made_by(
-    module: Module, function: ast.expr, seen: frozenset[tuple[str, str]], local: Local
-) -> set[Holding]:
-    """What a call of a function or a class gives."""
-    dotted = module.resolve(function)
-    if dotted in MAKERS and (dotted not in module.names or dotted in module.imports):
-        return {_CONTAINER}
-    if isinstance(function, ast.Attribute) and names.root(function) not in module.imports:
-        made = _held(module, function.value, seen, local)  # `STORE.copy()`, `builder.make()`
-        return {held if held.kind == "library" else _UNKNOWN for held in made}
-    if dotted is not None and names.root(function) in module.imports:
-        return {_LIBRARY}
-    if not isinstance(function, ast.Name) or not module.is_global(function):
-        return {_UNKNOWN}
-    found: set[Holding] = set()
-    for each in module.definitions.get(function.id, ()):
-        if isinstance(each, ast.ClassDef):
-            found.add(Holding("object", module, each))
-        elif isinstance(each, ast.FunctionDef):
-            found |= _returned(module, each, seen)
-        else:
-            found.add(_UNKNOWN)
-    return found or {_UNKNOWN}
-
-
-def _returned(
-    module: Module, function: ast.FunctionDef, seen: frozenset[tuple[str, str]]
-) -> set[Holding]:
-    """What a function of the module returns, as far as its text says so plainly."""
-    key = module.path, f"{function.name}()"
-    if key in seen:
-        return {_UNKNOWN}
-    local: Local = {}
-    values: list[ast.expr] = []
-    for node in names.nodes(function):
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                local.setdefault(name, []).append(value)
-            case ast.Return(value=ast.expr() as value):
-                values.append(value)
-            case ast.Yield() | ast.YieldFrom() | ast.FunctionDef() if node is not function:
-                return {_UNKNOWN}
-    return _union(module, values, seen | {key}, local) or {_VALUE}

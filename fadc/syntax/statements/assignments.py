@@ -19,6 +19,7 @@ from fadc.syntax.types.declared import Declared, Structure, annotation_of
 def lower_assignment(
     scope: Scope, node: ast.stmt, targets: list[ast.expr], value: ast.expr
 ) -> None:
+    """Read an assignment of one value to a target or several."""
     read = [read_target(scope, target) for target in targets]
     names = [each for each in read if each is not None]
     if len(names) < len(targets):

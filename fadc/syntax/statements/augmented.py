@@ -14,6 +14,7 @@ from fadc.syntax.scope.trees import is_poisoned, one_placement
 
 
 def lower_augmented(scope: Scope, node: ast.AugAssign) -> None:
+    """Read an augmented assignment to a name; one to a part of something is refused."""
     if not isinstance(node.target, ast.Name):
         scope.report("FAD111", node, target=scope.module.text.segment(node.target))
         return

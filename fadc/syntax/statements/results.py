@@ -6,17 +6,16 @@ import ast
 from collections.abc import Iterator
 
 from fadc.ir import Literal, Node, Tree
-from fadc.syntax.expressions.expressions import lower
 from fadc.syntax.modules.module import name_of
 from fadc.syntax.scope.fitting import conform
 from fadc.syntax.scope.scope import Scope
 from fadc.syntax.scope.targets import static_value
 from fadc.syntax.scope.trees import declared_of, is_poisoned
-from fadc.syntax.statements.statements import lower_block
 from fadc.syntax.types.declared import Declared, annotation_of
 
 
 def read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -> Tree | None:
+    """What a computation returns, in the structure that it declares; None after a report."""
     tree = read_statements(scope, node)
     if tree is None or declared is None or is_poisoned(tree):
         return None
@@ -41,16 +40,16 @@ def read_statements(scope: Scope, node: ast.FunctionDef) -> Tree | None:
     """What a computation returns, as it is; None where it does not."""
     *statements, last = node.body
     if not isinstance(last, ast.Return):
-        lower_block(scope, node.body)
+        scope.lower_block(node.body)
         if not any(isinstance(inner, ast.Return) for inner in _own(node)):
             scope.report("FAD109", name_of(scope.module, node), problem="is missing")
         return None
-    lower_block(scope, statements)
+    scope.lower_block(statements)
     if last.value is None:
         scope.report("FAD109", last, problem="has no value")
         return None
     target = None if "out" in scope.local_names else "out"
-    return lower(scope, last.value, target, "out")
+    return scope.lower(last.value, target, "out")
 
 
 def _own(node: ast.FunctionDef) -> Iterator[ast.stmt]:
