@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from fadc.ir import Literal, Node, Placement, Tree, Value
+from fadc.ir import Apply, Expression, Leaf, Literal, Node, Placement, Tree, Value
 from fadc.syntax.expressions.references import find_client_count, names_read
 from fadc.syntax.scope.bindings import Binding, Key
 from fadc.syntax.scope.scope import Scope
@@ -25,13 +25,28 @@ def lower_condition(scope: Scope, test: ast.expr, what: str) -> Tree | None:
             if one_placement(binding) is not Placement.STATIC and not is_shape_of(test, name):
                 scope.report("FAD209", test, what=what, placement=word(binding))
                 return None
-    tree = scope.lower(test)
+    tree = _condition(scope, test)
     if is_poisoned(tree):
         return None
     if one_placement(tree) is not Placement.STATIC:
         scope.report("FAD209", test, what=what, placement=word(tree))
         return None
     return tree
+
+
+def _condition(scope: Scope, test: ast.expr) -> Tree:
+    """A condition; of a negated one, what it negates is a value of its own, so that it is known again."""
+    if not (isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)):
+        return scope.lower(test)
+    if isinstance(test.operand, ast.Name | ast.Constant):
+        return scope.lower(test)
+    negated = _condition(scope, test.operand)
+    if not isinstance(negated, Value) or one_placement(negated) is not Placement.STATIC:
+        return negated if is_poisoned(negated) else scope.lower(test)
+    result = Value("value", Leaf(Placement.STATIC), scope.span(test), anonymous=True)
+    negation = Expression("not value", ("value",))
+    scope.emit(Apply(negation, (negated,), result, Placement.STATIC, result.span))
+    return result
 
 
 def arms_of(scope: Scope, test: ast.expr) -> tuple[Scope, Scope]:

@@ -7,7 +7,7 @@ import ast
 from fadc.ir import Literal, Node, Tree, Value, leaves, quoted
 from fadc.syntax.scope.scope import Scope
 from fadc.syntax.source.bound_names import Target
-from fadc.syntax.source.names import fresh
+from fadc.syntax.source.names import free_names, fresh
 
 
 def lower_display(
@@ -21,7 +21,8 @@ def lower_display(
         part = target[index] if isinstance(target, tuple) and len(target) == len(elements) else None
         parts.append(scope.lower(element, part, hint=_element_hint(target, index)))
     unpacked = isinstance(target, tuple) and len(target) == len(parts)
-    if all(isinstance(part, Literal) for part in parts) and not unpacked:
+    known = all(isinstance(part, Literal) for part in parts)
+    if known and not unpacked and not scope.local_names & set(free_names(node)):
         return Literal(scope.module.text.segment(node))
     if isinstance(node, ast.Dict):
         keys = tuple(str(key.value) for key in node.keys if isinstance(key, ast.Constant))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from fadc.ir import Apply, Builtin, Leaf, Node, Placement, Tape, Tree, Value, placement
+from fadc.ir import Apply, Builtin, Leaf, Literal, Node, Placement, Tape, Tree, Value, placement
 from fadc.syntax.expressions import client_values
 from fadc.syntax.expressions.references import is_federated
 from fadc.syntax.scope.bindings import OpenTape
 from fadc.syntax.scope.scope import Scope
 from fadc.syntax.scope.trees import assigned, is_poisoned
 from fadc.syntax.source.bound_names import Target
-from fadc.syntax.source.names import STATIC_ATTRIBUTES
+from fadc.syntax.source.names import STATIC_ATTRIBUTES, free_names
 
 
 def lower_item(
@@ -33,6 +33,8 @@ def lower_item(
         return base
     if isinstance(base, Node):
         return _part(node, base)
+    if isinstance(base, Literal):
+        return _part_of_constant(scope, node, base)
     if (
         placement(base.type if isinstance(base, Value) else Leaf(Placement.STATIC))
         is Placement.CLIENTS
@@ -52,6 +54,17 @@ def _part(node: ast.Attribute | ast.Subscript, base: Node) -> Tree | None:
     if base.kind in ("tuple", "list") and isinstance(key, int) and -count <= key < count:
         return base.children[key]
     return None
+
+
+def _part_of_constant(
+    scope: Scope, node: ast.Attribute | ast.Subscript, base: Literal
+) -> Literal | None:
+    """A part of a constant that a composite holds, as text."""
+    if isinstance(node, ast.Attribute):
+        return Literal(f"({base.source}).{node.attr}")
+    if scope.local_names & set(free_names(node.slice)):
+        return None
+    return Literal(f"({base.source})[{scope.module.text.segment(node.slice)}]")
 
 
 def _client_item(
