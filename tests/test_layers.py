@@ -86,6 +86,7 @@ LONG_FILES = {
     "fadc.passes.pushforward",
     "fadc.passes.residuals",
     "fadc.passes.reverse",
+    "fadc.passes.transpose",
     "fadc.plan.stages",
 }
 
