@@ -6,12 +6,12 @@ import ast
 from dataclasses import replace
 
 from fadc.lint import library
-from fadc.lint.closures import call_closure
 from fadc.lint.facts import Fact, Kind, combined
 from fadc.lint.frame import CallFrame
 from fadc.lint.functions import DerivedFunction, Function, Library, Method, OwnFunction, Partial
 from fadc.lint.jax_functions import call_library
 from fadc.lint.methods import call_method
+from fadc.lint.own_functions import call_own_function
 from fadc.lint.sites import Site, unknown_result
 
 
@@ -39,8 +39,8 @@ def evaluate_call(frame: CallFrame, node: ast.Call, discarded: bool = False) -> 
 def call(frame: CallFrame, fact: Fact, site: Site) -> Fact:
     """What is known of the result of calling a function."""
     match fact.function:
-        case OwnFunction() as closure:
-            return call_closure(frame, closure, site)
+        case OwnFunction() as function:
+            return call_own_function(frame, function, site)
         case Partial(function=inner, args=args, keywords=keywords):
             given = replace(
                 site, args=(*args, *site.args), keywords={**dict(keywords), **site.keywords}

@@ -10,6 +10,7 @@ from fadc.lint import library
 from fadc.lint.facts import Fact, Kind
 from fadc.lint.frame import CallFrame
 from fadc.syntax.modules.receivers import MUTATORS, Change, change
+from fadc.syntax.source.names import owner_node
 
 
 def refuse_global_statement(frame: CallFrame, node: ast.Global, names: Sequence[str]) -> None:
@@ -50,13 +51,9 @@ def refuse_mutator(frame: CallFrame, owner: Fact, node: ast.Call, discarded: boo
 
 def _is_global(frame: CallFrame, node: ast.expr) -> bool:
     """Whether an expression is, or is inside, something that the module holds."""
-    while isinstance(node, ast.Subscript | ast.Attribute):
-        node = node.value
-    return (
-        isinstance(node, ast.Name)
-        and node.id in frame.module.names
-        and frame.module.is_global(node)
-    )
+    owner = owner_node(node)
+    known = isinstance(owner, ast.Name) and owner.id in frame.module.names
+    return known and frame.module.is_global(owner)
 
 
 def refuse_effect(frame: CallFrame, name: str, node: ast.expr) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from fadc.diagnostics import Diagnostic
@@ -39,6 +39,7 @@ from fadc.lint.facts import (
     element,
     everywhere,
     join,
+    join_all,
     part_of,
     whole,
 )
@@ -50,6 +51,7 @@ from fadc.lint.sites import Site
 from fadc.syntax.computations import Reading
 from fadc.syntax.modules.module import Module
 from fadc.syntax.nodes import Nodes
+from fadc.syntax.scope.trees import flat
 
 _CONSTANTS = ("zeros_like", "ones_like")
 
@@ -154,7 +156,7 @@ class _ComputationBody:
                 self.set(operation.result, self._apply(operation))
             case Call(computation=name, args=args):
                 callee = self.programs.reading.program.computations[name]
-                given = [self.fact(part) for part in _leaves(args)]
+                given = [self.fact(part) for tree in args for part in flat(tree)]
                 made = self.programs.read(callee, given)
                 for result, fact in zip(results(operation), made, strict=True):
                     self.set(result, fact)
@@ -165,7 +167,7 @@ class _ComputationBody:
                 self.read(orelse)
                 for choice in choices:
                     arms = [arm for arm in (choice.then, choice.orelse) if arm is not None]
-                    self.set(choice.output, _joined(map(self.fact, arms)))
+                    self.set(choice.output, join_all(map(self.fact, arms)))
 
     def _loop(self, loop: Loop) -> None:
         """Until nothing new is known: what an iteration changes, the next one sees."""
@@ -244,18 +246,3 @@ class _ComputationBody:
 
     def _frame(self, names: dict[str, Fact], at_clients: bool) -> CallFrame:
         return CallFrame(self.programs.session, self.module, at_clients, self.label, dict(names))
-
-
-def _leaves(trees: Iterable[Tree]) -> list[Tree]:
-    """The leaves of arguments, literals among them, as a callee's parameters have them."""
-    found: list[Tree] = []
-    for tree in trees:
-        found += _leaves(tree.children) if isinstance(tree, Node) else [tree]
-    return found
-
-
-def _joined(facts: Iterable[Fact]) -> Fact:
-    first, *rest = facts
-    for fact in rest:
-        first = join(first, fact)
-    return first

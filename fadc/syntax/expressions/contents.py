@@ -12,7 +12,8 @@ from fadc.syntax.expressions.effects import refuse_call
 from fadc.syntax.expressions.items import lower_item
 from fadc.syntax.expressions.places import Place, is_refused, refuse_condition, refuse_kind
 from fadc.syntax.expressions.references import (
-    federated_nodes,
+    holds_federated,
+    is_client_count,
     is_federated,
     refuse_global,
     refuse_package,
@@ -89,7 +90,7 @@ def _read_one(scope: Scope, reading: Contents, node: ast.expr, place: Place) -> 
     if is_federated(scope, node) and not own or _is_choice(scope, node, place):
         _read_federated(scope, reading, node, place)
         return False
-    if isinstance(node, ast.Call) and scope.module.resolve(node.func) == "fadc.num_clients":
+    if is_client_count(scope, node):
         reading.counts_clients = True
         return False
     if isinstance(node, ast.Call) and is_refused(scope, node.func, place):
@@ -109,7 +110,7 @@ def _is_choice(scope: Scope, node: ast.expr, place: Place) -> bool:
     """Whether a conditional expression chooses between messages or client values."""
     if not isinstance(node, ast.IfExp) or place.scopes:
         return False
-    return any(True for _ in federated_nodes(scope, node.body, node.orelse))
+    return holds_federated(scope, node.body, node.orelse)
 
 
 def _read_federated(scope: Scope, reading: Contents, node: ast.expr, place: Place) -> None:
@@ -135,9 +136,7 @@ def _read_part(
     scope: Scope, reading: Contents, node: ast.Attribute | ast.Subscript, place: Place
 ) -> bool:
     """A part of a composite, taken out inside an expression."""
-    base: ast.expr = node
-    while isinstance(base, ast.Attribute | ast.Subscript):
-        base = base.value
+    base = names.owner_node(node)
     binding = scope.bindings.get(base.id) if isinstance(base, ast.Name) else None
     if not isinstance(binding, Node) or one_placement(binding) is not None:
         return False

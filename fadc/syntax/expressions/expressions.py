@@ -17,7 +17,7 @@ from fadc.syntax.expressions.linear import lower_linear
 from fadc.syntax.expressions.primitives import lower_primitive
 from fadc.syntax.expressions.references import (
     computation_key,
-    federated_nodes,
+    holds_federated,
     refuse_global,
     refuse_package,
 )
@@ -47,7 +47,7 @@ def lower(scope: Scope, node: ast.expr, target: Target = None, hint: str = "valu
             return lower_display(scope, node, elements, target)
         case ast.Dict(keys=keys, values=values) if values and all(map(_is_text, keys)):
             return lower_display(scope, node, values, target)
-        case ast.IfExp() if any(True for _ in federated_nodes(scope, node.body, node.orelse)):
+        case ast.IfExp() if holds_federated(scope, node.body, node.orelse):
             return lower_conditional(scope, node, target, hint)
         case ast.ListComp():
             rows = lower_rows(scope, node)
@@ -93,7 +93,7 @@ def _is_unresolved(scope: Scope, node: ast.Call) -> bool:
     """Whether an imported function whose text is not there is called with client values."""
     missing = scope.module.missing.get(node.func.id) if isinstance(node.func, ast.Name) else None
     arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
-    if missing is None or not any(True for _ in federated_nodes(scope, *arguments)):
+    if missing is None or not holds_federated(scope, *arguments):
         return False
     alias, module = missing
     scope.module.report("FAD126", alias, name=alias.name, module=module)

@@ -9,7 +9,7 @@ from fadc.syntax.expressions import client_values
 from fadc.syntax.expressions.references import is_federated
 from fadc.syntax.scope.bindings import OpenTape
 from fadc.syntax.scope.scope import Scope
-from fadc.syntax.scope.trees import assigned, is_poisoned
+from fadc.syntax.scope.trees import assigned, is_poisoned, known_array
 from fadc.syntax.source.bound_names import Target
 from fadc.syntax.source.names import STATIC_ATTRIBUTES, free_names
 
@@ -78,8 +78,7 @@ def _client_item(
         accessor, label = f"[{scope.module.text.segment(node.slice)}]", node.slice.value
     else:
         return None
-    array = base.type.array if isinstance(base.type, Leaf) else None
-    if isinstance(node, ast.Attribute) and client_values.is_method(node.attr, array):
+    if isinstance(node, ast.Attribute) and client_values.is_method(node.attr, known_array(base)):
         return None
     name = f"{base.name}_{label}" if label.isidentifier() else hint
     result = assigned(target, Leaf(Placement.CLIENTS), scope.span(node), name)

@@ -12,7 +12,7 @@ from fadc.ir import Apply, Builtin, Expression, Leaf, Placement, Tree, Value, is
 from fadc.syntax.expressions.arrays import array_of
 from fadc.syntax.expressions.references import is_client_count, is_federated
 from fadc.syntax.scope.scope import Scope
-from fadc.syntax.scope.trees import assigned, is_poisoned
+from fadc.syntax.scope.trees import assigned, is_poisoned, known_array
 from fadc.syntax.source.bound_names import Target
 
 
@@ -93,8 +93,7 @@ def _lower_sum(
     ):
         return scope.report("FAD203", right, name=scope.module.text.segment(right))
     span = scope.span(node)
-    same = first.type == second.type and isinstance(first.type, Leaf)
-    array = first.type.array if same and isinstance(first.type, Leaf) else None
+    array = known_array(first) if first.type == second.type else None
     if array is not None and array.dims is not None and is_array(first.type):
         result = assigned(target, first.type, span, hint)
         scope.emit(Apply(Builtin("add"), (first, second), result, Placement.SERVER, span))

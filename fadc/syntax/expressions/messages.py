@@ -24,7 +24,7 @@ from fadc.ir import (
 )
 from fadc.syntax.expressions.references import report_mixture
 from fadc.syntax.scope.scope import Scope
-from fadc.syntax.scope.trees import assigned, flat, is_poisoned, one_placement, word
+from fadc.syntax.scope.trees import assigned, flat, is_poisoned, known_array, one_placement, word
 from fadc.syntax.source.bound_names import Target
 
 
@@ -58,16 +58,17 @@ def broadcast(scope: Scope, node: ast.expr, tree: Tree, target: Target) -> Tree:
     """Emit the broadcast of a tree of server values."""
     sent = tuple(_as_value(scope, node, leaf) for leaf in flat(tree))
     received = tuple(
-        assigned(name, _received(value), scope.span(node), f"{value.name}_at_clients")
+        assigned(
+            name,
+            Leaf(Placement.CLIENTS, known_array(value)),
+            scope.span(node),
+            f"{value.name}_at_clients",
+        )
         for value, name in zip(sent, leaf_targets(tree, target), strict=True)
     )
     values = tuple(_whole(scope, node, value) for value in received)
     scope.emit(Broadcast(sent, values, scope.span(node)))
     return _unpack_after(scope, node, refill(tree, received), values, received)
-
-
-def _received(value: Value) -> Leaf:
-    return Leaf(Placement.CLIENTS, value.type.array if isinstance(value.type, Leaf) else None)
 
 
 def lower_aggregate(
@@ -97,7 +98,12 @@ def aggregate(
     sent = tuple(flat(tree))
     label = aggregator.name or aggregator.like
     received = tuple(
-        assigned(name, _sent(value), scope.span(node), f"{label}_{_stem(value)}")
+        assigned(
+            name,
+            Leaf(Placement.SERVER, known_array(value)),
+            scope.span(node),
+            f"{label}_{value.name if isinstance(value, Value) else 'value'}",
+        )
         for value, name in zip(sent, leaf_targets(tree, target), strict=True)
     )
     values = tuple(_whole(scope, node, value) for value in received)
@@ -107,11 +113,6 @@ def aggregate(
 
 def _stem(tree: Tree) -> str:
     return tree.name if isinstance(tree, Value) else "value"
-
-
-def _sent(tree: Tree) -> Leaf:
-    array = tree.type.array if isinstance(tree, Value) and isinstance(tree.type, Leaf) else None
-    return Leaf(Placement.SERVER, array)
 
 
 def leaf_targets(tree: Tree, target: Target) -> list[Target]:

@@ -84,9 +84,7 @@ def _is_optimizer(scope: Scope, value: ast.expr) -> bool:
 
 def _is_part_of_object(scope: Scope, value: ast.expr) -> bool:
     """Whether an expression is an object under another name, or a part of one: ``update = tx.update``."""
-    while isinstance(value, ast.Attribute | ast.Subscript):
-        value = value.value
-    return isinstance(value, ast.Name) and isinstance(scope.bindings.get(value.id), Made)
+    return isinstance(scope.bindings.get(names.owner(value) or ""), Made)
 
 
 def _is_used_as_object(scope: Scope, name: str, value: ast.expr) -> bool:

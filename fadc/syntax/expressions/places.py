@@ -10,7 +10,7 @@ from fadc.ir import Node, Placement, Value
 from fadc.syntax.expressions.references import names_read, refuse_global
 from fadc.syntax.modules.module import PACKAGE
 from fadc.syntax.scope.scope import Scope
-from fadc.syntax.scope.trees import is_poisoned, one_placement, word
+from fadc.syntax.scope.trees import is_unknown, one_placement, word
 from fadc.syntax.source.names import is_shape_of
 
 _GENERATOR = "makes it a generator, which has no single result"
@@ -62,7 +62,7 @@ def is_refused(scope: Scope, callee: ast.expr, place: Place) -> bool:
         parts = [part for part in _chain(callee) if isinstance(part, ast.Name | ast.Attribute)]
         return any(refuse_global(scope, part) for part in parts)
     binding = scope.bindings.get(root)
-    return isinstance(binding, Value) and is_poisoned(binding)
+    return is_unknown(binding)
 
 
 def _chain(node: ast.expr) -> Iterator[ast.expr]:

@@ -51,7 +51,7 @@ def is_federated(scope: Scope, node: ast.expr) -> bool:
     )
 
 
-def federated_nodes(scope: Scope, *roots: ast.expr) -> Iterator[ast.expr]:
+def _federated_nodes(scope: Scope, *roots: ast.expr) -> Iterator[ast.expr]:
     """The federated calls, and the client values, inside expressions."""
     for root in roots:
         for node, bound, _ in names.visit(root):
@@ -59,11 +59,14 @@ def federated_nodes(scope: Scope, *roots: ast.expr) -> Iterator[ast.expr]:
                 yield node
             elif isinstance(node, ast.Name) and node.id not in bound:
                 binding = scope.bindings.get(node.id)
-                if (
-                    isinstance(binding, Value | Node)
-                    and one_placement(binding) is Placement.CLIENTS
-                ):
-                    yield node
+                if isinstance(binding, Value | Node):
+                    if one_placement(binding) is Placement.CLIENTS:
+                        yield node
+
+
+def holds_federated(scope: Scope, *roots: ast.expr) -> bool:
+    """Whether there is a federated call or a client value inside expressions."""
+    return any(True for _ in _federated_nodes(scope, *roots))
 
 
 def names_read(scope: Scope, node: ast.expr) -> Iterator[str]:
@@ -85,10 +88,8 @@ def is_client_count(scope: Scope, node: ast.expr) -> bool:
 
 def find_client_count(scope: Scope, node: ast.expr) -> ast.expr | None:
     """A call of ``fed.num_clients`` inside an expression."""
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Call) and scope.module.resolve(inner.func) == "fadc.num_clients":
-            return inner
-    return None
+    expressions = (inner for inner in ast.walk(node) if isinstance(inner, ast.expr))
+    return next((inner for inner in expressions if is_client_count(scope, inner)), None)
 
 
 def report_mixture(scope: Scope, node: ast.expr, tree: Tree) -> Value:

@@ -19,7 +19,7 @@ from fadc.ir import (
 )
 from fadc.syntax.expressions.messages import is_uploaded, leaf_targets, refill
 from fadc.syntax.scope.scope import Scope
-from fadc.syntax.scope.trees import assigned, is_poisoned
+from fadc.syntax.scope.trees import assigned, is_poisoned, known_array
 from fadc.syntax.source.bound_names import Target
 
 _WEIGHTED = ("value", "weights", "aggregator")
@@ -80,5 +80,5 @@ def _expand_weighted_mean(
 
 def _weighted(value: Value, where: Placement) -> Leaf:
     """The type of a weighted value: floating-point arrays stay such arrays."""
-    array = value.type.array if isinstance(value.type, Leaf) and is_array(value.type) else None
+    array = known_array(value) if is_array(value.type) else None
     return Leaf(where, array)

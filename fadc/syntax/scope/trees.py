@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fadc.ir import (
     NONE,
+    Array,
     Leaf,
     Literal,
     Node,
@@ -25,6 +26,11 @@ from fadc.syntax.types.declared import NONE_LEAF, PLACEMENTS, Declared, Structur
 
 def is_poisoned(*trees: Tree) -> bool:
     return POISON in all_leaves(trees)
+
+
+def is_unknown(binding: object) -> bool:
+    """Whether a name is bound to what stands for an error."""
+    return isinstance(binding, Value) and is_poisoned(binding)
 
 
 def new_tree(declared: Declared, name: str, span: Span, target: Target = None) -> Tree:
@@ -116,3 +122,8 @@ def declaration(tree: Tree) -> str:
 
 
 _WORDS = {Placement.STATIC: "static", Placement.SERVER: "server", Placement.CLIENTS: "client"}
+
+
+def known_array(tree: Tree) -> Array | None:
+    """The array that a value is declared or proven to be."""
+    return tree.type.array if isinstance(tree, Value) and isinstance(tree.type, Leaf) else None

@@ -10,7 +10,7 @@ from fadc.syntax.modules.receivers import MUTATORS
 from fadc.syntax.scope.bindings import OpenTape
 from fadc.syntax.scope.scope import Scope
 from fadc.syntax.scope.targets import remember_bound
-from fadc.syntax.scope.trees import is_poisoned
+from fadc.syntax.scope.trees import is_unknown
 from fadc.syntax.source.names import root
 from fadc.syntax.statements.assignments import compare_annotation, lower_assignment, poison_names
 from fadc.syntax.statements.augmented import lower_augmented
@@ -108,7 +108,7 @@ def _is_unknown_call(scope: Scope, value: ast.expr) -> bool:
     """Whether something is called that has been reported already."""
     callee = root(value.func) if isinstance(value, ast.Call) else None
     binding = scope.bindings.get(callee) if callee else None
-    return isinstance(binding, Value) and is_poisoned(binding)
+    return is_unknown(binding)
 
 
 def _lower_method(scope: Scope, node: ast.Call, method: ast.Attribute) -> bool:
@@ -121,7 +121,7 @@ def _lower_method(scope: Scope, node: ast.Call, method: ast.Attribute) -> bool:
     if binding is None or method.attr not in MUTATORS:
         return False
     one = len(node.args) == 1 and not node.keywords
-    poisoned = isinstance(binding, Value) and is_poisoned(binding)
+    poisoned = is_unknown(binding)
     plain = isinstance(binding, Value) and isinstance(binding.type, Leaf) and not poisoned
     if method.attr == "append" and one and not plain:
         append(scope, node, name)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fadc.ir import Node, Value
 from fadc.syntax.scope.bindings import OpenTape
 from fadc.syntax.scope.scope import Scope
-from fadc.syntax.scope.trees import is_poisoned
+from fadc.syntax.scope.trees import is_unknown
 from fadc.syntax.source.bound_names import Target
 
 
@@ -47,7 +47,7 @@ def append(scope: Scope, node: ast.Call, name: str) -> None:
     """Read an append to a tape, once per iteration of its own loop."""
     binding = scope.bindings[name]
     item = scope.lower(node.args[0], hint=f"{name}_item")
-    if isinstance(binding, Value) and is_poisoned(binding):
+    if is_unknown(binding):
         return
     problem = None
     if isinstance(binding, Value) or isinstance(binding, Node) and binding.kind == "rows":

@@ -17,13 +17,13 @@ DEEPEST = 40
 """Calls inside calls that are read."""
 
 
-def call_closure(frame: CallFrame, closure: OwnFunction, site: Site) -> Fact:
+def call_own_function(frame: CallFrame, function: OwnFunction, site: Site) -> Fact:
     """Reads the body of a function for what it is called with."""
-    session, node = frame.session, closure.node
+    session, node = frame.session, function.node
     if node in session.running or len(session.running) > DEEPEST:
         return unknown_result(site)
     key = (
-        closure,
+        function,
         site.args,
         tuple(sorted(site.keywords.items(), key=lambda item: item[0])),
         frame.muted,
@@ -31,12 +31,12 @@ def call_closure(frame: CallFrame, closure: OwnFunction, site: Site) -> Fact:
         session.pushing,
         frame.at_clients,
     )
-    remembered = closure.frame is None
+    remembered = function.frame is None
     if remembered and key in session.known:
         return session.known[key]
     session.running.append(node)
     try:
-        result = _run_closure(frame, closure, site)
+        result = _run_body(frame, function, site)
     finally:
         session.running.pop()
     if remembered:
@@ -44,19 +44,19 @@ def call_closure(frame: CallFrame, closure: OwnFunction, site: Site) -> Fact:
     return result
 
 
-def _run_closure(frame: CallFrame, closure: OwnFunction, site: Site) -> Fact:
-    label = "a lambda" if isinstance(closure.node, ast.Lambda) else closure.node.name
+def _run_body(frame: CallFrame, function: OwnFunction, site: Site) -> Fact:
+    label = "a lambda" if isinstance(function.node, ast.Lambda) else function.node.name
     given = site
-    if closure.rule is not None:
-        _refuse_rule(frame, closure.rule, label, site)
+    if function.rule is not None:
+        _refuse_rule(frame, function.rule, label, site)
         stripped = {name: constant(fact) for name, fact in site.keywords.items()}
         given = replace(site, args=tuple(map(constant, site.args)), keywords=stripped)
-    outer = closure.frame or CallFrame(frame.session, frame.module, frame.at_clients, label)
-    inner = outer.inner(label, parameters(outer, closure.node, given))
+    outer = function.frame or CallFrame(frame.session, frame.module, frame.at_clients, label)
+    inner = outer.inner(label, parameters(outer, function.node, given))
     inner.at_clients, inner.pulled = frame.at_clients, frame.pulled or outer.pulled
     inner.muted = frame.muted or outer.muted
-    result = inner.run(closure.node)
-    if closure.rule is not None:
+    result = inner.run(function.node)
+    if function.rule is not None:
         given_ones = combined(site.facts)
         result = replace(
             result, active=given_ones.active, pending=given_ones.pending, parts=None, keys=()
