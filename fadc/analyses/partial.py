@@ -13,6 +13,7 @@ from fadc.ir import (
     Branch,
     Choice,
     Expression,
+    Leaf,
     Literal,
     Loop,
     Operation,
@@ -163,9 +164,14 @@ def _arms(branch: Branch) -> tuple[list[Value], list[Value]]:
 def _fact(
     branch: Branch, choice: Choice, found: PartialValues, conditions: Conditions
 ) -> Fact | None:
-    """When a chosen value is more than None; None where that is no matter of this condition alone."""
+    """When a chosen value is more than None; None where that is no matter of this condition alone.
+
+    A list is more than None whatever its items are.
+    """
     there = [arm for arm in (choice.then, choice.orelse) if arm not in (None, NONE)]
-    if len(there) != 1 or there[0] in found.optional:
+    if len(there) != 1:
+        return None
+    if there[0] in found.optional and isinstance(choice.output.type, Leaf):
         return None
     return conditions.fact(branch.condition, there[0] is choice.then)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fadc.lint import library
-from fadc.lint.decisions import concrete, decide
+from fadc.lint.decisions import concrete, decide, of_text
 from fadc.lint.facts import (
     STATIC,
     Fact,
@@ -15,6 +15,7 @@ from fadc.lint.facts import (
     cut,
     display,
     element,
+    iterated,
     join_all,
 )
 from fadc.lint.frame import CallFrame
@@ -33,6 +34,8 @@ def call_builtin(frame: CallFrame, name: str, site: Site) -> Fact:
         if name == "bool" and first.kind is not Kind.ARRAY:
             return STATIC
         return concrete(frame, first, f"`{name}(…)`", site.node)
+    if name in library.TEXTS:
+        return of_text(frame, site.facts, f"`{name}(…)`", site.node)
     if name in library.DECIDING:
         return _decide(frame, name, site)
     if name == "range":
@@ -68,13 +71,13 @@ def _iterate(frame: CallFrame, name: str, site: Site) -> Fact:
     if name in _COPIES:
         return replace(first, borrowed=False, function=None)
     if name == "enumerate":
-        return display([display([STATIC, element(first)])])
+        return display([display([STATIC, iterated(first)])])
     if name == "zip":
-        return display([display([element(fact) for fact in site.args])])
+        return display([display([iterated(fact) for fact in site.args])])
     if name == "map" and len(site.args) > 1:
         return display([frame.call(first, site.calling(0, *map(element, site.args[1:])))])
     if name == "filter" and len(site.args) > 1:
-        return display([element(site.args[1])])
+        return display([iterated(site.args[1])])
     if name in ("next", "getattr", "vars"):
         return join_all([element(first), *site.args[2:]])
     return unknown_result(site)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import replace
 
 from fadc.diagnostics import Severity
-from fadc.lint.facts import Fact, Kind, constant, cut
+from fadc.lint.facts import STATIC, Fact, Kind, constant, cut
 from fadc.lint.frame import CallFrame
 
 _TESTS_OF_TYPES = frozenset(["isinstance", "hasattr", "type", "issubclass", "callable"])
@@ -45,3 +46,16 @@ def concrete(frame: CallFrame, fact: Fact, operation: str, node: ast.expr) -> Fa
     frame.report("FAD413", node, severity, operation=operation, function=frame.label)
     found = cut([constant(fact)])
     return replace(found, kind=Kind.UNKNOWN)
+
+
+def of_text(frame: CallFrame, facts: Iterable[Fact], operation: str, node: ast.expr) -> Fact:
+    """What is made of the text of values: that of an array that JAX traces is not what it will be."""
+    traced = next((fact for fact in facts if fact.traced), None)
+    return STATIC if traced is None else concrete(frame, traced, operation, node)
+
+
+def is_text(node: object) -> bool:
+    """Whether an expression is a string that is written out."""
+    return isinstance(node, ast.JoinedStr) or (
+        isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )

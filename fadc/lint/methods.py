@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from fadc.lint import library
-from fadc.lint.decisions import concrete
+from fadc.lint.decisions import concrete, is_text, of_text
 from fadc.lint.effects import refuse_mutator
 from fadc.lint.facts import STATIC, Fact, Kind, combined, display, element
 from fadc.lint.frame import CallFrame
@@ -20,6 +20,8 @@ def call_method(frame: CallFrame, owner: Fact, name: str, site: Site) -> Fact:
     """What is known of ``owner.name(…)``."""
     if name in library.CONCRETE_METHODS and owner.traced:
         return concrete(frame, owner, f"`.{name}()`", site.node)
+    if name == "format" and is_text(getattr(getattr(site.node, "func", None), "value", None)):
+        return of_text(frame, site.facts, "`.format(…)`", site.node)
     if isinstance(site.node, ast.Call) and isinstance(site.node.func, ast.Attribute):
         if refuse_mutator(frame, owner, site.node, site.discarded):
             return combined([owner, *site.facts], Kind.UNKNOWN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from fadc.ir import Apply, Builtin, Leaf, Placement, Tape, Tree, Value
+from fadc.ir import Apply, Builtin, Leaf, Placement, Tape, Tree, Value, placement
 from fadc.syntax.expressions.functions import KEEPING, lower_function, lower_keywords
 from fadc.syntax.expressions.messages import broadcast
 from fadc.syntax.expressions.references import report_mixture
@@ -28,7 +28,8 @@ def lower_map(scope: Scope, node: ast.Call, target: Target) -> Tree:
     kind: Leaf | Tape = Leaf(Placement.CLIENTS)
     if isinstance(function, Builtin) and function.name in KEEPING:
         first = next((arg for arg in args if isinstance(arg, Value)), None)
-        kind = first.type if first and isinstance(first.type, Leaf | Tape) else kind
+        if first and isinstance(first.type, Leaf | Tape):
+            kind = first.type if placement(first.type) is Placement.CLIENTS else kind
     name = function.name if isinstance(function, Builtin) else function.hint
     result = assigned(target, kind, scope.span(node), f"{name}_out")
     scope.emit(Apply(function, trees, result, Placement.CLIENTS, scope.span(node)))
