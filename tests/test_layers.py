@@ -79,7 +79,6 @@ LONG_FUNCTIONS = {
     ("fadc.passes.transpose", "_backward_loop"),
 }
 LONG_FILES = {
-    "fadc.audit.names",
     "fadc.emit.expressions",
     "fadc.emit.functions",
     "fadc.emit.layout",
@@ -87,7 +86,6 @@ LONG_FILES = {
     "fadc.passes.residuals",
     "fadc.passes.reverse",
     "fadc.passes.transpose",
-    "fadc.plan.stages",
 }
 
 
