@@ -66,11 +66,6 @@ CIRCLES = [
 ARROWS_BACK = {("fadc.emit.header", "fadc.derive")}
 NAMED_TWICE = {"Call", "Pushforward", "Rule"}
 LONG_FUNCTIONS = {
-    ("fadc.api", "transform"),
-    ("fadc.commands.audit", "audit"),
-    ("fadc.commands.check", "check"),
-    ("fadc.derive.differentiate", "differentiate"),
-    ("fadc.derive.planning", "make_plan"),
     ("fadc.emit.functions", "_body"),
     ("fadc.passes.forward", "derive_jvp"),
     ("fadc.passes.pushforward", "push_callee"),
@@ -186,13 +181,22 @@ def test_no_two_classes_have_one_name() -> None:
     assert {name for name, where in homes.items() if len(where) > 1} <= NAMED_TWICE
 
 
+def length_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The lines of a function, its docstring left out."""
+    lines = (function.end_lineno or function.lineno) - function.lineno + 1
+    if ast.get_docstring(function) is None:
+        return lines
+    text = function.body[0]
+    return lines - ((text.end_lineno or text.lineno) - text.lineno + 1)
+
+
 def test_functions_are_short() -> None:
     long = {
         (module, node.name)
         for module in files()
         for node in ast.walk(tree(module))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        if (node.end_lineno or node.lineno) - node.lineno >= 40
+        if length_of(node) > 40
     }
     assert long <= LONG_FUNCTIONS
 
