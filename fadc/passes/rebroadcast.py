@@ -20,7 +20,6 @@ from functools import partial
 
 from fadc.analyses.activity import inputs_of
 from fadc.analyses.levels import levels, reads
-from fadc.analyses.liveness import remove_dead
 from fadc.diagnostics import Diagnostic, make
 from fadc.ir import (
     Aggregate,
@@ -46,8 +45,9 @@ from fadc.ir import (
     substitute,
     walk,
 )
+from fadc.ir.liveness import remove_dead
+from fadc.ir.source_text import spelled
 from fadc.passes.copy_block import copy_operation
-from fadc.syntax.text import spelled
 
 
 def stateless(computation: Computation, diagnostics: list[Diagnostic]) -> Computation:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fadc.analyses.liveness import remove_dead
 from fadc.ir import (
     Aggregate,
     Aggregator,
@@ -31,7 +30,8 @@ from fadc.ir import (
     results,
     substitute,
 )
-from fadc.syntax.text import spelled
+from fadc.ir.liveness import remove_dead
+from fadc.ir.source_text import spelled
 
 
 def simplify(
