@@ -49,9 +49,7 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
     derivation = Derivation.of(program, options, taken, rules.has_rule)
     if request.mode != "forward" and request.residuals == "rebroadcast":
         reported = derivation.diagnostics
-        again = {
-            name: stateless(c, derivation.diagnostics) for name, c in program.computations.items()
-        }
+        again = {name: stateless(c, reported) for name, c in program.computations.items()}
         derivation = Derivation.of(Program(again), options, taken, rules.has_rule)
         derivation.diagnostics = reported
         computation = again[computation.name]
