@@ -37,7 +37,7 @@ from fadc.ir import (
     walk,
     yielded,
 )
-from fadc.syntax.text import parsed, spelled
+from fadc.ir.source_text import parsed, spelled
 
 
 @dataclass

@@ -1,15 +1,19 @@
 """A message in a dict, whose part a comprehension reads."""
 
 # args: dict(w=S(3), x=C(3))
-# wrt: w,x
 # steps: forward; reverse
 
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
-import fadc as fed
+import fadc
 
 
-@fed.computation
-def prog(w: fed.Server, x: fed.Clients) -> fed.Server:
-    g = {"a": 2, "b": fed.mean(fed.broadcast(jnp.ones(3)))}
-    return fed.sum(x) * w + sum(g["b"] for _ in jnp.ones(3))
+@fadc.computation
+def prog(
+    w: fadc.Server[Float[Array, "d"]], x: fadc.Clients[Float[Array, "d"]]
+) -> fadc.Server[Float[Array, ""]]:
+    w = fadc.broadcast(w)
+    g = {"a": 2, "b": fadc.mean(fadc.broadcast(jnp.asarray(0.5)))}
+    a = {"delta": fadc.sum(w), "n": sum(g["b"] for v in jnp.ones(3))}
+    return jnp.sum(a["delta"])
