@@ -1,6 +1,6 @@
 """How strings and numbers are spelled: in double quotes where that needs no more escapes.
 
-    'a'  →  "a"       u"a"  →  "a"       0XfF  →  0xFF       1.E+5J  →  1.0e5j
+'a'  →  "a"       u"a"  →  "a"       0XfF  →  0xFF       1.E+5J  →  1.0e5j
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def string(written: str) -> str:
         return written
     if "r" in prefix.lower() or length == 3:
         mark = mark if '"' in body else '"' * length
-        return prefix + mark + (body if "r" in prefix.lower() else _escapes(body, "", prefix)) + mark
+        return (
+            prefix + mark + (body if "r" in prefix.lower() else _escapes(body, "", prefix)) + mark
+        )
     mark = "'" if body.count('"') > body.count("'") else '"'
     return prefix + mark + _escapes(body, mark, prefix) + mark
 

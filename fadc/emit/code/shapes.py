@@ -184,7 +184,9 @@ def soft_group(level: Mark, content: Document) -> Document:
 # Elements between commas -----------------------------------------------------------------------
 
 
-def elements(nodes: Sequence[Any], shapes: Sequence[Shape], mark: Mark, always: bool = False) -> Shape:
+def elements(
+    nodes: Sequence[Any], shapes: Sequence[Shape], mark: Mark, always: bool = False
+) -> Shape:
     """The shapes of nodes with commas behind them, to be put into a group that ``mark`` names.
 
     One behind the last of them if the group breaks: if there are several, if there ``always`` is

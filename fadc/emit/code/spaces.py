@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 
 import libcst as cst
 
@@ -34,7 +34,8 @@ def has_comment(*spaces: object) -> bool:
 
 
 def _comments(space: cst.ParenthesizedWhitespace) -> Iterator[str]:
-    for line in (space.first_line, *space.empty_lines):
+    lines: list[cst.TrailingWhitespace | cst.EmptyLine] = [space.first_line, *space.empty_lines]
+    for line in lines:
         yield _spelled(line.comment.value) if line.comment else ""
 
 
@@ -68,12 +69,12 @@ def _behind(comment: str) -> cst.TrailingWhitespace:
     return cst.TrailingWhitespace(plain("  "), cst.Comment(comment))
 
 
-@lru_cache(maxsize=None)
+@cache
 def plain(text: str) -> cst.SimpleWhitespace:
     """Whitespace on one line."""
     return cst.SimpleWhitespace(text)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _newline(indent: int) -> cst.ParenthesizedWhitespace:
     return cst.ParenthesizedWhitespace(indent=True, last_line=plain(" " * indent))
