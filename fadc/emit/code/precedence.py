@@ -29,8 +29,8 @@ class Binding(IntEnum):
     SHIFT = auto()
     SUM = auto()
     PRODUCT = auto()
-    SIGN = auto()
     POWER = auto()
+    SIGN = auto()  # ruff writes -(x**2)
     AWAIT = auto()
     PRIMARY = auto()  # calls, attributes, subscripts and all that has brackets
 
@@ -117,15 +117,22 @@ def needed(parent: Any, field: str) -> Binding:
         return _PLACES.get((kind, field), Binding.TEST)
     own = OPERATORS[type(parent.operator)]
     if own is Binding.POWER:
-        return Binding.AWAIT if field == "left" else Binding.SIGN
+        return Binding.AWAIT if field == "left" else Binding.POWER
     return Binding(own + 1) if field == "right" else own
 
 
 def fitted(node: Any, parent: cst.CSTNode, field: str) -> Any:
     """An expression, in parentheses if it needs them in a field of a node."""
-    if isinstance(node, cst.Integer) and isinstance(parent, cst.Attribute) and not node.lpar:
+    if isinstance(parent, cst.Attribute) and is_decimal(node) and not node.lpar:
         return parenthesized(node)
     return held(node, needed(parent, field))
+
+
+def is_decimal(node: cst.CSTNode) -> bool:
+    """Whether a node is a number that a dot would be taken for a part of."""
+    if isinstance(node, cst.Integer):
+        return node.value[:2].lower() not in ("0x", "0o", "0b")
+    return isinstance(node, cst.Float)
 
 
 def held(node: Any, level: Binding = Binding.TEST) -> Any:

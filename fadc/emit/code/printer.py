@@ -89,6 +89,7 @@ class _Printer:
                 self.column = _end(self.column, document)
             case Line() if document.hard or _line_breaks(document, item, self.decisions):
                 self.decisions.columns[document] = self.column = indent
+                self.measured = False
             case Line():
                 self.column += len(document.flat)
             case Group():

@@ -26,9 +26,12 @@ from fadc.emit.code.documents import (
 )
 from fadc.emit.code.literals import number, string
 from fadc.emit.code.printer import Decisions
-from fadc.emit.code.spaces import Space, gap, has_comment, space
+from fadc.emit.code.spaces import gap, has_comment, plain, space
 
 Build = Callable[[Decisions], Any]
+Spaces = Sequence[object]
+
+NO_SPACE, ONE_SPACE = plain(""), plain(" ")
 
 BARE: Final = Mark()
 """The level of what no brackets enclose: lines break only between its own brackets."""
@@ -181,32 +184,57 @@ def soft_group(level: Mark, content: Document) -> Document:
     return group(content, when=None if level is INSIDE else level)
 
 
-# Elements between commas -----------------------------------------------------------------------
+# Between brackets ------------------------------------------------------------------------------
 
 
-def elements(
-    nodes: Sequence[Any], shapes: Sequence[Shape], mark: Mark, always: bool = False
+def enclosed(
+    left: str, right: str, level: Mark, opening: Spaces, content: Shape, closing: Spaces, mark: Mark
 ) -> Shape:
-    """The shapes of nodes with commas behind them, to be put into a group that ``mark`` names.
+    """Content between brackets whose group ``mark`` names.
 
-    One behind the last of them if the group breaks: if there are several, if there ``always`` is
-    one, or if there is one already, which then breaks the group. It makes the list of the nodes.
+    It makes the whitespace behind the left bracket, the content, and that before the right one.
     """
-    commas = [each.comma if isinstance(each.comma, cst.Comma) else None for each in nodes]
-    lines = [gap(*(_around(comma) if comma else ())) for comma in commas[:-1]]
+    if not content.document:
+        return _empty(left, right, gap(*opening, *closing, flat=""))
+    first, last = gap(*opening, flat=""), gap(*closing, flat="")
+    document = bracketed(left, content.document, right, level, first, last, mark)
+    return Shape(
+        document,
+        lambda at: (space(first, at), content.build(at), space(last, at, closing=True)),
+    )
+
+
+def _empty(left: str, right: str, line: Line) -> Shape:
+    """Brackets with nothing but comments between them, or with nothing at all."""
+    document = (left, group(line) if line.hard else "", right)
+    return Shape(document, lambda at: (NO_SPACE, (), space(line, at, closing=True)))
+
+
+def elements(nodes: Sequence[Any], mark: Mark, always: bool = False, level: Mark = INSIDE) -> Shape:
+    """Nodes with commas behind them, to be put into a group that ``mark`` names.
+
+    A comma stands behind the last of them if the group breaks: if there are several, if there
+    ``always`` is one, or if there is one already, which then breaks the group.
+    """
+    if not nodes:
+        return Shape((), lambda _: ())
+    shapes = [bare(node, level) for node in nodes]
+    lines = [gap(*behind(node)) for node in nodes[:-1]]
     parts: list[Document] = [shapes[0].document]
     for line, each in zip(lines, shapes[1:], strict=True):
         parts += [",", line, each.document]
-    trailing = always or len(nodes) > 1 or commas[-1] is not None
-    parts += [IfBroken(",")] if trailing else []
-    parts += [_MAGIC] if commas[-1] else []
+    magic = isinstance(nodes[-1].comma, cst.Comma)
+    trailing = always or len(nodes) > 1 or magic
+    parts += [IfBroken(",", mark)] * trailing + [_MAGIC] * magic
 
     def build(at: Decisions) -> list[Any]:
-        made = [each.build(at) for each in shapes]
-        behind = [cst.Comma(whitespace_after=space(line, at)) for line in lines]
+        commas = [cst.Comma(whitespace_after=space(line, at)) for line in lines]
         last = cst.Comma() if trailing and mark in at.broken else cst.MaybeSentinel.DEFAULT
-        pairs = zip(made, (*behind, last), strict=True)
-        return [each.with_changes(comma=comma) for each, comma in pairs]
+        made = [each.build(at) for each in shapes]
+        return [
+            each.with_changes(comma=comma)
+            for each, comma in zip(made, (*commas, last), strict=True)
+        ]
 
     return Shape(tuple(parts), build)
 
@@ -215,10 +243,14 @@ _MAGIC = group((), forced=True)
 """Breaks the lines around it."""
 
 
-def _around(comma: cst.Comma) -> tuple[Space, Space]:
-    return comma.whitespace_before, comma.whitespace_after
+def behind(node: Any) -> Spaces:
+    """The whitespace behind an element and around its comma."""
+    own = [getattr(node, field) for field in _BEHIND if hasattr(node, field)]
+    comma = node.comma
+    around = (
+        (comma.whitespace_before, comma.whitespace_after) if isinstance(comma, cst.Comma) else ()
+    )
+    return (*own, *around)
 
 
-def before_closing(node: Any) -> tuple[Space, ...]:
-    """The whitespace behind the comma of the last of some nodes."""
-    return _around(node.comma) if isinstance(node.comma, cst.Comma) else ()
+_BEHIND = ("whitespace_after_arg", "whitespace_after_param")

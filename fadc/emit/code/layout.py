@@ -1,0 +1,118 @@
+"""Lays out code as ruff does: what it prints is what ``ruff format --line-length 100`` leaves.
+
+Statements that fit on one line are printed as they are; only longer ones, and those with comments
+or commas that break lines, are taken apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+import libcst as cst
+
+import fadc.emit.code.statements as _  # noqa: F401 (the shapes of statements are registered)
+from fadc.emit.code.documents import Line, width
+from fadc.emit.code.optional import Style, optional
+from fadc.emit.code.printer import INDENT, WIDTH, decide
+from fadc.emit.code.shapes import BARE, INSIDE, bare, code, shape
+
+_EMPTY: Final = cst.SimpleStatementSuite([cst.Pass()])
+_MAGIC = re.compile(r",\s*[)\]}]")
+_COMMENT = re.compile(r"#.*")
+
+
+def render(node: cst.Module | Sequence[Any]) -> str:
+    """The text of a module, or of statements."""
+    module = node if isinstance(node, cst.Module) else cst.Module(list(node))
+    body = [laid_out(each, 0) for each in module.body]
+    return module.with_changes(body=body).code
+
+
+def tidy(node: Any) -> Any:
+    """An expression on one line, but for its comments and commas that break lines."""
+    made = shape(node, INSIDE)
+    return made.build(decide(made.document, limit=10**9))
+
+
+def laid_out(node: Any, indent: int) -> Any:
+    """A statement whose lines fit."""
+    if isinstance(node, cst.SimpleStatementLine):
+        return _simple(node, indent)
+    return _compound(node, indent) if isinstance(node, cst.BaseCompoundStatement) else node
+
+
+def _simple(node: cst.SimpleStatementLine, indent: int) -> cst.SimpleStatementLine:
+    if len(node.body) != 1:
+        return node
+    [small] = node.body
+    comment = node.trailing_whitespace.comment
+    behind = comment.value if comment else ""
+    made = _fitting(small, indent, behind=behind)
+    return node if made is small else node.with_changes(body=[made])
+
+
+def _fitting(node: Any, indent: int, before: str = "", behind: str = "") -> Any:
+    """A statement, or the first line of one, with the line breaks that it needs.
+
+    ``before`` is text before it on the line, ``behind`` a comment at its end.
+    """
+    text = before + code(node).removesuffix(" pass\n") + (f"  {behind}" if behind else "")
+    if "\n" not in text and width(text) <= WIDTH - indent and not _MAGIC.search(text):
+        return node
+    made = bare(node, BARE)
+    end = Line("", behind=behind, hard=True)
+    laid = made.build(decide((before, made.document, end), indent))
+    return laid if _comments(laid) == _comments(node) else node
+
+
+def _comments(node: cst.CSTNode) -> list[str]:
+    """The comments in code; none must be lost."""
+    return ["".join(comment.split()) for comment in _COMMENT.findall(code(node))]
+
+
+# Compound statements ---------------------------------------------------------------------------
+
+_OTHERS: Final = ("orelse", "handlers", "finalbody", "leading_lines", "decorators")
+_AROUND: Final = (*_OTHERS, "lines_after_decorators")
+
+
+def _compound(node: Any, indent: int, before: str = "") -> Any:
+    """A compound statement: its first line, its decorators and its suites."""
+    changes = {"body": _suite(node.body, indent)} if hasattr(node, "body") else {}
+    for field in _AROUND:
+        if (value := getattr(node, field, None)) is not None:
+            changes[field] = _part(field, value, indent)
+    if not isinstance(node, _WITH_FIRST_LINE):
+        return node.with_changes(**changes)
+    absent = {field: None if field == "orelse" else () for field in changes if field != "body"}
+    head = node.with_changes(**absent, body=_EMPTY)
+    return _fitting(head, indent, before).with_changes(**changes)
+
+
+_WITH_FIRST_LINE = cst.For | cst.While | cst.If | cst.With | cst.FunctionDef | cst.ClassDef
+
+
+def _part(field: str, value: Any, indent: int) -> Any:
+    if field == "decorators":
+        return [_decorator(each, indent) for each in value]
+    if isinstance(value, cst.If):
+        return _compound(value, indent, before="el")
+    if isinstance(value, cst.CSTNode):
+        return _compound(value, indent)
+    return [_compound(each, indent) for each in value] if field == "handlers" else value
+
+
+def _decorator(node: cst.Decorator, indent: int) -> cst.Decorator:
+    if width(code(node.decorator)) < WIDTH - indent:
+        return node
+    made = optional(node.decorator, node, style=Style.KEPT)
+    laid = made.build(decide(("@", made.document), indent))
+    return node.with_changes(decorator=laid)
+
+
+def _suite(node: Any, indent: int) -> Any:
+    if not isinstance(node, cst.IndentedBlock):
+        return node
+    return node.with_changes(body=[laid_out(each, indent + INDENT) for each in node.body])
