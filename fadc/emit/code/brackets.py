@@ -249,8 +249,8 @@ def _condition(node: cst.CompIf) -> Shape:
 
 
 def _target(node: Any) -> Shape:
-    """The target of a clause: a tuple of several has no parentheses and stays on the line."""
-    if not isinstance(node, cst.Tuple) or len(node.elements) < 2:
+    """The target of a clause: a tuple without parentheses stays on the line."""
+    if not isinstance(node, cst.Tuple) or node.lpar:
         return shape(node, INSIDE)
     return flat_tuple(node, INSIDE)
 
@@ -265,7 +265,8 @@ def flat_tuple(node: cst.Tuple, level: Mark) -> Shape:
 
     def build(at: Decisions) -> cst.Tuple:
         listed = [each.build(at).with_changes(comma=comma) for each in made]
-        return without_parentheses(node).with_changes(elements=listed)
+        made_anew: cst.Tuple = without_parentheses(node).with_changes(elements=listed)
+        return made_anew
 
     return Shape(tuple(parts), build)
 
@@ -278,6 +279,9 @@ def arguments(node: cst.Call, level: Mark) -> Shape:
 
     It makes the whitespace behind the left one and the arguments.
     """
+    if _is_multiline_string(node):
+        only = bare(node.args[0], INSIDE)
+        return Shape(("(", only.document, ")"), lambda at: (NO_SPACE, [only.build(at)]))
     mark = Mark()
     opening, closing = [node.whitespace_before_args], list(_last(node.args))
     content = elements(node.args, mark)
@@ -294,6 +298,15 @@ def arguments(node: cst.Call, level: Mark) -> Shape:
         return first, [*made[:-1], _closed(made[-1], last)]
 
     return Shape(whole.document, build)
+
+
+def _is_multiline_string(node: cst.Call) -> bool:
+    """Whether the only argument is a string of several lines that begins behind the bracket."""
+    if len(node.args) != 1 or node.args[0].keyword or node.args[0].star:
+        return False
+    value, before = node.args[0].value, node.whitespace_before_args
+    is_long = isinstance(value, cst.SimpleString) and "\n" in value.value and not value.lpar
+    return is_long and isinstance(before, cst.SimpleWhitespace)
 
 
 def _closed(node: Any, last: Any) -> Any:

@@ -78,9 +78,8 @@ def _attribute(node: cst.Attribute, level: Mark, fluent: bool) -> Shape:
         node = node.with_changes(value=parenthesized(node.value))
     value = _base(node.value, level, fluent)
     breaks = is_parenthesized(node.value) or isinstance(node.value, CALLED)
-    line: Line | str = gap(node.dot.whitespace_before, node.dot.whitespace_after, flat="")
-    if not (fluent and breaks) and not line.hard:
-        line = ""
+    whole = gap(node.dot.whitespace_before, node.dot.whitespace_after, flat="")
+    line: Line | str = whole if (fluent and breaks) or whole.hard else ""
 
     def build(at: Decisions) -> cst.Attribute:
         dot = cst.Dot(whitespace_before=space(line, at))

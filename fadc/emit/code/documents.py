@@ -6,10 +6,11 @@ prettier printer*. ``printer`` decides which lines break; ``shapes`` makes docum
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 
 class Mark:
@@ -129,6 +130,18 @@ def joined(separators: Iterable[Document], parts: Iterable[Document]) -> Documen
 def width(text: str) -> int:
     """The columns that a text takes: two for a wide character, none for a combining one."""
     return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+_PRAGMA: Final = re.compile(
+    r"#\s*(?:(?i:noqa)|nosec|(?:isort|type|pyright|pyrefly|pylint|flake8|ruff|ty):)"
+)
+
+
+def comment_width(comment: str) -> int:
+    """The columns that a comment at the end of a line takes: what it tells tools takes none."""
+    pragma = _PRAGMA.search(comment)
+    words = comment[: pragma.start()].rstrip() if pragma else comment
+    return 2 + width(words) if words else 0
 
 
 def _columns(character: str) -> int:

@@ -6,21 +6,22 @@ or commas that break lines, are taken apart.
 
 from __future__ import annotations
 
+import io
 import re
+import tokenize
 from collections.abc import Sequence
 from typing import Any, Final
 
 import libcst as cst
 
 import fadc.emit.code.statements as _  # noqa: F401 (the shapes of statements are registered)
-from fadc.emit.code.documents import Line, width
+from fadc.emit.code.documents import Line, comment_width, width
 from fadc.emit.code.optional import Style, optional
 from fadc.emit.code.printer import INDENT, WIDTH, decide
 from fadc.emit.code.shapes import BARE, INSIDE, bare, code, shape
 
 _EMPTY: Final = cst.SimpleStatementSuite([cst.Pass()])
 _MAGIC = re.compile(r",\s*[)\]}]")
-_COMMENT = re.compile(r"#.*")
 
 
 def render(node: cst.Module | Sequence[Any]) -> str:
@@ -47,9 +48,7 @@ def _simple(node: cst.SimpleStatementLine, indent: int) -> cst.SimpleStatementLi
     if len(node.body) != 1:
         return node
     [small] = node.body
-    comment = node.trailing_whitespace.comment
-    behind = comment.value if comment else ""
-    made = _fitting(small, indent, behind=behind)
+    made = _fitting(small, indent, behind=_value(node.trailing_whitespace.comment))
     return node if made is small else node.with_changes(body=[made])
 
 
@@ -58,8 +57,9 @@ def _fitting(node: Any, indent: int, before: str = "", behind: str = "") -> Any:
 
     ``before`` is text before it on the line, ``behind`` a comment at its end.
     """
-    text = before + code(node).removesuffix(" pass\n") + (f"  {behind}" if behind else "")
-    if "\n" not in text and width(text) <= WIDTH - indent and not _MAGIC.search(text):
+    text = before + code(node).removesuffix(" pass\n")
+    columns = indent + width(text) + comment_width(behind)
+    if "\n" not in text and columns <= WIDTH and not _MAGIC.search(text):
         return node
     made = bare(node, BARE)
     end = Line("", behind=behind, hard=True)
@@ -69,13 +69,21 @@ def _fitting(node: Any, indent: int, before: str = "", behind: str = "") -> Any:
 
 def _comments(node: cst.CSTNode) -> list[str]:
     """The comments in code; none must be lost."""
-    return ["".join(comment.split()) for comment in _COMMENT.findall(code(node))]
+    text = code(node)
+    if "#" not in text:
+        return []
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return ["".join(each.string.split()) for each in tokens if each.type == tokenize.COMMENT]
+
+
+def _value(comment: cst.Comment | None) -> str:
+    return comment.value if comment else ""
 
 
 # Compound statements ---------------------------------------------------------------------------
 
-_OTHERS: Final = ("orelse", "handlers", "finalbody", "leading_lines", "decorators")
-_AROUND: Final = (*_OTHERS, "lines_after_decorators")
+_SUITES: Final = ("orelse", "handlers", "cases", "finalbody")
+_AROUND: Final = (*_SUITES, "leading_lines", "decorators", "lines_after_decorators")
 
 
 def _compound(node: Any, indent: int, before: str = "") -> Any:
@@ -88,20 +96,23 @@ def _compound(node: Any, indent: int, before: str = "") -> Any:
         return node.with_changes(**changes)
     absent = {field: None if field == "orelse" else () for field in changes if field != "body"}
     head = node.with_changes(**absent, body=_EMPTY)
-    return _fitting(head, indent, before).with_changes(**changes)
+    header = node.body.header if isinstance(node.body, cst.IndentedBlock) else None
+    behind = _value(header.comment) if header else ""
+    return _fitting(head, indent, before, behind).with_changes(**changes)
 
 
 _WITH_FIRST_LINE = cst.For | cst.While | cst.If | cst.With | cst.FunctionDef | cst.ClassDef
 
 
 def _part(field: str, value: Any, indent: int) -> Any:
+    inner = indent + INDENT * (field == "cases")
     if field == "decorators":
         return [_decorator(each, indent) for each in value]
     if isinstance(value, cst.If):
         return _compound(value, indent, before="el")
     if isinstance(value, cst.CSTNode):
         return _compound(value, indent)
-    return [_compound(each, indent) for each in value] if field == "handlers" else value
+    return [_compound(each, inner) for each in value] if field in _SUITES else value
 
 
 def _decorator(node: cst.Decorator, indent: int) -> cst.Decorator:

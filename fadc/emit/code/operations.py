@@ -223,7 +223,8 @@ def _(node: cst.Yield, level: Mark) -> Shape:
     if value is None:
         return Shape("yield", lambda _: without_parentheses(node))
     is_from = isinstance(value, cst.From)
-    inner = optional(value.item if is_from else value, node, level, Style.KEPT)
+    operand = value.item if isinstance(value, cst.From) else value
+    inner = optional(operand, node, level, Style.KEPT)
 
     def build(at: Decisions) -> Any:
         made = inner.build(at)

@@ -14,7 +14,7 @@ from fadc.emit.code.shapes import INSIDE, NO_SPACE, ONE_SPACE, Shape, bare, elem
 
 def listed(params: cst.Parameters) -> list[Any]:
     """The parameters in their order, ``/`` and ``*`` among them."""
-    found = [*params.posonly_params]
+    found: list[Any] = [*params.posonly_params]
     if params.posonly_params:
         slash = params.posonly_ind
         found.append(slash if isinstance(slash, cst.ParamSlash) else cst.ParamSlash())

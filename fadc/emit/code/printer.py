@@ -19,6 +19,7 @@ from fadc.emit.code.documents import (
     Line,
     Mark,
     Parenthesized,
+    comment_width,
     width,
 )
 
@@ -153,9 +154,11 @@ class _Printer:
             document = item.document
             if isinstance(document, Line):
                 if document.hard or _line_breaks(document, item, self.decisions):
-                    column += _comment(document)
-                    if item.until is Until.BREAK or not item.broken or column > self.limit:
+                    column += comment_width(document.behind)
+                    if item.until is Until.BREAK or not item.broken:
                         return column <= self.limit
+                    if item.until is Until.END and column > self.limit:
+                        return False
                     column = item.indent
                     continue
                 column += len(document.flat)
@@ -174,11 +177,6 @@ class _Printer:
 
 def _line_breaks(line: Line, item: Item, decisions: Decisions) -> bool:
     return item.broken and decisions.breaks(line.when, otherwise=True)
-
-
-def _comment(line: Line) -> int:
-    """The columns that the comment at the end of a line takes."""
-    return 2 + width(line.behind) if line.behind else 0
 
 
 def _is_stuck(brackets: Brackets, item: Item, decisions: Decisions) -> bool:

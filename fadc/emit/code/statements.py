@@ -231,8 +231,8 @@ def _(node: cst.WithItem, level: Mark) -> Shape:
 @bare.register
 def _(node: cst.FunctionDef, level: Mark) -> Shape:
     """``def name(parameters) -> returns:``."""
-    params = _signature(node)
-    returns = _returns(node)
+    mark = Mark()
+    params, returns = _signature(node, mark), _returns(node)
     parts: list[Document] = [params.document]
     parts += [" -> ", returns.document] if returns else []
     head = "async def " if node.asynchronous else "def "
@@ -244,19 +244,23 @@ def _(node: cst.FunctionDef, level: Mark) -> Shape:
             changes["returns"] = cst.Annotation(made, ONE_SPACE, ONE_SPACE)
         return node.with_changes(**changes, whitespace_before_colon=NO_SPACE)
 
-    return Shape((head, node.name.value, group(tuple(parts)), ":"), build)
+    return Shape((head, node.name.value, group(tuple(parts), mark), ":"), build)
 
 
-def _signature(node: cst.FunctionDef) -> Shape:
-    """The parentheses with the parameters, which are tried on a line of their own first."""
+def _signature(node: cst.FunctionDef, whole: Mark) -> Shape:
+    """The parentheses with the parameters: several are tried on a line of their own first.
+
+    ``whole`` names the group of all of it.
+    """
     names = listed(node.params)
     if not names:
         return Shape("()", lambda _: {"whitespace_before_params": NO_SPACE})
-    mark = Mark()
+    alone = len(names) == 1
+    mark = whole if alone else Mark()
     content = parameters(node.params, mark)
     opening, closing = gap(node.whitespace_before_params, flat=""), gap(*behind(names[-1]), flat="")
     forced = bool(opening.own) or closing.hard
-    inner = group(content.document, mark, forced=forced)
+    inner = content.document if alone else group(content.document, mark, forced=forced)
     document = ("(", Indent((opening, inner)), closing, ")")
 
     def build(at: Decisions) -> dict[str, Any]:
