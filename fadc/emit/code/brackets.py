@@ -15,8 +15,10 @@ from fadc.emit.code.shapes import (
     NO_SPACE,
     ONE_SPACE,
     Shape,
+    Spaces,
     bare,
     behind,
+    code,
     elements,
     enclosed,
     parenthesized_if_broken,
@@ -146,7 +148,7 @@ def _(node: cst.GeneratorExp, level: Mark) -> Shape:
     if not node.lpar:
         return Shape(content.document, lambda at: _filled(node, content.build(at)))
     opening, closing = around_parentheses(node)
-    content = Shape(group(content.document), content.build)
+    content = _in_group(content, Mark(), opening, closing)
     whole = enclosed("(", ")", level, opening, content, closing, Mark())
 
     def build(at: Decisions) -> Any:
@@ -183,8 +185,8 @@ def _bracketed_comprehension(
     left, right = (getattr(node, field) for field in fields)
     is_dict = isinstance(node, cst.DictComp)
     content = _comprehension(node, [node.key, node.value] if is_dict else [node.elt])
-    content = Shape(group(content.document), content.build)
     ends = [left.whitespace_after], [right.whitespace_before]
+    content = _in_group(content, Mark(), *ends)
     whole = enclosed(*texts, level, ends[0], content, ends[1], Mark())
 
     def build(at: Decisions) -> Any:
@@ -285,10 +287,7 @@ def arguments(node: cst.Call, level: Mark) -> Shape:
     mark = Mark()
     opening, closing = [node.whitespace_before_args], list(_last(node.args))
     content = elements(node.args, mark)
-    forced = bool(gap(*opening).own) or gap(*closing).hard
-    inner = (
-        Shape(group(content.document, mark, forced=forced), content.build) if node.args else content
-    )
+    inner = _in_group(content, mark, opening, closing) if node.args else content
     whole = enclosed("(", ")", level, opening, inner, closing, Mark())
 
     def build(at: Decisions) -> tuple[Any, list[Any]]:
@@ -300,13 +299,19 @@ def arguments(node: cst.Call, level: Mark) -> Shape:
     return Shape(whole.document, build)
 
 
+def _in_group(content: Shape, mark: Mark, opening: Spaces, closing: Spaces) -> Shape:
+    """Content that is tried on one line within its brackets, unless comments begin or end it."""
+    forced = bool(gap(*opening).own) or gap(*closing).hard
+    return Shape(group(content.document, mark, forced=forced), content.build)
+
+
 def _is_multiline_string(node: cst.Call) -> bool:
     """Whether the only argument is a string of several lines that begins behind the bracket."""
     if len(node.args) != 1 or node.args[0].keyword or node.args[0].star:
         return False
     value, before = node.args[0].value, node.whitespace_before_args
-    is_long = isinstance(value, cst.SimpleString) and "\n" in value.value and not value.lpar
-    return is_long and isinstance(before, cst.SimpleWhitespace)
+    is_string = isinstance(value, cst.SimpleString | cst.FormattedString) and not value.lpar
+    return is_string and "\n" in code(value) and isinstance(before, cst.SimpleWhitespace)
 
 
 def _closed(node: Any, last: Any) -> Any:
@@ -335,7 +340,7 @@ def indices(node: cst.Subscript, level: Mark) -> Shape:
     closing = (*_last(node.slice), node.rbracket.whitespace_before)
     content = elements(node.slice, mark)
     if len(node.slice) > 1:
-        content = Shape(group(content.document, mark), content.build)
+        content = _in_group(content, mark, opening, closing)
     elif isinstance(node.slice[0].comma, cst.Comma):
         content = _single(node.slice)
     whole = enclosed("[", "]", level, opening, content, closing, Mark())

@@ -14,11 +14,12 @@ from typing import Any, Final
 
 import libcst as cst
 
-import fadc.emit.code.statements as _  # noqa: F401 (the shapes of statements are registered)
+import fadc.emit.code.statements
+import fadc.emit.code.strings  # noqa: F401 (the shapes of nodes are registered)
 from fadc.emit.code.documents import Line, comment_width, width
 from fadc.emit.code.optional import Style, optional
 from fadc.emit.code.printer import INDENT, WIDTH, decide
-from fadc.emit.code.shapes import BARE, INSIDE, bare, code, shape
+from fadc.emit.code.shapes import BARE, bare, code, shape
 
 _EMPTY: Final = cst.SimpleStatementSuite([cst.Pass()])
 _MAGIC = re.compile(r",\s*[)\]}]")
@@ -33,8 +34,9 @@ def render(node: cst.Module | Sequence[Any]) -> str:
 
 def tidy(node: Any) -> Any:
     """An expression on one line, but for its comments and commas that break lines."""
-    made = shape(node, INSIDE)
-    return made.build(decide(made.document, limit=10**9))
+    made = shape(node, BARE)
+    tidied = made.build(decide(made.document, limit=10**9))
+    return tidied if _comments(tidied) == _comments(node) else node
 
 
 def laid_out(node: Any, indent: int) -> Any:
@@ -72,7 +74,7 @@ def _comments(node: cst.CSTNode) -> list[str]:
     text = code(node)
     if "#" not in text:
         return []
-    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    tokens = tokenize.generate_tokens(io.StringIO(f"({text}\n)").readline)
     return ["".join(each.string.split()) for each in tokens if each.type == tokenize.COMMENT]
 
 

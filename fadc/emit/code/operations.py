@@ -69,19 +69,21 @@ class _Operator:
     line: Line | str
     after: Line | None  # Where a comment stands behind it.
     tight: bool  # It is a power of simple operands.
+    level: Mark
 
-    def document(self, level: Mark) -> Document:
+    def document(self) -> Document:
         if self.after:
             return (self.line, self.text, self.after)
         if not self.tight:
             return (self.line, self.text, " ")
-        if level is BARE:
+        if self.level is BARE:
             return self.text
-        return (self.line, self.text, IfBroken(" ", None if level is INSIDE else level))
+        return (self.line, self.text, IfBroken(" ", None if self.level is INSIDE else self.level))
 
     def spaces(self, at: Decisions) -> dict[str, Any]:
-        """The whitespace around it."""
-        behind = plain("" if self.tight and self.line not in at.columns else " ")
+        """The whitespace around it: ``x**2`` on a line, ``** 2`` where lines break before it."""
+        broken = at.breaks(None if self.level is INSIDE else self.level, self.line in at.columns)
+        behind = plain("" if self.tight and not broken else " ")
         after = space(self.after, at) if self.after else behind
         return {"whitespace_before": space(self.line, at), "whitespace_after": after}
 
@@ -128,8 +130,9 @@ def _made(operator: Any, left: Any, right: Any, level: Mark) -> _Operator:
     tight = power and is_simple(_last(left)) and is_simple(_first(right))
     line = soft_line(level, operator.whitespace_before, flat="" if tight else " ")
     after = gap(operator.whitespace_after)
-    text = " ".join(code(operator).split())
-    return _Operator(text, rank(operator), line, after if after.hard else None, tight)
+    bare_operator = operator.with_changes(whitespace_before=NO_SPACE, whitespace_after=NO_SPACE)
+    text = " ".join(code(bare_operator).split())
+    return _Operator(text, rank(operator), line, after if after.hard else None, tight, level)
 
 
 def _last(node: Any) -> Any:
@@ -151,7 +154,7 @@ def _broken_by_rank(row: Sequence[Shape | _Operator], level: Mark) -> Document:
     between: list[Shape | _Operator] = []
     for each in row:
         if isinstance(each, _Operator) and each.rank == highest:
-            parts += [_between(between, level), each.document(level)]
+            parts += [_between(between, level), each.document()]
             between = []
         else:
             between.append(each)

@@ -11,6 +11,7 @@ from typing import Any
 
 import libcst as cst
 
+from fadc.emit.code.layout import tidy
 from fadc.emit.code.scopes import free_names
 from fadc.emit.code.shapes import code
 from fadc.emit.code.spaces import has_comment
@@ -20,13 +21,13 @@ __all__ = ["free_names", "parse_user", "substitute"]
 
 
 def parse_user(source: str) -> Any:
-    """The expression that a text is, on one line or several.
+    """The expression that a text is, on one line but for comments and commas that break lines.
 
     Parentheses around all of it are dropped, unless comments stand in them or it is a tuple:
 
     (a + b)  →  a + b      a, b  →  (a, b)
     """
-    return outer_parentheses_dropped(cst.parse_expression(f"({source}\n)"))
+    return tidy(outer_parentheses_dropped(cst.parse_expression(f"({source}\n)")))
 
 
 def outer_parentheses_dropped(node: Any) -> Any:
