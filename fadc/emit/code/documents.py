@@ -133,7 +133,7 @@ def width(text: str) -> int:
 
 
 _PRAGMA: Final = re.compile(
-    r"#\s*(?:(?i:noqa)|nosec|(?:isort|type|pyright|pylint|flake8|ruff|ty):)"
+    r"#\s*(?:(?i:noqa)|nosec|(?:isort|type|pyright|pyrefly|pylint|flake8|ruff|ty):)"
 )
 
 

@@ -22,6 +22,8 @@ def refilled(before: cst.FormattedString, made: cst.FormattedString) -> Any:
     """An f-string that was made of another one by changing expressions in it."""
     pairs = zip(before.parts, made.parts, strict=True)
     parts = [each for old, new in pairs for each in _spelled_out(old, new)]
+    if made.end == '"':
+        parts = [in_single_quotes(each) for each in parts]
     made = made.with_changes(parts=parts)
     body, inside = "".join(map(_code, parts)), "".join(map(_code, _expressions(parts)))
     if not any(character in inside for character in "\\#\n"):
@@ -33,6 +35,19 @@ def refilled(before: cst.FormattedString, made: cst.FormattedString) -> Any:
             ):
                 return made.with_changes(start=made.prefix + quote, end=quote)
     return _formatted(made)
+
+
+def in_single_quotes(node: Any) -> Any:
+    """A node whose strings are in single quotes, where that needs no escapes."""
+    return node.visit(_SingleQuotes()) if '"' in _code(node) else node
+
+
+class _SingleQuotes(cst.CSTTransformer):
+    def leave_SimpleString(self, _: cst.SimpleString, node: cst.SimpleString) -> cst.SimpleString:
+        before, *body, behind = node.value.split('"')
+        if len(body) != 1 or behind or any(each in body[0] for each in "'\\"):
+            return node
+        return node.with_changes(value=f"{before}'{body[0]}'")
 
 
 def _code(node: cst.CSTNode) -> str:

@@ -10,6 +10,7 @@ import io
 import re
 import tokenize
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import libcst as cst
@@ -19,7 +20,7 @@ import fadc.emit.code.strings  # noqa: F401 (the shapes of nodes are registered)
 from fadc.emit.code.documents import Line, comment_width, width
 from fadc.emit.code.optional import Style, optional
 from fadc.emit.code.printer import INDENT, WIDTH, decide
-from fadc.emit.code.shapes import BARE, bare, code, shape
+from fadc.emit.code.shapes import BARE, Shape, bare, code, shape
 
 _EMPTY: Final = cst.SimpleStatementSuite([cst.Pass()])
 _MAGIC = re.compile(r",\s*[)\]}]")
@@ -50,22 +51,33 @@ def _simple(node: cst.SimpleStatementLine, indent: int) -> cst.SimpleStatementLi
     if len(node.body) != 1:
         return node
     [small] = node.body
-    made = _fitting(small, indent, behind=_value(node.trailing_whitespace.comment))
+    made = _fitting(small, indent, _Around(comment=_value(node.trailing_whitespace)))
     return node if made is small else node.with_changes(body=[made])
 
 
-def _fitting(node: Any, indent: int, before: str = "", behind: str = "") -> Any:
-    """A statement, or the first line of one, with the line breaks that it needs.
+@dataclass(frozen=True)
+class _Around:
+    """What else stands on the line of a statement: text before it and behind it, and a comment."""
 
-    ``before`` is text before it on the line, ``behind`` a comment at its end.
-    """
-    text = before + code(node).removesuffix(" pass\n")
-    columns = indent + width(text) + comment_width(behind)
+    before: str = ""
+    behind: str = ""
+    comment: str = ""
+
+
+def _value(space: cst.TrailingWhitespace) -> str:
+    return space.comment.value if space.comment else ""
+
+
+def _fitting(node: Any, indent: int, around: _Around, document: Shape | None = None) -> Any:
+    """A statement, or the first line of one, with the line breaks that it needs."""
+    text = around.before + code(node).removesuffix(" pass\n") + around.behind
+    columns = indent + width(text) + comment_width(around.comment)
     if "\n" not in text and columns <= WIDTH and not _MAGIC.search(text):
         return node
-    made = bare(node, BARE)
-    end = Line("", behind=behind, hard=True)
-    laid = made.build(decide((before, made.document, end), indent))
+    made = document or bare(node, BARE)
+    end = Line("", behind=around.comment, hard=True)
+    whole = (around.before, made.document, around.behind, end)
+    laid = made.build(decide(whole, indent))
     return laid if _comments(laid) == _comments(node) else node
 
 
@@ -76,10 +88,6 @@ def _comments(node: cst.CSTNode) -> list[str]:
         return []
     tokens = tokenize.generate_tokens(io.StringIO(f"({text}\n)").readline)
     return ["".join(each.string.split()) for each in tokens if each.type == tokenize.COMMENT]
-
-
-def _value(comment: cst.Comment | None) -> str:
-    return comment.value if comment else ""
 
 
 # Compound statements ---------------------------------------------------------------------------
@@ -98,9 +106,15 @@ def _compound(node: Any, indent: int, before: str = "") -> Any:
         return node.with_changes(**changes)
     absent = {field: None if field == "orelse" else () for field in changes if field != "body"}
     head = node.with_changes(**absent, body=_EMPTY)
-    header = node.body.header if isinstance(node.body, cst.IndentedBlock) else None
-    behind = _value(header.comment) if header else ""
-    return _fitting(head, indent, before, behind).with_changes(**changes)
+    return _fitting(head, indent, _with_suite(before, node.body)).with_changes(**changes)
+
+
+def _with_suite(before: str, suite: Any) -> _Around:
+    """What stands on the first line of a compound statement, its suite if that is one line."""
+    if isinstance(suite, cst.IndentedBlock):
+        return _Around(before, comment=_value(suite.header))
+    bare_suite = suite.with_changes(trailing_whitespace=cst.TrailingWhitespace())
+    return _Around(before, code(bare_suite).rstrip("\n"), _value(suite.trailing_whitespace))
 
 
 _WITH_FIRST_LINE = cst.For | cst.While | cst.If | cst.With | cst.FunctionDef | cst.ClassDef
@@ -118,11 +132,9 @@ def _part(field: str, value: Any, indent: int) -> Any:
 
 
 def _decorator(node: cst.Decorator, indent: int) -> cst.Decorator:
-    if width(code(node.decorator)) < WIDTH - indent:
-        return node
     made = optional(node.decorator, node, style=Style.KEPT)
-    laid = made.build(decide(("@", made.document), indent))
-    return node.with_changes(decorator=laid)
+    around = _Around("@", comment=_value(node.trailing_whitespace))
+    return node.with_changes(decorator=_fitting(node.decorator, indent, around, made))
 
 
 def _suite(node: Any, indent: int) -> Any:

@@ -128,8 +128,10 @@ def _made(operator: Any, left: Any, right: Any, level: Mark) -> _Operator:
     """An operator, which has one word or two, like ``not in``."""
     power = isinstance(operator, cst.Power)
     tight = power and is_simple(_last(left)) and is_simple(_first(right))
-    line = soft_line(level, operator.whitespace_before, flat="" if tight else " ")
-    after = gap(operator.whitespace_after)
+    spaces, after = [operator.whitespace_before], gap(operator.whitespace_after)
+    if after.behind and not after.own:  # It moves to the end of the line before.
+        spaces, after = [*spaces, operator.whitespace_after], gap()
+    line = soft_line(level, *spaces, flat="" if tight else " ")
     bare_operator = operator.with_changes(whitespace_before=NO_SPACE, whitespace_after=NO_SPACE)
     text = " ".join(code(bare_operator).split())
     return _Operator(text, rank(operator), line, after if after.hard else None, tight, level)

@@ -162,19 +162,18 @@ def _power(node: cst.BinaryOperation) -> cst.BinaryOperation:
     return node.with_changes(operator=operator)
 
 
-def is_simple(node: cst.BaseExpression) -> bool:
+def is_simple(node: Any) -> bool:
     """Whether an operand stands beside ``**`` without a space."""
-    if isinstance(node, cst.UnaryOperation) and not node.lpar:
-        if isinstance(node.operator, cst.Not):
-            return False
-        node = node.expression
-        if isinstance(node, cst.UnaryOperation):
-            return False
-    if isinstance(node, cst.BaseNumber):
-        return not node.lpar
-    while isinstance(node, cst.Attribute) and not node.lpar:
-        node = node.value
-    return isinstance(node, cst.Name) and not node.lpar
+    return not node.lpar and _is_simple(node)
+
+
+def _is_simple(node: cst.BaseExpression) -> bool:
+    match node:
+        case cst.UnaryOperation(operator=operator, expression=operand):
+            return not isinstance(operator, cst.Not) and _is_simple(operand)
+        case cst.Attribute(value=value):
+            return _is_simple(value)
+    return isinstance(node, cst.Name | cst.BaseNumber)
 
 
 def _slice(node: cst.Slice) -> cst.Slice:

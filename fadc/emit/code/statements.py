@@ -279,7 +279,9 @@ def _closed(params: cst.Parameters, node: Any, last: Any) -> Any:
     if isinstance(node.comma, cst.Comma):
         comma = node.comma.with_changes(whitespace_after=last)
         return params.with_deep_changes(node, comma=comma)
-    return params.with_deep_changes(node, whitespace_after_param=last)
+    is_slash = isinstance(node, cst.ParamSlash)
+    field = "whitespace_after" if is_slash else "whitespace_after_param"
+    return params.with_deep_changes(node, **{field: last})
 
 
 def _returns(node: cst.FunctionDef) -> Shape | None:

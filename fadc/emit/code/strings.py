@@ -11,6 +11,7 @@ from typing import Any
 import libcst as cst
 
 from fadc.emit.code.documents import Choice, Document, Line, Mark
+from fadc.emit.code.fstrings import in_single_quotes
 from fadc.emit.code.printer import Decisions
 from fadc.emit.code.shapes import (
     INSIDE,
@@ -31,22 +32,32 @@ from fadc.emit.code.spaces import space
 
 @bare.register
 def _(node: cst.FormattedString, level: Mark) -> Shape:
-    """An f-string, in double quotes if no other quotes are in it."""
-    made = without_parentheses(node).with_changes(parts=_parts(node.parts))
+    """An f-string, in double quotes if no other ones are in its text."""
+    node = without_parentheses(node)
     prefix = "".join(each if each == "R" else each.lower() for each in node.prefix)
-    quote = node.quote
-    body = "".join(map(code, made.parts))
-    if quote == "'" and not any(character in body for character in "'\"\\"):
-        quote = '"'
-    made = made.with_changes(start=prefix + quote, end=quote)
+    made = _in_quotes(node, prefix, '"') if node.quote == "'" else None
+    made = made or _in_quotes(node, prefix, node.quote) or node
     text = code(made)
     return Shape(text, lambda _: made)
 
 
+def _in_quotes(node: cst.FormattedString, prefix: str, quote: str) -> cst.FormattedString | None:
+    """The f-string in other quotes, if these and backslashes are not in it."""
+    parts = _parts(node.parts)
+    if quote == '"':
+        parts = [in_single_quotes(each) for each in parts]
+    body = "".join(map(code, parts))
+    if quote != node.quote and ("\\" in body or quote in body):
+        return None
+    inside = (each for each in parts if isinstance(each, cst.FormattedStringExpression))
+    if any(quote in code(each) for each in inside):
+        return None
+    return node.with_changes(parts=parts, start=prefix + quote, end=quote)
+
+
 def _parts(parts: Sequence[Any]) -> list[Any]:
-    return [
-        _part(each) if isinstance(each, cst.FormattedStringExpression) else each for each in parts
-    ]
+    kind = cst.FormattedStringExpression
+    return [_part(each) if isinstance(each, kind) else each for each in parts]
 
 
 def _part(node: cst.FormattedStringExpression) -> cst.FormattedStringExpression:
@@ -54,12 +65,11 @@ def _part(node: cst.FormattedStringExpression) -> cst.FormattedStringExpression:
     if node.equal is not None:
         return node
     expression = shape(node.expression, INSIDE).build(Decisions())
-    before = ONE_SPACE if code(expression).startswith("{") else NO_SPACE
     spec = None if node.format_spec is None else _parts(node.format_spec)
     return node.with_changes(
         expression=expression,
         format_spec=spec,
-        whitespace_before_expression=before,
+        whitespace_before_expression=ONE_SPACE if code(expression)[0] == "{" else NO_SPACE,
         whitespace_after_expression=NO_SPACE,
     )
 

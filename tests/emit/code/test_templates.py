@@ -42,7 +42,7 @@ def text(*made: cst.CSTNode) -> str:
         ),
         (expression("f'{$x}'", x=lambda_([], A)), "f'{(lambda: a)}'"),
         (nodes.attribute(number(1), "real"), "(1).real"),
-        (nodes.attribute(number(1.5), "real"), "1.5.real"),
+        (nodes.attribute(number(1.5), "real"), "(1.5).real"),
         (nodes.attribute(SUM, "T"), "(a + b).T"),
         (expression("await $x", x=SUM), "await (a + b)"),
         (nodes.subscript(A, nodes.slice_(B, SUM), C), "a[b : a + b, c]"),
