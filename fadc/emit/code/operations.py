@@ -93,20 +93,21 @@ class _Operator:
 @bare.register(cst.Comparison)
 def _(node: Any, level: Mark) -> Shape:
     """Operands and operators in one row, whatever the tree that they make."""
-    row = list(_row(node, level))
+    row: list[Shape | _Operator] = []
+    _add_row(row, node, level)
     document = soft_group(level, _broken_by_rank(row, level))
     return Shape(document, lambda at: _operation(node, at, iter(row)))
 
 
-def _row(node: Any, level: Mark, top: bool = True) -> Iterator[Shape | _Operator]:
-    """The operands and operators of a tree of operations, from left to right."""
+def _add_row(row: list[Shape | _Operator], node: Any, level: Mark, top: bool = True) -> None:
+    """Add the operands and operators of a tree of operations, from left to right."""
     if not _is_operation(node) or (is_parenthesized(node) and not top):
-        yield shape(node, level)
+        row.append(shape(node, level))
         return
-    yield from _row(node.left, level, top=False)
+    _add_row(row, node.left, level, top=False)
     for operator, left, right in _operators(node):
-        yield _made(operator, left, right, level)
-        yield from _row(right, level, top=False)
+        row.append(_made(operator, left, right, level))
+        _add_row(row, right, level, top=False)
 
 
 def _is_operation(node: Any) -> bool:
