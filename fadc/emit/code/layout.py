@@ -15,12 +15,10 @@ from typing import Any, Final
 
 import libcst as cst
 
-import fadc.emit.code.statements
-import fadc.emit.code.strings  # noqa: F401 (the shapes of nodes are registered)
 from fadc.emit.code.documents import Line, comment_width, width
-from fadc.emit.code.optional import Style, optional
 from fadc.emit.code.printer import INDENT, WIDTH, decide
-from fadc.emit.code.shapes import BARE, Shape, bare, code, shape
+from fadc.emit.code.shapes.base import BARE, Shape, bare, code, shape
+from fadc.emit.code.shapes.optional import Style, optional
 
 _EMPTY: Final = cst.SimpleStatementSuite([cst.Pass()])
 _MAGIC = re.compile(r",\s*[)\]}]")

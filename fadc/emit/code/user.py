@@ -13,8 +13,8 @@ import libcst as cst
 
 from fadc.emit.code.layout import tidy
 from fadc.emit.code.scopes import free_names
-from fadc.emit.code.shapes import code
-from fadc.emit.code.spaces import has_comment
+from fadc.emit.code.shapes.base import code
+from fadc.emit.code.shapes.spaces import has_comment
 from fadc.emit.code.substitution import substitute
 
 __all__ = ["free_names", "parse_user", "substitute"]

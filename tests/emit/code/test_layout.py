@@ -90,7 +90,7 @@ def random_statement(random: Random, size: int) -> nodes.Statement:
 @pytest.mark.parametrize("size", [6, 12, 30])
 def test_random_statements_are_laid_out_as_by_ruff(size: int, tmp_path: Path) -> None:
     random = Random(size)
-    made = [random_statement(random, size) for _ in range(200)]
+    made = [random_statement(random, size) for _ in range(120)]
     flat, found = cst.Module(made).code, render(made)
     [expected] = formatted([flat], tmp_path)
     assert ast.dump(ast.parse(found)) == ast.dump(ast.parse(flat))

@@ -9,7 +9,8 @@ import libcst as cst
 
 from fadc.emit.code.documents import Document, Mark
 from fadc.emit.code.printer import Decisions
-from fadc.emit.code.shapes import INSIDE, NO_SPACE, ONE_SPACE, Shape, bare, elements, shape
+from fadc.emit.code.shapes.base import INSIDE, NO_SPACE, ONE_SPACE, Shape, bare, shape
+from fadc.emit.code.shapes.elements import elements
 
 
 def listed(params: cst.Parameters) -> list[Any]:

@@ -16,11 +16,11 @@ from typing import Any, Final, TypeAlias
 
 import libcst as cst
 
-from fadc.emit.code.brackets import arguments, indices
 from fadc.emit.code.documents import Line, Mark, group
 from fadc.emit.code.precedence import is_decimal, parenthesized
 from fadc.emit.code.printer import Decisions
-from fadc.emit.code.shapes import (
+from fadc.emit.code.shapes.arguments import arguments, indices
+from fadc.emit.code.shapes.base import (
     BARE,
     NO_SPACE,
     Shape,
@@ -29,7 +29,7 @@ from fadc.emit.code.shapes import (
     is_parenthesized,
     without_parentheses,
 )
-from fadc.emit.code.spaces import gap, space
+from fadc.emit.code.shapes.spaces import gap, space
 
 Link: TypeAlias = cst.Attribute | cst.Call | cst.Subscript
 

@@ -13,7 +13,7 @@ import libcst as cst
 from fadc.emit.code.documents import Choice, Document, Line, Mark
 from fadc.emit.code.fstrings import in_single_quotes
 from fadc.emit.code.printer import Decisions
-from fadc.emit.code.shapes import (
+from fadc.emit.code.shapes.base import (
     INSIDE,
     NO_SPACE,
     ONE_SPACE,
@@ -25,7 +25,7 @@ from fadc.emit.code.shapes import (
     soft_line,
     without_parentheses,
 )
-from fadc.emit.code.spaces import space
+from fadc.emit.code.shapes.spaces import space
 
 # f-strings -------------------------------------------------------------------------------------
 

@@ -13,30 +13,24 @@ from typing import Any
 import libcst as cst
 
 from fadc.emit.code.documents import Choice, Document, Indent, Line, Mark, group, is_forced
-from fadc.emit.code.operations import lambda_shape
-from fadc.emit.code.optional import (
-    Need,
-    has_brackets,
-    has_own_brackets,
-    if_broken,
-    needed,
-    optional,
-)
 from fadc.emit.code.printer import Decisions
-from fadc.emit.code.shapes import (
+from fadc.emit.code.shapes.base import (
     BARE,
     INSIDE,
     NO_SPACE,
     ONE_SPACE,
     Shape,
     bare,
-    elements,
     has_comments_in_parentheses,
     is_parenthesized,
     parenthesize,
     parenthesized_if_broken,
     shape,
 )
+from fadc.emit.code.shapes.breaking import has_brackets, has_own_brackets
+from fadc.emit.code.shapes.elements import elements
+from fadc.emit.code.shapes.lambdas import lambda_shape
+from fadc.emit.code.shapes.optional import Need, if_broken, needed, optional
 
 
 def value_of(node: Any, statement: Any) -> Shape:
