@@ -5,14 +5,17 @@ call(dotted("fed.map"), f, keyword("axis", number(0)))  →  fed.map(f, axis=0)
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
 
 import libcst as cst
 
+from fadc.emit.code.documents import width
 from fadc.emit.code.literals import quoted
 from fadc.emit.code.precedence import fitted, held, spaced
+from fadc.emit.code.printer import INDENT, WIDTH
 from fadc.emit.code.templates import element, expression, statement
 
 Expression: TypeAlias = cst.BaseExpression
@@ -197,10 +200,24 @@ def define(
     return statement(template % " -> $returns", returns=returns, **holes)
 
 
-def docstring(value: str) -> Any:
-    """A docstring; long ones are wrapped when they are laid out."""
+def docstring(value: str, indent: int = INDENT) -> Any:
+    """A docstring, on several lines if it does not fit on one that is so much indented."""
     escaped = value.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    return cst.SimpleStatementLine([cst.Expr(cst.SimpleString(f'"""{escaped}"""'))])
+    if escaped.endswith('"') and not escaped.endswith('\\"'):
+        escaped = escaped[:-1] + '\\"'
+    whole = f'"""{escaped}"""'
+    if indent + width(whole) > WIDTH:
+        whole = f"\n{' ' * indent}".join([*_wrapped(f'"""{escaped}', WIDTH - indent), '"""'])
+    return cst.SimpleStatementLine([cst.Expr(cst.SimpleString(whole))])
+
+
+def _wrapped(words: str, columns: int) -> list[str]:
+    """Words on lines of so many columns, two of them at least if there are two words."""
+    lines = textwrap.wrap(words, columns, break_long_words=False, break_on_hyphens=False)
+    if len(lines) == 1:  # Only the quotes have no room: ruff would not break there.
+        before, _, last = lines[0].rpartition(" ")
+        lines = [before, last] if before else [last]
+    return lines
 
 
 # Lines before statements -----------------------------------------------------------------------

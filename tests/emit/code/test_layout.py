@@ -125,6 +125,27 @@ def _used(template: str, holes: dict[str, nodes.Expression]) -> dict[str, nodes.
     return {name: value for name, value in holes.items() if f"${name}" in template}
 
 
+def test_docstrings_are_broken_where_ruff_leaves_them(tmp_path: Path) -> None:
+    texts = [f"{'a' * letters} {'b' * 8}." for letters in range(70, 93)]
+    texts += ["words " * 60, "w" * 120, 'say "x"', "a \\ b", 'quotes """ in it']
+    for text in texts:
+        made = nodes.define("f", [], [nodes.docstring(text)])
+        found = render([made])
+        [expected] = formatted([found], tmp_path)
+        assert found == expected
+        docstring = ast.get_docstring(ast.parse(found).body[0])
+        assert docstring is not None and docstring.split() == text.split()
+        assert max(map(len, found.split("\n"))) <= 100 or len(text.split()) == 1
+
+
+def test_only_this_package_knows_libcst() -> None:
+    for path in (ROOT / "fadc").rglob("*.py"):
+        if "emit/code/" not in path.as_posix():
+            nodes_of = ast.walk(ast.parse(path.read_text()))
+            names = [each for each in nodes_of if isinstance(each, ast.Import | ast.ImportFrom)]
+            assert "libcst" not in " ".join(map(ast.unparse, names)), path
+
+
 # The code of users -----------------------------------------------------------------------------
 
 WRITTEN_ANYHOW = """\
