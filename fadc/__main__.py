@@ -4,8 +4,6 @@ import gc
 import os
 from typing import NoReturn
 
-from fadc.cli import main
-
 
 def run() -> NoReturn:
     """Runs the command, and frees nothing before or after: that takes a fifth of a small check.
@@ -13,6 +11,8 @@ def run() -> NoReturn:
     Everything is flushed when it is printed; what could not be written is not tried again.
     """
     gc.set_threshold(100_000)
+    from fadc.cli import main  # Imported here, since importing makes the most to be looked through.
+
     os._exit(main())
 
 

@@ -19,18 +19,31 @@ def direction(value: Any, random: np.random.Generator) -> Any:
     return jax.tree.map(of_leaf, value)
 
 
-def dot(first: Any, second: Any) -> Any:
-    """The inner product over all floating-point leaves."""
-    pairs = zip(_numbers(first), _numbers(second), strict=True)
-    return sum((jnp.vdot(a, b) for a, b in pairs), start=jnp.zeros(()))
+Product = tuple[Any, Any]
+"""An inner product, and the sum of the magnitudes of its terms."""
+
+
+def dot(first: Any, second: Any) -> Product:
+    """The inner product over all floating-point leaves, added up in double precision."""
+    pairs = list(zip(_numbers(first), _numbers(second), strict=True))
+    size = sum(np.sum(np.abs(a * b)) for a, b in pairs)
+    return sum(np.vdot(a, b) for a, b in pairs), size
+
+
+def products_apart(found: Product, expected: Product) -> float:
+    """The difference of two inner products, relative to 1 + the magnitudes of their terms."""
+    return float(abs(found[0] - expected[0]) / (1 + max(found[1], expected[1])))
 
 
 def apart(found: Any, expected: Any) -> float:
-    """The largest difference of two trees; infinite where their shapes differ."""
+    """The largest difference of two trees; infinite where their shapes differ.
+
+    Each leaf's is relative to 1 + its largest entry.
+    """
     pairs = list(zip(_numbers(found), _numbers(expected), strict=False))
     if len(pairs) != len(_numbers(expected)) or any(np.shape(a) != np.shape(b) for a, b in pairs):
         return float("inf")
-    return max((_apart_leaf(np.asarray(a), np.asarray(b)) for a, b in pairs), default=0.0)
+    return max((_apart_leaf(a, b) for a, b in pairs), default=0.0)
 
 
 def _apart_leaf(found: Any, expected: Any) -> float:
@@ -40,11 +53,9 @@ def _apart_leaf(found: Any, expected: Any) -> float:
 
 
 def _numbers(tree: Any) -> list[Any]:
-    """The leaves that can be subtracted: not float0 and not keys."""
-    return [
-        leaf.astype(float) if jnp.result_type(leaf) == bool else leaf
-        for leaf in map(jnp.asarray, _ordinary(tree))
-    ]
+    """The leaves that can be subtracted, in double precision: not float0 and not keys."""
+    leaves = map(jnp.asarray, _ordinary(tree))
+    return [np.asarray(leaf).astype(jnp.promote_types(leaf.dtype, float)) for leaf in leaves]
 
 
 def _ordinary(tree: Any) -> list[Any]:

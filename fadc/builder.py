@@ -88,6 +88,11 @@ class Builder:
             total = result
         return total
 
+    def cast_like(self, value: Value, like: Value) -> Value:
+        """A tangent or a cotangent in the dtype of its primal."""
+        where = placement(like.type)
+        return self.apply(Builtin("cast_like"), (value, like), value.name, where, value.type)
+
     def zeros_like(self, value: Value, name: str) -> Value:
         """The zero tangent or cotangent of a value."""
         return self.apply(Builtin("zeros_like"), (value,), name, placement(value.type), value.type)

@@ -1,7 +1,7 @@
 """Settings from `[tool.fadc]` in pyproject.toml. The command line comes first."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
@@ -79,12 +79,21 @@ def _table_in(content: bytes, file: str) -> Mapping[str, Any] | None:
 
 
 def _configuration(table: Mapping[str, Any], file: str) -> Configuration:
-    known = {each.name.replace("_", "-") for each in fields(Configuration)}
+    known = [each.name.replace("_", "-") for each in fields(Configuration)]
     for key in table:
         if key not in known:
-            raise UsageError(f"{file}: unknown key `{key}` in [tool.fadc]")
+            raise UsageError(f"{file}: unknown key `{key}` in [tool.fadc]{_suggestion(key, known)}")
     values = {key.replace("-", "_"): _value(key, value, file) for key, value in table.items()}
     return Configuration(**values)
+
+
+def _suggestion(key: str, known: Iterable[str]) -> str:
+    """The end of a message about a key that looks like one that there is."""
+    # Imported here, since only a message needs it.
+    from difflib import get_close_matches
+
+    close = get_close_matches(key.replace("_", "-"), known, n=1)
+    return f"; did you mean `{close[0]}`?" if close else ""
 
 
 def _value(key: str, value: Any, file: str) -> Any:

@@ -9,18 +9,18 @@ from fadc.analyses.memory import Kept, memory
 from fadc.analyses.prices import Prices
 from fadc.analyses.schedule import Held, Role, Schedule, Symbols
 from fadc.analyses.scheduling import schedule
+from fadc.analyses.sized import Sized, find_sized
 from fadc.analyses.sizes import Size, number
 from fadc.analyses.traffic import Traffic, traffic_of
 from fadc.analyses.widths import floats_of, width
 from fadc.analyses.work import Evaluations, extra_work
 from fadc.diagnostics import Diagnostic, Severity
-from fadc.diagnostics.suppression import suppress
+from fadc.diagnostics.suppression import standing
 from fadc.differentiate import Differentiated, differentiate
 from fadc.errors import UsageError
 from fadc.ir import Computation
 from fadc.local_functions import read_derived_functions
 from fadc.passes.selection import select_inputs
-from fadc.planning import sized_names
 from fadc.request import MODES, RESIDUALS, Request
 from fadc.syntax.computations import Reading
 from fadc.syntax.modules import constants
@@ -152,8 +152,8 @@ class Values:
 class Costs:
     """The costs of a computation in all plans; ``values`` is what bytes are computed with.
 
-    ``prices`` are those that mixed mode decided by, and that tell which plan is cheapest. ``names``
-    are those of the dimensions, values and parameters that can be given a size.
+    ``prices`` are those that mixed mode decided by, and that tell which plan is cheapest. ``sized``
+    is what can be given a size.
     """
 
     path: str
@@ -161,7 +161,7 @@ class Costs:
     values: Values
     rows: tuple[Row, ...]
     refused: tuple[Refused, ...]
-    names: frozenset[str]
+    sized: Sized
     prices: Prices
 
     @property
@@ -209,15 +209,13 @@ def cost_of_plans(
     rows = [_row(computation.name, "primal", None, planned, values, planned)]
     for plan, found in derived.items():
         rows += _rows(plan, found, values, symbols, planned)
-    annotated, named = sized_names(reading.program)
-    parameters = {parameter.name for parameter in computation.parameters}
     return Costs(
         reading.module.path,
         wrt,
         values,
         tuple(rows),
         tuple(refused),
-        frozenset(annotated | named | parameters | values.defaults.keys()),
+        find_sized(reading.program),
         asked.byte_prices,
     )
 
@@ -251,12 +249,8 @@ def _derived(
 
 def _refusals(reading: Reading, computation: Computation, request: Request) -> list[Diagnostic]:
     """Why JAX has no derivative of this mode for a local function, where no comment waives it."""
-    assert reading.module is not None
-    path, lines = reading.module.path, reading.module.text.lines
     found = read_derived_functions(reading, computation, request.mode, request.wrt, request.result)
-    errors = [each for each in found if each.severity is Severity.ERROR]
-    standing = suppress(errors, "\n".join(lines), path) if errors else []
-    return [each for each in standing if each in errors]
+    return standing((each for each in found if each.severity is Severity.ERROR), reading.texts)
 
 
 def _rows(

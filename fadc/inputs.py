@@ -5,6 +5,7 @@ Floats are drawn from (0.1, 1.1): roots, logarithms and divisions are defined th
 weights are of a usual size.
 """
 
+import ast
 import itertools
 import typing
 from collections.abc import Callable, Mapping
@@ -16,9 +17,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from fadc.analyses.evaluation import parsed, symbol_value
 from fadc.errors import UsageError
 from fadc.language import annotations
 from fadc.language.placements import placement_of
+from fadc.syntax.dimensions import is_several, read_dimensions
 
 _CANNOT = "give inputs with --inputs MODULE:FUNCTION, a function from the number of clients to them"
 
@@ -29,7 +32,7 @@ class _Maker:
 
     random: np.random.Generator
     clients: int
-    sizes: dict[str, int]
+    sizes: "_Sizes"
 
 
 def random_inputs(function: Callable[..., Any], clients: int, seed: int) -> dict[str, Any]:
@@ -37,8 +40,9 @@ def random_inputs(function: Callable[..., Any], clients: int, seed: int) -> dict
 
     Raises UsageError for a parameter whose annotation does not say its shape.
     """
-    maker = _Maker(np.random.default_rng([seed, clients]), clients, _Sizes(clients))
     parameters = annotations.signature(function).parameters
+    static = {p.name: p.default for p in parameters.values() if type(p.default) is int}
+    maker = _Maker(np.random.default_rng([seed, clients]), clients, _Sizes(clients, static))
     return {name: _argument(maker, parameter) for name, parameter in parameters.items()}
 
 
@@ -56,10 +60,13 @@ def differentiable(arguments: Mapping[str, Any], function: Callable[..., Any]) -
 
 
 class _Sizes(dict[str, int]):
-    """Sizes of symbols in the order in which they are asked for: 3, 4, …, not the clients'."""
+    """Sizes of symbols in the order in which they are asked for: 3, 4, …, not the clients'.
 
-    def __init__(self, clients: int) -> None:
-        super().__init__()
+    Static parameters have their own: `{rounds}` in a dimension is one.
+    """
+
+    def __init__(self, clients: int, static: Mapping[str, int]) -> None:
+        super().__init__(static)
         self._free = (size for size in itertools.count(3) if size != clients)
 
     def __missing__(self, symbol: str) -> int:
@@ -98,15 +105,25 @@ def _made(maker: _Maker, annotation: Any, leading: tuple[int, ...]) -> Any:
     return None if shape is None else _array(maker, annotation.dtypes, leading + shape)
 
 
-def _shape(dimensions: str, sizes: Mapping[str, int]) -> tuple[int, ...] | None:
-    """The shape that a jaxtyping string says, e.g. `n d`, `3 #k` or `n+1`."""
-    names = [part.lstrip("#?") for part in dimensions.split()]
-    if any(name.startswith(("*", "_", "...")) or "=" in name for name in names):
+def _shape(dimensions: str, sizes: _Sizes) -> tuple[int, ...] | None:
+    """A shape that a jaxtyping string admits, e.g. `n d`, `3 #k` or `n+1`; `*batch` has one axis here."""
+    extents = read_dimensions(" ".join(axis.lstrip("#?") for axis in dimensions.split()))
+    found = [_size(extent, sizes) for extent in extents or ()]
+    told = tuple(size for size in found if size is not None and size >= 0)
+    return told if extents is not None and len(told) == len(found) else None
+
+
+def _size(extent: str, sizes: _Sizes) -> int | None:
+    if is_several(extent):
+        return sizes[extent]
+    node = parsed(extent)
+    if node is None:
         return None
-    try:
-        return tuple(int(eval(name, {"__builtins__": {}}, sizes)) for name in names)
-    except Exception:  # noqa: BLE001  The text is the user's and may be anything.
-        return None
+    called = {id(each.func) for each in ast.walk(node) if isinstance(each, ast.Call)}
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name) and id(each) not in called:
+            sizes[each.id]  # Now it has one.
+    return symbol_value(extent, sizes)
 
 
 def _array(maker: _Maker, dtypes: Any, shape: tuple[int, ...]) -> Any:

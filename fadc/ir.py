@@ -27,7 +27,10 @@ class Placement(Enum):
 
 @dataclass(frozen=True)
 class Array:
-    """What an annotation says of one array: whether it has tangents, and its dimensions."""
+    """What an annotation says of one array: whether it has tangents, and its dimensions.
+
+    Each dimension is an expression, ``n+1``, or all axes of a name, ``*batch``; None where one is open.
+    """
 
     differentiable: bool
     dims: tuple[str, ...] | None = None
@@ -380,6 +383,8 @@ class Computation:
     """A federated computation. ``transpose`` is the mechanism declared for transposed broadcasts.
 
     ``transpose_span`` is where that is written.
+    ``labels`` are the names that the source returns, one for each part of a result that is taken apart
+    there; "" stands for any other expression.
     ``declared`` holds, for each leaf of the result, the array that the annotation speaks of. An
     empty annotation means that the placements of the tree are written out.
     """
@@ -396,6 +401,7 @@ class Computation:
     declared: tuple[Array | None, ...] = ()
     late: tuple[Value, ...] = ()
     transpose_span: Span | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

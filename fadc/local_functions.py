@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from fadc.diagnostics import Diagnostic
+from fadc.diagnostics.suppression import standing
 from fadc.ir import Computation, Operation, Value
 from fadc.passes.selection import select_inputs, select_result
 from fadc.syntax.computations import Reading
@@ -24,7 +25,8 @@ def read_local_functions(reading: Reading, mode: str | None) -> list[Diagnostic]
     programs = Programs(reading, Session(mode, pushing=mode == "forward"))
     for computation in reading.everything.computations.values():
         _read(programs, computation, None, None)
-    return [each for each in programs.found() if not _is_told(each, reading.diagnostics)]
+    told = standing(reading.diagnostics, reading.texts)
+    return [each for each in programs.found() if not _is_told(each, told)]
 
 
 def find_figures(reading: Reading) -> frozenset[Value]:

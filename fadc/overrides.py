@@ -51,8 +51,8 @@ class Overrides:
 
     def _may_be_pushed(self, unit: Unit) -> bool:
         """Whether nothing else is told of a unit."""
-        if unit.is_call:
-            return self.every in (None, PUSHFORWARD)
+        if unit.calls and self.every not in (None, PUSHFORWARD):
+            return False
         return all(self.given.get(stage, PUSHFORWARD) == PUSHFORWARD for stage in unit.stages)
 
     def _check(self, unit: Unit, told: list[Unit]) -> None:

@@ -12,7 +12,7 @@ from fadc.analyses.calls import called
 from fadc.analyses.exchanges import find_doubtful_exchanges
 from fadc.analyses.policy import Policy, find_policy_violations
 from fadc.diagnostics import Diagnostic, Severity
-from fadc.diagnostics.suppression import suppress
+from fadc.diagnostics.suppression import standing, suppress
 from fadc.errors import UsageError
 from fadc.generated import is_for_stateless_clients
 from fadc.local_functions import read_derived_functions, read_local_functions
@@ -35,13 +35,14 @@ class Transformed:
     """An emitted module: its text ("" if there are errors), what was found, what it costs.
 
     ``report`` has one line for the primal and one for each derivative; ``dumps`` is what
-    ``dump_after`` asked for.
+    ``dump_after`` asked for; ``no_gradient`` says why there is no ``NAME_value_and_grad``.
     """
 
     text: str
     diagnostics: tuple[Diagnostic, ...]
     report: str = ""
     dumps: str = ""
+    no_gradient: str = ""
 
 
 def check(
@@ -113,11 +114,12 @@ def transform(
     reading = read_program(text, path, load or read_file)
     if reading.module is not None and (refusal := refusal_of_compiler(reading.module)):
         reading.diagnostics.append(refusal)
-    if _has_errors(reading.diagnostics):
-        return Transformed("", _standing(reading.diagnostics, [], text, path))
+    found = standing(reading.diagnostics, reading.texts)
+    if _has_errors(found):
+        return Transformed("", tuple(found))
     newline = "\r\n" if "\r\n" in source else "\n"
     origin = None if self_contained else module or importable_name(path, load or read_file)
-    return _derive(reading, request, policy, text, origin, newline)
+    return _derive(reading, request, policy, origin, newline)
 
 
 @room()
@@ -125,7 +127,6 @@ def _derive(
     reading: Reading,
     request: Request,
     policy: Policy,
-    text: str,
     origin: str | None,
     newline: str,
 ) -> Transformed:
@@ -134,26 +135,33 @@ def _derive(
     from fadc.differentiate import differentiate
     from fadc.emit.header import header, report
     from fadc.emit.module import emit_module
+    from fadc.passes.selection import select_result
     from fadc.request import choose_computation
+    from fadc.scalars import why_no_gradient
 
     assert reading.module is not None
     path = reading.module.path
     chosen = choose_computation(reading, request.of, path)
     derived = differentiate(reading, chosen, request)
     pushed = derived.plan.prefix.operations
-    judgements = [
+    findings = [
+        *reading.diagnostics,
+        *derived.diagnostics,
         *read_derived_functions(reading, chosen, request.mode, request.wrt, request.result, pushed),
         *violations_of(reading, chosen, derived, request.mode, policy),
         *find_unclipped(reading, chosen, request),
     ]
-    found = _standing([*reading.diagnostics, *derived.diagnostics], judgements, text, path)
+    # Which comments are used in vain is for `check` to say, which looks for more.
+    found = tuple(standing(findings, reading.texts))
     if _has_errors(found):
         return Transformed("", found, dumps=derived.dumps)
     lines = header(reading.module, request, derived, origin)
     emitted = emit_module(
         reading.module, reading.modules, derived.taken, derived.derivatives, lines, origin
     )
-    return Transformed(emitted.replace("\n", newline), found, report(derived), derived.dumps)
+    reason = why_no_gradient(select_result(chosen, request.result))
+    text = emitted.replace("\n", newline)
+    return Transformed(text, found, report(derived), derived.dumps, reason)
 
 
 def cost(
@@ -176,21 +184,21 @@ def cost(
     asked.validate()
     text = normalised(source)
     reading = read_program(text, path, load or read_file)
-    found = tuple(suppress(reading.diagnostics, text, path))
-    if _has_errors(reading.diagnostics):
+    found = tuple(standing(reading.diagnostics, reading.texts))
+    if _has_errors(found):
         return None, found
     return _costs(reading, path, asked, dims or {}), found
 
 
 @room()
 def _costs(reading: Reading, path: str, asked: Request, dims: Mapping[str, int]) -> Costs:
+    from fadc.analyses.sized import find_sized
     from fadc.costs import Plan, cost_of_plans
-    from fadc.planning import sized_names
     from fadc.request import choose_computation
 
     chosen = choose_computation(reading, asked.of, path)
-    known = set().union(*sized_names(reading.program))
-    decisive = {name: size for name, size in dims.items() if name.strip("|") in known}
+    sized = find_sized(reading.program)
+    decisive = {name: size for name, size in dims.items() if sized.admits(name)}
     asked = replace(asked, dims=tuple((name, str(size)) for name, size in decisive.items()))
     return cost_of_plans(reading, chosen, asked, Plan.all(), dims)
 
@@ -324,18 +332,6 @@ def _findings_in(reading: Reading, mode: str) -> list[Diagnostic]:
         if name not in inner:
             found += find_unclipped(reading, computation, Request(mode))
     return found
-
-
-def _standing(
-    refusals: list[Diagnostic], judgements: list[Diagnostic], text: str, path: str
-) -> tuple[Diagnostic, ...]:
-    """What stands of a transform's findings: comments may silence judgements, but no refusal.
-
-    Which comments are used in vain is for `check` to say, which looks for more.
-    """
-    kept = [d for d in suppress([*refusals, *judgements], text, path) if d.code != "FAD901"]
-    kept += [d for d in refusals if d.severity is Severity.ERROR and d not in kept]
-    return tuple(sorted(kept, key=lambda each: (each.span, each.code)))
 
 
 def _has_errors(diagnostics: list[Diagnostic] | tuple[Diagnostic, ...]) -> bool:

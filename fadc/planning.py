@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from fadc.analyses.activity import inputs_of
-from fadc.analyses.arrays import declared_arrays, is_seed, stack_of
+from fadc.analyses.arrays import Known, declared_arrays, is_seed, stack_of
 from fadc.analyses.client_work import Active
 from fadc.analyses.plan_costs import Task
 from fadc.analyses.plans import decide
 from fadc.analyses.prefixes import Prefix, find_prefixes, find_units
+from fadc.analyses.scheduling import sizes_of
+from fadc.analyses.sized import find_sized
 from fadc.analyses.stacks import admits_stacks
 from fadc.analyses.stages import Body, Direction, find_sections, size_of
 from fadc.errors import UsageError
@@ -17,14 +19,12 @@ from fadc.ir import (
     Array,
     Call,
     Computation,
-    Leaf,
     Operation,
     Parameter,
     Placement,
     Program,
     Value,
     all_leaves,
-    defined,
     leaves,
     placement,
     results,
@@ -55,7 +55,7 @@ def make_plan(
     symbol that nothing depends on.
     """
     active = derivation.activity(computation.name, positions(computation, wrt), selection.outputs)
-    known = _known(derivation.program)
+    known = _known(derivation.program, computation.name)
     seeds = _seeds(wrt, known)
     directions = directions_of(derivation, computation, seeds, selection, known)
     sections = find_sections(
@@ -142,34 +142,22 @@ def _called(derivation: Derivation, call: Call, body: Body) -> Body:
     )
 
 
-def _known(program: Program) -> dict[Value, Array]:
+def _known(program: Program, name: str) -> Known:
     found: dict[Value, Array] = {}
     for computation in program.computations.values():
         found.update(declared_arrays(computation, elementwise_operands))
-    return found
+    return Known(found, *sizes_of(program.computations, name))
 
 
 def _check_sizes(program: Program, request: Request) -> None:
     """Refuse sizes of what the program does not have."""
-    dims, names = sized_names(program)
+    sized = find_sized(program)
     for name, _ in request.dims:
-        if name.strip("|") not in dims | names:
+        if not sized.admits(name):
             raise UsageError(
                 f"there is no dimension or value `{name}`;"
-                f" the dimensions are {', '.join(sorted(dims)) or 'not annotated'}"
+                f" the dimensions are {', '.join(sorted(sized.dims)) or 'not annotated'}"
             )
-
-
-def sized_names(program: Program) -> tuple[set[str], set[str]]:
-    """What can be given a size: the annotated dimensions, and the values by their names."""
-    values = [
-        value
-        for computation in program.computations.values()
-        for value in (*inputs_of(computation), *defined(computation.block))
-    ]
-    types = [value.type for value in values if isinstance(value.type, Leaf)]
-    dims = {dim for type_ in types if type_.array for dim in type_.array.dims or ()}
-    return dims, {value.name for value in values}
 
 
 def _seeds(wrt: tuple[Parameter, ...], known: Mapping[Value, Array]) -> tuple[Value, ...]:

@@ -1,4 +1,7 @@
-"""Runs an emitted derivative and compares it with JAX's own, in double precision.
+"""Runs an emitted derivative and compares it with JAX's own.
+
+Random inputs are in double precision. How far results may be apart follows the dtypes that values pass
+through, those of inputs that are given and those that the program casts to (see `fadc.precision`).
 
 Also made is the dot-product test ⟨J v, u⟩ = ⟨v, Jᵀ u⟩, which holds the emitted half of the pair
 against JAX's other half (Griewank & Walther, Evaluating Derivatives, 2nd ed., section 3.3).
@@ -17,19 +20,20 @@ import jax
 import numpy as np
 
 from fadc import pipeline
-from fadc.agreement import apart, direction, dot
+from fadc.agreement import apart, direction, dot, products_apart
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.errors import UsageError
 from fadc.files import SourceFile
 from fadc.inputs import differentiable, random_inputs
 from fadc.ir import Computation, Node
+from fadc.language.annotations import signature
+from fadc.language.floats import floats_of
 from fadc.loading import load, run, told
 from fadc.passes.selection import position_of_result
+from fadc.precision import float_dtypes, in_order, tolerance
 from fadc.request import Request, choose_computation
 from fadc.syntax.computations import read_program
 from fadc.syntax.imports import importable_name
-
-TOLERANCE = 1e-9  # of two results, relative to 1 + the largest entry
 
 _SUFFIXES = {"forward": "_jvp", "reverse": "_vjp", "mixed": "_vjp"}
 
@@ -60,17 +64,23 @@ class _Case:
 
 @dataclass(frozen=True)
 class Errors:
-    """How far apart the results are at one number of clients, relative to 1 + the largest entry."""
+    """How far apart the results are at one number of clients, relative to 1 + the largest entry.
+
+    ``dtypes`` are the floating-point dtypes that values pass through, the least precise first. There is
+    no ``dot_product`` where JAX has no pushforward of the program, as of `jax.custom_vjp`.
+    """
 
     clients: int
+    dtypes: tuple[str, ...]
     value: float
     derivative: float
-    dot_product: float
+    dot_product: float | None
 
     @property
     def agrees(self) -> bool:
         """Whether all are within the tolerance. NaN is not."""
-        return all(each <= TOLERANCE for each in (self.value, self.derivative, self.dot_product))
+        within, found = tolerance(self.dtypes), (self.value, self.derivative, self.dot_product)
+        return all(each is None or each <= within for each in found)
 
 
 @dataclass(frozen=True)
@@ -162,13 +172,16 @@ def table(verified: Verified) -> str:
     """The errors in columns; empty where nothing was run."""
     if not verified.errors:
         return ""
-    heading = f"{verified.name}, errors relative to 1 + the largest entry:\n"
+    dtypes = in_order(name for each in verified.errors for name in each.dtypes)
+    within = f"at most {tolerance(dtypes):.0e} for {', '.join(dtypes) or 'integers'}"
+    heading = f"{verified.name}, errors relative to 1 + the largest entry, {within}:\n"
     columns = f"{'clients':>8}{'value':>12}{'derivative':>12}{'dot product':>13}\n"
     return heading + columns + "".join(_row(each) for each in verified.errors)
 
 
 def _row(errors: Errors) -> str:
-    numbers = f"{errors.value:>12.1e}{errors.derivative:>12.1e}{errors.dot_product:>13.1e}"
+    product = "none" if errors.dot_product is None else f"{errors.dot_product:.1e}"
+    numbers = f"{errors.value:>12.1e}{errors.derivative:>12.1e}{product:>13}"
     return f"{errors.clients:>8}{numbers}  {'agrees' if errors.agrees else 'DISAGREES'}\n"
 
 
@@ -180,10 +193,23 @@ def _reverse(case: _Case) -> Errors:
     (seed,) = _seeds(case)
     emitted, bars, *others = run(_called, case.derivative, {**case.arguments, seed: out_bar})
     tangents = tuple(direction(value, case.random) for value in at)
-    _, out_dot = jax.jvp(of_wrt, at, tangents)
-    products = dot(out_dot, out_bar), dot(tangents, bars)
+    product = None
+    if pushed := _pushed(of_wrt, at, tangents):
+        product = products_apart(dot(pushed[0], out_bar), dot(tangents, bars))
     value = apart((emitted, *others), (out, *_others(case)))
-    return Errors(case.clients, value, apart(bars, pullback(out_bar)), apart(*products))
+    dtypes = float_dtypes(lambda *values: jax.vjp(of_wrt, *values)[1](out_bar), *at)
+    derivative = apart(bars, pullback(out_bar))
+    return Errors(case.clients, dtypes, value, derivative, product)
+
+
+def _pushed(
+    function: Callable[..., Any], at: tuple[Any, ...], tangents: tuple[Any, ...]
+) -> tuple[Any, ...]:
+    """JAX's tangent of the output; nothing where JAX has no forward mode for the function."""
+    try:
+        return (jax.jvp(function, at, tangents)[1],)
+    except TypeError:  # A function with a custom_vjp has no forward derivative.
+        return ()
 
 
 def _forward(case: _Case) -> Errors:
@@ -197,7 +223,9 @@ def _forward(case: _Case) -> Errors:
     _, pullback = jax.vjp(of_wrt, *at)
     products = dot(emitted_dot, out_bar), dot(tangents, pullback(out_bar))
     value = apart((emitted, *others), (out, *_others(case)))
-    return Errors(case.clients, value, apart(emitted_dot, out_dot), apart(*products))
+    dtypes = float_dtypes(lambda *values: jax.jvp(of_wrt, values, tangents), *at)
+    derivative = apart(emitted_dot, out_dot)
+    return Errors(case.clients, dtypes, value, derivative, products_apart(*products))
 
 
 def _function_of(case: _Case) -> tuple[Callable[..., Any], tuple[Any, ...]]:
@@ -251,4 +279,4 @@ def _arguments(task: Task, primal: Callable[..., Any], clients: int) -> dict[str
         sys.path.remove(os.getcwd())
     if not isinstance(made, dict):
         raise UsageError(f"--inputs {task.inputs} must return a dict of arguments")
-    return made
+    return floats_of(signature(primal), made)

@@ -182,8 +182,6 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["explain", "FAD999"], "unknown code `FAD999`; `fadc explain --all` lists them"),
         (["explain"], "give either a code or --all"),
         (["explain", "FAD101", "--all"], "give either a code or --all"),
-        (["nonsense"], "there is no command `nonsense`; `fadc --help` lists the commands"),
-        (["--nonsense"], "there is no option `--nonsense`; `fadc --help` lists the commands"),
     ],
 )
 def test_a_wrong_request_is_told_in_one_line(arguments: list[str], complaint: str) -> None:
@@ -193,21 +191,31 @@ def test_a_wrong_request_is_told_in_one_line(arguments: list[str], complaint: st
 @pytest.mark.parametrize(
     "arguments",
     [
+        ["nonsense"],
+        ["--nonsense"],
         ["check", "--nonsense"],
+        ["check", "--strict=1"],
+        ["check", "--select"],
+        ["verify", "clean.py", "--seed", "few"],
+        ["transform", "--mode", "reverse"],
         ["check", "--output-format", "xml"],
         ["transform", "clean.py"],
         ["transform", "clean.py", "--mode", "sideways"],
         ["transform", "clean.py", *REVERSE, "--residuals", "forget"],
         ["transform"],
         ["check", "--stri"],
-        [],
     ],
 )
-def test_wrong_flags_show_the_usage(arguments: list[str]) -> None:
+def test_words_that_are_no_command_or_option(arguments: list[str]) -> None:
     done = fadc(*arguments)
-    assert done.returncode == 2
-    assert done.stdout == b""
-    assert done.stderr.startswith(b"usage: fadc ") and b"Traceback" not in done.stderr
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"\nError: " in b"\n" + done.stderr and b"Traceback" not in done.stderr
+
+
+def test_without_a_command_the_help_is_shown_as_an_error() -> None:
+    done = fadc()
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == fadc("--help").stdout
 
 
 @pytest.mark.parametrize(
@@ -229,7 +237,8 @@ def test_an_unknown_pass() -> None:
 
 def test_a_wrong_configuration(directory: Path) -> None:
     (directory / "pyproject.toml").write_text("[tool.fadc]\nselekt = []\n", encoding="utf-8")
-    assert "unknown key `selekt`" in _error(fadc("check", "clean.py"))
+    told = _error(fadc("check", "clean.py"))
+    assert told.endswith("unknown key `selekt` in [tool.fadc]; did you mean `select`?")
 
 
 # check --------------------------------------------------------------------------------------------
@@ -411,7 +420,7 @@ def test_help_names_every_command_and_every_option() -> None:
     assert b"\n  transform  Write the derivative of " in fadc("--help").stdout
     done = fadc("check", "-h")
     assert done.returncode == 0
-    assert b"--select CODES" in done.stdout and b"(default: auto)" in done.stdout
+    assert b"--select CODES" in done.stdout and b"[default: auto]" in done.stdout
 
 
 @pytest.mark.skipif(os.name != "posix", reason="redirects as a POSIX shell does it")
@@ -541,14 +550,17 @@ def test_transform_emits_nothing_that_violates_the_policy(directory: Path) -> No
             assert not (directory / "out.py").exists()
 
 
-def test_transform_refuses_errors_that_a_comment_silences(directory: Path) -> None:
-    """There is no derivative to emit; what a policy says, a comment may overrule."""
+def test_check_and_transform_agree_on_what_a_comment_waives(directory: Path) -> None:
+    """Of a program that cannot be read there is no derivative; what a policy says, a comment overrules."""
     text = WRONG.replace("w, x)\n", "w, x)  # fadc: ignore\n")
     assert text != WRONG
     (directory / "silenced.py").write_text(text)
+    checked = fadc("check", "silenced.py")
+    assert checked.returncode == 1
+    assert b"no comment can waive FAD202" in checked.stdout
     done = fadc("transform", "silenced.py", *REVERSE)
     assert done.returncode == 1
-    assert b"FAD202" in done.stderr
+    assert b"no comment can waive FAD202" in done.stderr
     waived = LEAKY.replace("fed.sum)\n", "fed.sum)  # fadc: ignore[FAD306]\n")
     _project(directory, waived=waived)
     assert fadc("check", "waived.py").returncode == 0

@@ -37,7 +37,15 @@ def test_the_nearest_table_holds(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "complaint"),
     [
-        ("[tool.fadc]\nselekt = []\n", "unknown key `selekt`"),
+        (
+            "[tool.fadc]\nselekt = []\n",
+            r"unknown key `selekt` in \[tool.fadc\]; did you mean `select`\?$",
+        ),
+        (
+            "[tool.fadc]\nprivate_mechanisms = []\n",
+            r"unknown key `private_mechanisms` .*; did you mean `private-mechanisms`\?$",
+        ),
+        ("[tool.fadc]\ncolour = 1\n", r"unknown key `colour` in \[tool.fadc\]$"),
         ("[tool.fadc]\nselect = 'FAD2'\n", "`select` must be a list of strings"),
         ("[tool.fadc]\nselect = [2]\n", "`select` must be a list of strings"),
         ("[tool.fadc]\nstrict = 1\n", "`strict` must be true or false"),

@@ -13,6 +13,7 @@ import pytest
 import fadc
 from fadc import pipeline
 from fadc.analyses.schedule import Send
+from fadc.analyses.sized import find_sized
 from fadc.cheapest import cheapest
 from fadc.costs import Costs, Plan, Row, cost_of_plans
 from fadc.emit.costs.json import cost_tree
@@ -20,7 +21,6 @@ from fadc.emit.costs.plain import plain
 from fadc.emit.costs.tables import cost_report
 from fadc.engines import Record, record
 from fadc.pipeline import read_file
-from fadc.planning import sized_names
 from fadc.request import Request, choose_computation
 from fadc.syntax.computations import read_program
 
@@ -138,8 +138,8 @@ def test_the_table_is_what_a_run_shows(sample: Sample) -> None:
         values = observe(row.schedule, first[row.plan, row.kind], values)
     known = costs_of(sample, values, dtype="float64")
     program = pipeline.read_program(sample.source, sample.path, pipeline.read_file).program
-    sized = set().union(*sized_names(program))
-    dims = {name: size for name, size in values.items() if name.strip("|") in sized}
+    sized = find_sized(program)
+    dims = {name: size for name, size in values.items() if sized.admits(name)}
     runs = [
         run(sample, row, dims)
         if row.plan and row.plan.mode == "mixed"

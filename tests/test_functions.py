@@ -260,9 +260,45 @@ def test_a_program_outside_the_language_says_where() -> None:
     assert [each.code for each in raised.value.diagnostics] == ["FAD201"]
 
 
-def test_value_and_grad_of_several_results_is_a_type_error() -> None:
-    with pytest.raises(TypeError, match=r"several_value_and_grad.*result=…"):
-        fadc.value_and_grad(several, wrt="w")
+OPEN = "Annotate the result `fed.Server"
+RESULTS = {
+    "bare": ("fed.Server", "jnp.sum(w)", f"`fed.Server` leaves open.*{OPEN}"),
+    "an alias": ("Anything", "jnp.sum(w)", f"leaves open.*{OPEN}"),
+    "a tree": ("fed.Server[PyTree]", "jnp.sum(w)", f"leaves open.*{OPEN}"),
+    "any shape": ('fed.Server[Float[Array, "..."]]', "jnp.sum(w)", f"leaves open.*{OPEN}"),
+    "a vector": ('fed.Server[Float[Array, "d"]]', "w * 2.0", r'array of shape "d".*fadc\.vjp'),
+    "at the clients": (
+        "fed.Clients",
+        "fed.map(jnp.multiply, fed.broadcast(w), x)",
+        "at the clients",
+    ),
+    "several": (
+        "tuple[fed.Server, fed.Server]",
+        "w, w * 2.0",
+        r"several results.*result=… \(w, 1\)",
+    ),
+    "a dict": ("dict[str, fed.Server]", '{"a": w, "b": w}', r"several results.*\(a, b\)"),
+}
+
+
+@pytest.mark.parametrize(("annotation", "result", "told"), RESULTS.values(), ids=RESULTS.keys())
+def test_value_and_grad_says_why_there_is_none(annotation: str, result: str, told: str) -> None:
+    notebook: dict[str, Any] = {"__name__": "__main__"}
+    run_cell(f"{CELLS[0]}\nfrom jaxtyping import PyTree\nAnything = fed.Server", notebook)
+    run_cell(
+        "@fed.computation(transpose_broadcast=fed.sum)\n"
+        'def f(w: fed.Server[Float[Array, "d"]], x: fed.Clients) -> '
+        f"{annotation}:\n    return {result}",
+        notebook,
+    )
+    with pytest.raises(TypeError, match=f"`f` has no f_value_and_grad: .*{told}"):
+        fadc.value_and_grad(notebook["f"], wrt="w")
+    assert callable(fadc.vjp(notebook["f"], wrt="w"))
+
+
+def test_one_of_several_results_is_left_open_too() -> None:
+    with pytest.raises(TypeError, match=r"several_value_and_grad: its result is an array of shape"):
+        fadc.value_and_grad(several, wrt="w", result="1")
 
 
 def test_unknown_parameters_and_options_are_usage_errors() -> None:

@@ -35,13 +35,31 @@ def test_shapes_and_kinds_are_the_annotations() -> None:
     assert differentiable(made, program) == ("w", "parts")
 
 
+@fed.computation
+def expressions(
+    w: fed.Server[Float[Array, "n+1 rows=2"]],
+    v: fed.Server[Float[Array, "2*n-1 {rounds} min(n,2)"]],
+    x: fed.Clients[Float[Array, "*batch n"]],
+    y: fed.Clients[Float[Array, "*batch"]],
+    rounds: int = 6,
+) -> fed.Server[Float[Array, ""]]:
+    """Dimensions that are made of others."""
+    return fed.sum(y)
+
+
+def test_dimensions_are_computed_from_their_symbols() -> None:
+    made = random_inputs(expressions, clients=2, seed=0)
+    shapes = [made[name].shape for name in "wvxy"]
+    assert shapes == [(4, 2), (5, 6, 2), (2, 4, 3), (2, 4)]
+
+
 def test_the_seed_decides() -> None:
     first, again, other = (random_inputs(program, 2, seed)["w"] for seed in (0, 0, 1))
     assert jnp.array_equal(first, again) and not jnp.array_equal(first, other)
 
 
 @pytest.mark.parametrize(
-    "annotation", [fed.Server, fed.Server[Float[Array, "*batch"]], fed.Server[dict], int]
+    "annotation", [fed.Server, fed.Server[Float[Array, "... d"]], fed.Server[dict], int]
 )
 def test_what_cannot_be_made_is_asked_for(annotation: object) -> None:
     def unknown(w: object) -> None: ...

@@ -195,3 +195,69 @@ def test_stages_are_listed_by_their_numbers() -> None:
     sample = next(each for each in GALLERY if each.name == "rfa")
     with pytest.raises(fadc.UsageError, match=r"`9`: stage 1 .*, stage 2 "):
         stages(sample, accumulate={9: "pullback"})
+
+
+CALLED_IN_A_LOOP = """\
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+
+def change(w, x):
+    return w - x
+
+
+@fed.computation
+def one_round(
+    w: fed.Server[Float[Array, "d"]],
+    rate: fed.Server[Float[Array, ""]],
+    x: fed.Clients[Float[Array, "d"]],
+) -> fed.Server[Float[Array, "d"]]:
+    return w - rate * fed.mean(fed.map(change, fed.broadcast(w), x))
+
+
+@fed.computation
+def training(
+    w: fed.Server[Float[Array, "d"]],
+    rate: fed.Server[Float[Array, ""]],
+    x: fed.Clients[Float[Array, "d"]],
+    rounds: int = 3,
+) -> fed.Server[Float[Array, "d"]]:
+    for _ in range(rounds):
+        w = one_round(w, rate, x)
+    return w
+"""
+
+
+def _told_of_calls(source: str = CALLED_IN_A_LOOP, **options: object) -> str:
+    asked = {"mode": "mixed", "of": "training", "wrt": "rate", **options}
+    text = fadc.transform(source, **asked).text
+    return " ".join(text.partition("# Stages")[2].partition("\n\n")[0].replace("#", "").split())
+
+
+def test_calls_inside_a_loop_are_named() -> None:
+    """The stages of what is called have no numbers here."""
+    assert "forward through the call of `one_round`, line 27 instead" in _told_of_calls()
+
+
+def test_all_reaches_the_calls_inside_a_loop() -> None:
+    assert "pushed forward" in _told_of_calls(accumulate={"all": "pushforward"})
+    assert "forward" not in _told_of_calls(accumulate={"all": "pullback"})
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ("w = one_round(w, rate, x)", "the call of `one_round`, line 27"),
+        ("w = w - rate * fed.mean(fed.map(change, fed.broadcast(w), x))", "stage 1 (`"),
+        ("x = fed.map(change, fed.broadcast(w * rate), x)", "the loop in line 26"),
+    ],
+)
+def test_what_cannot_be_pushed_forward_is_named(body: str, named: str) -> None:
+    """An input of which nothing is known has no tangents that could be pushed."""
+    source = CALLED_IN_A_LOOP.replace('rate: fed.Server[Float[Array, ""]]', "rate: fed.Server")
+    source = source.replace("w = one_round(w, rate, x)", body)
+    source = source.replace("    return w\n", "    return fed.mean(x) + w\n")
+    with pytest.raises(fadc.UsageError, match="cannot be pushed forward") as caught:
+        _told_of_calls(source, accumulate={"all": "pushforward"})
+    assert str(caught.value).startswith(named)

@@ -7,7 +7,7 @@ positions, so that every choice of inputs and results is a lookup.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from fadc.ir import (
@@ -34,6 +34,9 @@ from fadc.ir import (
 
 Positions = frozenset[int]
 NOWHERE: Positions = frozenset()
+
+Reads = Callable[[Apply], tuple[Tree, ...]]
+"""The arguments of a local function that what is asked for comes through."""
 
 
 @dataclass
@@ -72,7 +75,7 @@ def _dependence(computation: Computation, callees: dict[str, Dependence]) -> Dep
     result = Dependence()
     for index, value in enumerate(inputs_of(computation)):
         result.origins[value] = frozenset((index,)) if differentiable(value.type) else NOWHERE
-    _forwards(computation.block, result.origins, callees)
+    spread(computation.block, result.origins, callees, differentiated_args)
     for index, value in enumerate(outputs_of(computation)):
         _reach(result.reaches, value, frozenset((index,)))
     _backwards(computation.block, result.reaches, callees)
@@ -80,7 +83,8 @@ def _dependence(computation: Computation, callees: dict[str, Dependence]) -> Dep
     return result
 
 
-def _union(known: dict[Value, Positions], trees: Iterable[Tree]) -> Positions:
+def union(known: dict[Value, Positions], trees: Iterable[Tree]) -> Positions:
+    """All positions that are known of the values of some trees."""
     return NOWHERE.union(*(known.get(value, NOWHERE) for value in all_leaves(trees)))
 
 
@@ -103,16 +107,28 @@ def is_constant(operation: Operation) -> bool:
     return False
 
 
-def _forwards(
-    block: Block, origins: dict[Value, Positions], callees: dict[str, Dependence]
+def differentiated_args(operation: Apply) -> tuple[Tree, ...]:
+    """The arguments that a local function's results have a derivative by."""
+    if is_constant(operation):
+        return ()
+    is_cast = operation.function == Builtin("cast_like")
+    return operation.args[:1] if is_cast else operation.args
+
+
+def spread(
+    block: Block,
+    origins: dict[Value, Positions],
+    callees: dict[str, Dependence],
+    reads: Reads,
 ) -> None:
+    """Find for each value of a block the inputs that it comes from, through what local functions read."""
     for operation in block:
         match operation:
             case Broadcast(values=values, results=found) | Aggregate(values=values, results=found):
                 for tree, result in zip(values, found, strict=True):
-                    _set(origins, result, _union(origins, (tree,)))
-            case Apply(args=args):
-                total = NOWHERE if is_constant(operation) else _union(origins, args)
+                    _set(origins, result, union(origins, (tree,)))
+            case Apply():
+                total = union(origins, reads(operation))
                 for result in results(operation):
                     _set(origins, result, total)
             case Call(computation=name, args=args):
@@ -120,37 +136,40 @@ def _forwards(
                 for result, positions in zip(
                     results(operation), callees[name].outputs, strict=True
                 ):
-                    _set(origins, result, _union(origins, (inputs[i] for i in sorted(positions))))
+                    _set(origins, result, union(origins, (inputs[i] for i in sorted(positions))))
             case Branch(then=then, orelse=orelse, choices=choices):
-                _forwards(then, origins, callees)
-                _forwards(orelse, origins, callees)
+                spread(then, origins, callees, reads)
+                spread(orelse, origins, callees, reads)
                 for choice in choices:
                     arms = [arm for arm in (choice.then, choice.orelse) if arm is not None]
-                    _set(origins, choice.output, _union(origins, arms))
+                    _set(origins, choice.output, union(origins, arms))
             case Loop():
-                _forwards_loop(operation, origins, callees)
+                _spread_loop(operation, origins, callees, reads)
 
 
-def _forwards_loop(
-    loop: Loop, origins: dict[Value, Positions], callees: dict[str, Dependence]
+def _spread_loop(
+    loop: Loop,
+    origins: dict[Value, Positions],
+    callees: dict[str, Dependence],
+    reads: Reads,
 ) -> None:
     for source in loop.sources:
         pairs = zip(all_leaves(source.args), leaves(source.target), strict=False)
         for tape, target in pairs if source.kind == "tape" else ():
             _set(origins, target, origins.get(tape, NOWHERE))
     for item in loop.carried:
-        _set(origins, item.param, _union(origins, (item.init,)))
+        _set(origins, item.param, union(origins, (item.init,)))
     news = True
     while news:
-        _forwards(loop.body, origins, callees)
+        spread(loop.body, origins, callees, reads)
         news = False
         for item in loop.carried:
             known = origins.get(item.param, NOWHERE)
-            news |= _set(origins, item.param, known | _union(origins, (item.result,)))
+            news |= _set(origins, item.param, known | union(origins, (item.result,)))
     for item in loop.carried:
-        _set(origins, item.output, _union(origins, (item.init, item.result)))
+        _set(origins, item.output, union(origins, (item.init, item.result)))
     for stack in loop.stacks:
-        _set(origins, stack.tape, _union(origins, (stack.item,)))
+        _set(origins, stack.tape, union(origins, (stack.item,)))
 
 
 def _reach(reaches: dict[Value, Positions], value: Value, found: Positions) -> None:
@@ -171,9 +190,9 @@ def _backwards(
             case Broadcast(values=values, results=found) | Aggregate(values=values, results=found):
                 for tree, result in zip(values, found, strict=True):
                     _reach_all(reaches, (tree,), reaches.get(result, NOWHERE))
-            case Apply(args=args):
-                if not is_constant(operation):
-                    _reach_all(reaches, args, _union(reaches, results(operation)))
+            case Apply():
+                found_by = union(reaches, results(operation))
+                _reach_all(reaches, differentiated_args(operation), found_by)
             case Call(computation=name, args=args):
                 inputs = list(slots(args))
                 for result, positions in zip(

@@ -29,7 +29,9 @@ from fadc.ir import (
 _ALIKE = {
     "add": 0,
     "scale": 1,
-    "ratio": 0,
+    "scale_gradient": 1,
+    "divide": 0,
+    "cast_like": 0,
     "over_clients": 0,
     "times_clients": 0,
     "zeros_like": 0,
@@ -141,8 +143,9 @@ class Applications(Bindings):
 
     def _bind_builtin(self, operation: Apply, name: str, args: list[Held]) -> None:
         values = list(leaves(operation.result))
-        if name == "unpack" and len(self.packs.get(args[0], ())) == len(values):
-            self.bind(operation.result, self.packs[args[0]])
+        parts = self.packs.get(args[0], ()) if name == "unpack" else ()
+        if name == "unpack" and len(parts) == len(values):
+            self.bind(operation.result, parts)
         elif name in _ALIKE and len(values) == 1 and _ALIKE[name] < len(args):
             source = args[_ALIKE[name]]
             self.env[values[0]] = self.like(source, values[0])

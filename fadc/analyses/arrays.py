@@ -17,6 +17,7 @@ from fadc.ir import (
     leaves,
     walk,
 )
+from fadc.syntax.dimensions import is_several
 
 SCALAR = Array(True, (), "")
 """A scalar by arithmetic: it becomes a part of a floating-point number, but may be an integer."""
@@ -27,7 +28,7 @@ def declared_arrays(
 ) -> dict[Value, Array]:
     """The arrays that uploads are proven to be, by the annotations of the results that they become.
 
-    An aggregate has the shape of what each client sends. A ratio of totals is a scalar only where
+    An aggregate has the shape of what each client sends. A total that is divided is a scalar only where
     both of them are, and so is arithmetic: ``operands`` are the names that an expression combines
     element by element.
     """
@@ -38,7 +39,7 @@ def declared_arrays(
     }
     for operation in reversed(list(walk(computation.block))):
         match operation:
-            case Apply(function=Builtin(name="ratio"), args=args, result=Value() as result):
+            case Apply(function=Builtin(name="divide"), args=args, result=Value() as result):
                 if result in found and found[result].dims == ():
                     found.update(dict.fromkeys(all_leaves(args), found[result]))
             case Apply(function=Expression() as function, args=args, result=Value() as result):
@@ -52,6 +53,22 @@ def declared_arrays(
                     if result in found and isinstance(tree, Value):
                         found[tree] = found[result]
     return found
+
+
+class Known(dict[Value, Array]):
+    """What is proven of values.
+
+    And the ``factors`` of the sizes of those whose dimensions are not told, and static ones as ``texts``.
+    """
+
+    def __init__(
+        self,
+        proven: Mapping[Value, Array],
+        factors: Mapping[Value, tuple[str, ...]],
+        texts: Mapping[Value, str],
+    ) -> None:
+        super().__init__(proven)
+        self.factors, self.texts = factors, texts
 
 
 def array_of(value: Value, known: Mapping[Value, Array]) -> Array | None:
@@ -76,7 +93,7 @@ def is_seed(value: Value, known: Mapping[Value, Array]) -> bool:
     array = array_of(value, known)
     if array is None or array == SCALAR or not array.differentiable or array.dims is None:
         return False
-    return len(array.dims) <= 1 and not any("*" in dim or "..." in dim for dim in array.dims)
+    return len(array.dims) <= 1 and not any(map(is_several, array.dims))
 
 
 def stack_of(value: Value, known: Mapping[Value, Array]) -> tuple[str, ...] | None:
@@ -88,9 +105,11 @@ def factors(value: Value, known: Mapping[Value, Array]) -> tuple[str, ...]:
     """The numbers and symbols whose product is the size of a value, by all that is known of it."""
     proven = [known.get(value), value.type.array if isinstance(value.type, Leaf) else None]
     dims = next((array.dims for array in proven if array and array.dims is not None), None)
+    if dims is None and isinstance(known, Known) and value in known.factors:
+        return known.factors[value]
     if dims is None:
         return (f"|{value.name.removesuffix('_at_clients')}|",)
-    return tuple(dim.lstrip("#").rpartition("=")[2] for dim in dims)
+    return dims
 
 
 def jacobian_factors(upload: Value, by: Value, known: Mapping[Value, Array]) -> tuple[str, ...]:

@@ -118,5 +118,5 @@ def stacked(held: Held, stack: tuple[str, ...]) -> Held:
 def _product(dims: tuple[str, ...]) -> Size:
     product = ONE
     for dim in dims:
-        product = product.times(symbol(dim.lstrip("#?").rpartition("=")[2]))
+        product = product.times(symbol(dim))
     return product

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from fadc.analyses.calls import called
+from fadc.analyses.sizes import symbol
 from fadc.diagnostics import Diagnostic, make
 from fadc.ir import (
     Aggregate,
@@ -74,9 +75,7 @@ def _symbols(values: Iterable[Value]) -> Iterator[str]:
 
 
 def _dims(arrays: Iterable[Array | None]) -> Iterator[str]:
-    """The dimensions that have names."""
+    """The symbols in the dimensions."""
     for array in arrays:
         for dim in array.dims if array is not None and array.dims else ():
-            name = dim.lstrip("#*").rpartition("=")[2]
-            if name.isidentifier() and name != "_":
-                yield name
+            yield from symbol(dim).symbols

@@ -6,11 +6,13 @@ have no common length, but together they are the whole range, so what is counted
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from fadc.analyses.evaluation import parsed
 from fadc.analyses.schedule import Held
 from fadc.analyses.sizes import Size, number, symbol
 from fadc.ir import (
@@ -28,6 +30,7 @@ from fadc.ir import (
     placement,
     slots,
 )
+from fadc.syntax.dimensions import is_several
 from fadc.syntax.text import spelled
 
 
@@ -78,8 +81,9 @@ class Iterations:
         """
         function, result = operation.function, operation.result
         args = [self.text(arg) for arg in slots(operation.args)]
-        if isinstance(function, Builtin) and isinstance(result, Value):
-            start, stop = args  # of a segment, the only static builtin
+        if isinstance(function, Builtin) and function.name == "segment_end":
+            assert isinstance(result, Value)
+            start, stop = args
             text = f"min({start.text} + {function.detail}, {stop.text})"
             self.statics[result] = Static(text, any(arg.varying for arg in args))
         if not isinstance(function, Expression) or not isinstance(result, Value):
@@ -87,11 +91,14 @@ class Iterations:
         known = dict(zip(function.parameters, args, strict=False))
         text = re.sub(
             r"(?<![\w.])[A-Za-z_]\w*",
-            lambda name: known[name[0]].text if name[0] in known else name[0],
+            lambda name: _operand(known[name[0]].text) if name[0] in known else name[0],
             _one_spelling(function.source),
         )
         if (axis := re.fullmatch(r"\w+\.shape\[(\d+)\]", function.source)) and dims and dims[0]:
-            text = dims[0][int(axis[1])] if int(axis[1]) < len(dims[0]) else text
+            until = dims[0][: int(axis[1]) + 1]
+            text = (
+                until[-1] if len(until) > int(axis[1]) and not any(map(is_several, until)) else text
+            )
         self.statics[result] = Static(text, any(arg.varying for arg in args))
 
     def chosen(self, condition: Static, holds: bool, count: Size) -> Size:
@@ -158,6 +165,12 @@ class Iterations:
         return Length(count, count.times(each), each)
 
 
+def _operand(text: str) -> str:
+    """A text as an operand: in parentheses where an operator next to it could bind more tightly."""
+    compound = ast.BinOp | ast.BoolOp | ast.UnaryOp | ast.Compare | ast.IfExp | ast.Lambda
+    return f"({text})" if isinstance(parsed(text), compound) else text
+
+
 def _one_spelling(source: str) -> str:
     """An expression as one text, however it is laid out; strings stay as they are written."""
     return source if '"' in source or "'" in source else spelled(source)
@@ -173,7 +186,7 @@ def range_length(args: tuple[str, ...]) -> Size:
     if start == "0" and step == "1":
         return symbol(stop)
     if start == "0" and step.isdecimal():
-        return Size({(f"⌈{stop}/{step}⌉",): 1})
+        return Size({(f"⌈{_operand(stop)}/{step}⌉",): 1})
     return Size({(f"len(range({', '.join(args)}))",): 1})
 
 

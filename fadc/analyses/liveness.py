@@ -16,6 +16,7 @@ from fadc.ir import (
     Loop,
     Node,
     Operation,
+    Source,
     Tree,
     Value,
     all_leaves,
@@ -66,10 +67,12 @@ class _Liveness:
                     self._index(operation.orelse, operation)
 
     def _index_loop(self, loop: Loop) -> None:
-        for source in loop.sources:
+        for source, counter in counted(loop.sources):
             for value in leaves(source.target):
                 self.sources[value] = list(source.args)
                 self.hosts[value] = loop
+            for value in leaves(counter.target) if counter is not source else ():
+                self.sources[value] = [*counter.args, *source.args]
         for item in loop.carried:
             self.sources[item.param] = self.sources[item.output] = [item.init, item.result]
             self.hosts[item.param] = loop
@@ -97,9 +100,7 @@ class _Liveness:
         if isinstance(operation, Branch):
             return list(leaves(operation.condition))
         if isinstance(operation, Loop):
-            ranges = [source for source in operation.sources if source.kind == "range"]
-            first = (ranges or list(operation.sources))[:1]
-            return [value for source in first for value in all_leaves(source.args)]
+            return list(all_leaves(_said_by(operation).args))
         return []
 
 
@@ -191,14 +192,28 @@ def _parts(message: Broadcast | Aggregate, wanted: set[Value]) -> Broadcast | Ag
     return replace(message, values=values, results=found)  # type: ignore[arg-type]
 
 
+def counted(sources: tuple[Source, ...]) -> Iterable[tuple[Source, Source]]:
+    """Each source with the count that stands before it in `enumerate`, or with itself."""
+    before = (None, *sources)
+    for source, last in zip(sources, before, strict=False):
+        yield source, last if last is not None and last.kind == "count" else source
+
+
+def _said_by(loop: Loop) -> Source:
+    """The source that says how often a loop runs where nothing reads any: a range if there is one."""
+    found = [source for source in loop.sources if source.kind != "count"]
+    return next((source for source in found if source.kind == "range"), found[0])
+
+
 def _keep_loop(loop: Loop, liveness: _Liveness) -> Loop:
     live = liveness.live
     sources = tuple(
-        source for source in loop.sources if any(value in live for value in leaves(source.target))
+        source
+        for source, counter in counted(loop.sources)
+        if any(value in live for each in (source, counter) for value in leaves(each.target))
     )
     if not sources:
-        ranges = [source for source in loop.sources if source.kind == "range"]
-        sources = tuple((ranges or list(loop.sources))[:1])
+        sources = (_said_by(loop),)
     return replace(
         loop,
         sources=sources,

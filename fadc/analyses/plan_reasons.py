@@ -12,7 +12,7 @@ from fadc.analyses.plan_costs import (
     alone,
     amount_of,
 )
-from fadc.analyses.prefixes import Prefix
+from fadc.analyses.prefixes import Prefix, title_of
 from fadc.analyses.prices import Cost, is_never_more, price
 from fadc.analyses.sizes import total
 from fadc.analyses.stages import Stage
@@ -88,11 +88,12 @@ def open_question(prefix: Prefix, tangents: Cost, costs: tuple[Cost, Cost], task
 
 def _through(prefix: Prefix) -> str:
     """The units of a prefix, in short."""
-    called = [unit.title for unit in prefix.units if unit.is_call]
-    stages = {stage.number for unit in prefix.units if not unit.is_call for stage in unit.stages}
-    numbers = [str(number) for number in sorted(stages)]
+    titles = [title_of(call) for unit in prefix.units for call in unit.calls]
+    titles += [unit.title for unit in prefix.units if not (unit.own or unit.calls)]
+    found = sorted({stage.number for unit in prefix.units for stage in unit.own})
+    numbers = [str(number) for number in found]
     numbered = [f"stage{'s' * (len(numbers) > 1)} {_listed(numbers)}"] if numbers else []
-    return _listed([*numbered, *called])
+    return _listed([*numbered, *titles])
 
 
 def _listed(parts: list[str]) -> str:

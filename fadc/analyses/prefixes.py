@@ -18,6 +18,7 @@ from fadc.ir import (
     Block,
     Broadcast,
     Call,
+    Loop,
     Operation,
     Placement,
     Value,
@@ -36,18 +37,17 @@ class Unit:
     """What is pushed through as a whole: a stage, or a loop, branch or call that exchanges messages.
 
     ``before`` are the numbers of the units that it depends on, and ``obstacle`` is why nothing can
-    be pushed through it. ``stages`` are those inside it, called ones included.
+    be pushed through it. ``stages`` are those inside it, called ones included; ``own`` and ``calls`` are
+    what the text has there.
     """
 
     title: str
     operations: tuple[Operation, ...]
+    own: tuple[Stage, ...]
+    calls: tuple[Call, ...]
     stages: tuple[Stage, ...]
     before: frozenset[int]
     obstacle: str | None
-
-    @property
-    def is_call(self) -> bool:
-        return isinstance(self.operations[0], Call)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,13 +85,12 @@ def find_units(
     numbers = {op: number for number, group in enumerate(groups.values()) for op in group}
     before = _before(block, numbers, active)
     return tuple(
-        _unit(key, tuple(group), sections, own, before[number], active, obstacle)
-        for number, (key, group) in enumerate(groups.items())
+        _unit(tuple(group), sections, own, before[number], active, obstacle)
+        for number, group in enumerate(groups.values())
     )
 
 
 def _unit(
-    key: object,
     operations: tuple[Operation, ...],
     sections: tuple[Section, ...],
     own: dict[Value, Stage],
@@ -99,16 +98,28 @@ def _unit(
     active: Active,
     obstacle: Callable[[Value], str | None],
 ) -> Unit:
-    inner = [each for operation in operations for each in walk((operation,))]
-    made = {own[value]: None for each in inner for value in results(each) if value in own}
-    called = [stage for s in sections if s.call in inner for stage in s.stages if s.call]
-    values = {v for each in inner for v in (*results(each), *bound_inside(each)) if active(v)}
+    inner = list(walk(operations))
+    found = {each: [value for value in results(each) if active(value)] for each in inner}
+    made = {own[value]: None for values in found.values() for value in values if value in own}
+    calls = tuple(each for each in inner if isinstance(each, Call) and found[each])
+    called = [stage for s in sections if s.call in calls for stage in s.stages]
+    values = {v for each in inner for v in (*found[each], *bound_inside(each)) if active(v)}
     reasons = sorted({reason for value in values if (reason := obstacle(value))})
-    first = operations[0]
-    title = key.title if isinstance(key, Stage) else ", ".join(s.title for s in made)
-    if isinstance(first, Call):
-        title = f"the call of `{first.computation}`, line {first.span.start_line}"
-    return Unit(title, operations, (*made, *called), before, reasons[0] if reasons else None)
+    named = [*(stage.title for stage in made), *map(title_of, calls)]
+    title = ", ".join(named) or title_of(operations[0])
+    return Unit(title, operations, (*made,), calls, (*made, *called), before, (*reasons, None)[0])
+
+
+def title_of(operation: Operation) -> str:
+    """What the user calls an operation that holds messages."""
+    line = operation.span.start_line
+    match operation:
+        case Call():
+            return f"the call of `{operation.computation}`, line {line}"
+        case Loop():
+            return f"the loop in line {line}"
+        case _:
+            return f"the branch in line {line}"
 
 
 def _before(

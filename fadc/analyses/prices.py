@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from itertools import combinations
 
-from fadc.analyses.sizes import Monomial, Size, symbol_value
+from fadc.analyses.evaluation import symbol_value
+from fadc.analyses.sizes import Monomial, Size
 
 
 @dataclass(frozen=True)

@@ -52,16 +52,17 @@ def _add_block(block: Block, found: Groups) -> None:
                     _add_rows(source.target, found)
                 _add_block(body, found)
                 for stacks in grouped(filled).values():
-                    if len(stacks) > 1:
-                        columns = [stack.tape for stack in stacks]
-                        items = [stack.item for stack in stacks]
-                        rows = _layout(columns, layouts) or stacked_rows(columns, items, found)
+                    columns = [stack.tape for stack in stacks]
+                    rows = _layout(columns, layouts) if stacks[0].group else None
+                    if rows is None and len(stacks) > 1:
+                        rows = stacked_rows(columns, [stack.item for stack in stacks], found)
+                    if rows is not None:
                         _add(found, rows, stacks[0].group)
             case Branch(then=then, orelse=orelse):
                 _add_block(then, found)
                 _add_block(orelse, found)
                 for entry in chosen(operation, found):
-                    if len(entry) > 1:
+                    if len(entry) > 1 or _hands_on(entry[0], found):
                         arm = found[_arm(entry[0])]
                         outputs = {_arm(choice): choice.output for choice in entry}
                         mirrored = _mirror(arm.rows, outputs)
@@ -87,6 +88,11 @@ def _add_rows(tree: Tree, found: Groups) -> None:
         else:
             for child in tree.children:
                 _add_rows(child, found)
+
+
+def _hands_on(choice: Choice, known: Groups) -> bool:
+    """Whether one arm hands on a list of rows of one part, and the other one nothing."""
+    return NONE in (choice.then, choice.orelse) and _arm(choice) in known
 
 
 def _arm(choice: Choice) -> Value:

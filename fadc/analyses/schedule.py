@@ -155,7 +155,7 @@ class Symbols:
 
     def of(self, name: str, span: Span) -> Size:
         """``|name|``; where the same name is made elsewhere, too, the line tells the second apart."""
-        stem = _stem(name)
+        stem = stem_of(name)
         lines = self.known.setdefault(stem, {})
         if stem != name and lines:
             return Size({(next(iter(lines.values())),): 1})
@@ -163,7 +163,7 @@ class Symbols:
         return Size({(lines.setdefault(span.start_line, label),): 1})
 
 
-def _stem(name: str) -> str:
+def stem_of(name: str) -> str:
     """The user's name behind a derived one: tangents and cotangents are as large as their primals."""
     while True:
         for suffix in ("_bar", "_dot", "_at_clients"):

@@ -51,8 +51,32 @@ def schedule(
 
     ``seeds`` is what the parameters are that the ``primal`` ones do not name.
     """
+    return _walked(computations, name, symbols or Symbols(), seeds, primal)[1]
+
+
+def sizes_of(
+    computations: Mapping[str, Computation], name: str
+) -> tuple[dict[Value, tuple[str, ...]], dict[Value, str]]:
+    """Of the values of a computation: the symbols whose product is their size, as its schedule has
+    them; and static ones as texts."""
+    walk, _ = _walked(computations, name, Symbols())
+    sizes = {value: held.size for value, held in walk.env.items() if held.size is not None}
+    terms = {value: list(size.terms.items()) for value, size in sizes.items()}
+    products = {
+        value: found[0][0] for value, found in terms.items() if [c for _, c in found] == [1]
+    }
+    return products, {value: static.text for value, static in walk.iterations.statics.items()}
+
+
+def _walked(
+    computations: Mapping[str, Computation],
+    name: str,
+    symbols: Symbols,
+    seeds: Role = "value",
+    primal: Iterable[str] | None = None,
+) -> tuple[_Walk, Schedule]:
     computation = computations[name]
-    walk = _Walk(computations, symbols or Symbols())
+    walk = _Walk(computations, symbols)
     known = None if primal is None else set(primal)
     inputs: dict[str, tuple[Held, ...]] = {}
     for parameter in computation.parameters:
@@ -63,7 +87,7 @@ def schedule(
     walk.block(computation.block)
     kept = [walk.held(value) for value in leaves(computation.result)]
     results = tuple(each for each in kept if each.at_clients)
-    return Schedule(tuple(walk.steps), inputs, results, walk.copies)
+    return walk, Schedule(tuple(walk.steps), inputs, results, walk.copies)
 
 
 @dataclass

@@ -1,18 +1,23 @@
 """Sizes: sums of products of symbols with whole coefficients, such as ``2·d + |delta|``.
 
-A symbol is an annotated dimension (``d``), a static name (``rounds``), the number of elements of a
-value whose shape is not annotated (``|delta|``), how often a static condition holds
-(``#(momentum)``), or a number of iterations (``⌈rounds/2⌉``).
+A symbol is an annotated dimension (``d``, or several axes, ``*batch``), a static name (``rounds``), the
+number of elements of a value whose shape is not annotated (``|delta|``), how often a static condition
+holds (``#(momentum)``), or a number of iterations (``⌈rounds/2⌉``).
 """
 
 from __future__ import annotations
 
-import re
+import ast
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from fadc.analyses.evaluation import parsed, symbol_value
+
 Monomial = tuple[str, ...]
+
+_TERMS = 64
+"""The most terms that a product is multiplied out to."""
 
 
 @dataclass(frozen=True)
@@ -82,31 +87,36 @@ def number(count: int) -> Size:
 
 
 def symbol(text: str) -> Size:
-    """A number, or the symbol of this name."""
-    return number(int(text)) if text.isdecimal() else Size({(text,): 1})
+    """What an expression comes to: ``2*(n+1)`` is ``2·n + 2``. Any other text is a symbol.
+
+    What is no sum or product, ``n // 2``, is a symbol, too.
+    """
+    node = parsed(text)
+    return Size({(text,): 1}) if node is None else _multiplied_out(node)
+
+
+def _multiplied_out(node: ast.expr) -> Size:
+    match node:
+        case ast.Constant(value=value) if isinstance(value, int):
+            return number(int(value))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return Size() - _multiplied_out(operand)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _multiplied_out(left) + _multiplied_out(right)
+        case ast.BinOp(left=left, op=ast.Sub(), right=right):
+            return _multiplied_out(left) - _multiplied_out(right)
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            first, second = _multiplied_out(left), _multiplied_out(right)
+            if len(first.terms) * len(second.terms) <= _TERMS:
+                return first.times(second)
+        case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=2)):
+            return _multiplied_out(ast.BinOp(left, ast.Mult(), left))
+    text = ast.unparse(node)
+    known = symbol_value(text, {})
+    if known is not None:
+        return number(known)
+    return Size({(f"({text})" if isinstance(node, ast.BinOp | ast.IfExp) else text,): 1})
 
 
 def total(sizes: Iterable[Size]) -> Size:
     return sum(sizes, Size())
-
-
-def symbol_value(text: str, values: Mapping[str, int]) -> int | None:
-    """What a symbol stands for: given by its name, ``|w|`` also as ``w``, or computed from others."""
-    for name in (text, text.strip("|")):
-        if name in values:
-            return values[name]
-    if text.isdecimal():
-        return int(text)
-    if match := re.fullmatch(r"⌈(.+)/(\d+)⌉", text):
-        inner = symbol_value(match[1], values)
-        return None if inner is None else -(-inner // int(match[2]))
-    if match := re.fullmatch(r"len\(range\((.+)\)\)", text):
-        parts = [symbol_value(part.strip(), values) for part in match[1].split(",")]
-        known = [part for part in parts if part is not None]
-        return len(range(*known)) if len(known) == len(parts) else None
-    if match := re.fullmatch(r"(\w+) ?([-+*]) ?(\w+)", text):
-        left, right = (symbol_value(each, values) for each in (match[1], match[3]))
-        if left is None or right is None:
-            return None
-        return {"+": left + right, "-": left - right, "*": left * right}[match[2]]
-    return None

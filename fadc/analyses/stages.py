@@ -12,13 +12,13 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from fadc.analyses.arrays import factors, is_scalar, jacobian_factors
+from fadc.analyses.arrays import Known, factors, is_scalar, jacobian_factors
 from fadc.analyses.client_work import Active, Work, broadcasts_behind, makers_of, work_behind
+from fadc.analyses.iterations import range_length
 from fadc.analyses.levels import has_messages, levels, reads
 from fadc.analyses.sizes import ONE, Size, symbol, total
 from fadc.ir import (
     Aggregate,
-    Array,
     Block,
     Call,
     Literal,
@@ -35,7 +35,6 @@ from fadc.ir import (
 
 AGAIN = "the loop runs again from its checkpoints"
 
-Known = Mapping[Value, Array]
 Body = tuple[Block, Active, "Directions"]
 """A block, which of its values are active, and which of them tangents reach along each direction."""
 Nodes = frozenset[int]
@@ -162,7 +161,9 @@ class _Finder:
             yield section
         for operation in block:
             around = operation if isinstance(operation, Loop) else loop
-            inside = trips.times(_trips(operation)) if isinstance(operation, Loop) else trips
+            inside = (
+                trips.times(_trips(operation, self.known)) if isinstance(operation, Loop) else trips
+            )
             for inner in blocks(operation):
                 yield from self.sections(inner, inside, around)
             if isinstance(operation, Call):
@@ -280,13 +281,19 @@ def _line(upload: Tree, result: Value) -> int:
     return upload.span.start_line if isinstance(upload, Value) else result.span.start_line
 
 
-def _trips(loop: Loop) -> Size:
-    """How often a loop runs, by the text of its range; a symbol for what is no plain number."""
-    source = loop.sources[0]
-    if source.kind == "range" and len(source.args) == 1:
-        (bound,) = source.args
-        return symbol(bound.source if isinstance(bound, Literal) else getattr(bound, "name", "T"))
-    return symbol(f"trips of the loop in line {loop.span.start_line}")
+def _trips(loop: Loop, known: Known) -> Size:
+    """How often a loop runs, by the text of its range or the name of its list."""
+    source = next((each for each in loop.sources if each.kind == "range"), loop.sources[0])
+    if source.kind == "range":
+        return range_length(tuple(_text(arg, known) for arg in source.args))
+    tape = next(all_leaves(source.args), None)
+    return symbol(f"len({tape.name})") if isinstance(tape, Value) else ONE
+
+
+def _text(arg: Tree, known: Known) -> str:
+    if isinstance(arg, Value):
+        return known.texts.get(arg, arg.name)
+    return arg.source if isinstance(arg, Literal) else str(arg)
 
 
 def size_of(parts: tuple[str, ...]) -> Size:

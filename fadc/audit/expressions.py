@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, field, replace
 
 from fadc.audit.names import Defined, Names
 from fadc.audit.uses import Objection, Use
@@ -17,6 +17,7 @@ from fadc.audit.whereabouts import (
     Rows,
     Where,
     admits,
+    item,
     joined,
     moved,
     one,
@@ -85,6 +86,10 @@ class Expressions:
                 return self._call(node)
             case ast.Lambda():
                 return self._closed_over(node)
+            case ast.ListComp(elt=element, generators=[ast.comprehension(ifs=[]) as clause]) if (
+                columns := self._columns(clause)
+            ) is not None and _is_display(element, columns):
+                return Rows(replace(self, env=columns).evaluate(element))
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 return self._closed_over(node)
             case ast.NamedExpr() | ast.Await() | ast.Yield() | ast.YieldFrom():
@@ -112,6 +117,18 @@ class Expressions:
         if isinstance(where, Parts):
             return self.local(node, (where,))
         return one((where,))
+
+    def _columns(self, clause: ast.comprehension) -> dict[str, Where] | None:
+        """Where the items are of the lists that `for a, b in zip(…, strict=True)` goes through."""
+        match clause:
+            case ast.comprehension(
+                target=ast.Tuple(elts=names), iter=ast.Call(func=callee, args=lists)
+            ) if self.names.builtin(callee) == "zip" and len(names) == len(lists):
+                known = [each for each in lists if isinstance(each, ast.Name)]
+                found = [self.env.get(each.id, STATIC) for each in known]
+                if len(found) == len(names) and all(isinstance(each, Rows) for each in found):
+                    return dict(zip(map(ast.unparse, names), map(item, found), strict=True))
+        return None
 
     def _closed_over(self, node: ast.expr) -> str:
         """A function or comprehension written in place: it depends on all that it reads."""
@@ -252,6 +269,16 @@ def _arguments(node: ast.AST) -> list[ast.arg]:
 
 def _is_stored(node: ast.Name) -> bool:
     return isinstance(node.ctx, ast.Store)
+
+
+def _is_display(node: ast.expr, names: Container[str]) -> bool:
+    """Whether an expression only arranges the values of names in tuples and dicts."""
+    if isinstance(node, ast.Tuple):
+        return all(_is_display(each, names) for each in node.elts)
+    if isinstance(node, ast.Dict):
+        constant = all(isinstance(key, ast.Constant) for key in node.keys)
+        return constant and all(_is_display(each, names) for each in node.values)
+    return isinstance(node, ast.Name) and node.id in names
 
 
 def _short(node: ast.AST) -> str:

@@ -1,35 +1,13 @@
 """`fadc audit`."""
 
-import json
 import sys
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
-from fadc.commands.line import Argument, Option
-from fadc.commands.options import (
-    Accumulate,
-    Checkpoint,
-    Color,
-    ColorOption,
-    Cost,
-    Dim,
-    DtypeOption,
-    Mode,
-    Module,
-    Of,
-    ResidualsOption,
-    Result,
-    SelfContained,
-    StdinFilename,
-    Wrt,
-    checkpoint_of,
-    names_of,
-    pairs_of,
-    residuals_of,
-    source_of,
-)
-from fadc.commands.showing import complain
-from fadc.configuration import configuration_of
+from typer import Argument, Option
+
+from fadc.commands.derivatives import Derivative, with_options
+from fadc.commands.options import Color, ColorOption, Mode, StdinFilename, source_of
 from fadc.errors import UsageError
 from fadc.files import SourceFile, read, refuse_output, write
 from fadc.terminal import say
@@ -46,20 +24,12 @@ class AuditFormat(str, Enum):
     html = "html"
 
 
+@with_options
 def audit(
     file: Annotated[str, Argument(metavar="FILE", help="The program; `-` is standard input.")],
+    *,
     mode: Annotated[Mode | None, Option(help="How to differentiate.")] = None,
-    of: Of = None,
-    wrt: Wrt = None,
-    result: Result = None,
-    residuals: ResidualsOption = None,
-    checkpoint: Checkpoint = None,
-    dim: Dim = None,
-    cost: Cost = None,
-    accumulate: Accumulate = None,
-    dtype: DtypeOption = None,
-    module: Module = None,
-    self_contained: SelfContained = False,
+    derivative: Derivative,
     output_format: Annotated[AuditFormat, Option(help="How it is written.")] = AuditFormat.markdown,
     output: Annotated[
         str | None, Option("--output", "-o", metavar="FILE", help="Where to write it.")
@@ -77,36 +47,15 @@ def audit(
         return
     if mode is None:
         raise UsageError("give the derivative's --mode, or a certificate to --verify")
-    every = checkpoint_of(checkpoint)
+    request = derivative.request(mode)
     source = source_of(file, stdin_filename)
     if output is not None:
         refuse_output(output, source.path)
 
     from fadc import pipeline
-    from fadc.analyses.policy import Policy
-    from fadc.request import Request
+    from fadc.commands.showing import complain, policy_of
 
-    settings = configuration_of(source.path)
-    asked = Request(
-        mode.value,
-        of,
-        names_of(wrt),
-        result,
-        residuals_of(mode, residuals),
-        every,
-        cost=pairs_of("cost", cost),
-        dims=pairs_of("dim", dim),
-        accumulate=pairs_of("accumulate", accumulate),
-        dtype=dtype and dtype.value,
-        module=module,
-        self_contained=self_contained,
-    )
-    found, diagnostics = pipeline.audit(
-        source.text,
-        source.path,
-        asked,
-        Policy(settings.mechanisms, settings.private_mechanisms),
-    )
+    found, diagnostics = pipeline.audit(source.text, source.path, request, policy_of(source))
     complain(diagnostics, source, color)
     if found is None:
         raise SystemExit(1)
@@ -136,6 +85,8 @@ def _rendered(found: "Audit", output_format: AuditFormat) -> str:
 
 def _verify(path: str, source: SourceFile) -> None:
     """Exits with 1 where the file is not what the certificate says."""
+    import json
+
     from fadc import pipeline
 
     try:

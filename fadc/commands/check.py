@@ -4,11 +4,16 @@ import sys
 from enum import Enum
 from typing import Annotated
 
-from fadc.checking import check_files, combined, read_files
-from fadc.commands.line import Argument, Option
-from fadc.commands.options import Color, ColorOption, Mode, StdinFilename, names_of
-from fadc.commands.reporting import Report, print_mended, write_mended
-from fadc.configuration import Configuration, configuration_of
+from typer import Argument, Option
+
+from fadc.commands.options import (
+    Color,
+    ColorOption,
+    Mode,
+    StdinFilename,
+    complete_codes,
+    names_of,
+)
 from fadc.errors import UsageError
 from fadc.files import SourceFile, read_standard_input
 from fadc.terminal import say
@@ -31,16 +36,27 @@ Codes = list[str] | None
 
 def check(
     paths: Annotated[
-        list[str] | None, Argument(metavar="[PATH]...", help="Files and directories (default: .)")
+        list[str] | None,
+        Argument(metavar="[PATH]...", help="Files and directories.", show_default="."),
     ] = None,
     output_format: Annotated[
-        OutputFormat | None, Option(help="How findings are written (default: full)")
+        OutputFormat | None, Option(help="How findings are written.", show_default="full")
     ] = None,
     select: Annotated[
-        Codes, Option(metavar="CODES", help="Report only these codes or prefixes.")
+        Codes,
+        Option(
+            metavar="CODES",
+            help="Report only these codes or prefixes.",
+            autocompletion=complete_codes,
+        ),
     ] = None,
     ignore: Annotated[
-        Codes, Option(metavar="CODES", help="Do not report these codes or prefixes.")
+        Codes,
+        Option(
+            metavar="CODES",
+            help="Do not report these codes or prefixes.",
+            autocompletion=complete_codes,
+        ),
     ] = None,
     fix: Annotated[bool, Option("--fix", help="Mend what can be mended safely.")] = False,
     diff: Annotated[bool, Option("--diff", help="Only show what --fix would change.")] = False,
@@ -55,6 +71,10 @@ def check(
     color: ColorOption = Color.auto,
 ) -> None:
     """Report what is outside the language, misplaced, or not differentiable. Runs nothing."""
+    from fadc.checking import check_files, combined
+    from fadc.commands.reporting import Report, print_mended, write_mended
+    from fadc.configuration import Configuration, configuration_of
+
     given = Configuration(
         select=_codes(select),
         ignore=_codes(ignore),
@@ -86,6 +106,7 @@ def check(
 
 def _files(paths: list[str], stdin_filename: str) -> tuple[list[SourceFile], list[str]]:
     """What is to be checked, and why files cannot be."""
+    from fadc.checking import read_files
     from fadc.discovery import discover
 
     if "-" not in paths:

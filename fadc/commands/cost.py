@@ -4,7 +4,8 @@ import sys
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
-from fadc.commands.line import Argument, Option
+from typer import Argument, Option
+
 from fadc.commands.options import (
     Accumulate,
     Color,
@@ -19,7 +20,6 @@ from fadc.commands.options import (
     pairs_of,
     source_of,
 )
-from fadc.commands.showing import complain
 from fadc.errors import UsageError
 from fadc.terminal import columns, say, wants_color
 
@@ -41,7 +41,7 @@ def cost(
     result: Result = None,
     dim: Annotated[
         list[str] | None,
-        Option("--dim", metavar="NAME=N,…", help="Sizes, for figures in bytes."),
+        Option("--dim", metavar="NAME=N,...", help="Sizes, for figures in bytes."),
     ] = None,
     dtype: DtypeOption = None,
     cost: Cost = None,
@@ -56,6 +56,7 @@ def cost(
 
     from fadc import pipeline
     from fadc.cheapest import cheapest
+    from fadc.commands.showing import complain
 
     found, diagnostics = pipeline.cost(
         source.text,
@@ -96,9 +97,9 @@ def _refuse_unknown(dims: dict[str, int], found: "Costs") -> None:
     """A size of what the program does not have is a slip of the pen, and changes no figure."""
     kept = [each.kept.size for row in found.rows for each in row.memory]
     symbols = {*found.symbols, *(s for size in kept if size for s in size.symbols)}
-    known = found.names | {symbol.strip("|") for symbol in symbols}
+    known = {*found.values.defaults, *(symbol.strip("|") for symbol in symbols)}
     for name in dims:
-        if name.strip("|") not in known:
+        if name.strip("|") not in known and not found.sized.admits(name):
             listed = ", ".join(symbol.strip("|") for symbol in found.symbols) or "none"
             raise UsageError(f"there is no symbol `{name}`; the report has {listed}")
 

@@ -4,7 +4,9 @@ import sys
 from enum import Enum
 from typing import Annotated
 
-from fadc.commands.line import Argument, Option
+from typer import Argument, Option
+
+from fadc.commands.options import complete_codes
 from fadc.errors import UsageError
 from fadc.terminal import say
 
@@ -17,7 +19,10 @@ class Page(str, Enum):
 
 
 def explain(
-    code: Annotated[str | None, Argument(metavar="[CODE]", help="Such as FAD202.")] = None,
+    code: Annotated[
+        str | None,
+        Argument(metavar="[CODE]", help="Such as FAD202.", autocompletion=complete_codes),
+    ] = None,
     everything: Annotated[bool, Option("--all", help="All codes.")] = False,
     output_format: Annotated[
         Page, Option("--output-format", "--format", help="How it is written.")

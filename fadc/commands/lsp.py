@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from fadc.commands.line import Option
+from typer import Option
+
 from fadc.errors import UsageError
 
 

@@ -4,7 +4,8 @@ import re
 from enum import Enum
 from typing import Annotated
 
-from fadc.commands.line import Option
+from typer import Option
+
 from fadc.errors import UsageError
 from fadc.files import SourceFile, read, read_standard_input
 
@@ -56,13 +57,13 @@ Result = Annotated[
 ]
 ResidualsOption = Annotated[
     Residuals | None,
-    Option("--residuals", help="What clients keep between the sweeps (default: store)."),
+    Option("--residuals", help="What clients keep between the sweeps.", show_default="store"),
 ]
 Checkpoint = Annotated[
     str | None, Option("--checkpoint", metavar="every=K", help="Keep every K-th value of a loop.")
 ]
 Dim = Annotated[
-    list[str] | None, Option("--dim", metavar="NAME=N,…", help="Sizes to decide by (mixed mode).")
+    list[str] | None, Option("--dim", metavar="NAME=N,...", help="Sizes to decide by (mixed mode).")
 ]
 Cost = Annotated[
     list[str] | None,
@@ -74,18 +75,18 @@ Cost = Annotated[
 ]
 DtypeOption = Annotated[
     Dtype | None,
-    Option("--dtype", help="What floats are, for costs (default: as annotated, else float32)."),
+    Option(
+        "--dtype", help="What floats are, for costs.", show_default="as annotated, else float32"
+    ),
 ]
 Accumulate = Annotated[
     list[str] | None,
     Option(
         "--accumulate",
-        metavar="STAGE=HOW,…",
+        metavar="STAGE=HOW,...",
         help="How to derive a stage: jacobian, pullback or pushforward (mixed mode).",
     ),
 ]
-
-
 Module = Annotated[
     str | None,
     Option("--module", metavar="NAME", help="Where to import the program's classes from."),
@@ -93,6 +94,13 @@ Module = Annotated[
 SelfContained = Annotated[
     bool, Option("--self-contained", help="Copy the program's classes instead of importing them.")
 ]
+
+
+def complete_codes() -> list[str]:
+    """The codes of diagnostics, for the shell's completion."""
+    from fadc.diagnostics import codes
+
+    return list(codes())
 
 
 def source_of(file: str, stdin_filename: str) -> SourceFile:
@@ -112,12 +120,24 @@ def names_of(listed: str | None) -> tuple[str, ...] | None:
 def pairs_of(option: str, given: list[str] | None) -> tuple[tuple[str, str], ...]:
     """`d=10,n=5`, perhaps given several times, as names and values."""
     found: list[tuple[str, str]] = []
-    for part in (part for text in given or () for part in text.split(",")):
+    for part in (part for text in given or () for part in _parts(text)):
         name, _, value = part.rpartition("=")
         if not (name.strip() and value.strip()):
             raise UsageError(f"--{option} takes `NAME=VALUE`, not `{part}`")
         found.append((name.strip(), value.strip()))
     return tuple(found)
+
+
+def _parts(text: str) -> list[str]:
+    """What commas separate outside brackets: `len(range(1, n))=3,d=4` has two parts."""
+    parts, depth = [""], 0
+    for sign in text:
+        depth += (sign in "([{") - (sign in ")]}")
+        if sign == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return parts
 
 
 def residuals_of(mode: Mode, residuals: Residuals | None) -> str:

@@ -1,6 +1,7 @@
 """How the commands show what was found."""
 
 import sys
+from typing import TYPE_CHECKING
 
 from fadc.checking import fails
 from fadc.commands.options import Color
@@ -11,6 +12,9 @@ from fadc.emit.diagnostics import Format
 from fadc.files import SourceFile
 from fadc.terminal import columns, say, wants_color
 
+if TYPE_CHECKING:
+    from fadc.analyses.policy import Policy
+
 
 def complain(diagnostics: tuple[Diagnostic, ...], source: SourceFile, color: Color) -> None:
     """Shows a transformation's diagnostics on standard error; all errors, whatever is selected."""
@@ -18,6 +22,14 @@ def complain(diagnostics: tuple[Diagnostic, ...], source: SourceFile, color: Col
     wanted = selected(diagnostics, settings.select, settings.ignore)
     shown = [each for each in diagnostics if each in wanted or fails([each], strict=False)]
     say(full_format(color, to_errors=True)(shown, {source.path: source.text}), sys.stderr)
+
+
+def policy_of(source: SourceFile) -> "Policy":
+    """The upload mechanisms that the file's settings allow."""
+    from fadc.analyses.policy import Policy
+
+    settings = configuration_of(source.path)
+    return Policy(settings.mechanisms, settings.private_mechanisms)
 
 
 def full_format(color: Color, *, to_errors: bool) -> Format:

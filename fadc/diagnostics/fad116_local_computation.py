@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD116",
     name="local-computation",
     severity=Severity.ERROR,
+    waivable=True,
     message="computation `{name}` is defined inside {where}",
     help="move `{name}` to module level",
     why=(

@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD132",
     name="unread-computation",
     severity=Severity.ERROR,
+    waivable=True,
     message="`{reference}` is used otherwise than as a decorator, so what it marks is not checked",
     help="write `@{reference}` above a `def` at module level",
     why=(

@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD133",
     name="altered-computation",
     severity=Severity.ERROR,
+    waivable=True,
     message="`{decorator}` may replace computation `{name}` by another function before it is marked",
     help="write `@{decorator}` above `@fed.computation`, or call it inside the computation",
     why=(

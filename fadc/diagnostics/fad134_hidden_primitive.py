@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD134",
     name="hidden-primitive",
     severity=Severity.ERROR,
+    waivable=True,
     message="`from {package} import *` may replace the primitive `{name}`, which is imported above",
     help="import from `{package}` by name, or write `import fadc as fed` and `fed.{name}`",
     why=(

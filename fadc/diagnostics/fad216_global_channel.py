@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD216",
     name="global-channel",
     severity=Severity.ERROR,
+    waivable=True,
     message="`{reader}` at the {where} reads global `{name}`, which `{writer}` changes at the {other}",
     help="pass the value through a primitive, and give it to `{reader}` as an argument",
     why=(

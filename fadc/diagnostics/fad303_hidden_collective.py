@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD303",
     name="hidden-collective",
     severity=Severity.ERROR,
+    waivable=True,
     message="`{callee}` in `{function}` lets clients see each other's values",
     help="return the value from `fed.map` and aggregate it with `fed.sum` or `fed.mean`",
     why=(

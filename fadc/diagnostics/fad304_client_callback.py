@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD304",
     name="client-callback",
     severity=Severity.ERROR,
+    waivable=True,
     message=(
         "`{callee}` in `{function}` hands a client's values to code that passes them on unseen"
     ),

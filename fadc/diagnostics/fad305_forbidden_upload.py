@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD305",
     name="forbidden-upload",
     severity=Severity.ERROR,
+    waivable=True,
     message="this uploads through {mechanisms}, but the project allows {allowed}",
     help="upload through a mechanism that `mechanisms` of [tool.fadc] lists",
     why=(

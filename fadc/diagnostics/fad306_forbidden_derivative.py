@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD306",
     name="forbidden-derivative",
     severity=Severity.ERROR,
+    waivable=True,
     message=(
         "the {modes} derivative of `{computation}` uploads through {mechanisms}, "
         "but the project allows {allowed}"

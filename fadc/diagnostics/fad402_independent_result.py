@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD402",
     name="independent-result",
     severity=Severity.WARNING,
+    waivable=True,
     message="the result does not depend on `{name}`, so its derivative is zero",
     help="leave `{name}` out of `--wrt`",
     why=(

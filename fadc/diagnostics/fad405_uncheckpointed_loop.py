@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD405",
     name="uncheckpointed-loop",
     severity=Severity.WARNING,
+    waivable=True,
     message="`--checkpoint` cannot split this loop: {reason}",
     help=(
         "leave it as it is and its residuals are stored, or rewrite it as a loop over `range(…)`"

@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD407",
     name="numpy-on-traced-value",
     severity=Severity.ERROR,
+    waivable=True,
     message="`{callee}` is not JAX's, but JAX traces `{value}` in `{function}`",
     help="use `{instead}`, which works on traced values",
     why=(

@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD408",
     name="branch-on-traced-value",
     severity=Severity.ERROR,
+    waivable=True,
     message=("{what} decides on `{value}`, whose value is not known while JAX traces `{function}`"),
     help=(
         "choose with `jnp.where` or `jax.lax.cond`, or give a static value to `fed.map` by keyword"

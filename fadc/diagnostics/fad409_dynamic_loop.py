@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD409",
     name="dynamic-loop",
     severity=Severity.ERROR,
+    waivable=True,
     message=(
         "{loop} in `{function}` runs a number of iterations that reverse mode cannot walk back"
     ),

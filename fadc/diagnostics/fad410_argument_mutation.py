@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD410",
     name="argument-mutation",
     severity=Severity.ERROR,
+    waivable=True,
     message="`{function}` changes `{name}` in place",
     help="bind a new value, such as `{name}.at[i].set(v)` or a new dict",
     why=(

@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD411",
     name="module-state",
     severity=Severity.ERROR,
+    waivable=True,
     message="`{function}` changes `{name}`, which is state of the module",
     help=(
         "return the value as a result of `{function}`, and keep state as a server or client value"

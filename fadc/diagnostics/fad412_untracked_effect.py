@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD412",
     name="untracked-effect",
     severity=Severity.ERROR,
+    waivable=True,
     message=("`{callee}` in `{function}` runs once, while JAX traces it, and not for each client"),
     help=(
         "give `{function}` what it needs as an argument, and random numbers as a key for "

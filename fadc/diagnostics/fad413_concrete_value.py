@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD413",
     name="concrete-value",
     severity=Severity.ERROR,
+    waivable=True,
     message="{operation} in `{function}` asks for the value of an array that JAX traces",
     help=(
         "leave it an array; `jnp.asarray(v, dtype=…)` changes its type, and `fed.map` returns it"

@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD414",
     name="zero-gradient",
     severity=Severity.WARNING,
+    waivable=True,
     message=(
         "the derivative of {function} is zero, and it stands between the inputs and the result"
     ),

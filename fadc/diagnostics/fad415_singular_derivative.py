@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD415",
     name="singular-derivative",
     severity=Severity.NOTE,
+    waivable=True,
     message="the derivative of `{expression}` is not finite where `{operand}` is zero",
     help=("keep away from zero, as in `jnp.sqrt(v + 1e-12)` or `jnp.where(v > 0, v, 1.0)` inside"),
     why=(

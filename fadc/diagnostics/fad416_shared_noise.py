@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD416",
     name="shared-noise",
     severity=Severity.WARNING,
+    waivable=True,
     message=(
         "`{callee}` draws the same noise at every client, since all of them have the same key"
     ),

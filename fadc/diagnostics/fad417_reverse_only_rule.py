@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD417",
     name="reverse-only-rule",
     severity=Severity.ERROR,
+    waivable=True,
     message="{callee} has a `{rule}` rule, through which JAX pushes no tangent",
     help=(
         "write the rule as a `jax.custom_jvp`, from which JAX derives both modes, or differentiate "

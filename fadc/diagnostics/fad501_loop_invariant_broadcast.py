@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD501",
     name="loop-invariant-broadcast",
     severity=Severity.WARNING,
+    waivable=True,
     message="each iteration of the loop broadcasts {names} again, which it does not change",
     help="broadcast {names} once, before the loop",
     why=(

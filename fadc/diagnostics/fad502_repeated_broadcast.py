@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD502",
     name="repeated-broadcast",
     severity=Severity.WARNING,
+    waivable=True,
     message="the clients have {names} already, from an earlier broadcast",
     help="give the first broadcast's result a name, and use that",
     why=(

@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD503",
     name="data-sized-upload",
     severity=Severity.WARNING,
+    waivable=True,
     message=(
         "`{name}` is as large as a client's data: only client inputs have its dimension `{symbol}`"
     ),

@@ -57,6 +57,7 @@ RULE = Rule(
     code="FAD504",
     name="unclipped-cotangent",
     severity=Severity.WARNING,
+    waivable=True,
     message="the cotangent of this broadcast is uploaded unclipped, unlike the program's own upload",
     help=(
         "map a `jax.custom_vjp` that clips its cotangent over what the clients receive, "

@@ -7,6 +7,7 @@ RULE = Rule(
     code="FAD505",
     name="unprotected-upload",
     severity=Severity.WARNING,
+    waivable=True,
     message="this uploads through {mechanisms}, which the project does not call private",
     help="upload through a mechanism that `private-mechanisms` of [tool.fadc] lists",
     why=(

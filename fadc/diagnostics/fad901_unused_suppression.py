@@ -30,11 +30,11 @@ def fedsgd_step(
     x: fed.Clients[Float[Array, "n d"]],
     y: fed.Clients[Float[Array, "n"]],
 ) -> fed.Server[Float[Array, "d"]]:
-    gradient = fed.map(client_gradient, fed.broadcast(w), x, y)  # fadc: ignore[FAD202]
+    gradient = fed.map(client_gradient, fed.broadcast(w), x, y)  # fadc: ignore[FAD503]
     return w - 0.1 * fed.mean(gradient)
 """,
-        marked="# fadc: ignore[FAD202]",
-        message="the suppression of FAD202 is not used",
+        marked="# fadc: ignore[FAD503]",
+        message="the suppression of FAD503 is not used",
         help="remove it from the comment, or the comment where nothing is left",
         fixed="""\
 from jaxtyping import Array, Float
@@ -68,20 +68,21 @@ def client_gradient(w, x, y):
 
 
 @fed.computation
-def fedsgd_step(
+def two_steps(
     w: fed.Server[Float[Array, "d"]],
     x: fed.Clients[Float[Array, "n d"]],
     y: fed.Clients[Float[Array, "n"]],
 ) -> fed.Server[Float[Array, "d"]]:
-    gradient = fed.map(client_gradient, w, x, y)  # fadc: ignore[FAD202]
-    return w - 0.1 * fed.mean(gradient)
+    first = fed.map(client_gradient, fed.broadcast(w), x, y)
+    second = fed.map(client_gradient, fed.broadcast(w), x, y)  # fadc: ignore[FAD502]
+    return w - 0.1 * fed.mean(first) - 0.1 * fed.mean(second)
 """,
         """\
 from jaxtyping import Array, Float
 
 import fadc as fed
 
-IGNORED = "# fadc: ignore[FAD202]"
+IGNORED = "# fadc: ignore[FAD503]"
 
 
 @fed.computation

@@ -51,7 +51,8 @@ class Rule:
     """A bad pattern: its name completes the sentence "fadc allows …".
 
     `message` and `help` are templates for `str.format`; `why` is the reason, a paragraph or two.
-    `near_misses` are complete modules that look alike and are clean.
+    `near_misses` are complete modules that look alike and are clean. A comment may waive what is
+    `waivable`, in `check` and `transform` alike; without what the others ask for, nothing can be derived.
     """
 
     code: str
@@ -62,6 +63,7 @@ class Rule:
     why: str
     bad: Example
     near_misses: tuple[str, ...]
+    waivable: bool = False
 
     @property
     def slots(self) -> frozenset[str]:

@@ -1,18 +1,19 @@
-"""Comments that silence diagnostics: `# fadc: ignore[FAD203]` on a diagnostic's first line.
+"""Comments that waive diagnostics: `# fadc: ignore[FAD305]` on a diagnostic's first line.
 
 Several codes are separated by commas, a prefix stands for all codes that begin with it, and a bare
 `# fadc: ignore` stands for all. What a comment lists in vain is itself reported (FAD901), but for codes
-that only some modes and settings bring to light.
+that only some modes and settings bring to light. An error stands whatever a comment says, unless its
+rule is waivable.
 """
 
 import io
 import re
 import tokenize
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from fadc.diagnostics.catalogue import codes, make, rule
-from fadc.diagnostics.diagnostic import Diagnostic
+from fadc.diagnostics.diagnostic import Diagnostic, Severity
 from fadc.span import Span
 
 # A file that does not parse has no comments that could be trusted.
@@ -23,32 +24,71 @@ _DIRECTIVE = re.compile(r"#\s*fadc:\s*ignore\b(?:\[(?P<codes>[^\]\n]*)\])?")
 
 @dataclass(frozen=True)
 class Suppression:
-    """One comment. `prefixes` is None for a bare one, which silences everything."""
+    """One comment. `prefixes` is None for a bare one, which names everything."""
 
     line: int
     start_column: int
     end_column: int
     prefixes: tuple[str, ...] | None
 
-    def covers(self, diagnostic: Diagnostic) -> bool:
+    def waives(self, diagnostic: Diagnostic) -> bool:
         """Whether the comment silences this diagnostic."""
+        return self.names(diagnostic) and is_waivable(diagnostic)
+
+    def names(self, diagnostic: Diagnostic) -> bool:
+        """Whether the comment speaks of this diagnostic."""
         return diagnostic.span.start_line == self.line and (
             self.prefixes is None or diagnostic.code.startswith(self.prefixes)
         )
 
 
-def suppress(diagnostics: Iterable[Diagnostic], source: str, path: str = "") -> list[Diagnostic]:
-    """The diagnostics that no comment silences, and one for each comment used in vain, sorted.
+def is_waivable(diagnostic: Diagnostic) -> bool:
+    """Whether a comment may silence a diagnostic: whatever is no error, and some errors."""
+    return diagnostic.severity is not Severity.ERROR or rule(diagnostic.code).waivable
 
-    `path` is for the spans of the latter; without it, that of the first diagnostic is taken.
+
+def suppress(diagnostics: Iterable[Diagnostic], source: str, path: str = "") -> list[Diagnostic]:
+    """The diagnostics that no comment waives, and one for each comment used in vain, sorted.
+
+    All are of one file. `path` is for the spans of the latter; without it, that of the first
+    diagnostic is taken.
     """
     found = list(diagnostics)
-    trusted = "fadc:" in source and not any(each.code in UNSUPPRESSABLE for each in found)
-    comments = list(suppressions(source)) if trusted else []
-    kept = [each for each in found if not any(comment.covers(each) for comment in comments)]
+    comments = comments_of(source, found)
     where = path or next((each.span.path for each in found), "")
     unused = [report for comment in comments for report in _unused(comment, found, where)]
-    return sorted(kept + unused, key=lambda each: (each.span, each.code))
+    return sorted(_standing(found, comments) + unused, key=_order)
+
+
+def standing(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> list[Diagnostic]:
+    """The diagnostics that no comment of their own file waives, sorted. `sources` are by path."""
+    found = list(diagnostics)
+    kept: list[Diagnostic] = []
+    for path in dict.fromkeys(each.span.path for each in found):
+        here = [each for each in found if each.span.path == path]
+        kept += _standing(here, comments_of(sources.get(path, ""), here))
+    return sorted(kept, key=_order)
+
+
+def comments_of(source: str, found: Iterable[Diagnostic] = ()) -> list[Suppression]:
+    """The comments of a source that can be trusted."""
+    trusted = "fadc:" in source and not any(each.code in UNSUPPRESSABLE for each in found)
+    return list(suppressions(source)) if trusted else []
+
+
+def _standing(found: list[Diagnostic], comments: list[Suppression]) -> list[Diagnostic]:
+    """What no comment waives. An error that a comment names in vain says so."""
+    kept = [each for each in found if not any(comment.waives(each) for comment in comments)]
+    return [
+        replace(each, help=f"{each.help}; no comment can waive {each.code}")
+        if any(comment.names(each) for comment in comments)
+        else each
+        for each in kept
+    ]
+
+
+def _order(diagnostic: Diagnostic) -> tuple[Span, str]:
+    return diagnostic.span, diagnostic.code
 
 
 def suppressions(source: str) -> Iterator[Suppression]:
@@ -72,7 +112,7 @@ def _prefixes(codes: str | None) -> tuple[str, ...] | None:
 
 def _unused(comment: Suppression, found: list[Diagnostic], path: str) -> Iterator[Diagnostic]:
     """FAD901 for what a comment lists and no diagnostic on its line has."""
-    covered = [each.code for each in found if comment.covers(each)]
+    covered = [each.code for each in found if comment.names(each)]
     prefixes = comment.prefixes or ()
     idle = [
         each

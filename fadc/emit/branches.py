@@ -56,7 +56,7 @@ class Branches(Loops):
         entries: list[tuple[Value | Node, Tree | None, Tree | None]] = []
         for choices in chosen(branch, self.known):
             first = choices[0]
-            if len(choices) == 1:
+            if first.output not in self.known:
                 entries.append((first.output, first.then, first.orelse))
                 continue
             rows = self.known[first.output].rows

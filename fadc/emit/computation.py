@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from fadc.emit.branches import Branches
 from fadc.emit.context import Context
+from fadc.emit.generics import with_type_parameters
 from fadc.emit.layout import Comment
 from fadc.emit.signature import Signature
 from fadc.ir import (
@@ -56,13 +57,14 @@ class _Writer(Branches):
         body += self._sweeps(computation.block)
         position = max(self.uses.ends.values(), default=0) + 1
         body.append(ast.Return(value=self.tree(computation.result, position)))
-        return ast.FunctionDef(
+        made = ast.FunctionDef(
             name=computation.name,
             args=signature.parameters(),
             body=body,
             decorator_list=[signature.decorator()],
             returns=signature.result(),
         )
+        return with_type_parameters(self.context, computation, made)
 
     def _hold_parameter(self, parameter: Parameter) -> None:
         if isinstance(parameter.tree, Value):

@@ -19,6 +19,7 @@ def markdown(rule: Rule) -> str:
             f"*{rule.severity.value.capitalize()}*: {rule.message}",
             rule.why,
             f"**Instead**: {rule.help}",
+            _waiver(rule),
             "### Refused" if rule.severity.value == "error" else "### Reported",
             _fenced("python", _example(rule.bad.source)),
             _fenced("text", _finding(rule)),
@@ -38,6 +39,7 @@ def plain(rule: Rule) -> str:
             _wrapped(rule.message),
             _wrapped(rule.why),
             _wrapped(f"Instead: {rule.help}"),
+            _waiver(rule),
             "Refused:" if rule.severity.value == "error" else "Reported:",
             _indented(_example(rule.bad.source)),
             _finding(rule),
@@ -58,6 +60,13 @@ def reference(rules: Iterable[Rule]) -> str:
         anchor = f"{rule.code}-{rule.name}".lower()
         rows.append(f"| [{rule.code}](#{anchor}) | {rule.name} | {rule.severity.value} |")
     return "\n\n".join([heading, "\n".join(rows), *(markdown(rule) for rule in rules)])
+
+
+def _waiver(rule: Rule) -> str:
+    """Whether a comment may waive what is found."""
+    if rule.waivable:
+        return f"A comment can waive it: `# fadc: ignore[{rule.code}]`."
+    return "No comment can waive it."
 
 
 def _wrapped(text: str) -> str:

@@ -232,19 +232,14 @@ class Expressions:
         if function.name in ("vdot", "vdots"):
             return self._vdot(operation, args, stacked=function.name == "vdots")
         if function.name == "over_clients":
-            if arrays:
-                return ast.BinOp(left=args[0], op=ast.Div(), right=clients)
-            inverse = ast.BinOp(left=ast.Constant(value=1), op=ast.Div(), right=clients)
-            return ast.Call(
-                func=self.context.name("fed.scale"), args=[inverse, args[0]], keywords=[]
-            )
+            return builtin_call(self.context, Builtin("divide"), [args[0], clients], arrays)
         if function.name == "times_clients":
             if arrays:
                 return ast.BinOp(left=clients, op=ast.Mult(), right=args[0])
             return ast.Call(
                 func=self.context.name("fed.scale"), args=[clients, args[0]], keywords=[]
             )
-        return builtin_call(self.context, function, args)
+        return builtin_call(self.context, function, args, _is_proven(operation))
 
     def _vdot(self, operation: Apply, args: list[ast.expr], stacked: bool) -> ast.expr:
         """The inner product of a cotangent and a tangent, or each of a stack, of one value."""
@@ -278,7 +273,8 @@ class Expressions:
             body = self._text(base, operation.span.path, list(inner))
         else:
             assert isinstance(base, Builtin)
-            body = builtin_call(self.context, base, _regroup(self.context, own, list(inner)))
+            given = _regroup(self.context, own, list(inner))
+            body = builtin_call(self.context, base, given, _is_proven(operation))
         active = [names[i] for i in function.active]
         primals = [texts[i] for i in function.active]
         if isinstance(function, Linearized):
@@ -300,6 +296,12 @@ class Expressions:
                 found.update(dict.fromkeys(free_names(text)))
         own = set(self.naming.names.values())
         return [name for name in found if name in own and name not in names.values()]
+
+
+def _is_proven(operation: Apply) -> bool:
+    """Whether the first argument is proven to be one array."""
+    first = operation.args[0] if operation.args else None
+    return isinstance(first, Value) and is_array(first.type)
 
 
 def _picked(rows: Node, value: Value, source: ast.expr) -> ast.expr:

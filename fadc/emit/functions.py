@@ -45,7 +45,7 @@ _SUFFIX = {
 _BUILTIN_PARAMETERS = {
     "add": ("a", "b"),
     "scale": ("c", "a"),
-    "ratio": ("total", "weight"),
+    "divide": ("a", "c"),
     "pull": ("pullback", "v_bar"),
     "zeros_like": ("a",),
 }
@@ -77,12 +77,14 @@ def derived_function(context: Context, operation: Apply) -> Call:
     positional, statics = _static_keywords(base, own)
     flat = list(slots(positional))
     reserved = {context.jax, context.fed, *(name for name, _ in statics)}
-    reserved |= chain_globals(base) if isinstance(base, Chain) else set()
+    reserved |= _globals(context, base, operation.span.path)
     names = _parameter_names(base, positional, flat, reserved)
     key = _key(function, base, positional, names, statics, operation)
     if key not in context.functions:
         label = context.fresh(f"{_label(base)}_{_SUFFIX[type(function)]}", context.locals)
-        body = _body(context, function, base, positional, names, statics, operation.span.path)
+        taken = {*reserved, *names}
+        path = operation.span.path
+        body = _body(context, function, base, positional, names, statics, path, taken)
         context.functions[key] = _define(label, names, [name for name, _ in statics], *body)
     values = tuple(leaf for leaf in flat if isinstance(leaf, Value))
     return Call(context.use(context.functions[key].name), (*values, *extra), tuple(statics))
@@ -110,6 +112,15 @@ def _static_keywords(
     count = len(own) - len(base.captures) - len(base.keywords)
     names = (*base.captures, *base.keywords)
     return own[:count], list(zip(names, own[count:], strict=True))
+
+
+def _globals(context: Context, base: Local | Chain, path: str) -> set[str]:
+    """The names that a function reads of its module, which names of a derived function must not hide."""
+    if isinstance(base, Chain):
+        return chain_globals(base)
+    if not isinstance(base, Mapped):
+        return set()
+    return set(free_names(context.local_code(base.source, path, frozenset(base.captures))))
 
 
 def _parameter_names(
@@ -187,8 +198,12 @@ def _body(
     names: list[str],
     statics: list[tuple[str, Tree]],
     path: str,
+    taken: set[str],
 ) -> tuple[list[ast.stmt], list[str]]:
-    """The statements of a derived function, and its parameters behind the primal's."""
+    """The statements of a derived function, and its parameters behind the primal's.
+
+    Nothing in it is called what is ``taken``.
+    """
     values = [leaf for leaf in slots(positional)]
     position: dict[int, str] = {}
     for index, leaf in enumerate(values):
@@ -214,13 +229,14 @@ def _body(
         proven = _are_arrays(function, positional)
         return [accumulated(context, function, active, _lambda(active, call, ()), proven)], []
     if isinstance(function, Pushforward):
-        return _pushed(context, function, position, call, {*names, *keywords})
+        return _pushed(context, function, position, call, taken)
     linearized = vjp(context, active, call, _names(active))
     if isinstance(function, Linearized):
         return [ast.Return(value=linearized)], []
-    bar = "out_bar" if "out_bar" not in names else "v_bar"
-    target = ast.Tuple(elts=[ast.Name(id="_"), ast.Name(id="pullback")])
-    pulled = ast.Call(func=context.name("fed.pull"), args=_names(["pullback", bar]), keywords=[])
+    bar = "out_bar" if "out_bar" not in taken else "v_bar"
+    primal, pullback, bar = _fresh_names(["_", "pullback", bar], set(taken))
+    target = ast.Tuple(elts=_names([primal, pullback]))
+    pulled = ast.Call(func=context.name("fed.pull"), args=_names([pullback, bar]), keywords=[])
     return [ast.Assign(targets=[target], value=linearized), ast.Return(value=pulled)], [bar]
 
 
@@ -347,15 +363,19 @@ def _is_plain(function: ast.Lambda, count: int) -> bool:
     return not extra and len(args.args) == count
 
 
-def builtin_call(context: Context, base: Builtin, arguments: list[ast.expr]) -> ast.expr:
-    """A builtin applied to local values: ``fed.scale(c, a)``."""
+def builtin_call(
+    context: Context, base: Builtin, arguments: list[ast.expr], proven: bool = False
+) -> ast.expr:
+    """A builtin applied to local values: ``fed.scale(c, a)``.
+
+    A plain operator divides what is ``proven`` to be one array.
+    """
     if base.name == "item":
         from fadc.emit.layout import parse
 
         return rename_base(parse(f"value{base.detail}"), arguments[0])
-    if base.name == "ratio":
-        one = ast.BinOp(left=ast.Constant(value=1), op=ast.Div(), right=arguments[1])
-        return ast.Call(func=context.name("fed.scale"), args=[one, arguments[0]], keywords=[])
+    if base.name == "divide" and proven:
+        return ast.BinOp(left=arguments[0], op=ast.Div(), right=arguments[1])
     module = "jnp" if base.name == "ones_like" else "fed"
     return ast.Call(func=context.name(f"{module}.{base.name}"), args=arguments, keywords=[])
 

@@ -417,13 +417,14 @@ def _function(node: ast.FunctionDef, indent: int) -> list[str]:
     lines = [f"{pad}@{flat(decorator)}" for decorator in node.decorator_list]
     returns = f" -> {flat(node.returns)}:" if node.returns else ":"
     parts = [before + flat(node) + after for before, node, after in _parameters(node.args)]
-    one = f"{pad}def {node.name}({', '.join(parts)}){returns}"
+    name = node.name + _type_parameters(node)
+    one = f"{pad}def {name}({', '.join(parts)}){returns}"
     if len(one) <= WIDTH:
         lines.append(one)
     else:
         inner = " " * (indent + _INDENT)
         joined = inner + ", ".join(parts)
-        lines.append(f"{pad}def {node.name}(")
+        lines.append(f"{pad}def {name}(")
         if len(joined) <= WIDTH:
             lines.append(joined)
         else:
@@ -431,6 +432,12 @@ def _function(node: ast.FunctionDef, indent: int) -> list[str]:
                 lines += broken(before, part, f"{after},", indent + _INDENT)
         lines += _returns(node, indent)
     return [*lines, *statements(node.body, indent + _INDENT)]
+
+
+def _type_parameters(node: ast.FunctionDef) -> str:
+    """`[T, *Ts]` of a generic function."""
+    found = getattr(node, "type_params", [])
+    return f"[{', '.join(map(ast.unparse, found))}]" if found else ""
 
 
 def _returns(node: ast.FunctionDef, indent: int) -> list[str]:

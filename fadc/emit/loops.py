@@ -78,7 +78,7 @@ class Loops(Targets):
         statements: list[ast.stmt] = []
         for stacks in grouped(loop.stacks).values():
             tape = stacks[0].tape
-            if len(stacks) == 1:
+            if tape not in self.known:
                 name = self.naming.assign(tape, position - 1)
             else:
                 name = self._list_of(stacks[0], position - 1)
@@ -97,7 +97,7 @@ class Loops(Targets):
         statements: list[ast.stmt] = []
         for stacks in grouped(filled).values():
             tape = stacks[0].tape
-            if len(stacks) == 1:
+            if tape not in self.known:
                 item = self.tree(stacks[0].item, position)
                 statements.append(_append(self.naming.names[tape], item))
                 continue
@@ -212,7 +212,7 @@ def _unread(column: Value) -> Value:
 
 def _apart(source: Source, columns: list[Value]) -> list[Source]:
     """A source over tapes that are lists of their own: one for each."""
-    if len(columns) < 2:
+    if not columns or isinstance(source.args[0], Value):
         return [source]
     pairs = zip(columns, leaves(source.target), strict=True)
     return [Source("tape", (column,), target, source.reverse) for column, target in pairs]

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from fadc.emit.context import Context, fill
 from fadc.emit.layout import parse
-from fadc.emit.typed_dicts import KeyedAnnotation
+from fadc.emit.typed_dicts import KeyedAnnotation, row_of
 from fadc.ir import (
     Aggregator,
     Bundle,
     Computation,
     Literal,
-    Node,
     Parameter,
     Placement,
     Tape,
     Tree,
     Type,
     Value,
-    rebuild,
 )
 
 
@@ -84,21 +82,11 @@ class Signature:
         if isinstance(tree, Literal):
             return self.context.python("object")
         if tree.kind == "rows":
-            return self._subscript("list", [self._items(tree.children[0])])
+            return self._subscript("list", [self._placements(row_of(tree))])
         parts = [self._placements(child) for child in tree.children]
         if tree.kind == "dict":
             return self._subscript("dict", [self.context.python("str"), *parts[:1]])
         return self._subscript("tuple", parts)
-
-    def _items(self, tree: Tree) -> ast.expr:
-        if isinstance(tree, Value):
-            assert isinstance(tree.type, Tape)
-            return self._type(tree.type.item)
-        assert isinstance(tree, Node)
-        if tree.kind == "rows":
-            inner = rebuild(tree.children[0], lambda v: replace(v, type=_item_type(v)))
-            return self._subscript("list", [self._items(inner)])
-        return self._subscript("tuple", [self._items(child) for child in tree.children])
 
     def _type(self, type_: Type) -> ast.expr:
         if isinstance(type_, Tape):
@@ -120,8 +108,3 @@ def aggregator_name(context: Context, aggregator: Aggregator) -> ast.expr:
     if aggregator.name is None:
         return context.name(f"fed.{aggregator.like}")
     return ast.Name(id=context.use(context.global_name(aggregator.name, aggregator.origin)))
-
-
-def _item_type(value: Value) -> Type:
-    assert isinstance(value.type, Tape)
-    return value.type.item

@@ -7,23 +7,56 @@ parameter shows nothing: its dict is a `TypedDict`, with an annotation for each 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from fadc.emit.context import Context
 from fadc.emit.layout import constant, parse
-from fadc.ir import Leaf, Node, Tree, Value, part_label
+from fadc.ir import (
+    Leaf,
+    Node,
+    Placement,
+    Tape,
+    Tree,
+    Type,
+    Value,
+    part_label,
+    placement,
+    rebuild,
+)
 from fadc.syntax.typed_dicts import fields_of
 
 
 def is_plain(tree: Tree) -> bool:
-    """Whether every dict in a tree has values of one placement: then it needs no keys."""
+    """Whether every dict in a tree is of one placement, without lists: then it needs no keys."""
     if not isinstance(tree, Node) or not tree.children:
         return True
+    if tree.kind == "rows":
+        return is_plain(row_of(tree))
     if tree.kind != "dict":
         return all(map(is_plain, tree.children))
-    types = [child.type if isinstance(child, Value) else None for child in tree.children]
-    return len({each.placement if isinstance(each, Leaf) else None for each in types} - {None}) == 1
+    found = set(_placements(tree))
+    return len(found) == 1 and None not in found
+
+
+def row_of(rows: Node) -> Tree:
+    """One row of a list of rows, whose columns are lists."""
+    return rebuild(rows.children[0], lambda column: replace(column, type=_item_type(column)))
+
+
+def _item_type(column: Value) -> Type:
+    assert isinstance(column.type, Tape)
+    return column.type.item
+
+
+def _placements(tree: Tree) -> Iterator[Placement | None]:
+    """Where the leaves of a tree are; None for lists."""
+    if isinstance(tree, Node) and tree.kind != "rows":
+        for child in tree.children:
+            yield from _placements(child)
+    else:
+        one = isinstance(tree, Value) and isinstance(tree.type, Leaf)
+        yield placement(tree.type) if isinstance(tree, Value) and one else None
 
 
 @dataclass(frozen=True)
@@ -45,6 +78,9 @@ class KeyedAnnotation:
         written = self._behind(written)
         if isinstance(written, ast.Name):
             return written
+        if tree.kind == "rows":
+            row = self.write(_part(written, tree, 0), row_of(tree), f"{stem}_item")
+            return ast.Subscript(value=self.context.python("list"), slice=row)
         parts = [
             self.write(_part(written, tree, index), child, f"{stem}_{part_label(tree.keys, index)}")
             for index, child in enumerate(tree.children)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from fadc.analyses.levels import has_messages
@@ -21,6 +21,7 @@ from fadc.ir import (
     Expression,
     Linearized,
     Loop,
+    Node,
     Operation,
     Placement,
     Pushforward,
@@ -80,8 +81,9 @@ def find_uses(computation: Computation) -> Uses:
 def _find_inlined(block: Block, ends: Iterable[Tree], uses: Uses) -> None:
     """Anonymous results that are read once, in their own block, are written where they are read.
 
-    So are empty lists, however often they are read.
+    So are empty lists, however often they are read. A list of rows is written over the names of its columns.
     """
+    columns = set(_columns(ends))
     readers: dict[Value, Operation | None] = {value: None for value in all_leaves(ends)}
     for operation in block:
         readers.update(dict.fromkeys(operands(operation), operation))
@@ -95,13 +97,20 @@ def _find_inlined(block: Block, ends: Iterable[Tree], uses: Uses) -> None:
     for index, operation in reversed(list(enumerate(block))):
         places[operation] = index
         value = _written_in_place(operation, readers, uses)
-        if value is None:
+        if value is None or value in columns:
             continue
         place = places[readers[value]]
         between = [each for each in block[index + 1 : place] if places[each] < place]
         if not _overtakes(operation, between):
             uses.inlined[value] = operation
             places[operation] = place
+
+
+def _columns(trees: Iterable[Tree]) -> Iterator[Value]:
+    """The lists that lists of rows are made of."""
+    for tree in trees:
+        if isinstance(tree, Node):
+            yield from leaves(tree) if tree.kind == "rows" else _columns(tree.children)
 
 
 def _written_in_place(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from fadc.diagnostics import Diagnostic, Edit, Fix
 from fadc.fixes.arguments import argument_inserted, last_argument_removed, parameter_inserted
-from fadc.fixes.context import Context, binds, made
+from fadc.fixes.context import Context, made
 from fadc.syntax.names import parameters, positional
 
 Argument = Callable[[str], str]
@@ -106,10 +106,7 @@ def _definition(context: Context, call: ast.Call) -> ast.FunctionDef | None:
     function, module = call.args[0], context.module
     if not isinstance(function, ast.Name) or module.names.get(function.id) != 1:
         return None
-    computation = context.function_of(call)
-    if computation is None or binds(computation, function.id):
-        return None
-    definition = module.functions.get(function.id)
+    definition = module.function(function)
     if definition is None or definition.decorator_list or definition.args.vararg:
         return None
     return definition

@@ -5,8 +5,19 @@ this but the names.
 """
 
 from fadc.language.computation import computation
-from fadc.language.jacobians import contract, gradient, jacobian
-from fadc.language.local import add, basis, pull, push, scale, vdot, zeros_along, zeros_like
+from fadc.language.jacobians import contract, gradient, jacobian, scale_gradient
+from fadc.language.local import (
+    add,
+    basis,
+    cast_like,
+    divide,
+    pull,
+    push,
+    scale,
+    vdot,
+    zeros_along,
+    zeros_like,
+)
 from fadc.language.placements import Clients, Server
 from fadc.language.primitives import (
     Aggregator,
@@ -27,8 +38,10 @@ __all__ = [
     "aggregator",
     "basis",
     "broadcast",
+    "cast_like",
     "computation",
     "contract",
+    "divide",
     "gradient",
     "jacobian",
     "map",
@@ -37,6 +50,7 @@ __all__ = [
     "pull",
     "push",
     "scale",
+    "scale_gradient",
     "sum",
     "vdot",
     "weighted_mean",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, overload
 
 from fadc.language import annotations, cohort
+from fadc.language.floats import with_floats
 from fadc.language.primitives import Aggregator, like_of
 
 P = ParamSpec("P")
@@ -36,6 +37,8 @@ def computation(
     The number of clients is the common leading axis of the arguments annotated `fed.Clients`. A
     computation called in another one has the caller's cohort.
 
+    A whole number that is passed for a `Float` is that float: integers have no derivatives.
+
     `transpose_broadcast` names the upload mechanism of transposed broadcasts: `fed.sum`,
     `fed.mean` or a declared aggregator. It matters to `fadc transform` only.
 
@@ -61,6 +64,8 @@ def _run_in_its_cohort(function: Callable[P, R]) -> Callable[P, R]:
         except TypeError as error:
             raise TypeError(f"{name}(): {error}") from None
         with cohort.entered(name, _client_sizes(bound)):
+            if with_floats(bound):
+                return function(*bound.args, **bound.kwargs)
             return function(*args, **kwargs)
 
     vars(run)[_MARK] = True

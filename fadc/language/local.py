@@ -29,6 +29,11 @@ def scale(c: Any, a: Any) -> Any:
     return jax.tree.map(lambda leaf: leaf if is_float0(leaf) else c * leaf, a)
 
 
+def divide(a: Any, c: Any) -> Any:
+    """`a / c`, leaf by leaf, with JAX's promotion: a Python number `c` keeps a float's dtype."""
+    return jax.tree.map(lambda leaf: leaf if is_float0(leaf) else leaf / c, a)
+
+
 def basis(a: Any) -> Any:
     """The standard basis of a vector: a stack of tangents, one for each of its elements."""
     return jnp.eye(a.size, dtype=dtype_of(a))
@@ -65,6 +70,19 @@ def vdot(v_bar: Any, v_dot: Any) -> Any:
     leaves = zip(jax.tree.leaves(v_bar), jax.tree.leaves(v_dot), strict=True)
     products = [jnp.vdot(x, y) for x, y in leaves if not (is_float0(x) or is_float0(y))]
     return sum(products, 0.0)
+
+
+def cast_like(a: Any, v: Any) -> Any:
+    """A tangent or cotangent of `v` as JAX has it: leaf by leaf in the dtype of `v`.
+
+    It is float0 for integer, bool and key leaves, and the real part for real ones. None in the place
+    of a subtree is a zero. Containers are `v`'s. Raises ValueError where the leaves do not match.
+    """
+    leaves: list[Any]
+    tree: Any
+    leaves, tree = jax.tree.flatten(v)
+    pairs = zip(leaves_as(tree, a), leaves, strict=True)
+    return tree.unflatten([_cast_like_leaf(*pair) for pair in pairs])
 
 
 def zeros_like(a: Any) -> Any:
@@ -128,6 +146,17 @@ def _add_leaves(x: Any, y: Any) -> Any:
     if is_float0(x):
         return y
     return x if is_float0(y) else x + y
+
+
+def _cast_like_leaf(a: Any, v: Any) -> Any:
+    dtype = dtype_of(v)
+    if a is None:
+        return _zero_leaf(v)
+    if not is_inexact(dtype):
+        return float0_zeros(jnp.shape(a))
+    if is_float0(a):
+        return jnp.zeros(a.shape, dtype)
+    return jnp.asarray(jnp.real(a) if _loses_imaginary(dtype_of(a), dtype) else a, dtype)
 
 
 def _zero_leaf(leaf: Any) -> Any:

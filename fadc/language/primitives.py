@@ -7,12 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import jax
-
 from fadc.engines import current_engine
-from fadc.engines.leaves import is_float0
 from fadc.language import cohort
-from fadc.language.local import scale
+from fadc.language.local import divide, scale
 
 
 def broadcast(value: Any) -> Any:
@@ -49,7 +46,7 @@ def weighted_mean(value: Any, weights: Any, aggregator: Callable[[Any], Any] = s
     Both aggregates travel in one upload.
     """
     total, total_weight = aggregator((map(scale, weights, value), weights))
-    return jax.tree.map(lambda leaf: leaf if is_float0(leaf) else leaf / total_weight, total)
+    return divide(total, total_weight)
 
 
 def num_clients() -> int:

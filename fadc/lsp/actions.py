@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from os.path import commonprefix
 
 from fadc.diagnostics import Diagnostic, Edit, Fix
-from fadc.diagnostics.suppression import UNSUPPRESSABLE, suppressions
+from fadc.diagnostics.suppression import is_waivable, suppressions
 from fadc.span import Span
 
 QUICK_FIX = "quickfix"
@@ -73,7 +73,7 @@ def _position(text: str, offset: int) -> tuple[int, int]:
 def _ignore(text: str, diagnostic: Diagnostic) -> Iterator[Action]:
     """A comment on the diagnostic's first line, if a comment can stand there."""
     code, line = diagnostic.code, diagnostic.span.start_line
-    if code in UNSUPPRESSABLE or code == _UNUSED:
+    if not is_waivable(diagnostic) or code == _UNUSED:
         return
     edit = _comment(text, diagnostic)
     lines = text.split("\n")
@@ -82,7 +82,7 @@ def _ignore(text: str, diagnostic: Diagnostic) -> Iterator[Action]:
     changed = lines[line - 1][: edit.span.start_column] + edit.text
     lines[line - 1] = changed + lines[line - 1][edit.span.end_column :]
     # Inside a string over several lines, it is none.
-    if any(each.covers(diagnostic) for each in suppressions("\n".join(lines))):
+    if any(each.waives(diagnostic) for each in suppressions("\n".join(lines))):
         yield Action(f"Ignore {code} on this line", QUICK_FIX, (edit,), (diagnostic,))
 
 

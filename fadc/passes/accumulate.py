@@ -150,7 +150,7 @@ class Accumulation(Linearization):
                 cotangents.give(jacobian.by, Term(jacobian.value))
                 continue
             build.span = jacobian.span
-            function = Builtin("scale" if jacobian.scalar else "contract")
+            function = Builtin("scale_gradient" if jacobian.scalar else "contract")
             args = (term.tree, jacobian.value)
             name, type_ = f"{jacobian.by.name}_bar", array_leaf(jacobian.by, Placement.SERVER)
             made = build.value(name, type_, anonymous=cotangents.has(jacobian.by))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from fadc.analyses.activity import Dependence, Positions, dependences
+from fadc.analyses.copies import Copies, find_copies
 from fadc.analyses.plan_costs import JACOBIAN
 from fadc.analyses.plans import Decision
 from fadc.analyses.prefixes import Prefix
@@ -105,6 +106,7 @@ class Derivation:
     optional: frozenset[Value] = frozenset()
     plan: Plan = Plan()
     figures: frozenset[Value] = frozenset()
+    copies: Copies = field(default_factory=Copies)
     has_rule: HasRule = field(default=lambda operation, sure: False)
 
     @staticmethod
@@ -112,6 +114,7 @@ class Derivation:
         found = Derivation(program, options, taken, has_rule=has_rule)
         found.partial, found.optional = _sometimes(program)
         found.dependences = dependences(program)
+        found.copies = find_copies(program)
         return found
 
     def activity(self, name: str, inputs: Positions, outputs: Positions) -> Callable[[Value], bool]:

@@ -75,15 +75,9 @@ class Direction:
         zeros = Builtin("zeros_along", "·".join(self.stack))
         return build.apply(zeros, (self.sample, tree), self.dot_name(like), where, type_)
 
-    def fit(self, build: Builder, mean: Value) -> None:
-        """Let the tangent of a mean of integers be a float as the mean is, and not float0 as theirs is.
-
-        ``zeros_like(mean) + dot`` is the right tangent whatever the mean is of.
-        """
-        dot = self.dots.pop(mean)
-        args = (self.tangent(build, mean), dot)
-        where, type_ = placement(mean.type), self.type_of(mean)
-        self.dots[mean] = build.apply(Builtin("add"), args, dot.name, where, type_)
+    def fit(self, build: Builder, value: Value) -> None:
+        """Let a tangent have the dtype of its value: a mean of integers is a float, their tangent is not."""
+        self.dots[value] = build.cast_like(self.dots[value], value)
 
     def start(self, build: Builder, value: Value) -> None:
         """Start with a tangent of ones."""

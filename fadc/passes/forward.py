@@ -19,7 +19,8 @@ from fadc.ir import (
 )
 from fadc.passes.derivation import Derivation
 from fadc.passes.directions import Direction
-from fadc.passes.pushforward import Pushforward, free_name
+from fadc.passes.pushforward import Pushforward
+from fadc.passes.seeds import free_name, taken_names
 from fadc.passes.selection import Selection, positions
 
 
@@ -33,7 +34,7 @@ def derive_jvp(
     """The pushforward of a computation."""
     inputs = positions(computation, wrt)
     active = derivation.activity(computation.name, inputs, selection.outputs)
-    known = {parameter.name for parameter in computation.parameters}
+    known = taken_names(computation)
     dots: dict[Value, Value] = {}
     tangents: list[Parameter] = []
     for parameter in wrt:

@@ -30,8 +30,8 @@ from fadc.passes.push_prefix import PushedPrefix
 from fadc.passes.ruled import Ruled, linearized, slots_where
 
 SCALINGS = ("over_clients", "times_clients")
-STRUCTURAL = ("add", "pack", "unpack", "reverse_tape", "as_tape", *SCALINGS)
-"""Builtins whose transposes are builtins: they need no pullback."""
+STRUCTURAL = ("add", "cast_like", "pack", "unpack", "reverse_tape", "as_tape", *SCALINGS)
+"""Builtins whose transposes are builtins, or nothing at all: they need no pullback."""
 
 
 class Linearization:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from fadc.analyses.activity import Positions, inputs_of, is_constant, outputs_of
+from fadc.analyses.activity import (
+    Positions,
+    differentiated_args,
+    inputs_of,
+    is_constant,
+    outputs_of,
+)
 from fadc.builder import Builder
 from fadc.ir import (
     NONE,
@@ -41,6 +47,7 @@ from fadc.passes.derivation import Derivation, Pushed, active_positions
 from fadc.passes.directions import Direction
 from fadc.passes.finish import Finish
 from fadc.passes.ruled import Ruled
+from fadc.passes.seeds import free_name, taken_names
 from fadc.rules import RULES
 
 LINEAR = (
@@ -49,10 +56,11 @@ LINEAR = (
     "item",
     "reverse_tape",
     "as_tape",
+    "cast_like",
     "over_clients",
     "times_clients",
 )
-"""Builtins of one argument that are linear: they are their own pushforward."""
+"""Builtins that are linear in their first argument: they are their own pushforward."""
 
 
 class Pushforward:
@@ -113,8 +121,14 @@ class Pushforward:
         found = tuple(direction.dot_of(result) for _, result in pairs)
         RULES[type(operation)].pushforward(build, operation, found, dots)
         for _, result in pairs:
-            if result in self.derivation.figures and not is_array(result.type):
+            if not is_array(result.type) and self._may_be_figures(operation, result):
                 direction.fit(build, result)
+
+    def _may_be_figures(self, operation: Broadcast | Aggregate, result: Value) -> bool:
+        """Whether a message may be a mean of integers: of a count, or of an input."""
+        if not isinstance(operation, Aggregate) or operation.aggregator.like != "mean":
+            return False
+        return result in self.derivation.figures or result in self.derivation.copies.values
 
     def _push_linear(
         self, build: Builder, operation: Apply, name: str, direction: Direction
@@ -129,10 +143,12 @@ class Pushforward:
             else:
                 result = direction.dot_of(operation.result)
                 build.emit(replace(operation, args=tuple(found), result=result))
+            if len(found) == 1 or operation.result in self.derivation.copies.values:
+                direction.fit(build, operation.result)
             return
-        args = tuple(
-            rebuild(arg, lambda value: direction.tangent(build, value)) for arg in operation.args
-        )
+        read = differentiated_args(operation)
+        args = tuple(rebuild(arg, lambda value: direction.tangent(build, value)) for arg in read)
+        args = (*args, *operation.args[len(args) :])
         result_dot = rebuild(operation.result, direction.dot_of)
         build.emit(replace(operation, args=args, result=result_dot))
 
@@ -287,7 +303,7 @@ def push_callee(
     inputs, outputs = inputs_of(callee), outputs_of(callee)
     directions: list[Direction] = []
     columns: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
-    known = {parameter.name for parameter in callee.parameters}
+    known = taken_names(callee)
     parameters: list[Parameter] = []
     for label, stack, varied, useful in asked:
         active = derivation.activity(callee.name, varied, useful)
@@ -315,12 +331,3 @@ def push_callee(
     )
     derivation.add(Finish(derivation).run(made))
     return Pushed(name, tuple(columns))
-
-
-def free_name(name: str, known: set[str]) -> str:
-    """A parameter name that is not taken; the first free number where it is."""
-    candidate, number = name, 2
-    while candidate in known:
-        candidate, number = f"{name}_{number}", number + 1
-    known.add(candidate)
-    return candidate

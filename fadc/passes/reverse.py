@@ -32,8 +32,8 @@ from fadc.passes.cotangents import Cotangents, Term
 from fadc.passes.derivation import Derivation, Derived
 from fadc.passes.finish import Finish
 from fadc.passes.push_prefix import push_prefix
-from fadc.passes.pushforward import free_name
 from fadc.passes.residuals import crossing, together
+from fadc.passes.seeds import free_name, taken_names
 from fadc.passes.selection import Selection, positions
 from fadc.passes.transpose import Transposition
 
@@ -48,7 +48,7 @@ def derive_vjp(
     name: str,
 ) -> Computation:
     """``NAME_vjp(<primals>, *, out_bar) -> (out, (<wrt>_bar, …))``."""
-    known = {parameter.name for parameter in computation.parameters}
+    known = taken_names(computation)
     label = free_name("out_bar", known)
     seeds: list[tuple[Value, Term]] = []
 
@@ -150,8 +150,10 @@ def _sweeps(
     backward = sweeps.backward(computation.block, cotangents)
     backward += pushed.pull(cotangents, Sweep.REVERSE if backward else Sweep.PRIMAL)
     build = Builder(computation.span, Sweep.REVERSE)
+    recast = {*derivation.copies.recast, *pushed.directions}
     bars = tuple(
-        rebuild(parameter.tree, lambda value: _bar(build, cotangents, value)) for parameter in wrt
+        rebuild(parameter.tree, lambda value: _bar(build, cotangents, value, value in recast))
+        for parameter in wrt
     )
     if cotangents.missing_mechanism:
         _report_mechanism(derivation)
@@ -161,9 +163,13 @@ def _sweeps(
     return block, Node("tuple", bars)
 
 
-def _bar(build: Builder, cotangents: Cotangents, value: Value) -> Tree:
+def _bar(build: Builder, cotangents: Cotangents, value: Value, recast: bool = False) -> Tree:
+    """The cotangent of an input; ``recast`` where it may have come by in another dtype."""
     build.span = cotangents.spans.get(value, value.span)
-    return cotangents.total_or_zero(build, value)
+    found = cotangents.total(build, value)
+    if found is None:
+        return cotangents.zero(build, value)
+    return build.cast_like(found, value) if recast else found
 
 
 def _report_mechanism(derivation: Derivation) -> None:
@@ -226,7 +232,7 @@ def derive_callee(
     sweeps = Transposition(derivation, active, derivation.varied(callee.name, varied), stored)
     forward = sweeps.forward(callee.block)
     cotangents = Cotangents(derivation.mechanism)
-    known: set[str] = {"residuals"}
+    known = {"residuals", *taken_names(callee)}
     parameters = []
     for i in outs:
         single = len(outs) == 1
@@ -287,10 +293,11 @@ def _split(
         declared=(),
     )
     tree = rebuild(handed, lambda value: residuals[value])
+    label = free_name("residuals", taken_names(callee) | {each.name for each in parameters})
     bwd = replace(
         joint,
         name=bwd_name,
-        parameters=(Parameter("residuals", "", tree), *parameters),
+        parameters=(Parameter(label, "", tree), *parameters),
         block=substitute(backward, lambda value: residuals.get(value, value)),
         result=rebuild(bars, lambda value: residuals.get(value, value)),
         annotation="",

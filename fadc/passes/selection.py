@@ -77,26 +77,30 @@ def _rest_annotation(annotation: str, tree: Node, label: int) -> str:
 
 def position_of_result(computation: Computation, result: str) -> int | None:
     """The position of the named part; None for the whole result."""
-    tree = computation.result
-    if isinstance(tree, Value) and tree.name == result:
+    tree, labels = computation.result, _labels(computation)
+    if isinstance(tree, Value) and result in labels:
         return None
     if isinstance(tree, Node) and tree.kind in ("tuple", "list", "dict"):
-        if result in tree.keys:
-            return tree.keys.index(result)
-        for index, child in enumerate(tree.children):
-            if isinstance(child, Value) and child.name == result:
-                return index
+        if result in labels:
+            return labels.index(result)
         if result.isdecimal() and int(result) < len(tree.children) and tree.kind != "dict":
             return int(result)
-    known = ", ".join(_labels(tree))
+    known = ", ".join(labels)
     raise UsageError(f"`{computation.name}` has no result `{result}`; it has {known}")
 
 
-def _labels(tree: Tree) -> list[str]:
-    if isinstance(tree, Node):
-        names = [child.name if isinstance(child, Value) else "" for child in tree.children]
-        return list(tree.keys) or [name or str(i) for i, name in enumerate(names)]
-    return [tree.name] if isinstance(tree, Value) else [tree.source]
+def _labels(computation: Computation) -> list[str]:
+    """What the parts of the result are called: by its keys, by the source, or as their values are."""
+    tree, written = computation.result, computation.labels
+    if not isinstance(tree, Node):
+        return [next(filter(None, written), tree.name if isinstance(tree, Value) else tree.source)]
+    if tree.keys:
+        return list(tree.keys)
+    names = [child.name if isinstance(child, Value) else "" for child in tree.children]
+    if len(written) == len(names):
+        others = [name if name not in written else "" for name in names]
+        names = [label or other for label, other in zip(written, others, strict=True)]
+    return [name or str(index) for index, name in enumerate(names)]
 
 
 def _without(tree: Node, label: int) -> Tree:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from fadc.analyses.activity import differentiated_args
 from fadc.builder import Builder
 from fadc.ir import (
     NONE,
@@ -67,7 +68,7 @@ class StraightTransposition(Accumulation):
     def _backward_structural(
         self, build: Builder, operation: Apply, name: str, cotangents: Cotangents
     ) -> None:
-        args = [value for value in all_leaves(operation.args) if self.active(value)]
+        args = [v for v in all_leaves(differentiated_args(operation)) if self.active(v)]
         if name == "unpack":
             (whole,) = args
             parts = rebuild(operation.result, lambda v: cotangents.total_or_zero(build, v))

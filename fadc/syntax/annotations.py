@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from fadc.ir import Array, Leaf, Placement, Tape, Type
+from fadc.syntax.dimensions import read_dimensions
 from fadc.syntax.modules import Module
 from fadc.syntax.typed_dicts import Fields, fields_of
 
@@ -32,6 +33,20 @@ class Structure:
 Declared = Structure | Type
 
 
+def common_type(declared: Declared) -> Type | None:
+    """The one type of all parts of tuples and dicts, arrays left out; None where there is none."""
+    match declared:
+        case Leaf(placement=where):
+            return Leaf(where)
+        case Tape(item=item):
+            inner = common_type(item)
+            return None if inner is None else Tape(inner)
+        case Structure(kind="tuple" | "dict", children=children):
+            found = {common_type(child) for child in children}
+            return found.pop() if len(found) == 1 else None
+    return None
+
+
 def read_annotation(
     module: Module, node: ast.expr, seen: frozenset[str] = frozenset()
 ) -> Declared | ast.expr:
@@ -43,12 +58,13 @@ def read_annotation(
         return _read_string(module, node, seen)
     if isinstance(node, ast.Constant) and node.value is None:
         return Leaf(Placement.STATIC)
-    fields = fields_of(module, node.id) if isinstance(node, ast.Name) else None
+    is_global = module.is_global(node)
+    fields = fields_of(module, node.id) if isinstance(node, ast.Name) and is_global else None
     if isinstance(node, ast.Name) and fields is not None:
         return _read_fields(module, node, fields, seen)
-    if isinstance(node, ast.Name) and node.id in module.aliases:
+    if isinstance(node, ast.Name) and node.id in module.aliases and is_global:
         return _read_alias(module, node, seen)
-    if isinstance(node, ast.Name) and node.id in module.borrowed:
+    if isinstance(node, ast.Name) and node.id in module.borrowed and is_global:
         owner, original = module.borrowed[node.id]
         found = read_annotation(owner, ast.Name(original), seen)
         return node if isinstance(found, ast.expr) else found
@@ -206,7 +222,7 @@ def _array(module: Module, node: ast.expr, seen: frozenset[str] = frozenset()) -
     if isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == 2:
         last = node.slice.elts[1]
         if isinstance(last, ast.Constant) and isinstance(last.value, str):
-            dims = tuple(last.value.split())
+            dims = read_dimensions(last.value)
     if name.startswith(_DISCRETE):
         return Array(False, dims, name)
     return Array(True, dims, name) if name.startswith(_FLOAT) else None

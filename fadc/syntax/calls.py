@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from fadc.ir import (
     Apply,
@@ -19,11 +18,12 @@ from fadc.ir import (
     Tape,
     Tree,
     Value,
-    leaves,
     placement,
 )
-from fadc.syntax.annotations import Declared, Structure
+from fadc.syntax.annotations import Declared, Structure, common_type
 from fadc.syntax.expressions import computation_key, lower
+from fadc.syntax.functions import KEEPING
+from fadc.syntax.linear import counts_clients
 from fadc.syntax.names import first_starred
 from fadc.syntax.scope import (
     NONE_LEAF,
@@ -37,8 +37,7 @@ from fadc.syntax.scope import (
     one_placement,
     word,
 )
-
-_AGGREGATIONS = ("sum", "mean", "aggregate")
+from fadc.syntax.tape_lists import lower_list
 
 
 def lower_computation_call(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree:
@@ -193,7 +192,8 @@ def _conform_structure(
 ) -> Tree | None:
     kinds = {"tuple": ("tuple", "list"), "dict": ("dict",), "rows": ("rows",), "list": ("list",)}
     if declared.kind == "dict" and not declared.keys and isinstance(tree, Value):
-        return conform(scope, node, tree, declared.children[0])
+        common = common_type(declared)
+        return conform(scope, node, tree, common) if isinstance(common, Leaf) else None
     if isinstance(tree, Value) and declared.kind == "tuple" and isinstance(tree.type, Leaf):
         tree = unpack_value(scope, node, tree, len(declared.children))
     if not isinstance(tree, Node) or tree.kind not in kinds[declared.kind]:
@@ -224,15 +224,14 @@ def unpack_value(scope: Scope, node: ast.expr | ast.stmt, value: Value, count: i
 
 
 def lower_local(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree | None:
-    """``fed.add(a, b)`` and ``fed.zeros_like(a)`` at the server, and lists of tapes; None for others."""
+    """``fed.add(a, b)`` and its like at the server, and lists of tapes; None for others."""
     name = scope.module.resolve(node.func)
     if scope.builtin(node.func) == "list" and len(node.args) == 1 and not node.keywords:
-        return _lower_tape_list(scope, node, node.args[0], target, hint) or _lower_as_tape(
-            scope, node, node.args[0], target, hint
-        )
-    if name not in ("fadc.add", "fadc.zeros_like") or node.keywords:
+        return lower_list(scope, node, node.args[0], target, hint)
+    package, _, member = (name or "").partition(".")
+    if package != "fadc" or member not in KEEPING or node.keywords:
         return None
-    if any(isinstance(argument, ast.Starred) for argument in node.args):
+    if any(isinstance(arg, ast.Starred) or counts_clients(scope, arg) for arg in node.args):
         return None
     args = tuple(lower(scope, argument) for argument in node.args)
     if is_poisoned(*args) or any(isinstance(arg, Node) for arg in args):
@@ -243,58 +242,7 @@ def lower_local(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree
     if first is None or placement(first) is Placement.STATIC:
         first = Leaf(Placement.SERVER)
     result = assigned(target, first, scope.span(node), hint)
-    builtin = Builtin(name.partition(".")[2])
-    scope.emit(Apply(builtin, args, result, Placement.SERVER, scope.span(node)))
-    return result
-
-
-def _lower_tape_list(
-    scope: Scope, node: ast.Call, argument: ast.expr, target: Target, hint: str
-) -> Tree | None:
-    """``list(reversed(tape))`` and ``list(zip(tape, tape, strict=True))``: tapes out of tapes."""
-    if not isinstance(argument, ast.Call):
-        return None
-    callee = scope.builtin(argument.func)
-    tapes = [
-        lower(scope, part)
-        for part in argument.args
-        if isinstance(part, ast.Name) and isinstance(scope.bindings.get(part.id), Value)
-    ]
-    if len(tapes) != len(argument.args) or not tapes:
-        return None
-    if not all(isinstance(tape, Value) and isinstance(tape.type, Tape) for tape in tapes):
-        return None
-    if callee == "zip":
-        return Node("rows", (Node("tuple", tuple(tapes)),))
-    if callee != "reversed" or len(tapes) != 1:
-        return None
-    (tape,) = leaves(tapes[0])
-    result = assigned(target, tape.type, scope.span(node), f"{tape.name}_reversed")
-    where = placement(tape.type)
-    scope.lengths[result] = scope.lengths.get(tape, tape)  # type: ignore[index]
-    scope.emit(Apply(Builtin("reverse_tape"), (tape,), result, where, scope.span(node)))
-    return result
-
-
-def _lower_as_tape(
-    scope: Scope, node: ast.Call, argument: ast.expr, target: Target, hint: str
-) -> Tree | None:
-    """``list(v)``: a server value that is a list, as a tape; an aggregation may stand in place."""
-    if isinstance(argument, ast.Name):
-        binding = scope.bindings.get(argument.id)
-        if not isinstance(binding, Value) or binding.type != Leaf(Placement.SERVER):
-            return None
-    elif isinstance(argument, ast.Call) and scope.module.primitive(argument.func) in _AGGREGATIONS:
-        binding = lower(scope, argument, hint=hint)
-        if isinstance(binding, Node):
-            return replace(binding, kind="list")
-        if not isinstance(binding, Value) or is_poisoned(binding):
-            return binding
-    else:
-        return None
-    result = assigned(target, Tape(Leaf(Placement.SERVER)), scope.span(node), hint)
-    as_tape = Builtin("as_tape")
-    scope.emit(Apply(as_tape, (binding,), result, Placement.SERVER, scope.span(node)))
+    scope.emit(Apply(Builtin(member), args, result, Placement.SERVER, scope.span(node)))
     return result
 
 

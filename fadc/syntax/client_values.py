@@ -7,7 +7,7 @@ import ast
 from fadc.ir import Array
 from fadc.syntax.scope import Scope
 
-_NONLINEAR = frozenset(
+NONLINEAR = frozenset(
     [
         "max",
         "min",
@@ -115,7 +115,7 @@ def is_method(attribute: str, array: Array | None) -> bool:
     """
     if attribute in (*_READS, *_MEASURES, "T", "mT"):
         return True
-    return array is not None and attribute in _NONLINEAR | _LINEAR
+    return array is not None and attribute in NONLINEAR | _LINEAR
 
 
 def report_in_expression(
@@ -147,7 +147,7 @@ def _reason(
     if isinstance(parent, ast.FormattedValue):
         return "FAD210", {"operation": "made text"}
     if isinstance(parent, ast.Attribute) and len(parents) > 1 and isinstance(parents[-2], ast.Call):
-        if parent.attr in _NONLINEAR:
+        if parent.attr in NONLINEAR:
             return "FAD301", {"function": f"{scope.module.text.segment(parent)}"}
         if parent.attr in _LINEAR:
             return "FAD210", {"operation": f"reduced with `.{parent.attr}`"}
@@ -169,8 +169,8 @@ def _reason(
 
 def _call_reason(scope: Scope, call: ast.Call) -> tuple[str, dict[str, str]]:
     text = scope.module.text.segment(call.func)
-    last = (scope.module.resolve(call.func) or "").rpartition(".")[2]
-    if last in _NONLINEAR:
+    last = (scope.module.resolve(call.func) or text).rpartition(".")[2]
+    if last in NONLINEAR:
         return "FAD301", {"function": text}
     if last in _LOOKS and isinstance(call.func, ast.Name):
         return "FAD210", {"operation": _LOOKS[last]}

@@ -36,7 +36,7 @@ def _clips_cotangent(module: Module, node: ast.expr, position: int) -> bool:
         return True
     function: Function | None = node if isinstance(node, ast.Lambda) else None
     if isinstance(node, ast.Name):
-        function = module.functions.get(node.id)
+        function = module.function(node)
     known = names.positional(function) if function is not None else []
     if function is None or position >= len(known):
         return False
@@ -56,7 +56,7 @@ def _clips_cotangent(module: Module, node: ast.expr, position: int) -> bool:
 
 
 def _is_cotangent_clipper(module: Module, node: ast.expr) -> bool:
-    definition = module.functions.get(node.id) if isinstance(node, ast.Name) else None
+    definition = module.function(node)
     if definition is None or not own_derivative(module, definition):
         return False
     return any(clips_result(module, rule) for rule in _backward_rules(module, definition.name))

@@ -144,7 +144,7 @@ def _definition(
     for around in _scopes(here):
         if node.id in around.functions:
             return around.functions[node.id], around
-    return module.functions.get(node.id), None
+    return module.function(node), None
 
 
 def _is_named_clip(module: Module, function: ast.expr, here: Names) -> bool:
@@ -160,7 +160,8 @@ def _is_clipper(module: Module, node: ast.expr, here: Names) -> bool:
     made = [node]
     if isinstance(node, ast.Name):
         made = [value for around in _scopes(here) for value in around.assigned.get(node.id, ())]
-        made += [module.aliases[node.id]] if node.id in module.aliases else []
+        known = module.is_global(node) and node.id in module.aliases
+        made += [module.aliases[node.id]] if known else []
     return any(isinstance(value, ast.Call) and "clip" in _last_name(value.func) for value in made)
 
 

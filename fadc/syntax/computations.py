@@ -63,6 +63,12 @@ class Reading:
     load: Loader = _nothing
 
     @property
+    def texts(self) -> dict[str, str]:
+        """The text of each file that is read, by its path."""
+        here = {} if self.module is None else {self.module.path: self.module}
+        return {path: module.text.text for path, module in {**self.modules, **here}.items()}
+
+    @property
     def everything(self) -> Program:
         """The faulty computations, too, as far as they can be read."""
         return Program({**self.program.computations, **{each.name: each for each in self.faulty}})
@@ -120,7 +126,7 @@ class _Reader:
         if too_deep:
             module.report("FAD130", name_of(module, node))
         for callee in _called(module, node):
-            owner, original = module.foreign.get(callee.id, (module, callee.id))
+            owner, original = module.computation(callee) or (module, callee.id)
             if (owner.path, original) in self.active:
                 module.report("FAD115", callee, name=callee.id)
             else:
@@ -140,7 +146,8 @@ class _Reader:
         )
         before = len(module.reports)
         computation = _read_computation(scope, node, self._key(module, name))
-        if len(module.reports) > before or not _is_whole(computation):
+        undefined = any(each in module.undefined for each in names.nodes(node))
+        if undefined or _is_refused(module, before) or not _is_whole(computation):
             self.faulty.append(computation)
             return
         self.callees[key] = computation
@@ -157,14 +164,17 @@ class _Reader:
         return key
 
 
+def _is_refused(module: Module, before: int) -> bool:
+    """Whether there are more reports than before that no comment waives."""
+    return any(map(module.stands, module.reports[before:]))
+
+
 def _called(module: Module, node: ast.FunctionDef) -> list[ast.Name]:
-    known = {*module.computations, *module.foreign}
+    called = (inner.func for inner in names.nodes(node) if isinstance(inner, ast.Call))
     return [
-        inner.func
-        for inner in names.nodes(node)
-        if isinstance(inner, ast.Call)
-        and isinstance(inner.func, ast.Name)
-        and inner.func.id in known
+        callee
+        for callee in called
+        if isinstance(callee, ast.Name) and module.computation(callee) is not None
     ]
 
 
@@ -177,7 +187,7 @@ def _read_computation(scope: Scope, node: ast.FunctionDef, key: str) -> Computat
     declared, annotation = read_result_annotation(module, node)
     result = _read_body(scope, node, declared)
     report_channels(module, node)
-    if result is None or len(module.reports) > before:
+    if result is None or _is_refused(module, before):
         declared, result = None, Node("tuple", ())
     return Computation(
         key,
@@ -191,7 +201,17 @@ def _read_computation(scope: Scope, node: ast.FunctionDef, key: str) -> Computat
         module.path,
         tuple(_arrays(declared, result)) if declared is not None else (),
         transpose_span=transpose_span,
+        labels=_labels(node, result),
     )
+
+
+def _labels(node: ast.FunctionDef, result: Tree) -> tuple[str, ...]:
+    """The names that a computation returns; none where one stands for several parts."""
+    value = getattr(node.body[-1], "value", None)
+    parts = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
+    if isinstance(value, ast.Name) and isinstance(result, Node):
+        return ()
+    return tuple(part.id if isinstance(part, ast.Name) else "" for part in parts)
 
 
 def _is_whole(computation: Computation) -> bool:

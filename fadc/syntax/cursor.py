@@ -157,9 +157,7 @@ def _primitive(module: Module, computation: str, node: ast.expr) -> Primitive | 
 
 
 def _callee(module: Module, node: ast.expr) -> Callee | None:
-    if not isinstance(node, ast.Name):
-        return None
-    owner, name = module.foreign.get(node.id, (module, node.id))
+    owner, name = module.computation(node) or (module, "")
     called = owner.computations.get(name)
     if called is None:
         return None
@@ -180,10 +178,5 @@ def _constant(module: Module, around: list[Located], node: Located) -> Constant 
     text = bool(around) and isinstance(around[-1], ast.Expr | ast.JoinedStr)
     static = isinstance(node, ast.Constant) and not text
     if isinstance(node, ast.Name) and node.id in module.aliases:
-        inside = any(isinstance(each, _SCOPES) for each in around)
-        static = module.names[node.id] == 1 and not inside
+        static = module.names[node.id] == 1 and module.is_global(node)
     return Constant(module.text.span(node), module.text.segment(node)) if static else None
-
-
-_SCOPES = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-"""Expressions that bind names of their own."""

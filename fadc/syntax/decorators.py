@@ -22,7 +22,7 @@ def read_decorators(module: Module, node: ast.FunctionDef) -> tuple[Aggregator |
         return None, None
     below = node.decorator_list[node.decorator_list.index(decorator) + 1 :]
     for other in below:
-        if not _is_transparent(module, other):
+        if not _is_transparent(module, other) and not module.is_undefined(other):
             callee = other.func if isinstance(other, ast.Call) else other
             label = module.text.segment(callee)
             module.report("FAD133", other, decorator=label, name=node.name)
@@ -58,6 +58,6 @@ def _read_options(module: Module, decorator: ast.Call) -> tuple[Aggregator | Non
         elif not (isinstance(keyword.value, ast.Constant) and keyword.value.value is None):
             found = module.aggregator(keyword.value)
             where = module.text.span(keyword.value)
-            if found is None:
+            if found is None and not module.is_undefined(keyword.value):
                 module.report("FAD127", keyword.value, name=module.text.segment(keyword.value))
     return found, where

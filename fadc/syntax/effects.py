@@ -7,19 +7,11 @@ from collections.abc import Iterator
 
 from fadc.ir import Node, Value
 from fadc.syntax import names
+from fadc.syntax.receivers import CONTAINERS_ALONE, MUTATORS, is_container
 from fadc.syntax.scope import Scope, is_poisoned
-
-MUTATORS = frozenset(
-    "extend insert remove pop clear sort reverse update setdefault popitem add discard".split()
-)
-"""Methods of lists, dicts and sets that change them, beside ``append``."""
-
-_SURE_MUTATORS = MUTATORS - {"sort", "reverse", "update", "add"} | {"append"}
-"""Those that neither arrays nor optimizers have."""
 
 _SETTERS = frozenset("setattr delattr".split())
 _SETTING_METHODS = frozenset("__setattr__ __delattr__ __setitem__ __delitem__ __iadd__".split())
-_CONTAINERS = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
 _CONTAINER_TYPES = frozenset("list dict set deque defaultdict OrderedDict Counter".split())
 _LOOK_UPS = frozenset("locals globals vars eval exec __import__".split())
 
@@ -53,7 +45,7 @@ def _changed(scope: Scope, node: ast.Call) -> ast.expr | None:
         return None
     if module in _CONTAINER_TYPES | {"object"} and function in MUTATORS | _SETTING_METHODS:
         return first
-    changes = function in MUTATORS | {"append"} and _is_container(scope, node.func)
+    changes = node.func.attr in MUTATORS and _is_container(scope, node.func)
     return node.func.value if changes or node.func.attr in _SETTING_METHODS else None
 
 
@@ -65,13 +57,9 @@ def _is_container(scope: Scope, method: ast.Attribute) -> bool:
     if name in scope.local_names:
         binding = scope.bindings.get(name)
         if isinstance(binding, Value):
-            return method.attr in _SURE_MUTATORS and not is_poisoned(binding)
+            return method.attr in CONTAINERS_ALONE and not is_poisoned(binding)
         return isinstance(binding, Node) and binding.kind in ("list", "dict")
-    value = scope.module.aliases.get(name)
-    if isinstance(value, ast.Call):
-        made = scope.module.resolve(value.func) or ""
-        return made.rpartition(".")[2] in _CONTAINER_TYPES
-    return isinstance(value, _CONTAINERS)
+    return is_container(scope.module, method.value)
 
 
 def remember_captures(scope: Scope, value: ast.expr) -> None:

@@ -53,6 +53,12 @@ def lower(scope: Scope, node: ast.expr, target: Target = None, hint: str = "valu
             from fadc.syntax.branches import lower_conditional
 
             return lower_conditional(scope, node, target, hint)
+        case ast.ListComp():
+            from fadc.syntax.tape_lists import lower_rows
+
+            rows = lower_rows(scope, node)
+            if rows is not None:
+                return rows
         case ast.Attribute() | ast.Subscript():
             item = lower_item(scope, node, target, hint)
             if item is not None:
@@ -85,7 +91,9 @@ def refuse_package(scope: Scope, node: ast.Name) -> Value:
 
 
 def refuse_global(scope: Scope, node: ast.Name | ast.Attribute) -> bool:
-    """Report a name that is not local and that stands for a primitive or hides one."""
+    """Refuse a name that is not local and that stands for a primitive, hides one, or is undefined."""
+    if node in scope.module.undefined:
+        return True
     text = scope.module.text.segment(node)
     if federated_reference(scope.module, node):
         scope.report("FAD123", node, primitive=text, problem="used without being called")
@@ -127,14 +135,8 @@ def _is_unresolved(scope: Scope, node: ast.Call) -> bool:
 
 def computation_key(scope: Scope, callee: ast.expr) -> tuple[str, str] | None:
     """The module path and the name of the computation that a callee names."""
-    if not isinstance(callee, ast.Name) or callee.id in scope.local_names:
-        return None
-    if callee.id in scope.module.foreign:
-        owner, name = scope.module.foreign[callee.id]
-        return owner.path, name
-    if callee.id in scope.module.computations:
-        return scope.module.path, callee.id
-    return None
+    found = scope.module.computation(callee)
+    return None if found is None else (found[0].path, found[1])
 
 
 def is_federated(scope: Scope, node: ast.expr) -> bool:

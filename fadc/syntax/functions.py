@@ -13,7 +13,10 @@ from fadc.syntax.expressions import is_federated, lower, refuse_global
 from fadc.syntax.names import fresh
 from fadc.syntax.scope import OpenTape, Scope, is_poisoned, one_placement
 
-LOCAL_FUNCTIONS = ("add", "scale", "zeros_like", "pull")
+KEEPING = ("add", "cast_like", "divide", "zeros_like")
+"""Local functions whose result is what their first argument is: an array, a tape."""
+
+LOCAL_FUNCTIONS = (*KEEPING, "scale", "pull")
 
 
 def lower_function(
@@ -162,10 +165,10 @@ def _parameters(
     if isinstance(node, ast.Lambda):
         known = names.positional(node)
     elif isinstance(node, ast.Name) and node.id not in scope.bindings:
-        definition = scope.module.functions.get(node.id)
+        definition = scope.module.function(node)
         known = names.positional(definition) if definition else []
     elif isinstance(node, ast.Call) and isinstance(node.args[0], ast.Name):
-        definition = scope.module.functions.get(node.args[0].id)
+        definition = scope.module.function(node.args[0])
         bound = {argument.arg for argument in node.keywords}
         plain = names.positional(definition)[len(node.args) - 1 :] if definition else []
         known = [name for name in plain if name not in bound]

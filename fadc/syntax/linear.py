@@ -20,27 +20,25 @@ def lower_linear(scope: Scope, node: ast.expr, target: Target, hint: str) -> Tre
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return _lower_sum(scope, node, left, right, target, hint)
         case ast.BinOp(left=ast.Name() as left, op=ast.Div(), right=right):
-            if _counts_clients(scope, right) and is_proven(scope, left):
+            if counts_clients(scope, right) and is_proven(scope, left):
                 return _apply(scope, node, "over_clients", left, target, hint)
         case ast.BinOp(left=left, op=ast.Mult(), right=ast.Name() as right):
-            if _counts_clients(scope, left) and is_proven(scope, right):
+            if counts_clients(scope, left) and is_proven(scope, right):
                 return _apply(scope, node, "times_clients", right, target, hint)
-        case ast.Call(args=[factor, ast.Name() as value], keywords=[]):
-            if scope.module.resolve(node.func) == "fadc.scale" and is_server(scope, value):
-                name = _scaling(scope, factor)
-                return _apply(scope, node, name, value, target, hint) if name else None
+        case ast.Call(func=function, args=[ast.Name() as value, count], keywords=[]) if (
+            counts_clients(scope, count) and scope.module.resolve(function) == "fadc.divide"
+        ):
+            return _scaled(scope, node, "over_clients", value, target, hint)
+        case ast.Call(func=function, args=[count, ast.Name() as value], keywords=[]) if (
+            counts_clients(scope, count) and scope.module.resolve(function) == "fadc.scale"
+        ):
+            return _scaled(scope, node, "times_clients", value, target, hint)
     return None
 
 
-def _counts_clients(scope: Scope, node: ast.expr) -> bool:
+def counts_clients(scope: Scope, node: ast.expr) -> bool:
+    """Whether an expression is the number of clients."""
     return isinstance(node, ast.Call) and scope.module.resolve(node.func) == "fadc.num_clients"
-
-
-def _scaling(scope: Scope, factor: ast.expr) -> str | None:
-    match factor:
-        case ast.BinOp(left=ast.Constant(value=1), op=ast.Div(), right=right):
-            return "over_clients" if _counts_clients(scope, right) else None
-    return "times_clients" if _counts_clients(scope, factor) else None
 
 
 def is_server(scope: Scope, node: ast.Name) -> bool:
@@ -57,6 +55,13 @@ def is_proven(scope: Scope, node: ast.Name) -> bool:
     """Whether a name stands for one floating-point array of the server."""
     binding = scope.bindings.get(node.id)
     return is_server(scope, node) and isinstance(binding, Value) and is_array(binding.type)
+
+
+def _scaled(
+    scope: Scope, node: ast.expr, name: str, operand: ast.Name, target: Target, hint: str
+) -> Tree | None:
+    """A scaling of a server value, which may be any pytree."""
+    return _apply(scope, node, name, operand, target, hint) if is_server(scope, operand) else None
 
 
 def _apply(

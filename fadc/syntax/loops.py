@@ -236,7 +236,7 @@ class _Attempt:
             self.scope.lengths.update(dict.fromkeys(leaves(tape), self.length))
             self.layouts.append(tape)
             columns = list(zip(flat(item), leaves(tape), strict=True))
-            group = name if len(columns) > 1 else ""
+            group = name if isinstance(item, Node) else ""
             stacks += [Stack(part, column, group) for part, column in columns]
         return tuple(stacks)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 
 from fadc.syntax.modules import PACKAGE, PRIMITIVES, Module, decoration, name_of, top_level
 from fadc.syntax.names import parts
@@ -22,7 +21,6 @@ def find_misplaced(module: Module) -> None:
     """Report what is not at module level, and computations that are no decorated definitions."""
     _find_hiding_stars(module)
     nodes = list(_nodes(module.tree))
-    module = replace(module, imports={**_local_imports(nodes), **module.imports})
     marks = _marks(module)
     read = {id(value) for name, value in module.aliases.items() if module.names[name] == 1}
     for node, where in nodes:
@@ -83,19 +81,6 @@ def _last(node: ast.Name | ast.Attribute) -> str:
 
 def _marks(module: Module) -> set[str]:
     """The last parts of the dotted names that may stand for ``fed.computation``."""
-    named = {name for name, dotted in module.imports.items() if dotted.endswith(".computation")}
+    imported = [*module.imports.items(), *((n.id, d) for n, d in module.scopes.locals.items() if d)]
+    named = {name for name, dotted in imported if dotted.endswith(".computation")}
     return {"computation", *module.aliases, *named}
-
-
-def _local_imports(nodes: list[tuple[ast.AST, str]]) -> dict[str, str]:
-    """What functions and classes import of fadc for themselves."""
-    found: dict[str, str] = {}
-    for node, where in nodes:
-        if where and isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name.partition(".")[0] == PACKAGE:
-                    found[alias.asname or PACKAGE] = alias.name if alias.asname else PACKAGE
-        elif where and isinstance(node, ast.ImportFrom) and not node.level:
-            if (node.module or "").partition(".")[0] == PACKAGE:
-                found.update({n.asname or n.name: f"{node.module}.{n.name}" for n in node.names})
-    return found

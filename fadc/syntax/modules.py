@@ -9,12 +9,15 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
 
 import fadc
 from fadc.diagnostics import Diagnostic, make
+from fadc.diagnostics.suppression import Suppression, comments_of
 from fadc.ir import Aggregator
 from fadc.span import Span
+from fadc.syntax.scopes import Scopes, find_scopes
 from fadc.syntax.text import Located, Text
 
 PRIMITIVES = ("broadcast", "map", "sum", "mean", "weighted_mean")
@@ -28,18 +31,20 @@ Loader = Callable[[PurePosixPath], str | None]
 Known = dict[str, "Module"]
 
 
-@dataclass
+@dataclass(eq=False)
 class Module:
     """A parsed module. ``imports`` maps local names to the dotted names they stand for.
 
     ``foreign`` holds the imported computations, ``origins`` the dotted name under which this module
     can import each file that they come from, ``borrowed`` the names that other files bind once,
-    ``missing`` the names whose file is not there. ``uses`` remembers what ``hidden_primitive`` has found
-    in definitions, ``changes`` what local code changes of the module's own state.
+    ``missing`` the names whose file is not there. ``reads`` remembers which names definitions read,
+    ``uses`` the primitives in them, ``changes`` what local code changes of the module's own state. ``undefined`` are the
+    names, and the dotted names, that stand for nothing; they have been reported.
     """
 
     text: Text
     tree: ast.Module
+    scopes: Scopes
     imports: dict[str, str] = field(default_factory=dict)
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
     definitions: dict[str, list[ast.AST]] = field(default_factory=dict)
@@ -51,16 +56,30 @@ class Module:
     borrowed: dict[str, tuple[Module, str]] = field(default_factory=dict)
     missing: dict[str, tuple[ast.alias, str]] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
-    uses: dict[str, tuple[str | None, tuple[str, ...]]] = field(default_factory=dict)
-    changes: dict[str, set[str]] | None = None
+    reads: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    uses: dict[str, str | None] = field(default_factory=dict)
+    changes: dict[str, set[str]] = field(default_factory=dict)
+    undefined: set[ast.expr] = field(default_factory=set)
     reports: list[Diagnostic] = field(default_factory=list)
 
     @property
     def path(self) -> str:
         return self.text.path
 
-    def report(self, code: str, node: Located, **slots: object) -> None:
-        self.reports.append(make(code, self.text.span(node), related=(), **slots))
+    @cached_property
+    def comments(self) -> list[Suppression]:
+        """The comments that waive reports."""
+        return comments_of(self.text.text)
+
+    def report(self, code: str, node: Located, **slots: object) -> bool:
+        """Report a diagnostic; whether it stands, for all that comments waive."""
+        found = make(code, self.text.span(node), related=(), **slots)
+        self.reports.append(found)
+        return self.stands(found)
+
+    def stands(self, found: Diagnostic) -> bool:
+        """Whether no comment waives a diagnostic of this module."""
+        return not any(comment.waives(found) for comment in self.comments)
 
     def definition(self, name: str) -> Span | None:
         """Where the module defines a function or binds a name."""
@@ -71,15 +90,29 @@ class Module:
                 return self.text.span(node)
         return None
 
+    def is_global(self, node: ast.AST) -> bool:
+        """Whether an expression is a name that nothing around it binds inside the module."""
+        return isinstance(node, ast.Name) and node not in self.scopes.locals
+
+    def is_undefined(self, node: ast.AST) -> bool:
+        """Whether an expression speaks of what is not there, which has been reported."""
+        return bool(self.undefined) and any(each in self.undefined for each in ast.walk(node))
+
     def resolve(self, node: ast.expr) -> str | None:
-        """The dotted name that an expression stands for: ``fed.map`` is ``fadc.map``."""
+        """The dotted name that an expression stands for: ``fed.map`` is ``fadc.map``.
+
+        None where that is a local name, unless a function imports it for itself.
+        """
         parts: list[str] = []
         while isinstance(node, ast.Attribute):
             parts.append(node.attr)
             node = node.value
         if not isinstance(node, ast.Name):
             return None
-        name = ".".join([self._root(node.id), *reversed(parts)])
+        root = self._root(node.id) if self.is_global(node) else self.scopes.locals[node]
+        if root is None:
+            return None
+        name = ".".join([root, *reversed(parts)])
         return f"{PACKAGE}.{name.rpartition('.')[2]}" if name.startswith(_RUN_TIME) else name
 
     def _root(self, name: str) -> str:
@@ -103,22 +136,39 @@ class Module:
         name = self.resolve(node)
         if name is None:
             return None
-        if isinstance(node, ast.Name) and node.id in self.aggregators:
+        if self.is_aggregator(node):
             return "aggregate"
         package, _, member = name.partition(".")
         return member if package == PACKAGE and member in PRIMITIVES else None
 
+    def is_aggregator(self, node: ast.expr) -> bool:
+        """Whether an expression is the name of a declared aggregator."""
+        return isinstance(node, ast.Name) and node.id in self.aggregators and self.is_global(node)
+
+    def computation(self, node: ast.expr) -> tuple[Module, str] | None:
+        """The computation that an expression names: its module, and what it is called there."""
+        if not isinstance(node, ast.Name) or not self.is_global(node):
+            return None
+        if node.id in self.foreign:
+            return self.foreign[node.id]
+        return (self, node.id) if node.id in self.computations else None
+
+    def function(self, node: ast.expr) -> ast.FunctionDef | None:
+        """The plain function of this module that an expression names."""
+        known = isinstance(node, ast.Name) and self.is_global(node)
+        return self.functions.get(node.id) if known and isinstance(node, ast.Name) else None
+
     def builtin(self, node: ast.expr) -> str | None:
         """The name of Python's own that an expression stands for: ``zip``, or ``builtins.zip``."""
         if isinstance(node, ast.Name):
-            own = node.id not in self.names and hasattr(builtins, node.id)
-            return node.id if own else None
+            own = node.id not in self.names and self.is_global(node)
+            return node.id if own and hasattr(builtins, node.id) else None
         package, _, member = (self.resolve(node) or "").partition(".")
         return member if package == "builtins" else None
 
     def aggregator(self, node: ast.expr) -> Aggregator | None:
         """The mechanism that an expression names."""
-        if isinstance(node, ast.Name) and node.id in self.aggregators:
+        if isinstance(node, ast.Name) and self.is_aggregator(node):
             return self.aggregators[node.id]
         name = self.resolve(node)
         return Aggregator(name.partition(".")[2]) if name in ("fadc.sum", "fadc.mean") else None
@@ -145,7 +195,7 @@ def read_module(
             else str(error)
         )
         return make("FAD100", Span(path, 1, 0, 1, 0), detail=detail)
-    module = known[path] = Module(text, tree)
+    module = known[path] = Module(text, tree, find_scopes(tree))
     for statement in top_level(tree.body):
         _declare(module, statement)
     if load is not None:
@@ -154,7 +204,9 @@ def read_module(
         if import_foreign(module, load, known):
             _declare_again(module)
     from fadc.syntax.misplaced import find_misplaced
+    from fadc.syntax.undefined import find_undefined
 
+    find_undefined(module)
     find_misplaced(module)
     return module
 

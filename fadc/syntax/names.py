@@ -128,11 +128,17 @@ def root(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
-def owner(node: ast.expr) -> str | None:
-    """The name whose parts, by attribute or by subscript, an expression speaks of."""
+def owner_node(node: ast.expr) -> ast.expr:
+    """What an expression takes a part of, by attributes and subscripts."""
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
-    return node.id if isinstance(node, ast.Name) else None
+    return node
+
+
+def owner(node: ast.expr) -> str | None:
+    """The name whose parts, by attribute or by subscript, an expression speaks of."""
+    found = owner_node(node)
+    return found.id if isinstance(found, ast.Name) else None
 
 
 def is_shape_of(node: ast.expr, name: str) -> bool:

@@ -8,6 +8,7 @@ it by hand to differentiate it.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fadc.syntax import names
@@ -93,14 +94,39 @@ def _is_used_as_object(scope: Scope, name: str, value: ast.expr) -> bool:
     resolved = scope.module.resolve(value.func) or ""
     if resolved.partition(".")[0] in ("jax", "fadc", "numpy") or _is_class(scope, value.func):
         return False
-    calls = [n.func for n in names.nodes(scope.function) if isinstance(n, ast.Call)]
-    return any(_is_object_call(callee, name) for callee in calls)
+    for statement in _behind(scope.function.body, value):
+        calls = [n.func for n in names.nodes(statement) if isinstance(n, ast.Call)]
+        if any(_is_object_call(callee, name) for callee in calls):
+            return True
+        if _binds(statement, name):
+            return False
+    return False
+
+
+def _behind(body: list[ast.stmt], value: ast.expr) -> Iterator[ast.stmt]:
+    """The statements that run behind the one that a value stands in; those of a loop come again."""
+    for index, statement in enumerate(body):
+        if any(node is value for node in ast.walk(statement)):
+            for block in (getattr(statement, "body", []), getattr(statement, "orelse", [])):
+                yield from _behind(block, value)
+            if isinstance(statement, ast.For):
+                yield from statement.body
+            yield from body[index + 1 :]
+
+
+def _binds(statement: ast.stmt, name: str) -> bool:
+    """Whether a name stands for something else behind a statement, whatever happens."""
+    return isinstance(statement, ast.Assign) and any(
+        isinstance(target, ast.Name) and target.id == name for target in statement.targets
+    )
 
 
 def _is_class(scope: Scope, callee: ast.expr) -> bool:
     """Whether a class of the module is called: its instances are pytrees, or no one can use them."""
-    known = scope.module.definitions.get(callee.id, []) if isinstance(callee, ast.Name) else []
-    return any(isinstance(node, ast.ClassDef) for node in known)
+    if not isinstance(callee, ast.Name) or not scope.module.is_global(callee):
+        return False
+    found = scope.module.definitions.get(callee.id, [])
+    return any(isinstance(node, ast.ClassDef) for node in found)
 
 
 def _is_object_call(callee: ast.expr, name: str) -> bool:

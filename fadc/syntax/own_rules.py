@@ -12,7 +12,7 @@ from fadc.ir import Apply, Expression, Mapped, Program, walk
 from fadc.syntax.imports import candidates
 from fadc.syntax.local.library import OPAQUE, REVERSE_ONLY
 from fadc.syntax.modules import Loader, Module, read_module
-from fadc.syntax.names import nodes, root
+from fadc.syntax.names import nodes, owner_node, root
 from fadc.syntax.text import parsed
 
 UNKNOWN = "?"
@@ -74,18 +74,21 @@ class OwnRules:
     ) -> Iterator[tuple[Module, str]]:
         """The definitions that code names; what it names of libraries is added to what is found."""
         for node in _dotted_names(code):
-            name = root(node) or ""
-            resolved = module.resolve(node) or ""
-            if name in module.borrowed:
+            resolved = module.resolve(node)
+            if resolved is None:  # A local name there.
+                continue
+            name, is_global = root(node) or "", module.is_global(owner_node(node))
+            if is_global and name in module.borrowed:
                 yield module.borrowed[name]
-            elif name in module.definitions:
+            elif is_global and name in module.definitions:
                 yield module, name
             elif resolved in OPAQUE | REVERSE_ONLY | PULLBACKS:
                 found.add(resolved)
-            elif name in module.imports and resolved.partition(".")[0] not in _FAITHFUL:
-                other = self._imported(module, resolved)
-                found.update([] if other else [UNKNOWN])
-                yield from [other] if other else []
+            elif name in module.imports or not is_global:
+                if resolved.partition(".")[0] not in _FAITHFUL:
+                    other = self._imported(module, resolved)
+                    found.update([] if other else [UNKNOWN])
+                    yield from [other] if other else []
 
     def _imported(self, module: Module, dotted: str) -> tuple[Module, str] | None:
         """The file of the program that an imported name comes from, and its name there."""

@@ -17,13 +17,14 @@ from fadc.ir import (
     Tape,
     Tree,
     Value,
+    is_array,
     leaves,
     part_label,
     placement,
     rebuild,
 )
 from fadc.syntax.expressions import lower
-from fadc.syntax.functions import lower_function, lower_keywords
+from fadc.syntax.functions import KEEPING, lower_function, lower_keywords
 from fadc.syntax.names import first_starred
 from fadc.syntax.scope import (
     Scope,
@@ -254,7 +255,7 @@ def _lower_map(scope: Scope, node: ast.Call, target: Target) -> Tree:
     function, captured = found
     trees = (*args, *captured, *(tree for _, tree in keywords))
     kind: Leaf | Tape = Leaf(Placement.CLIENTS)
-    if isinstance(function, Builtin) and function.name in ("add", "zeros_like"):
+    if isinstance(function, Builtin) and function.name in KEEPING:
         first = next((arg for arg in args if isinstance(arg, Value)), None)
         kind = first.type if first and isinstance(first.type, Leaf | Tape) else kind
     name = function.name if isinstance(function, Builtin) else function.hint
@@ -306,22 +307,29 @@ def _expand_weighted_mean(
 ) -> Tree:
     span = scope.span(node)
 
-    def fresh(name: str, where: Placement) -> Value:
-        return Value(name, Leaf(where), span, anonymous=True)
+    def fresh(name: str, type_: Leaf) -> Value:
+        return Value(name, type_, span, anonymous=True)
 
-    weighted = rebuild(value, lambda leaf: fresh(f"weighted_{leaf.name}", Placement.CLIENTS))
+    clients, server = Placement.CLIENTS, Placement.SERVER
+    weighted = rebuild(value, lambda leaf: fresh(f"weighted_{leaf.name}", _weighted(leaf, clients)))
     for part, whole in zip(leaves(value), leaves(weighted), strict=True):
-        scope.emit(Apply(Builtin("scale"), (weights, part), whole, Placement.CLIENTS, span))
-    totals = rebuild(value, lambda leaf: fresh(f"total_{leaf.name}", Placement.SERVER))
-    total_weight = fresh("total_weight", Placement.SERVER)
+        scope.emit(Apply(Builtin("scale"), (weights, part), whole, clients, span))
+    totals = rebuild(value, lambda leaf: fresh(f"total_{leaf.name}", _weighted(leaf, server)))
+    total_weight = fresh("total_weight", Leaf(server))
     scope.emit(
         Aggregate(aggregator, (*leaves(weighted), weights), (*leaves(totals), total_weight), span)
     )
     names = _targets(value, target)
     parts = [
-        assigned(name, Leaf(Placement.SERVER), span, f"mean_{leaf.name}")
+        assigned(name, _weighted(leaf, server), span, f"mean_{leaf.name}")
         for name, leaf in zip(names, leaves(value), strict=True)
     ]
     for total, mean in zip(leaves(totals), parts, strict=True):
-        scope.emit(Apply(Builtin("ratio"), (total, total_weight), mean, Placement.SERVER, span))
+        scope.emit(Apply(Builtin("divide"), (total, total_weight), mean, server, span))
     return _refill(value, tuple(parts))
+
+
+def _weighted(value: Value, where: Placement) -> Leaf:
+    """The type of a weighted value: floating-point arrays stay such arrays."""
+    array = value.type.array if isinstance(value.type, Leaf) and is_array(value.type) else None
+    return Leaf(where, array)

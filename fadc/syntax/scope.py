@@ -127,8 +127,12 @@ class Scope:
         return replace(self, bindings=dict(self.bindings), operations=[], appended={})
 
     def report(self, code: str, node: Located, **slots: object) -> Value:
-        """Report a diagnostic and stand in for the value that cannot be had."""
-        self.module.report(code, node, **slots)
+        """Report a diagnostic and stand in for the value that cannot be had.
+
+        Of an expression that speaks of what is not there, that has been said already.
+        """
+        if not (isinstance(node, ast.expr) and self.module.is_undefined(node)):
+            self.module.report(code, node, **slots)
         return POISON
 
     def builtin(self, node: ast.expr) -> str | None:

@@ -8,13 +8,21 @@ from fadc.ir import (
     Leaf,
     Parameter,
     Placement,
+    Tape,
 )
-from fadc.syntax.annotations import Declared, Structure, names_placement, read_annotation
+from fadc.syntax.annotations import (
+    Declared,
+    Structure,
+    common_type,
+    names_placement,
+    read_annotation,
+)
 from fadc.syntax.modules import Module, name_of
 from fadc.syntax.scope import (
     Scope,
     new_tree,
 )
+from fadc.syntax.undefined import speaks_of_undefined
 
 
 def read_parameters(scope: Scope, node: ast.FunctionDef) -> list[Parameter]:
@@ -74,7 +82,9 @@ def _read_parameter(
 
 
 def _refuse_annotation(module: Module, node: ast.expr, parameter: str) -> None:
-    """Report an annotation that names no placement, or not one."""
+    """Report an annotation that names no placement, or not one, unless it speaks of unknown names."""
+    if speaks_of_undefined(module, node):
+        return
     annotation = module.text.segment(node)
     cure = (
         f"wrap the type in a placement: `fed.Server[{annotation}]` or `fed.Clients[{annotation}]`"
@@ -93,16 +103,24 @@ def _is_plain(default: ast.expr, declared: Declared) -> bool:
     return plain and isinstance(declared, Leaf) and declared.placement is Placement.SERVER
 
 
-def _plain_dicts(declared: Declared) -> Declared | None:
-    """A dict whose keys are unknown is one value, if its parts have one placement."""
+def _plain_dicts(declared: Declared, depth: int = 0) -> Declared | None:
+    """A dict whose keys are unknown is one value, if its parts have one placement.
+
+    ``depth`` counts the lists around it, whose rows it is a part of.
+    """
     if not isinstance(declared, Structure):
         return declared
     if declared.kind == "dict" and not declared.keys:
-        (child,) = declared.children
-        return Leaf(child.placement) if isinstance(child, Leaf) else None
-    children = [_plain_dicts(child) for child in declared.children]
+        found = inner = common_type(declared)
+        for _ in range(depth):
+            inner = inner.item if isinstance(inner, Tape) else None
+        return found if isinstance(inner, Leaf) else None
+    inside = depth + (declared.kind == "rows")
+    children = [_plain_dicts(child, inside) for child in declared.children]
     if any(child is None for child in children):
         return None
+    if declared.kind == "rows" and not isinstance(children[0], Structure):
+        return children[0]
     return Structure(declared.kind, tuple(c for c in children if c is not None), declared.keys)
 
 

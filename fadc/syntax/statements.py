@@ -8,12 +8,13 @@ from fadc.ir import Leaf, Literal, Node, Placement, Tree, Value, placement
 from fadc.syntax.annotations import Declared, Structure, read_annotation
 from fadc.syntax.branches import lower_if
 from fadc.syntax.calls import static_value
-from fadc.syntax.effects import MUTATORS, remember_captures
+from fadc.syntax.effects import remember_captures
 from fadc.syntax.expressions import lower
 from fadc.syntax.loops import lower_for
 from fadc.syntax.modules import decoration, name_of
 from fadc.syntax.names import root
 from fadc.syntax.objects import bind_objects
+from fadc.syntax.receivers import MUTATORS
 from fadc.syntax.scope import (
     OpenTape,
     Scope,
@@ -258,7 +259,7 @@ def _lower_method(scope: Scope, node: ast.Call, method: ast.Attribute) -> bool:
     name = method.value.id
     binding = scope.bindings.get(name)
     remember_bound(scope, method.value)
-    if binding is None or method.attr not in MUTATORS | {"append"}:
+    if binding is None or method.attr not in MUTATORS:
         return False
     one = len(node.args) == 1 and not node.keywords
     poisoned = isinstance(binding, Value) and is_poisoned(binding)

@@ -57,6 +57,10 @@ ALLOWED = [
     "return fed.weighted_mean(x, x, aggregator=secure_sum)",
     "return jax.tree.map(lambda a: a * w, w)",
     "return fed.sum(value=fed.map(local, fed.broadcast(value=w), x))",
+    (
+        "a = []\nfor _ in range(n):\n    a.append(x)\nb = [{'v': y} for (y,) in zip(a, strict=True)]\n"
+        "for each in b:\n    w = w + fed.sum(each['v'])\nreturn w"
+    ),
     "tape = list()\nfor _ in range(n):\n    tape.append(fed.mean(x))\nreturn jnp.stack(tape)",
 ]
 
@@ -87,6 +91,20 @@ REFUSED = [
     ("w.at[0] = x\nreturn w", "assigns to something else than names"),
     ("return imported(x)", "comes from another module"),
     ("print(x)\nreturn w", "is no statement of the language"),
+    (
+        (
+            "a = []\nfor _ in range(n):\n    a.append(x)\nb = [(y, y) for (y,) in zip(a, strict=True)]\n"
+            "for c, _ in b:\n    w = w + c\nreturn w"
+        ),
+        "looks at client values",
+    ),
+    (
+        (
+            "a = []\nfor _ in range(n):\n    a.append(x)\nb = [y + w for (y,) in zip(a, strict=True)]\n"
+            "return w"
+        ),
+        "looks at client values",
+    ),
     ("y = print(x)\nreturn w", "looks at client values"),
     ("return [fed.sum(x) for _ in range(2)][0]", "a primitive stands inside an expression"),
     ("y = w if n else x\nreturn fed.sum(y)", "depends on both sides"),

@@ -21,6 +21,7 @@ import inspect
 import itertools
 import json
 import linecache
+import re
 import subprocess
 import sys
 import types
@@ -382,8 +383,8 @@ def assert_agrees(case: Case, *, eager: bool = True, jit: bool = False) -> None:
 def forward_case(case: Case, text: str, seed: int) -> Case:
     """`NAME_jvp` of a case, beside `jax.jvp` of its reference."""
     rng = np.random.default_rng([seed, 1])
-    taken = set(inspect.signature(case.function).parameters)
-    dots = {name: _free(f"{name}_dot", taken) for name in case.wrt}
+    added = _added_parameters(case, text, "jvp", [f"{name}_dot" for name in case.wrt])
+    dots = dict(zip(case.wrt, added, strict=True))
     tangents = {dots[name]: random_tangent(case.arguments[name], rng) for name in case.wrt}
 
     def reference(**keywords: Any) -> Any:
@@ -400,7 +401,7 @@ def forward_case(case: Case, text: str, seed: int) -> Case:
 def reverse_case(case: Case, text: str, seed: int) -> Case:
     """`NAME_vjp` of a case, beside `jax.vjp` of its reference."""
     rng = np.random.default_rng([seed, 2])
-    out_bar = _free("out_bar", set(inspect.signature(case.function).parameters))
+    (out_bar,) = _added_parameters(case, text, "vjp", ["out_bar"])
     if case.has_aux:
         primal, _ = jax.eval_shape(functools.partial(run_reference, case), dict(case.arguments))
     else:
@@ -461,6 +462,20 @@ def _as_function_of_wrt(case: Case, keywords: Mapping[str, Any]) -> tuple[Callab
         return call(case.reference, {**keywords, **dict(zip(case.wrt, values, strict=True))})
 
     return function, tuple(keywords[name] for name in case.wrt)
+
+
+def _added_parameters(case: Case, text: str, suffix: str, usual: list[str]) -> list[str]:
+    """The parameters of a derivative that its primal has not: the usual ones, numbered where taken."""
+    definitions = {n.name: n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)}
+    own = set(inspect.signature(case.function).parameters)
+    if f"{case.name}_{suffix}" not in definitions:
+        return [_free(name, own) for name in usual]
+    parameters = definitions[f"{case.name}_{suffix}"].args.kwonlyargs
+    added = [each.arg for each in parameters if each.arg not in own]
+    assert [re.sub(r"_\d+$", "", name) for name in added] == [
+        re.sub(r"_\d+$", "", name) for name in usual
+    ]
+    return added
 
 
 def _free(name: str, taken: set[str]) -> str:

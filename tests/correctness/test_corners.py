@@ -34,7 +34,7 @@ def case_of(path: Path, clients: int) -> Case:
         eval(told["args"], known),
         wrt=tuple(told.get("wrt", "w").split(",")),
         static=eval(told.get("static", "{}")),
-        result=None if result is None else int(result),
+        result=int(result) if result and result.isdecimal() else result,
     )
 
 

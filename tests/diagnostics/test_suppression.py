@@ -2,16 +2,16 @@
 
 import pytest
 
-from fadc.diagnostics import Diagnostic, make
+from fadc.diagnostics import Diagnostic, make, rule
 from fadc.diagnostics.selection import selected
 from fadc.diagnostics.suppression import suppress
 from fadc.errors import UsageError
 from fadc.span import Span
 
 
-def _found(code: str = "FAD203", line: int = 1) -> Diagnostic:
-    slots = {"FAD203": {"name": "x"}, "FAD204": {"name": "x"}, "FAD100": {"detail": "…"}}
-    return make(code, Span("a.py", line, 0, line, 1), **slots[code])
+def _found(code: str = "FAD412", line: int = 1) -> Diagnostic:
+    slots = {name: "x" for name in rule(code).slots}
+    return make(code, Span("a.py", line, 0, line, 1), **slots)
 
 
 def _codes(found: list[Diagnostic]) -> list[str]:
@@ -22,11 +22,11 @@ def _codes(found: list[Diagnostic]) -> list[str]:
     "comment",
     [
         "# fadc: ignore",
-        "# fadc: ignore[FAD203]",
-        "# fadc: ignore[ FAD203 ]",
-        "# fadc: ignore[FAD2]",
-        "#fadc:ignore[FAD203]",
-        "# noqa: F821 # fadc: ignore[FAD203]",
+        "# fadc: ignore[FAD412]",
+        "# fadc: ignore[ FAD412 ]",
+        "# fadc: ignore[FAD41]",
+        "#fadc:ignore[FAD412]",
+        "# noqa: F821 # fadc: ignore[FAD412]",
     ],
 )
 def test_a_comment_on_the_line_silences(comment: str) -> None:
@@ -43,21 +43,21 @@ def test_a_comment_on_the_line_silences(comment: str) -> None:
     ],
 )
 def test_what_is_not_a_comment_on_the_line_does_not(source: str) -> None:
-    assert "FAD203" in _codes(suppress([_found()], source))
+    assert "FAD412" in _codes(suppress([_found()], source))
 
 
 def test_several_codes_silence_several() -> None:
-    source = "x + w  # fadc: ignore[FAD203, FAD204]\n"
-    assert suppress([_found("FAD203"), _found("FAD204")], source) == []
+    source = "x + w  # fadc: ignore[FAD412, FAD411]\n"
+    assert suppress([_found("FAD412"), _found("FAD411")], source) == []
 
 
 def test_only_the_first_line_of_a_diagnostic_counts() -> None:
-    found = make("FAD203", Span("a.py", 1, 0, 2, 3), name="x")
-    assert _codes(suppress([found], "(x +\n w)  # fadc: ignore\n")) == ["FAD203", "FAD901"]
+    found = make("FAD412", Span("a.py", 1, 0, 2, 3), callee="f", function="g")
+    assert _codes(suppress([found], "(x +\n w)  # fadc: ignore\n")) == ["FAD412", "FAD901"]
 
 
 def test_an_unused_code_is_reported_where_the_comment_stands() -> None:
-    source = "x + w  # fadc: ignore[FAD203, FAD3]\n"
+    source = "x + w  # fadc: ignore[FAD412, FAD3]\n"
     (unused,) = suppress([_found()], source, "a.py")
     assert unused.message == "the suppression of FAD3 is not used"
     assert unused.span == Span("a.py", 1, 7, 1, 35)
@@ -69,7 +69,7 @@ def test_an_unused_bare_comment_is_reported() -> None:
 
 
 def test_empty_brackets_silence_nothing() -> None:
-    assert _codes(suppress([_found()], "x + w  # fadc: ignore[]\n")) == ["FAD203", "FAD901"]
+    assert _codes(suppress([_found()], "x + w  # fadc: ignore[]\n")) == ["FAD412", "FAD901"]
 
 
 def test_a_syntax_error_cannot_be_silenced() -> None:
@@ -77,23 +77,23 @@ def test_a_syntax_error_cannot_be_silenced() -> None:
 
 
 def test_the_result_is_sorted() -> None:
-    found = [_found("FAD204", 3), _found("FAD203", 2)]
+    found = [_found("FAD411", 3), _found("FAD412", 2)]
     source = "a  # fadc: ignore\nx\nx\n"
-    assert _codes(suppress(found, source, "a.py")) == ["FAD901", "FAD203", "FAD204"]
+    assert _codes(suppress(found, source, "a.py")) == ["FAD901", "FAD412", "FAD411"]
 
 
 @pytest.mark.parametrize("source", ["'fadc:", "(\n# fadc: ignore", "\tx\n  y # fadc:\n", "\0fadc:"])
 def test_text_that_cannot_be_tokenized_is_no_matter(source: str) -> None:
-    assert "FAD203" in _codes(suppress([_found("FAD203", 9)], source))
+    assert "FAD412" in _codes(suppress([_found("FAD412", 9)], source))
 
 
 def test_select_and_ignore_take_prefixes_and_the_longer_one_wins() -> None:
-    found = [_found("FAD203"), _found("FAD204")]
-    assert _codes(selected(found, None, None)) == ["FAD203", "FAD204"]
-    assert _codes(selected(found, ["FAD203"], None)) == ["FAD203"]
-    assert _codes(selected(found, ["FAD203"], ["FAD2"])) == ["FAD203"]
-    assert _codes(selected(found, ["FAD"], ["FAD203"])) == ["FAD204"]
-    assert _codes(selected([_found("FAD100")], ["FAD2"], ["FAD1"])) == ["FAD100"]
+    found = [_found("FAD412"), _found("FAD411")]
+    assert _codes(selected(found, None, None)) == ["FAD412", "FAD411"]
+    assert _codes(selected(found, ["FAD412"], None)) == ["FAD412"]
+    assert _codes(selected(found, ["FAD412"], ["FAD4"])) == ["FAD412"]
+    assert _codes(selected(found, ["FAD"], ["FAD412"])) == ["FAD411"]
+    assert _codes(selected([_found("FAD100")], ["FAD4"], ["FAD1"])) == ["FAD100"]
 
 
 @pytest.mark.parametrize("prefix", ["X", "fad2", "FAD9999", ""])

@@ -454,20 +454,25 @@ def test_a_parameter_is_not_annotated() -> None:
 
 # Suppressions -----------------------------------------------------------------------------------
 
+REPEATED = """\
+y = fed.map(local, fed.broadcast(w), y)
+return fed.mean(y) + fed.mean(fed.map(local, fed.broadcast(w), x))"""
+"""FAD502 stands on the last line."""
+
 
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("return w  # fadc: ignore[FAD202]", "return w"),
+        ("return w  # fadc: ignore[FAD503]", "return w"),
         ("return w  # fadc: ignore", "return w"),
         ("return w  # fadc: ignore[]", "return w"),
-        ("# fadc: ignore[FAD202]\nreturn w", "return w"),
-        ("return w  # noqa: F821 # fadc: ignore[FAD202]", "return w  # noqa: F821"),
-        ("return w  # fadc: ignore[FAD202]  # noqa", "return w  # noqa"),
-        ("return w  # fadc: ignore[FAD202] as in issue 3", "return w  # as in issue 3"),
+        ("# fadc: ignore[FAD503]\nreturn w", "return w"),
+        ("return w  # noqa: F821 # fadc: ignore[FAD503]", "return w  # noqa: F821"),
+        ("return w  # fadc: ignore[FAD503]  # noqa", "return w  # noqa"),
+        ("return w  # fadc: ignore[FAD503] as in issue 3", "return w  # as in issue 3"),
         (
-            "return fed.mean(fed.map(local, w, x))  # fadc: ignore[FAD201, FAD202,FAD203]",
-            "return fed.mean(fed.map(local, w, x))  # fadc: ignore[FAD202]",
+            f"{REPEATED}  # fadc: ignore[FAD503, FAD502,FAD412]",
+            f"{REPEATED}  # fadc: ignore[FAD502]",
         ),
     ],
 )
@@ -477,10 +482,10 @@ def test_an_unused_suppression_goes(before: str, after: str) -> None:
 
 
 def test_a_suppression_that_another_mode_may_need_stays() -> None:
-    text = program("return w  # fadc: ignore[FAD401]")
+    text = program("return w  # fadc: ignore[FAD409]")
     assert mended(text).text == text
 
 
 def test_what_is_suppressed_is_not_mended() -> None:
-    text = program("return fed.mean(fed.map(local, w, x))  # fadc: ignore[FAD202]")
+    text = program(f"{REPEATED}  # fadc: ignore[FAD502]")
     assert (mended(text).text, mended(text).diagnostics) == (text, [])

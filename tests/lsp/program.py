@@ -49,6 +49,22 @@ def loss(
 """
 """FAD202 stands on line 10, behind a character of two UTF-16 units."""
 
+REPEATED = """\
+from jaxtyping import Array, Float
+
+import fadc as fed
+
+
+@fed.computation
+def loss(
+    w: fed.Server[Float[Array, ""]], x: fed.Clients[Float[Array, ""]]
+) -> fed.Server[Float[Array, ""]]:
+    losses = fed.map(lambda w, x: len("🐍") * w * x, fed.broadcast(w), x)
+    squares = fed.map(lambda w: 2.0 * w**2, fed.broadcast(w))
+    return fed.mean(losses) + fed.mean(squares)
+"""
+"""FAD502 stands on line 11; a comment can waive it."""
+
 RIGHT = WRONG.replace("x, w, x)", "x, fed.broadcast(w), x)")
 
 

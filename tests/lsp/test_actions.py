@@ -9,7 +9,7 @@ from fadc.diagnostics import Diagnostic, Edit
 from fadc.lsp.actions import FIX_ALL, QUICK_FIX, Action, actions_at, fix_all
 from fadc.span import Span
 
-from .program import RIGHT, WRONG
+from .program import REPEATED, RIGHT, WRONG
 
 PATH = "program.py"
 
@@ -28,38 +28,37 @@ def _applied(source: str, action: Action) -> str:
     return "\n".join(lines)
 
 
-def _ignored(source: str) -> str:
-    """The text after ignoring its only diagnostic."""
-    (found,) = _found(source)
-    (action,) = actions_at(source, [found], found.span)
-    assert action.title == f"Ignore {found.code} on this line"
-    assert (action.kind, action.preferred, action.diagnostics) == (QUICK_FIX, False, (found,))
-    return _applied(source, action)
-
-
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("w, x)", "w, x)  # fadc: ignore[FAD202]"),
-        ("w, x)   ", "w, x)  # fadc: ignore[FAD202]"),
-        ("w, x)  # why", "w, x)  # why  # fadc: ignore[FAD202]"),
-        ("w, x) # fadc: ignore[FAD203]", "w, x) # fadc: ignore[FAD203, FAD202]"),
+        ("", "  # fadc: ignore[FAD502]"),
+        ("   ", "  # fadc: ignore[FAD502]"),
+        ("  # why", "  # why  # fadc: ignore[FAD502]"),
+        (" # fadc: ignore[FAD503]", " # fadc: ignore[FAD503, FAD502]"),
     ],
 )
 def test_a_diagnostic_can_be_ignored_on_its_line(before: str, after: str) -> None:
     """In a comment of its own, or in the one that is there."""
-    source = WRONG.replace("w, x)\n", f"{before}\n")
-    first = next(each for each in _found(source) if each.code == "FAD202")
+    line = "w**2, fed.broadcast(w))"
+    source = REPEATED.replace(f"{line}\n", f"{line}{before}\n")
+    first = next(each for each in _found(source) if each.code == "FAD502")
     (action,) = actions_at(source, [first], first.span)
     ignored = _applied(source, action)
-    assert ignored == WRONG.replace("w, x)\n", f"{after}\n")
-    assert "FAD202" not in [each.code for each in _found(ignored)]
+    assert ignored == REPEATED.replace(f"{line}\n", f"{line}{after}\n")
+    assert "FAD502" not in [each.code for each in _found(ignored)]
+
+
+def test_what_no_comment_can_waive_cannot_be_ignored() -> None:
+    (found,) = _found(WRONG)
+    assert actions_at(WRONG, [found], found.span) == []
 
 
 def test_nothing_is_offered_where_a_comment_cannot_stand() -> None:
     """Inside a string over several lines, and behind a backslash."""
     for first_line in ('x: len("""🐍', "x: 1 \\"):
-        source = WRONG.replace('x: len("🐍")', f"{first_line}\n" + '""")' * ("len" in first_line))
+        source = REPEATED.replace(
+            'x: len("🐍")', f"{first_line}\n" + '""")' * ("len" in first_line)
+        )
         (found,) = _found(source)
         higher = replace(found, span=found.span._replace(start_line=10))
         assert actions_at(source, [higher], higher.span) == []
@@ -77,7 +76,7 @@ def test_the_fix_of_a_diagnostic_is_the_preferred_action() -> None:
     (found,) = pipeline.check(WRONG, PATH, fixes=True)
     line, start, end = found.span.start_line, found.span.start_column, found.span.end_column
     for column in (start, end):
-        fix, _ = actions_at(WRONG, [found], Span(PATH, line, column, line, column))
+        (fix,) = actions_at(WRONG, [found], Span(PATH, line, column, line, column))
         assert (fix.title, fix.kind, fix.preferred) == ("Broadcast `w`", QUICK_FIX, True)
         assert fix.diagnostics == (found,)
         assert _applied(WRONG, fix) == RIGHT

@@ -12,7 +12,7 @@ from pygls.lsp.client import LanguageClient
 
 from fadc.lsp.actions import FIX_ALL, QUICK_FIX
 
-from .program import RIGHT, WRONG
+from .program import REPEATED, RIGHT, WRONG
 
 T = TypeVar("T")
 _PATIENCE = 60  # Seconds; a machine may be busy, and no answer takes one.
@@ -161,15 +161,20 @@ def test_a_session(tmp_path: Path) -> None:
         assert shown.range == found.range
         assert await editor.hover(0, 0) is None
 
-        fix, ignore = await editor.actions(found.range, [QUICK_FIX])
+        (fix,) = await editor.actions(found.range, [QUICK_FIX])
         assert fix.is_preferred
-        assert ignore.title == "Ignore FAD202 on this line"
-        assert list(fix.diagnostics or ()) == list(ignore.diagnostics or ()) == [found]
-        ignored = _applied(WRONG, editor, ignore)
-        assert ignored == WRONG.replace("w, x)\n", "w, x)  # fadc: ignore[FAD202]\n")
+        assert list(fix.diagnostics or ()) == [found]
+
+        (repeated,) = await editor.change(REPEATED)
+        _, ignore = await editor.actions(repeated.range, [QUICK_FIX])
+        assert ignore.title == "Ignore FAD502 on this line"
+        assert list(ignore.diagnostics or ()) == [repeated]
+        ignored = _applied(REPEATED, editor, ignore)
+        line = "w**2, fed.broadcast(w))"
+        assert ignored == REPEATED.replace(line, f"{line}  # fadc: ignore[FAD502]")
         assert await editor.change(ignored) == []
 
-        (idle,) = await editor.change(ignored.replace("x, w, x)", "x, fed.broadcast(w), x)"))
+        (idle,) = await editor.change(ignored.replace("w**2, fed.broadcast(w))", "w**2, x)"))
         assert (idle.code, idle.severity) == ("FAD901", types.DiagnosticSeverity.Warning)
         assert list(idle.tags or ()) == [types.DiagnosticTag.Unnecessary]
 

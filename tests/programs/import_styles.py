@@ -18,9 +18,9 @@ def client_loss(w: jax.Array, x: jax.Array) -> jax.Array:
 
 @computation
 def imported(
-    w: Server[jt.Float[jt.Array, d]],
+    w: Server[jt.Float[jt.Array, "d"]],
     lr: fadc.Server[jt.Float[jax.Array, ""]],
-    x: Clients[jt.Float[jt.Array, d]],
+    x: Clients[jt.Float[jt.Array, "d"]],
 ) -> Server[jt.Float[jt.Array, ""]]:
     """Names imported one by one, the package under its own name, aliases."""
     losses = federated_map(client_loss, send(w), x)

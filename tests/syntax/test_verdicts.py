@@ -92,6 +92,6 @@ def test_module(source: str) -> None:
 def test_body(body: str, said: list[str]) -> None:
     text = body.replace(" ;; ", "\n    ")
     if "return" not in body:
-        text += "\n    return v"
+        text += "\n    return v" if re.search(r"\bv\b", body) else "\n    return w"
     found = verdicts(PRELUDE + FRAME.format(body=text))
     assert [verdict for _, verdict in found] == said

@@ -56,7 +56,7 @@ def evaluate_call(frame: Frame, node: ast.Call, discarded: bool = False) -> Fact
     """What is known of the result of a call."""
     from fadc.syntax.local.expressions import evaluate
 
-    if _is_federated(frame, node):
+    if frame.module.computation(node.func) or frame.module.primitive(node.func):
         return frame.federated
     function = evaluate(frame, node.func)
     args: list[Fact] = []
@@ -73,16 +73,6 @@ def evaluate_call(frame: Frame, node: ast.Call, discarded: bool = False) -> Fact
         function,
         Site(node, tuple(args), keywords, tuple(nodes), keyword_nodes, discarded),
     )
-
-
-def _is_federated(frame: Frame, node: ast.Call) -> bool:
-    root = names.root(node.func)
-    if root is None or frame.is_local(root):
-        return False
-    module = frame.module
-    if isinstance(node.func, ast.Name) and root in {*module.computations, *module.foreign}:
-        return True
-    return module.primitive(node.func) is not None
 
 
 def call(frame: Frame, fact: Fact, site: Site) -> Fact:

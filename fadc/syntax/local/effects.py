@@ -9,9 +9,7 @@ from fadc.diagnostics import Severity
 from fadc.syntax.local import library
 from fadc.syntax.local.facts import Fact, Kind
 from fadc.syntax.local.frame import Frame
-
-_CONTAINERS = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
-_MAKERS = frozenset("list dict set defaultdict deque Counter OrderedDict bytearray".split())
+from fadc.syntax.receivers import MUTATORS, Change, change
 
 
 def refuse_global_statement(frame: Frame, node: ast.Global, names: Sequence[str]) -> None:
@@ -39,11 +37,11 @@ def refuse_mutator(frame: Frame, owner: Fact, node: ast.Call, discarded: bool) -
     """Report a call of a method that changes an argument or a global in place."""
     assert isinstance(node.func, ast.Attribute)
     value, name = node.func.value, node.func.attr
-    if name not in library.MUTATORS:
-        return False
-    if _is_global_container(frame, value):
+    if change(frame.module, node, discarded) is Change.SURE:
         frame.report("FAD411", node, name=frame.text(value), function=frame.label)
         return True
+    if name not in MUTATORS:
+        return False
     if not (discarded or name in ("pop", "popitem", "setdefault")):
         return False
     if owner.borrowed and owner.kind is Kind.TREE:
@@ -57,20 +55,10 @@ def _is_global(frame: Frame, node: ast.expr) -> bool:
     while isinstance(node, ast.Subscript | ast.Attribute):
         node = node.value
     return (
-        isinstance(node, ast.Name) and node.id in frame.module.names and not frame.is_local(node.id)
+        isinstance(node, ast.Name)
+        and node.id in frame.module.names
+        and frame.module.is_global(node)
     )
-
-
-def _is_global_container(frame: Frame, node: ast.expr) -> bool:
-    """Whether an expression is, or is inside, a container that the module holds."""
-    while isinstance(node, ast.Subscript):
-        node = node.value
-    if not isinstance(node, ast.Name) or frame.is_local(node.id):
-        return False
-    value = frame.module.aliases.get(node.id)
-    if isinstance(value, ast.Call):
-        return _last(value.func) in _MAKERS
-    return isinstance(value, _CONTAINERS)
 
 
 def refuse_effect(frame: Frame, name: str, node: ast.expr) -> bool:
@@ -97,8 +85,3 @@ def is_message(name: str) -> bool:
     """Whether a library function carries values past the primitives, which `leaks` reports."""
     collective = name.startswith("jax.lax.") and name.rpartition(".")[2] in library.COLLECTIVES
     return collective or name in library.CALLBACKS
-
-
-def _last(callee: ast.expr) -> str:
-    """The last part of a dotted name."""
-    return callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")

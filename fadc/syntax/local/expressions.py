@@ -40,8 +40,8 @@ def evaluate(frame: Frame, node: ast.expr) -> Fact:
     match node:
         case ast.Constant(value=value):
             return Fact(Kind.STATIC, sign=signs.of_constant(value))
-        case ast.Name(id=name):
-            return frame.look_up(name)
+        case ast.Name():
+            return frame.look_up(node)
         case ast.Attribute():
             return _attribute(frame, node)
         case ast.Subscript():

@@ -70,22 +70,17 @@ class Frame:
         """This frame where its code is differentiated in reverse by the program itself."""
         return replace(self, pulled=True)
 
-    def look_up(self, name: str) -> Fact:
+    def look_up(self, node: ast.Name) -> Fact:
         """What a name stands for: a local, a local of a function around it, or a global."""
         frame: Frame | None = self
         while frame is not None:
-            if name in frame.names:
-                return frame.names[name]
+            if node.id in frame.names:
+                return frame.names[node.id]
             frame = frame.outer
-        return self._global(name)
-
-    def is_local(self, name: str) -> bool:
-        frame: Frame | None = self
-        while frame is not None:
-            if name in frame.names:
-                return True
-            frame = frame.outer
-        return False
+        if self.module.is_global(node):
+            return self._global(node.id)
+        dotted = self.module.resolve(node)  # A local that has not been bound on the way here.
+        return UNKNOWN if dotted is None else Fact(Kind.STATIC, function=Library(dotted))
 
     def _global(self, name: str) -> Fact:
         module = self.module
@@ -151,7 +146,7 @@ class Frame:
             node = node.value
         if not isinstance(node, ast.Name):
             return None
-        fact = self.look_up(node.id)
+        fact = self.look_up(node)
         if isinstance(fact.function, Library):
             return ".".join([fact.function.name, *reversed(parts)])
         return None

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from fadc.diagnostics import Diagnostic, Severity, make
-from fadc.syntax import names
 from fadc.syntax.local import library
 from fadc.syntax.modules import Module
-from fadc.syntax.targets import bound_names
+from fadc.syntax.reach import definitions
 
 _WORDS = re.compile("|".join([*library.COLLECTIVES, "callback", "debug"]))
-
-_Scope = Mapping[str, str | None]
-"""What the local names around an expression are imported as; None for all other local names."""
 
 
 @dataclass
@@ -51,7 +47,7 @@ class Leaks:
                 for read in self._look_through(root, name):
                     if read not in self.read:
                         self.read.add(read)
-                        waiting += [(node, read) for node in _definitions(self.module, read)]
+                        waiting += [(node, read) for node in definitions(self.module, read)]
 
     @cached_property
     def _may_leak(self) -> bool:
@@ -59,24 +55,22 @@ class Leaks:
 
     def _look_through(self, root: ast.AST, label: str) -> Iterator[str]:
         """Note what a definition mentions; the names of the module that it reads."""
-        waiting: list[tuple[ast.AST, ast.AST, _Scope, str]] = [(root, root, {}, label)]
-        for node, parent, scope, function in waiting:
+        waiting: list[tuple[ast.AST, ast.AST, str]] = [(root, root, label)]
+        for node, parent, function in waiting:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 function = "a lambda" if isinstance(node, ast.Lambda) else node.name
-                scope = {**scope, **_bound(node)}
-            if isinstance(node, ast.Call) and not self._is_collective(node, scope):
+            if isinstance(node, ast.Call) and not self._is_collective(node):
                 self.axes |= _axes(self.module, _axis_keyword(node))
-            dotted = _dotted(self.module, node, scope)
+            dotted = _dotted(self.module, node)
             if dotted is not None and self._note(dotted, node, parent, function):
                 continue
-            if isinstance(node, ast.Name) and node.id not in scope:
+            if isinstance(node, ast.Name) and self.module.is_global(node):
                 yield node.id
-            children = ast.iter_child_nodes(node)
-            waiting += [(child, node, scope, function) for child in children]
+            waiting += [(child, node, function) for child in ast.iter_child_nodes(node)]
 
-    def _is_collective(self, call: ast.Call, scope: _Scope) -> bool:
+    def _is_collective(self, call: ast.Call) -> bool:
         """Whether a call is one of a collective, or makes a partial of one."""
-        called = (_dotted(self.module, each, scope) or "" for each in (call.func, *call.args[:1]))
+        called = (_dotted(self.module, each) or "" for each in (call.func, *call.args[:1]))
         return any(map(_collective, called))
 
     def _note(self, dotted: str, node: ast.AST, parent: ast.AST, function: str) -> bool:
@@ -103,51 +97,13 @@ def _collective(dotted: str) -> str | None:
     return last if known else None
 
 
-def _definitions(module: Module, name: str) -> Iterator[ast.AST]:
-    """What the module binds to a name, and what it does to it, as in ``f.defvjp(…)``."""
-    if name in module.computations or name not in module.definitions:
-        return
-    yield from module.definitions[name]
-    for statement in module.tree.body:
-        match statement:
-            case (
-                ast.Expr(value=ast.Call(func=ast.Attribute() as target))
-                | ast.Assign(targets=[ast.Attribute() | ast.Subscript() as target])
-            ):
-                if names.owner(target) == name:
-                    yield statement
-
-
-def _bound(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> dict[str, str | None]:
-    """The local names of a function, with what they are imported as."""
-    bound: dict[str, str | None] = dict.fromkeys(names.parameters(node))
-    if isinstance(node, ast.Lambda):
-        return bound
-    declared = {n for each in names.nodes(node) if isinstance(each, ast.Global) for n in each.names}
-    bound |= dict.fromkeys({n for s in node.body for n in bound_names(s)} - declared)
-    for inner in names.nodes(node):
-        if isinstance(inner, ast.Import):
-            for alias in inner.names:
-                local = alias.asname or alias.name.partition(".")[0]
-                bound[local] = alias.name if alias.asname else local
-        elif isinstance(inner, ast.ImportFrom) and not inner.level:
-            for alias in inner.names:
-                bound[alias.asname or alias.name] = f"{inner.module}.{alias.name}"
-    return bound
-
-
-def _dotted(module: Module, node: ast.AST, scope: _Scope) -> str | None:
+def _dotted(module: Module, node: ast.AST) -> str | None:
     """The dotted name of what an expression stands for, as far as imports and aliases tell."""
     match node:
         case ast.Call(func=ast.Name(id="getattr"), args=[owner, ast.Constant(value=str(name)), *_]):
-            base = _dotted(module, owner, scope)
+            base = _dotted(module, owner)
             return None if base is None else f"{base}.{name}"
-        case ast.Attribute(value=value, attr=name) if names.owner(node) in scope:
-            base = _dotted(module, value, scope)
-            return None if base is None else f"{base}.{name}"
-        case ast.Name(id=name) if name in scope:
-            return scope[name]
-        case ast.Name(id=name) if name not in module.names:
+        case ast.Name(id=name) if module.is_global(node) and name not in module.names:
             return next((f"{package}.{name}" for package in _starred(module)), name)
         case ast.Name() | ast.Attribute():
             return module.resolve(node)
@@ -184,7 +140,7 @@ def _axes(module: Module, node: ast.expr | None) -> set[str]:
             return {name}
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
             return {axis for each in elements for axis in _axes(module, each)}
-        case ast.Name(id=name) if module.names.get(name) == 1:
+        case ast.Name(id=name) if module.names.get(name) == 1 and module.is_global(node):
             alias = module.aliases.get(name)
             if isinstance(alias, ast.Constant | ast.Tuple):
                 return _axes(module, alias)

@@ -47,10 +47,6 @@ CONCRETE_METHODS = frozenset("item tolist to_py __array__ __float__ __int__ __bo
 DECIDING = frozenset("max min sorted any all".split())
 """Built-in functions that compare the values of their arguments."""
 
-MUTATORS = frozenset(
-    "append extend insert remove pop clear sort reverse update setdefault popitem add fill put".split()
-)
-
 UNTRACED = (
     "numpy.random.",
     "random.",

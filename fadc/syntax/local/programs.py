@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -242,14 +241,13 @@ class _Body:
         frame = self._frame(known, at_clients=False)
         for inner in ast.walk(node):
             if isinstance(inner, ast.Name) and inner.id not in known:
-                if inner.id not in self.module.names and not hasattr(builtins, inner.id):
+                if not self.module.is_global(inner):
                     frame.names[inner.id] = together  # A part of a composite, written in place.
         frame.federated = together
         return evaluate(frame, node)
 
     def _frame(self, names: dict[str, Fact], at_clients: bool) -> Frame:
-        label = f"the computation `{self.label}`"
-        return Frame(self.programs.session, self.module, at_clients, label, dict(names))
+        return Frame(self.programs.session, self.module, at_clients, self.label, dict(names))
 
 
 def _shared(fact: Fact) -> Fact:

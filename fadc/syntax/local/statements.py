@@ -122,7 +122,7 @@ def _augment(frame: Frame, node: ast.AugAssign) -> None:
     if not isinstance(node.target, ast.Name):
         effects.refuse_mutation(frame, node.target, node)
         return
-    left = frame.look_up(node.target.id)
+    left = frame.look_up(node.target)
     name = ast.copy_location(ast.Name(id=node.target.id, ctx=ast.Load()), node.target)
     whole = ast.copy_location(ast.BinOp(left=name, op=node.op, right=node.value), node)
     frame.names[node.target.id] = operate(frame, whole, whole, left, value)

@@ -21,9 +21,9 @@
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):
 #
-#   stage 1 (`client_update_out`, line 84): pulled back: |client_update_out| down, |clip| + |w|
-#     up and a round; its Jacobian would be |client_update_out|·|clip| + |client_update_out|·|w|
-#     up instead, and --dim |client_update_out|=…,|clip|=…,|w|=… decides
+#   stage 1 (`client_update_out`, line 84): pulled back: |client_update_out| down, d + 1 up and
+#     a round; its Jacobian would be d·|client_update_out| + |client_update_out| up instead, and
+#     --dim d=…,|client_update_out|=… decides
 #   stage 2 (`losses`, line 90): its Jacobian goes up with it: d, as many as the cotangents
 #     would be, and a round less
 

@@ -119,7 +119,7 @@ def loss_of_weights_jvp(
         (weighted_delta, weight, weighted_delta_dot, weight_dot)
     )
     mean_delta, mean_delta_dot = jax.jvp(
-        lambda total_delta, total_weight: fed.scale(1 / total_weight, total_delta),
+        lambda total_delta, total_weight: fed.divide(total_delta, total_weight),
         (total_delta, total_weight),
         (total_delta_dot, total_weight_dot),
     )
@@ -133,7 +133,7 @@ def loss_of_weights_jvp(
         (weighted_losses, trust, weighted_losses_dot)
     )
     out, out_dot = jax.jvp(
-        lambda total_losses: fed.scale(1 / total_weight, total_losses),
+        lambda total_losses: fed.divide(total_losses, total_weight),
         (total_losses,),
         (total_losses_dot,),
     )

@@ -133,7 +133,7 @@ def loss_of_weights_vjp(
     weighted_delta, weighted_delta_pullback = fed.map(scale_vjp, weight, delta)
     total_delta, total_weight = secure_sum((weighted_delta, weight))
     mean_delta, mean_delta_pullback = jax.vjp(
-        lambda total_delta, total_weight: fed.scale(1 / total_weight, total_delta),
+        lambda total_delta, total_weight: fed.divide(total_delta, total_weight),
         total_delta,
         total_weight,
     )
@@ -145,13 +145,13 @@ def loss_of_weights_vjp(
         (weighted_losses, trust, weighted_losses_jac)
     )
     out, out_pullback = jax.vjp(
-        lambda total_losses: fed.scale(1 / total_weight, total_losses), total_losses
+        lambda total_losses: fed.divide(total_losses, total_weight), total_losses
     )
 
     # Reverse sweep.
     # Line 55: return fed.weighted_mean(losses, trust, aggregator=secure_sum)
     (total_losses_bar,) = fed.pull(out_pullback, out_bar)
-    w_next_bar = fed.scale(total_losses_bar, w_next_jac)
+    w_next_bar = fed.scale_gradient(total_losses_bar, w_next_jac)
     # Line 53: w_next = w + fed.weighted_mean(delta, weight, aggregator=secure_sum)
     (mean_delta_bar,) = fed.pull(w_next_pullback, w_next_bar)
     total_delta_bar, total_weight_bar = fed.pull(mean_delta_pullback, mean_delta_bar)
@@ -180,7 +180,7 @@ def loss_of_weights_value_and_grad(
     weighted_delta, weighted_delta_pullback = fed.map(scale_vjp, weight, delta)
     total_delta, total_weight = secure_sum((weighted_delta, weight))
     mean_delta, mean_delta_pullback = jax.vjp(
-        lambda total_delta, total_weight: fed.scale(1 / total_weight, total_delta),
+        lambda total_delta, total_weight: fed.divide(total_delta, total_weight),
         total_delta,
         total_weight,
     )
@@ -192,13 +192,13 @@ def loss_of_weights_value_and_grad(
         (weighted_losses, trust, weighted_losses_jac)
     )
     out, out_pullback = jax.vjp(
-        lambda total_losses: fed.scale(1 / total_weight, total_losses), total_losses
+        lambda total_losses: fed.divide(total_losses, total_weight), total_losses
     )
 
     # Reverse sweep.
     # Line 55: return fed.weighted_mean(losses, trust, aggregator=secure_sum)
     (total_losses_bar,) = fed.pull(out_pullback, 1.0)
-    w_next_bar = fed.scale(total_losses_bar, w_next_jac)
+    w_next_bar = fed.scale_gradient(total_losses_bar, w_next_jac)
     # Line 53: w_next = w + fed.weighted_mean(delta, weight, aggregator=secure_sum)
     (mean_delta_bar,) = fed.pull(w_next_pullback, w_next_bar)
     total_delta_bar, total_weight_bar = fed.pull(mean_delta_pullback, mean_delta_bar)

@@ -127,7 +127,7 @@ def loss_of_weights_vjp(
     weighted_delta, weighted_delta_pullback = fed.map(scale_vjp, weight, delta)
     total_delta, total_weight = secure_sum((weighted_delta, weight))
     mean_delta, mean_delta_pullback = jax.vjp(
-        lambda total_delta, total_weight: fed.scale(1 / total_weight, total_delta),
+        lambda total_delta, total_weight: fed.divide(total_delta, total_weight),
         total_delta,
         total_weight,
     )
@@ -136,7 +136,7 @@ def loss_of_weights_vjp(
     weighted_losses, weighted_losses_pullback = fed.map(scale_vjp_2, trust, losses)
     total_losses, total_weight = secure_sum((weighted_losses, trust))
     out, out_pullback = jax.vjp(
-        lambda total_losses: fed.scale(1 / total_weight, total_losses), total_losses
+        lambda total_losses: fed.divide(total_losses, total_weight), total_losses
     )
 
     # Reverse sweep.
@@ -175,7 +175,7 @@ def loss_of_weights_value_and_grad(
     weighted_delta, weighted_delta_pullback = fed.map(scale_vjp, weight, delta)
     total_delta, total_weight = secure_sum((weighted_delta, weight))
     mean_delta, mean_delta_pullback = jax.vjp(
-        lambda total_delta, total_weight: fed.scale(1 / total_weight, total_delta),
+        lambda total_delta, total_weight: fed.divide(total_delta, total_weight),
         total_delta,
         total_weight,
     )
@@ -184,7 +184,7 @@ def loss_of_weights_value_and_grad(
     weighted_losses, weighted_losses_pullback = fed.map(scale_vjp_2, trust, losses)
     total_losses, total_weight = secure_sum((weighted_losses, trust))
     out, out_pullback = jax.vjp(
-        lambda total_losses: fed.scale(1 / total_weight, total_losses), total_losses
+        lambda total_losses: fed.divide(total_losses, total_weight), total_losses
     )
 
     # Reverse sweep.

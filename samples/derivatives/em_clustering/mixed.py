@@ -13,18 +13,18 @@
 #   held_out_surprise_vjp
 #     rounds  2·rounds + 1
 #     down    d·k·rounds + d·k + rounds·|counts| + rounds·|sums| + 1
-#     up      d·k·rounds + rounds·|expectation_out| + |centres| + |surprise_out| + 2
+#     up      d·k·rounds + d·k + rounds·|expectation_out| + |surprise_out| + 2
 #   held_out_surprise_value_and_grad
 #     rounds  2·rounds + 1
 #     down    d·k·rounds + d·k + rounds·|counts| + rounds·|sums| + 1
-#     up      d·k·rounds + rounds·|expectation_out| + |centres| + |surprise_out| + 2
+#     up      d·k·rounds + d·k + rounds·|expectation_out| + |surprise_out| + 2
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):
 #
 #   stage 1 (`expectation_out`, line 52): pulled back, as `width_at_clients` stays at the
 #     clients
-#   stage 2 (`out`, line 54): its Jacobian goes up with it: |centres| + 1, as many as the
-#     cotangents would be, and a round less
+#   stage 2 (`out`, line 54): its Jacobian goes up with it: d·k + 1, as many as the cotangents
+#     would be, and a round less
 
 """Federated EM: a mixture of Gaussians from sums over the clients; k-means is its limit.
 
@@ -146,8 +146,8 @@ def held_out_surprise_vjp(
 
     # Reverse sweep.
     # Line 54: return fed.mean(fed.map(surprise, fed.broadcast(centres), width_at_clients, x_…
-    centres_bar = fed.scale(out_bar, centres_jac)
-    log_width_bar = out_bar * log_width_jac
+    centres_bar = fed.scale_gradient(out_bar, centres_jac)
+    log_width_bar = fed.scale_gradient(out_bar, log_width_jac)
     # Line 51: for _ in range(rounds):
     width_at_clients_bar = fed.map(fed.zeros_like, width_at_clients)
     for centres_pullback, expectation_out_pullback in reversed(tape):

@@ -120,10 +120,10 @@ def fedavg_round_vjp(
 
     # Reverse sweep.
     # Line 45: losses = fed.map(client_loss, fed.broadcast(w_next), x, y)
-    w_next_bar = out_bar * w_next_jac
+    w_next_bar = fed.scale_gradient(out_bar, w_next_jac)
     # Line 44: w_next = w - server_lr * fed.mean(delta)
     w_bar, server_lr_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
-    delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+    delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
     # Line 43: delta = fed.map(client_update, w_at_clients, lr_at_clients, x, y)
     (w_at_clients_bar,) = fed.map(fed.pull, delta_pullback, delta_bar)
     # Line 41: w_at_clients = fed.broadcast(w)
@@ -155,7 +155,7 @@ def fedavg_round_value_and_grad(
     # Reverse sweep.
     # Line 44: w_next = w - server_lr * fed.mean(delta)
     w_bar, server_lr_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_jac)
-    delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+    delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
     # Line 43: delta = fed.map(client_update, w_at_clients, lr_at_clients, x, y)
     (w_at_clients_bar,) = fed.map(fed.pull, delta_pullback, delta_bar)
     # Line 41: w_at_clients = fed.broadcast(w)

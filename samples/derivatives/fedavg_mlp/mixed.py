@@ -149,13 +149,13 @@ def train_vjp(
 
     # Reverse sweep.
     # Line 56: return fed.mean(fed.map(client_loss, fed.broadcast(params), x, y))
-    params_bar = fed.scale(out_bar, params_jac)
+    params_bar = fed.scale_gradient(out_bar, params_jac)
     # Line 53: for _ in range(rounds):
     server_lr_bar = fed.zeros_like(server_lr)
     for params_pullback, delta_pullback in reversed(tape):
         # Line 55: params = jax.tree.map(lambda p, d: p - server_lr * d, params, fed.mean(delta))
         server_lr_bar_2, params_bar, mean_delta_bar = fed.pull(params_pullback, params_bar)
-        delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+        delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
         # Line 54: delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
         (params_at_clients_bar,) = fed.map(fed.pull, delta_pullback, delta_bar)
         params_bar = fed.add(params_bar, fed.sum(params_at_clients_bar))
@@ -201,7 +201,7 @@ def train_value_and_grad(
     for params_pullback, delta_pullback in reversed(tape):
         # Line 55: params = jax.tree.map(lambda p, d: p - server_lr * d, params, fed.mean(delta))
         server_lr_bar_2, params_bar, mean_delta_bar = fed.pull(params_pullback, params_bar)
-        delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+        delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
         # Line 54: delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
         (params_at_clients_bar,) = fed.map(fed.pull, delta_pullback, delta_bar)
         params_bar = fed.add(params_bar, fed.sum(params_at_clients_bar))

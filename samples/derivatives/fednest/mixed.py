@@ -198,18 +198,18 @@ def upper_objective_vjp(
 
     # Reverse sweep.
     # Line 83: losses = fed.map(upper_loss, fed.broadcast(w), x_held_out, labels_held_out)
-    w_bar = fed.scale(out_bar, w_jac)
+    w_bar = fed.scale_gradient(out_bar, w_jac)
     # Line 69: for _ in range(rounds):
     offset_at_clients_bar = fed.map(fed.zeros_like, offset_at_clients)
     for w_local_pullback, gradients_pullback in reversed(tape):
         # Line 82: w = fed.mean(w_local)
-        w_local_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), w_bar))
+        w_local_bar = fed.broadcast(fed.divide(w_bar, fed.num_clients()))
         # Line 73: w_local = fed.map(
         w_at_clients_bar, mean_gradient_bar, offset_at_clients_bar_2 = fed.map(
             fed.pull, w_local_pullback, w_local_bar
         )
         # Line 72: mean_gradient = fed.broadcast(fed.mean(gradients))
-        gradients_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), fed.sum(mean_gradient_bar)))
+        gradients_bar = fed.broadcast(fed.divide(fed.sum(mean_gradient_bar), fed.num_clients()))
         # Line 71: gradients = fed.map(lower_gradient, w_at_clients, offset_at_clients, x, labels)
         w_at_clients_bar_2, offset_at_clients_bar_3 = fed.map(
             fed.pull, gradients_pullback, gradients_bar
@@ -269,13 +269,13 @@ def upper_objective_value_and_grad(
     w_bar = w_jac
     for w_local_pullback, gradients_pullback in reversed(tape):
         # Line 82: w = fed.mean(w_local)
-        w_local_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), w_bar))
+        w_local_bar = fed.broadcast(fed.divide(w_bar, fed.num_clients()))
         # Line 73: w_local = fed.map(
         w_at_clients_bar, mean_gradient_bar, offset_at_clients_bar_2 = fed.map(
             fed.pull, w_local_pullback, w_local_bar
         )
         # Line 72: mean_gradient = fed.broadcast(fed.mean(gradients))
-        gradients_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), fed.sum(mean_gradient_bar)))
+        gradients_bar = fed.broadcast(fed.divide(fed.sum(mean_gradient_bar), fed.num_clients()))
         # Line 71: gradients = fed.map(lower_gradient, w_at_clients, offset_at_clients, x, labels)
         w_at_clients_bar_2, offset_at_clients_bar_3 = fed.map(
             fed.pull, gradients_pullback, gradients_bar

@@ -143,9 +143,9 @@ def fednova_round_jvp(
             weighted_change_dot,
         )
     )
-    effective_steps = fed.scale(1 / total_weight, total_as_float_out)
+    effective_steps = fed.divide(total_as_float_out, total_weight)
     mean_change, mean_change_dot = jax.jvp(
-        lambda total_change: fed.scale(1 / total_weight, total_change),
+        lambda total_change: fed.divide(total_change, total_weight),
         (total_change,),
         (total_change_dot,),
     )
@@ -159,7 +159,7 @@ def fednova_round_jvp(
     weighted_losses, weighted_losses_dot = fed.map(scale_jvp, examples, losses, losses_dot)
     total_losses, total_losses_dot = fed.sum((weighted_losses, weighted_losses_dot))
     loss, loss_dot = jax.jvp(
-        lambda total_losses: fed.scale(1 / total_weight, total_losses),
+        lambda total_losses: fed.divide(total_losses, total_weight),
         (total_losses,),
         (total_losses_dot,),
     )

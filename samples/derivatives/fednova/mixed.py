@@ -21,9 +21,8 @@
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):
 #
-#   stage 1 (`weighted_change`, line 59): pulled back: |weighted_change| down, d + 1 up and a
-#     round; its Jacobian would be d·|weighted_change| + |weighted_change| up instead, and --dim
-#     d=…,|weighted_change|=… decides
+#   stage 1 (`weighted_change`, line 59): pulled back: |change| down, d + 1 up and a round; its
+#     Jacobian would be d·|change| + |change| up instead, and --dim d=…,|change|=… decides
 #   stage 2 (`weighted_losses`, line 61): its Jacobian goes up with it: d, as many as the
 #     cotangents would be, and a round less
 
@@ -151,9 +150,9 @@ def fednova_round_vjp(
     total_as_float_out, total_weight, total_change = fed.sum(
         (fed.map(fed.scale, examples, fed.map(as_float, steps)), examples, weighted_change)
     )
-    effective_steps = fed.scale(1 / total_weight, total_as_float_out)
+    effective_steps = fed.divide(total_as_float_out, total_weight)
     mean_change, mean_change_pullback = jax.vjp(
-        lambda total_change: fed.scale(1 / total_weight, total_change), total_change
+        lambda total_change: fed.divide(total_change, total_weight), total_change
     )
     w_next, w_next_pullback = jax.vjp(
         lambda w, server_lr, mean_change: w + server_lr * effective_steps * mean_change,
@@ -166,13 +165,13 @@ def fednova_round_vjp(
     )
     total_losses, w_next_jac = fed.sum((weighted_losses, weighted_losses_jac))
     loss, loss_pullback = jax.vjp(
-        lambda total_losses: fed.scale(1 / total_weight, total_losses), total_losses
+        lambda total_losses: fed.divide(total_losses, total_weight), total_losses
     )
 
     # Reverse sweep.
     # Line 61: loss = fed.weighted_mean(losses, examples)
     (total_losses_bar,) = fed.pull(loss_pullback, out_bar)
-    w_next_bar = fed.scale(total_losses_bar, w_next_jac)
+    w_next_bar = fed.scale_gradient(total_losses_bar, w_next_jac)
     # Line 59: w_next = w + server_lr * effective_steps * fed.weighted_mean(change, examples)
     w_bar, server_lr_bar, mean_change_bar = fed.pull(w_next_pullback, w_next_bar)
     (total_change_bar,) = fed.pull(mean_change_pullback, mean_change_bar)
@@ -211,9 +210,9 @@ def fednova_round_value_and_grad(
     total_as_float_out, total_weight, total_change = fed.sum(
         (fed.map(fed.scale, examples, fed.map(as_float, steps)), examples, weighted_change)
     )
-    effective_steps = fed.scale(1 / total_weight, total_as_float_out)
+    effective_steps = fed.divide(total_as_float_out, total_weight)
     mean_change, mean_change_pullback = jax.vjp(
-        lambda total_change: fed.scale(1 / total_weight, total_change), total_change
+        lambda total_change: fed.divide(total_change, total_weight), total_change
     )
     w_next, w_next_pullback = jax.vjp(
         lambda w, server_lr, mean_change: w + server_lr * effective_steps * mean_change,
@@ -226,13 +225,13 @@ def fednova_round_value_and_grad(
     )
     total_losses, w_next_jac = fed.sum((weighted_losses, weighted_losses_jac))
     loss, loss_pullback = jax.vjp(
-        lambda total_losses: fed.scale(1 / total_weight, total_losses), total_losses
+        lambda total_losses: fed.divide(total_losses, total_weight), total_losses
     )
 
     # Reverse sweep.
     # Line 61: loss = fed.weighted_mean(losses, examples)
     (total_losses_bar,) = fed.pull(loss_pullback, 1.0)
-    w_next_bar = fed.scale(total_losses_bar, w_next_jac)
+    w_next_bar = fed.scale_gradient(total_losses_bar, w_next_jac)
     # Line 59: w_next = w + server_lr * effective_steps * fed.weighted_mean(change, examples)
     w_bar, server_lr_bar, mean_change_bar = fed.pull(w_next_pullback, w_next_bar)
     (total_change_bar,) = fed.pull(mean_change_pullback, mean_change_bar)

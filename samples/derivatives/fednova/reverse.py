@@ -139,9 +139,9 @@ def fednova_round_vjp(
     total_as_float_out, total_weight, total_change = fed.sum(
         (fed.map(fed.scale, examples, fed.map(as_float, steps)), examples, weighted_change)
     )
-    effective_steps = fed.scale(1 / total_weight, total_as_float_out)
+    effective_steps = fed.divide(total_as_float_out, total_weight)
     mean_change, mean_change_pullback = jax.vjp(
-        lambda total_change: fed.scale(1 / total_weight, total_change), total_change
+        lambda total_change: fed.divide(total_change, total_weight), total_change
     )
     w_next, w_next_pullback = jax.vjp(
         lambda w, server_lr, mean_change: w + server_lr * effective_steps * mean_change,
@@ -153,7 +153,7 @@ def fednova_round_vjp(
     weighted_losses, weighted_losses_pullback = fed.map(scale_vjp, examples, losses)
     total_losses = fed.sum(weighted_losses)
     loss, loss_pullback = jax.vjp(
-        lambda total_losses: fed.scale(1 / total_weight, total_losses), total_losses
+        lambda total_losses: fed.divide(total_losses, total_weight), total_losses
     )
 
     # Reverse sweep.
@@ -202,9 +202,9 @@ def fednova_round_value_and_grad(
     total_as_float_out, total_weight, total_change = fed.sum(
         (fed.map(fed.scale, examples, fed.map(as_float, steps)), examples, weighted_change)
     )
-    effective_steps = fed.scale(1 / total_weight, total_as_float_out)
+    effective_steps = fed.divide(total_as_float_out, total_weight)
     mean_change, mean_change_pullback = jax.vjp(
-        lambda total_change: fed.scale(1 / total_weight, total_change), total_change
+        lambda total_change: fed.divide(total_change, total_weight), total_change
     )
     w_next, w_next_pullback = jax.vjp(
         lambda w, server_lr, mean_change: w + server_lr * effective_steps * mean_change,
@@ -216,7 +216,7 @@ def fednova_round_value_and_grad(
     weighted_losses, weighted_losses_pullback = fed.map(scale_vjp, examples, losses)
     total_losses = fed.sum(weighted_losses)
     loss, loss_pullback = jax.vjp(
-        lambda total_losses: fed.scale(1 / total_weight, total_losses), total_losses
+        lambda total_losses: fed.divide(total_losses, total_weight), total_losses
     )
 
     # Reverse sweep.

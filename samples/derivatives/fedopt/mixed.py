@@ -160,13 +160,13 @@ def fedopt_round_vjp(
 
     # Reverse sweep.
     # Line 66: loss = fed.mean(fed.map(client_loss, fed.broadcast(w_next), x, y))
-    w_next_bar = out_bar * w_next_jac
+    w_next_bar = fed.scale_gradient(out_bar, w_next_jac)
     # Line 65: w_next = w + updates
     w_bar, updates_bar = fed.pull(w_next_pullback, w_next_bar)
     # Line 64: updates, state_next = optimizer(server_lr).update(-delta, state)
     server_lr_bar, delta_bar = fed.pull(updates_pullback, (updates_bar, None))
     # Line 63: delta = fed.mean(fed.map(client_update, w_at_clients, lr_at_clients, x, y))
-    client_update_out_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), delta_bar))
+    client_update_out_bar = fed.broadcast(fed.divide(delta_bar, fed.num_clients()))
     (w_at_clients_bar,) = fed.map(fed.pull, client_update_out_pullback, client_update_out_bar)
     # Line 62: w_at_clients, lr_at_clients = fed.broadcast((w, client_lr))
     w_bar = w_bar + fed.sum(w_at_clients_bar)
@@ -208,7 +208,7 @@ def fedopt_round_value_and_grad(
     # Line 64: updates, state_next = optimizer(server_lr).update(-delta, state)
     server_lr_bar, delta_bar = fed.pull(updates_pullback, (updates_bar, None))
     # Line 63: delta = fed.mean(fed.map(client_update, w_at_clients, lr_at_clients, x, y))
-    client_update_out_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), delta_bar))
+    client_update_out_bar = fed.broadcast(fed.divide(delta_bar, fed.num_clients()))
     (w_at_clients_bar,) = fed.map(fed.pull, client_update_out_pullback, client_update_out_bar)
     # Line 62: w_at_clients, lr_at_clients = fed.broadcast((w, client_lr))
     w_bar = w_bar + fed.sum(w_at_clients_bar)

@@ -12,16 +12,16 @@
 #   fedprox_vjp
 #     rounds  2·rounds + 1
 #     down    d·rounds + rounds·|delta| + d + 2
-#     up      d·rounds + rounds·|delta| + |client_loss_out| + |w| + 1
+#     up      d·rounds + rounds·|delta| + d + |client_loss_out| + 1
 #   fedprox_value_and_grad
 #     rounds  2·rounds + 1
 #     down    d·rounds + rounds·|delta| + d + 2
-#     up      d·rounds + rounds·|delta| + |client_loss_out| + |w| + 1
+#     up      d·rounds + rounds·|delta| + d + |client_loss_out| + 1
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):
 #
 #   stage 1 (`delta`, line 57): pulled back, as `mu_at_clients` stays at the clients
-#   stage 2 (`out`, line 59): its Jacobian goes up with it: |w|, as many as the cotangents would
+#   stage 2 (`out`, line 59): its Jacobian goes up with it: d, as many as the cotangents would
 #     be, and a round less
 
 """FedProx: clients that drift apart are held to the server's model by a proximal term.
@@ -142,13 +142,13 @@ def fedprox_vjp(
 
     # Reverse sweep.
     # Line 59: return fed.mean(fed.map(client_loss, fed.broadcast(w), x_held_out, y_held_out))
-    w_bar = out_bar * w_jac
+    w_bar = fed.scale_gradient(out_bar, w_jac)
     # Line 56: for _ in range(rounds):
     mu_at_clients_bar = fed.map(fed.zeros_like, mu_at_clients)
     for w_pullback, delta_pullback in reversed(tape):
         # Line 58: w = w + fed.mean(delta)
         w_bar, mean_delta_bar = fed.pull(w_pullback, w_bar)
-        delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+        delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
         # Line 57: delta = fed.map(client_update, fed.broadcast(w), mu_at_clients, lr_at_clients,…
         w_at_clients_bar, mu_at_clients_bar_2 = fed.map(fed.pull, delta_pullback, delta_bar)
         w_bar = w_bar + fed.sum(w_at_clients_bar)
@@ -193,7 +193,7 @@ def fedprox_value_and_grad(
     for w_pullback, delta_pullback in reversed(tape):
         # Line 58: w = w + fed.mean(delta)
         w_bar, mean_delta_bar = fed.pull(w_pullback, w_bar)
-        delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+        delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
         # Line 57: delta = fed.map(client_update, fed.broadcast(w), mu_at_clients, lr_at_clients,…
         w_at_clients_bar, mu_at_clients_bar_2 = fed.map(fed.pull, delta_pullback, delta_bar)
         w_bar = w_bar + fed.sum(w_at_clients_bar)

@@ -144,7 +144,7 @@ def fedprox_vjp(
     for w_pullback, delta_pullback in reversed(tape):
         # Line 58: w = w + fed.mean(delta)
         w_bar, mean_delta_bar = fed.pull(w_pullback, w_bar)
-        delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+        delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
         # Line 57: delta = fed.map(client_update, fed.broadcast(w), mu_at_clients, lr_at_clients,…
         w_at_clients_bar, mu_at_clients_bar_2 = fed.map(fed.pull, delta_pullback, delta_bar)
         w_bar = w_bar + fed.sum(w_at_clients_bar)
@@ -190,7 +190,7 @@ def fedprox_value_and_grad(
     for w_pullback, delta_pullback in reversed(tape):
         # Line 58: w = w + fed.mean(delta)
         w_bar, mean_delta_bar = fed.pull(w_pullback, w_bar)
-        delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+        delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
         # Line 57: delta = fed.map(client_update, fed.broadcast(w), mu_at_clients, lr_at_clients,…
         w_at_clients_bar, mu_at_clients_bar_2 = fed.map(fed.pull, delta_pullback, delta_bar)
         w_bar = w_bar + fed.sum(w_at_clients_bar)

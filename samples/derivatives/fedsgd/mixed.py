@@ -83,7 +83,7 @@ def population_loss_vjp(
 
     # Reverse sweep.
     # Line 32: return fed.mean(fed.map(client_loss, fed.broadcast(w), x, y))
-    w_bar = out_bar * w_jac
+    w_bar = fed.scale_gradient(out_bar, w_jac)
     return out, (w_bar,)
 
 

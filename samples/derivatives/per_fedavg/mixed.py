@@ -177,10 +177,10 @@ def per_fedavg_round_vjp(
 
     # Reverse sweep.
     # Line 74: losses = fed.map(
-    w_next_bar = fed.scale(out_bar, w_next_jac)
-    inner_lr_bar = out_bar * inner_lr_jac
+    w_next_bar = fed.scale_gradient(out_bar, w_next_jac)
+    inner_lr_bar = fed.scale_gradient(out_bar, inner_lr_jac)
     # Line 73: w_next = fed.mean(w_local)
-    w_local_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), w_next_bar))
+    w_local_bar = fed.broadcast(fed.divide(w_next_bar, fed.num_clients()))
     # Line 63: w_local = fed.map(
     w_at_clients_bar, inner_lr_at_clients_bar = fed.map(fed.pull, w_local_pullback, w_local_bar)
     # Line 62: w_at_clients, inner_lr_at_clients, outer_lr_at_clients = fed.broadcast((w, inn…
@@ -233,7 +233,7 @@ def per_fedavg_round_value_and_grad(
 
     # Reverse sweep.
     # Line 73: w_next = fed.mean(w_local)
-    w_local_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), w_next_jac))
+    w_local_bar = fed.broadcast(fed.divide(w_next_jac, fed.num_clients()))
     # Line 63: w_local = fed.map(
     w_at_clients_bar, inner_lr_at_clients_bar = fed.map(fed.pull, w_local_pullback, w_local_bar)
     # Line 62: w_at_clients, inner_lr_at_clients, outer_lr_at_clients = fed.broadcast((w, inn…

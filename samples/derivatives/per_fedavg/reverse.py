@@ -174,7 +174,7 @@ def per_fedavg_round_vjp(
     # Line 74: losses = fed.map(
     w_next_at_clients_bar, inner_lr_at_clients_bar = fed.map(fed.pull, losses_pullback, losses_bar)
     # Line 73: w_next = fed.mean(w_local)
-    w_local_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), fed.sum(w_next_at_clients_bar)))
+    w_local_bar = fed.broadcast(fed.divide(fed.sum(w_next_at_clients_bar), fed.num_clients()))
     # Line 63: w_local = fed.map(
     w_at_clients_bar, inner_lr_at_clients_bar_2 = fed.map(fed.pull, w_local_pullback, w_local_bar)
     # Line 62: w_at_clients, inner_lr_at_clients, outer_lr_at_clients = fed.broadcast((w, inn…
@@ -223,7 +223,7 @@ def per_fedavg_round_value_and_grad(
     # Line 74: losses = fed.map(
     w_next_at_clients_bar, inner_lr_at_clients_bar = fed.map(fed.pull, losses_pullback, losses_bar)
     # Line 73: w_next = fed.mean(w_local)
-    w_local_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), fed.sum(w_next_at_clients_bar)))
+    w_local_bar = fed.broadcast(fed.divide(fed.sum(w_next_at_clients_bar), fed.num_clients()))
     # Line 63: w_local = fed.map(
     w_at_clients_bar, inner_lr_at_clients_bar_2 = fed.map(fed.pull, w_local_pullback, w_local_bar)
     # Line 62: w_at_clients, inner_lr_at_clients, outer_lr_at_clients = fed.broadcast((w, inn…

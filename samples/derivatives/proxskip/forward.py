@@ -160,7 +160,9 @@ def proxskip_jvp(
             )
             w, w_dot = w_mean, w_mean_dot
     mean_w, mean_w_dot = fed.mean((w, w_dot))
-    mean_w_at_clients, mean_w_at_clients_dot = fed.broadcast((mean_w, mean_w_dot))
+    mean_w_at_clients, mean_w_at_clients_dot = fed.broadcast(
+        (mean_w, fed.cast_like(mean_w_dot, mean_w))
+    )
     losses, losses_dot = fed.map(client_loss_jvp, mean_w_at_clients, x, y, mean_w_at_clients_dot)
     loss, loss_dot = fed.mean((losses, losses_dot))
     return loss, loss_dot, (w, control)

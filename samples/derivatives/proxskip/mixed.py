@@ -11,21 +11,19 @@
 #     up      #(communicates[t])·|w| + d + |losses|
 #   proxskip_vjp
 #     rounds  2·#(communicates[t]) + 3
-#     down    #(communicates[t])·|mean_w| + #(communicates[t])·|w| + d + |mean_w| + 2
-#     up      #(communicates[t])·|mean_w| + #(communicates[t])·|w| + d + |losses| + |mean_w| +
-#             1
+#     down    #(communicates[t])·d + #(communicates[t])·|w| + 2·d + 2
+#     up      #(communicates[t])·d + #(communicates[t])·|w| + 2·d + |losses| + 1
 #   proxskip_value_and_grad
 #     rounds  2·#(communicates[t]) + 3
-#     down    #(communicates[t])·|mean_w| + #(communicates[t])·|w| + d + |mean_w| + 2
-#     up      #(communicates[t])·|mean_w| + #(communicates[t])·|w| + d + |losses| + |mean_w| +
-#             1
+#     down    #(communicates[t])·d + #(communicates[t])·|w| + 2·d + 2
+#     up      #(communicates[t])·d + #(communicates[t])·|w| + 2·d + |losses| + 1
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):
 #
 #   stage 1 (`w`, line 53): pulled back, as `w` stays at the clients
 #   stage 2 (`w`, line 52): pulled back, as `w` stays at the clients
-#   stage 3 (`losses`, line 58): its Jacobian goes up with it: |mean_w|, as many as the
-#     cotangents would be, and a round less
+#   stage 3 (`losses`, line 58): its Jacobian goes up with it: d, as many as the cotangents
+#     would be, and a round less
 
 """ProxSkip: clients take gradient steps and communicate only when a coin says so.
 
@@ -150,25 +148,26 @@ def proxskip_vjp(
     # Primal sweep.
     lr_at_clients, p_at_clients = fed.broadcast((lr, p))
     steps = len(communicates)
+    w_2 = w
     tape = []
     for t in range(steps):
-        w, w_pullback = fed.map(local_step_vjp, w, control, lr_at_clients, x, y)
+        w_2, w_pullback = fed.map(local_step_vjp, w_2, control, lr_at_clients, x, y)
         if communicates[t]:
-            w_mean = fed.broadcast(fed.mean(w))
+            w_mean = fed.broadcast(fed.mean(w_2))
             control, control_pullback = fed.map(
-                updated_control_vjp, control, w_mean, w, lr_at_clients, p_at_clients
+                updated_control_vjp, control, w_mean, w_2, lr_at_clients, p_at_clients
             )
-            w = w_mean
+            w_2 = w_mean
         else:
             control_pullback = None
         tape.append((control_pullback, w_pullback))
-    losses, losses_jac = fed.map(client_loss_and_jac, fed.broadcast(fed.mean(w)), x, y)
+    losses, losses_jac = fed.map(client_loss_and_jac, fed.broadcast(fed.mean(w_2)), x, y)
     loss, mean_w_jac = fed.mean((losses, losses_jac))
 
     # Reverse sweep.
     # Line 58: losses = fed.map(client_loss, fed.broadcast(fed.mean(w)), x, y)
-    mean_w_bar = fed.scale(out_bar, mean_w_jac)
-    w_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_w_bar))
+    mean_w_bar = fed.scale_gradient(out_bar, mean_w_jac)
+    w_bar = fed.broadcast(fed.divide(mean_w_bar, fed.num_clients()))
     # Line 52: for t in range(len(communicates)):
     control_bar = fed.map(fed.zeros_like, control)
     lr_at_clients_bar = fed.map(fed.zeros_like, lr_at_clients)
@@ -183,7 +182,7 @@ def proxskip_vjp(
             )
             # Line 55: w_mean = fed.broadcast(fed.mean(w))
             w_mean_bar = fed.map(fed.add, w_bar, w_mean_bar)
-            w_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), fed.sum(w_mean_bar)))
+            w_bar = fed.broadcast(fed.divide(fed.sum(w_mean_bar), fed.num_clients()))
             # Line 54: if communicates[t]:
             w_bar = fed.map(fed.add, w_bar_2, w_bar)
             lr_at_clients_bar = fed.map(fed.add, lr_at_clients_bar, lr_at_clients_bar_2)
@@ -192,7 +191,11 @@ def proxskip_vjp(
         # Line 52: for t in range(len(communicates)):
         control_bar = fed.map(fed.add, control_bar, control_bar_2)
         lr_at_clients_bar = fed.map(fed.add, lr_at_clients_bar, lr_at_clients_bar_2)
-    return loss, (w_bar, control_bar, fed.sum(lr_at_clients_bar)), (w, control)
+    return (
+        loss,
+        (fed.map(fed.cast_like, w_bar, w), control_bar, fed.sum(lr_at_clients_bar)),
+        (w_2, control),
+    )
 
 
 @fed.computation
@@ -219,24 +222,25 @@ def proxskip_value_and_grad(
     # Primal sweep.
     lr_at_clients, p_at_clients = fed.broadcast((lr, p))
     steps = len(communicates)
+    w_2 = w
     tape = []
     for t in range(steps):
-        w, w_pullback = fed.map(local_step_vjp, w, control, lr_at_clients, x, y)
+        w_2, w_pullback = fed.map(local_step_vjp, w_2, control, lr_at_clients, x, y)
         if communicates[t]:
-            w_mean = fed.broadcast(fed.mean(w))
+            w_mean = fed.broadcast(fed.mean(w_2))
             control, control_pullback = fed.map(
-                updated_control_vjp, control, w_mean, w, lr_at_clients, p_at_clients
+                updated_control_vjp, control, w_mean, w_2, lr_at_clients, p_at_clients
             )
-            w = w_mean
+            w_2 = w_mean
         else:
             control_pullback = None
         tape.append((control_pullback, w_pullback))
-    losses, losses_jac = fed.map(client_loss_and_jac, fed.broadcast(fed.mean(w)), x, y)
+    losses, losses_jac = fed.map(client_loss_and_jac, fed.broadcast(fed.mean(w_2)), x, y)
     loss, mean_w_jac = fed.mean((losses, losses_jac))
 
     # Reverse sweep.
     # Line 58: losses = fed.map(client_loss, fed.broadcast(fed.mean(w)), x, y)
-    w_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_w_jac))
+    w_bar = fed.broadcast(fed.divide(mean_w_jac, fed.num_clients()))
     # Line 52: for t in range(len(communicates)):
     control_bar = fed.map(fed.zeros_like, control)
     lr_at_clients_bar = fed.map(fed.zeros_like, lr_at_clients)
@@ -251,7 +255,7 @@ def proxskip_value_and_grad(
             )
             # Line 55: w_mean = fed.broadcast(fed.mean(w))
             w_mean_bar = fed.map(fed.add, w_bar, w_mean_bar)
-            w_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), fed.sum(w_mean_bar)))
+            w_bar = fed.broadcast(fed.divide(fed.sum(w_mean_bar), fed.num_clients()))
             # Line 54: if communicates[t]:
             w_bar = fed.map(fed.add, w_bar_2, w_bar)
             lr_at_clients_bar = fed.map(fed.add, lr_at_clients_bar, lr_at_clients_bar_2)
@@ -260,4 +264,7 @@ def proxskip_value_and_grad(
         # Line 52: for t in range(len(communicates)):
         control_bar = fed.map(fed.add, control_bar, control_bar_2)
         lr_at_clients_bar = fed.map(fed.add, lr_at_clients_bar, lr_at_clients_bar_2)
-    return (loss, (w, control)), (w_bar, control_bar, fed.sum(lr_at_clients_bar))
+    return (
+        (loss, (w_2, control)),
+        (fed.map(fed.cast_like, w_bar, w), control_bar, fed.sum(lr_at_clients_bar)),
+    )

@@ -141,19 +141,20 @@ def proxskip_vjp(
     # Primal sweep.
     lr_at_clients, p_at_clients = fed.broadcast((lr, p))
     steps = len(communicates)
+    w_2 = w
     tape = []
     for t in range(steps):
-        w, w_pullback = fed.map(local_step_vjp, w, control, lr_at_clients, x, y)
+        w_2, w_pullback = fed.map(local_step_vjp, w_2, control, lr_at_clients, x, y)
         if communicates[t]:
-            w_mean = fed.broadcast(fed.mean(w))
+            w_mean = fed.broadcast(fed.mean(w_2))
             control, control_pullback = fed.map(
-                updated_control_vjp, control, w_mean, w, lr_at_clients, p_at_clients
+                updated_control_vjp, control, w_mean, w_2, lr_at_clients, p_at_clients
             )
-            w = w_mean
+            w_2 = w_mean
         else:
             control_pullback = None
         tape.append((control_pullback, w_pullback))
-    losses, losses_pullback = fed.map(client_loss_vjp, fed.broadcast(fed.mean(w)), x, y)
+    losses, losses_pullback = fed.map(client_loss_vjp, fed.broadcast(fed.mean(w_2)), x, y)
     loss = fed.mean(losses)
 
     # Reverse sweep.
@@ -161,7 +162,7 @@ def proxskip_vjp(
     losses_bar = fed.broadcast(out_bar / fed.num_clients())
     # Line 58: losses = fed.map(client_loss, fed.broadcast(fed.mean(w)), x, y)
     (mean_w_at_clients_bar,) = fed.map(fed.pull, losses_pullback, losses_bar)
-    w_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), fed.sum(mean_w_at_clients_bar)))
+    w_bar = fed.broadcast(fed.divide(fed.sum(mean_w_at_clients_bar), fed.num_clients()))
     # Line 52: for t in range(len(communicates)):
     control_bar = fed.map(fed.zeros_like, control)
     lr_at_clients_bar = fed.map(fed.zeros_like, lr_at_clients)
@@ -176,7 +177,7 @@ def proxskip_vjp(
             )
             # Line 55: w_mean = fed.broadcast(fed.mean(w))
             w_mean_bar = fed.map(fed.add, w_bar, w_mean_bar)
-            w_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), fed.sum(w_mean_bar)))
+            w_bar = fed.broadcast(fed.divide(fed.sum(w_mean_bar), fed.num_clients()))
             # Line 54: if communicates[t]:
             w_bar = fed.map(fed.add, w_bar_2, w_bar)
             lr_at_clients_bar = fed.map(fed.add, lr_at_clients_bar, lr_at_clients_bar_2)
@@ -185,7 +186,11 @@ def proxskip_vjp(
         # Line 52: for t in range(len(communicates)):
         control_bar = fed.map(fed.add, control_bar, control_bar_2)
         lr_at_clients_bar = fed.map(fed.add, lr_at_clients_bar, lr_at_clients_bar_2)
-    return loss, (w_bar, control_bar, fed.sum(lr_at_clients_bar)), (w, control)
+    return (
+        loss,
+        (fed.map(fed.cast_like, w_bar, w), control_bar, fed.sum(lr_at_clients_bar)),
+        (w_2, control),
+    )
 
 
 @fed.computation
@@ -212,26 +217,27 @@ def proxskip_value_and_grad(
     # Primal sweep.
     lr_at_clients, p_at_clients = fed.broadcast((lr, p))
     steps = len(communicates)
+    w_2 = w
     tape = []
     for t in range(steps):
-        w, w_pullback = fed.map(local_step_vjp, w, control, lr_at_clients, x, y)
+        w_2, w_pullback = fed.map(local_step_vjp, w_2, control, lr_at_clients, x, y)
         if communicates[t]:
-            w_mean = fed.broadcast(fed.mean(w))
+            w_mean = fed.broadcast(fed.mean(w_2))
             control, control_pullback = fed.map(
-                updated_control_vjp, control, w_mean, w, lr_at_clients, p_at_clients
+                updated_control_vjp, control, w_mean, w_2, lr_at_clients, p_at_clients
             )
-            w = w_mean
+            w_2 = w_mean
         else:
             control_pullback = None
         tape.append((control_pullback, w_pullback))
-    losses, losses_pullback = fed.map(client_loss_vjp, fed.broadcast(fed.mean(w)), x, y)
+    losses, losses_pullback = fed.map(client_loss_vjp, fed.broadcast(fed.mean(w_2)), x, y)
     # Line 58: losses = fed.map(client_loss, fed.broadcast(fed.mean(w)), x, y)
     (mean_w_at_clients_bar,) = fed.map(fed.pull, losses_pullback, 1.0)
     loss, mean_w_bar = fed.mean((losses, mean_w_at_clients_bar))
 
     # Reverse sweep.
     # Line 58: losses = fed.map(client_loss, fed.broadcast(fed.mean(w)), x, y)
-    w_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_w_bar))
+    w_bar = fed.broadcast(fed.divide(mean_w_bar, fed.num_clients()))
     # Line 52: for t in range(len(communicates)):
     control_bar = fed.map(fed.zeros_like, control)
     lr_at_clients_bar = fed.map(fed.zeros_like, lr_at_clients)
@@ -246,7 +252,7 @@ def proxskip_value_and_grad(
             )
             # Line 55: w_mean = fed.broadcast(fed.mean(w))
             w_mean_bar = fed.map(fed.add, w_bar, w_mean_bar)
-            w_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), fed.sum(w_mean_bar)))
+            w_bar = fed.broadcast(fed.divide(fed.sum(w_mean_bar), fed.num_clients()))
             # Line 54: if communicates[t]:
             w_bar = fed.map(fed.add, w_bar_2, w_bar)
             lr_at_clients_bar = fed.map(fed.add, lr_at_clients_bar, lr_at_clients_bar_2)
@@ -255,4 +261,7 @@ def proxskip_value_and_grad(
         # Line 52: for t in range(len(communicates)):
         control_bar = fed.map(fed.add, control_bar, control_bar_2)
         lr_at_clients_bar = fed.map(fed.add, lr_at_clients_bar, lr_at_clients_bar_2)
-    return (loss, (w, control)), (w_bar, control_bar, fed.sum(lr_at_clients_bar))
+    return (
+        (loss, (w_2, control)),
+        (fed.map(fed.cast_like, w_bar, w), control_bar, fed.sum(lr_at_clients_bar)),
+    )

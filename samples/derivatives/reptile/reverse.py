@@ -176,7 +176,7 @@ def reptile_round_vjp(
     # Line 62: params_next = jax.tree.map(lambda p, d: p + outer_lr * d, params, delta)
     outer_lr_bar, params_bar, delta_bar = fed.pull(params_next_pullback, params_next_bar)
     # Line 61: delta = fed.mean(fed.map(change, params_at_clients, inner_lr_at_clients, x, y))
-    change_out_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), delta_bar))
+    change_out_bar = fed.broadcast(fed.divide(delta_bar, fed.num_clients()))
     params_at_clients_bar, inner_lr_at_clients_bar_2 = fed.map(
         fed.pull, change_out_pullback, change_out_bar
     )
@@ -232,7 +232,7 @@ def reptile_round_value_and_grad(
     # Line 62: params_next = jax.tree.map(lambda p, d: p + outer_lr * d, params, delta)
     outer_lr_bar, params_bar, delta_bar = fed.pull(params_next_pullback, params_next_bar)
     # Line 61: delta = fed.mean(fed.map(change, params_at_clients, inner_lr_at_clients, x, y))
-    change_out_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), delta_bar))
+    change_out_bar = fed.broadcast(fed.divide(delta_bar, fed.num_clients()))
     params_at_clients_bar, inner_lr_at_clients_bar_2 = fed.map(
         fed.pull, change_out_pullback, change_out_bar
     )

@@ -162,7 +162,7 @@ def rfa_round_jvp(
             (weighted_update, weight, weighted_update_dot, weight_dot)
         )
         centre, centre_dot = jax.jvp(
-            lambda total_update, total_weight: fed.scale(1 / total_weight, total_update),
+            lambda total_update, total_weight: fed.divide(total_update, total_weight),
             (total_update, total_weight),
             (total_update_dot, total_weight_dot),
         )

@@ -13,18 +13,18 @@
 #     rounds  2·iterations + 1
 #     down    d·iterations + iterations·|update| + iterations·|weight| + d + |update@65| + 2
 #     up      d·iterations + iterations·|update| + iterations·|weight| + d + |losses| +
-#             |update| + 1
+#             |update@65| + 1
 #   rfa_round_value_and_grad
 #     rounds  2·iterations + 1
 #     down    d·iterations + iterations·|update| + iterations·|weight| + d + |update@65| + 2
 #     up      d·iterations + iterations·|update| + iterations·|weight| + d + |losses| +
-#             |update| + 1
+#             |update@65| + 1
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):
 #
 #   stage 1 (`weighted_update`, `weight`, line 63): pulled back, as `update` stays at the
 #     clients
-#   stage 2 (`losses`, line 65): its Jacobian goes up with it: |update|, as many as the
+#   stage 2 (`losses`, line 65): its Jacobian goes up with it: |update@65|, as many as the
 #     cotangents would be, and a round less
 
 """RFA: the server moves to the geometric median of the clients' updates, by weighted sums alone.
@@ -160,7 +160,7 @@ def rfa_round_vjp(
         weighted_update, weighted_update_pullback = fed.map(scale_vjp, weight, update)
         total_update, total_weight = secure_sum((weighted_update, weight))
         centre, centre_pullback = jax.vjp(
-            lambda total_update, total_weight: fed.scale(1 / total_weight, total_update),
+            lambda total_update, total_weight: fed.divide(total_update, total_weight),
             total_update,
             total_weight,
         )
@@ -237,7 +237,7 @@ def rfa_round_value_and_grad(
         weighted_update, weighted_update_pullback = fed.map(scale_vjp, weight, update)
         total_update, total_weight = secure_sum((weighted_update, weight))
         centre, centre_pullback = jax.vjp(
-            lambda total_update, total_weight: fed.scale(1 / total_weight, total_update),
+            lambda total_update, total_weight: fed.divide(total_update, total_weight),
             total_update,
             total_weight,
         )

@@ -155,7 +155,7 @@ def rfa_round_vjp(
         weighted_update, weighted_update_pullback = fed.map(scale_vjp, weight, update)
         total_update, total_weight = secure_sum((weighted_update, weight))
         centre, centre_pullback = jax.vjp(
-            lambda total_update, total_weight: fed.scale(1 / total_weight, total_update),
+            lambda total_update, total_weight: fed.divide(total_update, total_weight),
             total_update,
             total_weight,
         )
@@ -234,7 +234,7 @@ def rfa_round_value_and_grad(
         weighted_update, weighted_update_pullback = fed.map(scale_vjp, weight, update)
         total_update, total_weight = secure_sum((weighted_update, weight))
         centre, centre_pullback = jax.vjp(
-            lambda total_update, total_weight: fed.scale(1 / total_weight, total_update),
+            lambda total_update, total_weight: fed.divide(total_update, total_weight),
             total_update,
             total_weight,
         )

@@ -153,7 +153,7 @@ def left_out_error_vjp(
 
     # Reverse sweep.
     # Line 53: errors = fed.map(
-    log_ridge_bar = out_bar * log_ridge_jac
+    log_ridge_bar = fed.scale_gradient(out_bar, log_ridge_jac)
     return error, (log_ridge_bar,), (w,)
 
 

@@ -147,10 +147,10 @@ def scaffold_round_vjp(
 
     # Reverse sweep.
     # Line 60: loss = fed.mean(fed.map(client_loss, fed.broadcast(w_next), x, y))
-    w_next_bar = out_bar * w_next_jac
+    w_next_bar = fed.scale_gradient(out_bar, w_next_jac)
     # Line 58: w_next = w + fed.mean(delta)
     w_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
-    delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+    delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
     # Line 55: delta, control_delta, control_next = fed.map(
     w_at_clients_bar, control_bar, lr_at_clients_bar = fed.map(
         fed.pull, delta_pullback, (delta_bar, None, None)
@@ -199,7 +199,7 @@ def scaffold_round_value_and_grad(
     # Reverse sweep.
     # Line 58: w_next = w + fed.mean(delta)
     w_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_jac)
-    delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+    delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
     # Line 55: delta, control_delta, control_next = fed.map(
     w_at_clients_bar, control_bar, lr_at_clients_bar = fed.map(
         fed.pull, delta_pullback, (delta_bar, None, None)

@@ -148,7 +148,7 @@ def scaffold_round_vjp(
     w_next_bar = fed.sum(w_next_at_clients_bar)
     # Line 58: w_next = w + fed.mean(delta)
     w_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
-    delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+    delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
     # Line 55: delta, control_delta, control_next = fed.map(
     w_at_clients_bar, control_bar, lr_at_clients_bar = fed.map(
         fed.pull, delta_pullback, (delta_bar, None, None)
@@ -201,7 +201,7 @@ def scaffold_round_value_and_grad(
     # Reverse sweep.
     # Line 58: w_next = w + fed.mean(delta)
     w_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
-    delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+    delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
     # Line 55: delta, control_delta, control_next = fed.map(
     w_at_clients_bar, control_bar, lr_at_clients_bar = fed.map(
         fed.pull, delta_pullback, (delta_bar, None, None)

@@ -123,7 +123,7 @@ def fedavg_round_vjp(
     # Line 44: w_next = w - server_lr * fed.mean(delta)
     w_bar, server_lr_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
     delta_bar, w_at_clients, lr_at_clients = fed.broadcast(
-        (fed.scale(1 / fed.num_clients(), mean_delta_bar), w, client_lr)
+        (fed.divide(mean_delta_bar, fed.num_clients()), w, client_lr)
     )
     # Line 43: delta = fed.map(client_update, w_at_clients, lr_at_clients, x, y)
     (w_at_clients_bar,) = fed.map(
@@ -162,7 +162,7 @@ def fedavg_round_value_and_grad(
     # Line 44: w_next = w - server_lr * fed.mean(delta)
     w_bar, server_lr_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
     delta_bar, w_at_clients, lr_at_clients = fed.broadcast(
-        (fed.scale(1 / fed.num_clients(), mean_delta_bar), w, client_lr)
+        (fed.divide(mean_delta_bar, fed.num_clients()), w, client_lr)
     )
     # Line 43: delta = fed.map(client_update, w_at_clients, lr_at_clients, x, y)
     (w_at_clients_bar,) = fed.map(

@@ -123,7 +123,7 @@ def fedavg_round_vjp(
     w_next_bar = fed.sum(w_next_at_clients_bar)
     # Line 44: w_next = w - server_lr * fed.mean(delta)
     w_bar, server_lr_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
-    delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+    delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
     # Line 43: delta = fed.map(client_update, w_at_clients, lr_at_clients, x, y)
     (w_at_clients_bar,) = fed.map(
         client_update_pullback, w_at_clients, lr_at_clients, x, y, delta_bar
@@ -160,7 +160,7 @@ def fedavg_round_value_and_grad(
     # Reverse sweep.
     # Line 44: w_next = w - server_lr * fed.mean(delta)
     w_bar, server_lr_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
-    delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+    delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
     # Line 43: delta = fed.map(client_update, w_at_clients, lr_at_clients, x, y)
     (w_at_clients_bar,) = fed.map(
         client_update_pullback, w_at_clients, lr_at_clients, x, y, delta_bar

@@ -154,7 +154,7 @@ def train_vjp(
     for params_pullback, params_at_clients in reversed(tape):
         # Line 55: params = jax.tree.map(lambda p, d: p - server_lr * d, params, fed.mean(delta))
         server_lr_bar_2, params_bar, mean_delta_bar = fed.pull(params_pullback, params_bar)
-        delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+        delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
         # Line 54: delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
         (params_at_clients_bar,) = fed.map(
             client_update_pullback, params_at_clients, lr_at_clients, x, y, delta_bar
@@ -204,7 +204,7 @@ def train_value_and_grad(
     for params_pullback, params_at_clients in reversed(tape):
         # Line 55: params = jax.tree.map(lambda p, d: p - server_lr * d, params, fed.mean(delta))
         server_lr_bar_2, params_bar, mean_delta_bar = fed.pull(params_pullback, params_bar)
-        delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+        delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
         # Line 54: delta = fed.map(client_update, fed.broadcast(params), lr_at_clients, x, y)
         (params_at_clients_bar,) = fed.map(
             client_update_pullback, params_at_clients, lr_at_clients, x, y, delta_bar

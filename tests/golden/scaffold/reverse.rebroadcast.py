@@ -150,7 +150,7 @@ def scaffold_round_vjp(
     # Line 58: w_next = w + fed.mean(delta)
     w_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
     delta_bar, w_at_clients, server_control_at_clients, lr_at_clients = fed.broadcast(
-        (fed.scale(1 / fed.num_clients(), mean_delta_bar), w, server_control, lr)
+        (fed.divide(mean_delta_bar, fed.num_clients()), w, server_control, lr)
     )
     # Line 55: delta, control_delta, control_next = fed.map(
     w_at_clients_bar, control_bar, lr_at_clients_bar = fed.map(
@@ -212,7 +212,7 @@ def scaffold_round_value_and_grad(
     # Line 58: w_next = w + fed.mean(delta)
     w_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
     delta_bar, w_at_clients, server_control_at_clients, lr_at_clients = fed.broadcast(
-        (fed.scale(1 / fed.num_clients(), mean_delta_bar), w, server_control, lr)
+        (fed.divide(mean_delta_bar, fed.num_clients()), w, server_control, lr)
     )
     # Line 55: delta, control_delta, control_next = fed.map(
     w_at_clients_bar, control_bar, lr_at_clients_bar = fed.map(

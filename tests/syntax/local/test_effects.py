@@ -155,3 +155,10 @@ def test_computations_that_call_each_other_often_are_read_once_each() -> None:
         body = f"    return f{n - 1}(f{n - 1}(w))\n"
         parts.append(f"\n\n@fed.computation\ndef f{n}{signature}{body}")
     assert fadc.check("".join(parts)) == []
+
+
+def test_a_computation_is_named_as_a_function_is() -> None:
+    signature = '(w: fed.Server[Float[Array, ""]]) -> fed.Server[Float[Array, ""]]:\n'
+    (found,) = fadc.check(f"{HEAD}@fed.computation\ndef f{signature}    return w * float(w)\n")
+    assert found.code == "FAD413"
+    assert found.message.startswith("`float(…)` in `f` asks")

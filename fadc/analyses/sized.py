@@ -1,0 +1,82 @@
+"""What can be given a size: the symbols that `fadc cost` and the headers of derivatives print."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from fadc.analyses.activity import inputs_of
+from fadc.analyses.schedule import stem_of
+from fadc.analyses.sizes import symbol
+from fadc.ir import (
+    Apply,
+    Computation,
+    Expression,
+    Leaf,
+    Literal,
+    Loop,
+    Placement,
+    Program,
+    all_leaves,
+    defined,
+    walk,
+)
+
+_LANGUAGE = frozenset("len range min max abs not and or in is None True False".split())
+
+
+@dataclass(frozen=True)
+class Sized:
+    """The dimensions of a program, its values by their names and lines, and the names in static code."""
+
+    dims: frozenset[str]
+    lines: frozenset[tuple[str, int]]
+    static: frozenset[str]
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(name for name, _ in self.lines)
+
+    def admits(self, name: str) -> bool:
+        """Whether something in the program is called so, or what is called so is made of such names."""
+        plain = name.strip("|")
+        if {plain, f"*{plain}"} & (self.dims | self.names):
+            return True
+        if found := re.fullmatch(r"(\w+)@(\d+)", plain):
+            return (found[1], int(found[2])) in self.lines
+        words = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*", re.sub(r"'[^']*'|\"[^\"]*\"", "", name)))
+        named = words - _LANGUAGE
+        known = self.dims | self.names | self.static
+        return not name.isidentifier() and "|" not in name and bool(named) and named <= known
+
+
+def find_sized(program: Program) -> Sized:
+    """What a program has that can be given a size."""
+    values = [
+        value
+        for computation in program.computations.values()
+        for value in (*inputs_of(computation), *defined(computation.block))
+    ]
+    arrays = [value.type.array for value in values if isinstance(value.type, Leaf)]
+    dims = {dim for array in arrays if array for dim in array.dims or ()}
+    lines = {(value.name, value.span.start_line) for value in values}
+    lines |= {(stem_of(name), line) for name, line in lines}
+    static = {word for c in program.computations.values() for word in _static_names(c)}
+    return Sized(
+        frozenset(each for dim in dims for each in symbol(dim).symbols),
+        frozenset(lines),
+        frozenset(static),
+    )
+
+
+def _static_names(computation: Computation) -> set[str]:
+    """The names in static expressions, of which conditions and the bounds of loops are made."""
+    texts: list[str] = [parameter.name for parameter in computation.parameters]
+    for operation in walk(computation.block):
+        match operation:
+            case Apply(function=Expression(source=source), placement=Placement.STATIC):
+                texts.append(source)
+            case Loop(sources=sources):
+                args = (arg for source in sources for arg in all_leaves(source.args))
+                texts += [arg.source for arg in args if isinstance(arg, Literal)]
+    return {word for text in texts for word in re.findall(r"[A-Za-z_]\w*", text)}

@@ -1,0 +1,32 @@
+"""What the parameters are called that derivatives have beside those of their primals."""
+
+from __future__ import annotations
+
+from fadc.ir import Apply, Computation, Expression, Mapped, walk
+from fadc.syntax.names import free_names
+from fadc.syntax.text import parsed
+
+
+def taken_names(computation: Computation) -> set[str]:
+    """The names of its parameters, and those that its local code reads of its module."""
+    found = {parameter.name for parameter in computation.parameters}
+    for operation in walk(computation.block):
+        match operation:
+            case Apply(function=Mapped(source=source, captures=own)):
+                found |= _globals(source, own)
+            case Apply(function=Expression(source=source, parameters=own)):
+                found |= _globals(source, own)
+    return found
+
+
+def _globals(source: str, own: tuple[str, ...]) -> set[str]:
+    return set(free_names(parsed(source))).difference(own)
+
+
+def free_name(name: str, known: set[str]) -> str:
+    """A parameter name that is not taken; the first free number where it is."""
+    candidate, number = name, 2
+    while candidate in known:
+        candidate, number = f"{name}_{number}", number + 1
+    known.add(candidate)
+    return candidate

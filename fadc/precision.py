@@ -1,0 +1,59 @@
+"""How far two right results may be apart: by the floating-point dtypes that the values pass through."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+TOLERANCES = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2, "bfloat16": 5e-2}
+"""Of two results, relative to 1 + the largest entry. Their last bits differ by the order of operations."""
+
+_COARSEST = 0.3  # For floats of 8 bits and less, which have two or three significant bits.
+
+
+def float_dtypes(function: Callable[..., Any], *args: Any) -> tuple[str, ...]:
+    """The dtypes that values pass through from inputs to outputs, the least precise first.
+
+    Those of functions within are among them; a complex dtype is named as that of its parts.
+    """
+    closed = jax.make_jaxpr(function)(*args)
+    found = {_part(aval.dtype) for aval in _avals(closed.jaxpr) if _is_inexact(aval)}
+    return in_order(str(dtype) for dtype in found)
+
+
+def in_order(dtypes: Iterable[str]) -> tuple[str, ...]:
+    """Each dtype once, the least precise first."""
+    return tuple(sorted(set(dtypes), key=lambda name: (-float(_finfo(name).eps), name)))
+
+
+def tolerance(dtypes: Iterable[str]) -> float:
+    """That of the least precise dtype; of float64 where there is none."""
+    return max((TOLERANCES.get(name, _COARSEST) for name in dtypes), default=TOLERANCES["float64"])
+
+
+def _avals(jaxpr: Any) -> Iterator[Any]:
+    """The types of all values of a jaxpr, and of the jaxprs within."""
+    atoms = [*jaxpr.invars, *jaxpr.constvars, *jaxpr.outvars]
+    for equation in jaxpr.eqns:
+        atoms += [*equation.invars, *equation.outvars]
+        for value in equation.params.values():
+            for each in value if isinstance(value, tuple | list) else (value,):
+                inner = getattr(each, "jaxpr", each)
+                if hasattr(inner, "eqns"):
+                    yield from _avals(inner)
+    for atom in atoms:
+        yield atom.aval
+
+
+def _is_inexact(aval: Any) -> bool:
+    return hasattr(aval, "dtype") and bool(jnp.issubdtype(aval.dtype, jnp.inexact))
+
+
+def _part(dtype: Any) -> Any:
+    """The dtype of the real part of numbers of a dtype."""
+    return _finfo(dtype).dtype
+
+
+def _finfo(dtype: Any) -> Any:
+    return jnp.finfo(dtype)  # type: ignore[no-untyped-call]
