@@ -206,17 +206,17 @@ def docstring(value: str, indent: int = INDENT) -> Any:
     if escaped.endswith('"') and not escaped.endswith('\\"'):
         escaped = escaped[:-1] + '\\"'
     whole = f'"""{escaped}"""'
-    if indent + width(whole) > WIDTH:
+    if indent + width(whole) > WIDTH and " " in escaped.strip():
         whole = f"\n{' ' * indent}".join([*_wrapped(f'"""{escaped}', WIDTH - indent), '"""'])
     return cst.SimpleStatementLine([cst.Expr(cst.SimpleString(whole))])
 
 
 def _wrapped(words: str, columns: int) -> list[str]:
-    """Words on lines of so many columns, two of them at least if there are two words."""
+    """Words, of which there are several, on lines of so many columns, two of them at least."""
     lines = textwrap.wrap(words, columns, break_long_words=False, break_on_hyphens=False)
     if len(lines) == 1:  # Only the quotes have no room: ruff would not break there.
         before, _, last = lines[0].rpartition(" ")
-        lines = [before, last] if before else [last]
+        lines = [before, last]
     return lines
 
 

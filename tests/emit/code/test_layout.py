@@ -47,7 +47,11 @@ def test_modules_on_long_lines_are_broken_as_by_ruff(patterns: tuple[str], tmp_p
         assert found == broken, f"{path}\n{differences(broken, found)}"
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("samples/derivatives/fed*/*.py")), ids=str)
+@pytest.mark.parametrize(
+    "path",
+    sorted(ROOT.glob("samples/derivatives/fed*/*.py")),
+    ids=lambda path: f"{path.parent.name}/{path.name}",
+)
 def test_emitted_modules_stay_as_they_are(path: Path) -> None:
     assert render(cst.parse_module(path.read_text())) == path.read_text()
 
@@ -255,6 +259,31 @@ def expressions(path: Path) -> list[str]:
     found = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
     texts = [ast.get_source_segment(source, node) for node in found if node is not None]
     return [text for text in texts if text is not None]
+
+
+def test_comments_in_expressions_of_programs_stand_where_ruff_leaves_them(tmp_path: Path) -> None:
+    random, cases = Random(0), list[str]()
+    for path in sorted(ROOT.glob("tests/programs/*.py")):
+        for source in expressions(path):
+            if not any(word in source for word in ("lambda", "*", "[", "\n", '"')):
+                cases += _with_comment(source, random)
+    cases = random.sample(cases, 200)
+    values = [nodes.assign([nodes.name("x")], parse_user(each)) for each in cases]
+    [expected] = formatted(["".join(f"x = {each}\n" for each in cases)], tmp_path)
+    assert render(values) == expected
+    assert expected.count("#") == len(cases)
+
+
+def _with_comment(source: str, random: Random) -> list[str]:
+    """The source with a comment in one place in its brackets, if it has one."""
+    tokens = tokenize.generate_tokens(StringIO(source).readline)
+    ends = [each.end[1] for each in tokens if each.string in (",", "(") and each.end[1]]
+    if not ends or source.count("(") == 0 or not source.endswith(")"):
+        return []
+    end = random.choice(ends)
+    if source[:end].count("(") <= source[:end].count(")"):
+        return []
+    return [source[:end] + random.choice(["  # behind\n", "\n# own\n"]) + source[end:]]
 
 
 @pytest.mark.parametrize("pattern", ["samples/*.py", "tests/programs/*.py"])

@@ -14,7 +14,7 @@ from typing import Any
 
 import libcst as cst
 
-from fadc.emit.code.documents import Document, Mark
+from fadc.emit.code.documents import Document, Mark, group
 from fadc.emit.code.precedence import spaced
 from fadc.emit.code.printer import Decisions
 from fadc.emit.code.shapes.base import INSIDE, NO_SPACE, Shape, bare, code, shape
@@ -79,7 +79,7 @@ def indices(node: cst.Subscript, level: Mark) -> Shape:
     closing = (*behind_last(node.slice), node.rbracket.whitespace_before)
     content = elements(node.slice, mark)
     if len(node.slice) > 1:
-        content = in_group(content, mark, opening, closing)
+        content = Shape(group(content.document, mark), content.build)
     elif isinstance(node.slice[0].comma, cst.Comma):
         content = single(node.slice)
     whole = enclosed("[", "]", level, opening, content, closing, Mark())
