@@ -49,8 +49,23 @@ def _simple(node: cst.SimpleStatementLine, indent: int) -> cst.SimpleStatementLi
     if len(node.body) != 1:
         return node
     [small] = node.body
-    made = _fitting(small, indent, _Around(comment=_value(node.trailing_whitespace)))
-    return node if made is small else node.with_changes(body=[made])
+    text, around = code(small), _Around(comment=_value(node.trailing_whitespace))
+    made = Printed(text) if _fits(text, indent, around) else _broken(small, text, indent, around)
+    return node.with_changes(body=[made])
+
+
+@dataclass(frozen=True)
+class Printed(cst.BaseSmallStatement):
+    """A statement whose text is known already."""
+
+    text: str
+    semicolon: cst.Semicolon | cst.MaybeSentinel = cst.MaybeSentinel.DEFAULT
+
+    def _visit_and_replace_children(self, visitor: cst.CSTVisitorT) -> Printed:
+        return self
+
+    def _codegen_impl(self, state: Any, default_semicolon: bool = False) -> None:
+        state.add_token(self.text)
 
 
 @dataclass(frozen=True)
@@ -66,17 +81,21 @@ def _value(space: cst.TrailingWhitespace) -> str:
     return space.comment.value if space.comment else ""
 
 
-def _fitting(node: Any, indent: int, around: _Around, document: Shape | None = None) -> Any:
+def _fits(text: str, indent: int, around: _Around) -> bool:
+    columns = indent + sum(map(width, (around.before, text, around.behind)))
+    on_page = columns + comment_width(around.comment) <= WIDTH
+    return on_page and "\n" not in text and not _MAGIC.search(text)
+
+
+def _broken(
+    node: Any, text: str, indent: int, around: _Around, document: Shape | None = None
+) -> Any:
     """A statement, or the first line of one, with the line breaks that it needs."""
-    text = around.before + code(node).removesuffix(" pass\n") + around.behind
-    columns = indent + width(text) + comment_width(around.comment)
-    if "\n" not in text and columns <= WIDTH and not _MAGIC.search(text):
-        return node
     made = document or bare(node, BARE)
     end = Line("", behind=around.comment, hard=True)
     whole = (around.before, made.document, around.behind, end)
     laid = made.build(decide(whole, indent))
-    return laid if _comments(laid) == _comments(node) else node
+    return laid if "#" not in text or _comments(laid) == _comments(node) else node
 
 
 def _comments(node: cst.CSTNode) -> list[str]:
@@ -104,7 +123,10 @@ def _compound(node: Any, indent: int, before: str = "") -> Any:
         return node.with_changes(**changes)
     absent = {field: None if field == "orelse" else () for field in changes if field != "body"}
     head = node.with_changes(**absent, body=_EMPTY)
-    return _fitting(head, indent, _with_suite(before, node.body)).with_changes(**changes)
+    text, around = code(head).removesuffix(" pass\n"), _with_suite(before, node.body)
+    if not _fits(text, indent, around):
+        head = _broken(head, text, indent, around)
+    return head.with_changes(**changes)
 
 
 def _with_suite(before: str, suite: Any) -> _Around:
@@ -130,9 +152,12 @@ def _part(field: str, value: Any, indent: int) -> Any:
 
 
 def _decorator(node: cst.Decorator, indent: int) -> cst.Decorator:
+    text, around = code(node.decorator), _Around("@", comment=_value(node.trailing_whitespace))
+    if _fits(text, indent, around):
+        return node
     made = optional(node.decorator, node, style=Style.KEPT)
-    around = _Around("@", comment=_value(node.trailing_whitespace))
-    return node.with_changes(decorator=_fitting(node.decorator, indent, around, made))
+    laid = _broken(node.decorator, text, indent, around, made)
+    return node.with_changes(decorator=laid)
 
 
 def _suite(node: Any, indent: int) -> Any:
