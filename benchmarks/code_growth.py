@@ -1,6 +1,6 @@
 """How the building, laying out and printing of code grow with its size, and what a statement costs.
 
-    python benchmarks/code_growth.py
+python benchmarks/code_growth.py
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def _fresh(name: str, avoid: set[str]) -> str:
 
 def _replaced(node: Any, scope: _Scope) -> Any:
     if isinstance(node, cst.Name):
-        return scope.values.get(node.value, node)
+        return _with_parentheses(scope.values.get(node.value, node), node)
     if isinstance(node, cst.Lambda):
         return _lambda(node, scope)
     if isinstance(node, COMPREHENSIONS):
@@ -80,6 +80,13 @@ def _replaced(node: Any, scope: _Scope) -> Any:
         return node
     made = spaced(node.with_changes(**changes))
     return refilled(node, made) if isinstance(made, cst.FormattedString) else made
+
+
+def _with_parentheses(value: Any, node: cst.Name) -> Any:
+    """A value in the parentheses that the name had: there may be comments in them."""
+    if value is node or not node.lpar:
+        return value
+    return value.with_changes(lpar=(*node.lpar, *value.lpar), rpar=(*value.rpar, *node.rpar))
 
 
 def _changes(node: Any, fields: Iterable[str], scope: _Scope) -> dict[str, Any]:

@@ -64,6 +64,14 @@ def test_free_names(source: str, free: str) -> None:
         ("lambda n, m=n: n + m", "x", "lambda n, m=x: n + m"),
         ("[n for n in n]", "x", "[n for n in x]"),
         ("(n := n + 1)", "x", "n := n + 1"),
+        # What surrounds a name stays.
+        (
+            "f(\n    (  # why\n        n\n    )\n)",
+            "a + b",
+            "f(\n    (  # why\n        a + b\n    )\n)",
+        ),
+        ("not (n)", "a + b", "not (a + b)"),
+        ("f(\n    n,  # why\n)", "a + b", "f(\n    a + b,  # why\n)"),
         # f-strings.
         ("f'{n}'", "d['k']", "f\"{d['k']}\""),
         ('f"{n=}"', "a", 'f"n={a!r}"'),
