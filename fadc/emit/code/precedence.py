@@ -123,9 +123,21 @@ def needed(parent: Any, field: str) -> Binding:
 
 def fitted(node: Any, parent: cst.CSTNode, field: str) -> Any:
     """An expression, in parentheses if it needs them in a field of a node."""
-    if isinstance(parent, cst.Attribute) and is_decimal(node) and not node.lpar:
+    if not node.lpar and _is_kept_apart(node, parent):
         return parenthesized(node)
     return held(node, needed(parent, field))
+
+
+def _is_kept_apart(node: cst.BaseExpression, parent: cst.CSTNode) -> bool:
+    """Whether a node gets parentheses without need: ``(1).real`` and ``not (x**2)``."""
+    if isinstance(parent, cst.Attribute):
+        return is_decimal(node)
+    return isinstance(parent, cst.UnaryOperation) and is_power(node)
+
+
+def is_power(node: cst.CSTNode) -> bool:
+    """Whether a node is ``x**y``."""
+    return isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Power)
 
 
 def is_decimal(node: cst.CSTNode) -> bool:

@@ -151,7 +151,7 @@ def _parameters_filled(name: str) -> Fill:
 def _one_filled(name: str, parent: cst.CSTNode, field: str, is_text: bool) -> Fill:
     if is_text:
         return lambda holes: holes[name]
-    if isinstance(parent, cst.Attribute):
+    if isinstance(parent, cst.Attribute | cst.UnaryOperation):
         return lambda holes: fitted(_node(holes[name]), parent, field)
     level = needed(parent, field)
     return lambda holes: held(_node(holes[name]), level)

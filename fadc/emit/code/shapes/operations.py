@@ -22,7 +22,7 @@ from fadc.emit.code.documents import (
     Mark,
     group,
 )
-from fadc.emit.code.precedence import is_simple, parenthesized
+from fadc.emit.code.precedence import is_power, is_simple, parenthesized
 from fadc.emit.code.printer import Decisions
 from fadc.emit.code.shapes.base import (
     BARE,
@@ -184,8 +184,7 @@ def _compared(node: cst.ComparisonTarget, at: Decisions, row: Iterator[Any]) -> 
 def _(node: cst.UnaryOperation, level: Mark) -> Shape:
     """``-x``; a power below it has parentheses: ``-(x**2)``."""
     operand = node.expression
-    is_power = isinstance(operand, cst.BinaryOperation) and isinstance(operand.operator, cst.Power)
-    operand = parenthesized(operand) if is_power and not operand.lpar else operand
+    operand = parenthesized(operand) if is_power(operand) and not operand.lpar else operand
     inner, word = shape(operand, level), isinstance(node.operator, cst.Not)
     operator = node.operator.with_changes(whitespace_after=ONE_SPACE if word else NO_SPACE)
 
