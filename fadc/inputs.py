@@ -21,7 +21,7 @@ from fadc.analyses.evaluation import parsed, symbol_value
 from fadc.errors import UsageError
 from fadc.language import annotations
 from fadc.language.placements import placement_of
-from fadc.syntax.dimensions import is_several, read_dimensions
+from fadc.syntax.dimensions import is_several, read_largest
 
 _CANNOT = "give inputs with --inputs MODULE:FUNCTION, a function from the number of clients to them"
 
@@ -107,7 +107,7 @@ def _made(maker: _Maker, annotation: Any, leading: tuple[int, ...]) -> Any:
 
 def _shape(dimensions: str, sizes: _Sizes) -> tuple[int, ...] | None:
     """A shape that a jaxtyping string admits, e.g. `n d`, `3 #k` or `n+1`; `*batch` has one axis here."""
-    extents = read_dimensions(" ".join(axis.lstrip("#?") for axis in dimensions.split()))
+    extents = read_largest(dimensions)
     found = [_size(extent, sizes) for extent in extents or ()]
     told = tuple(size for size in found if size is not None and size >= 0)
     return told if extents is not None and len(told) == len(found) else None

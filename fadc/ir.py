@@ -30,11 +30,13 @@ class Array:
     """What an annotation says of one array: whether it has tangents, and its dimensions.
 
     Each dimension is an expression, ``n+1``, or all axes of a name, ``*batch``; None where one is open.
+    ``most`` are then the dimensions that it has at most: ``n`` where the annotation says ``#n``.
     """
 
     differentiable: bool
     dims: tuple[str, ...] | None = None
     dtype: str = "Float"
+    most: tuple[str, ...] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

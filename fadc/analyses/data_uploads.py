@@ -75,7 +75,7 @@ def _symbols(values: Iterable[Value]) -> Iterator[str]:
 
 
 def _dims(arrays: Iterable[Array | None]) -> Iterator[str]:
-    """The symbols in the dimensions."""
+    """The symbols in the dimensions, in those that may be 1, too."""
     for array in arrays:
-        for dim in array.dims if array is not None and array.dims else ():
+        for dim in (array and (array.dims or array.most)) or ():
             yield from symbol(dim).symbols

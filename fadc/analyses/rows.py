@@ -92,7 +92,8 @@ def _add_rows(tree: Tree, found: Groups) -> None:
 
 def _hands_on(choice: Choice, known: Groups) -> bool:
     """Whether one arm hands on a list of rows of one part, and the other one nothing."""
-    return NONE in (choice.then, choice.orelse) and _arm(choice) in known
+    arm = _arm(choice)
+    return NONE in (choice.then, choice.orelse) and arm in known and known[arm].columns == (arm,)
 
 
 def _arm(choice: Choice) -> Value:

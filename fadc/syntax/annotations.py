@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from fadc.ir import Array, Leaf, Placement, Tape, Type
-from fadc.syntax.dimensions import read_dimensions
+from fadc.syntax.dimensions import read_dimensions, read_largest
 from fadc.syntax.modules import Module
 from fadc.syntax.typed_dicts import Fields, fields_of
 
@@ -218,14 +218,14 @@ def _array(module: Module, node: ast.expr, seen: frozenset[str] = frozenset()) -
     if not isinstance(node, ast.Subscript):
         return None
     name = (module.resolve(node.value) or "").rpartition(".")[2]
-    dims = None
+    dims = most = None
     if isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == 2:
         last = node.slice.elts[1]
         if isinstance(last, ast.Constant) and isinstance(last.value, str):
-            dims = read_dimensions(last.value)
+            dims, most = read_dimensions(last.value), read_largest(last.value)
     if name.startswith(_DISCRETE):
-        return Array(False, dims, name)
-    return Array(True, dims, name) if name.startswith(_FLOAT) else None
+        return Array(False, dims, name, most)
+    return Array(True, dims, name, most) if name.startswith(_FLOAT) else None
 
 
 def _behind(

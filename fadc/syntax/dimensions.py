@@ -17,6 +17,11 @@ def read_dimensions(text: str) -> tuple[str, ...] | None:
     return told if len(told) == len(found) else None
 
 
+def read_largest(text: str) -> tuple[str, ...] | None:
+    """The same where each axis that may be 1, or another one in each leaf, is as long as it is named."""
+    return read_dimensions(" ".join(axis.lstrip("#?") for axis in text.split()))
+
+
 def _extent(axis: str) -> str | None:
     prefix, name = re.fullmatch(r"([#*_?]*)(.*)", axis, re.DOTALL).groups()  # type: ignore[union-attr]
     if axis == "..." or set(prefix) & set("#_?") or not name:

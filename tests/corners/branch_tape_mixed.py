@@ -1,7 +1,7 @@
 """A list of tuples of both placements is filled and read in a branch."""
 
 # args: dict(w=S(3), z=C(3))
-# steps: reverse recompute; reverse > reverse recompute
+# steps: reverse recompute; reverse > reverse recompute; forward > reverse recompute
 
 import jax.numpy as jnp
 
