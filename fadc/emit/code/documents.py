@@ -83,9 +83,13 @@ class Parenthesized:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Choice:
-    """The first of some documents that fits, or the last one."""
+    """The first of some documents that fits, or the last one.
+
+    ``tidies`` says that the first one stays even where the code is put into other code.
+    """
 
     variants: tuple[Document, ...]
+    tidies: bool = True
 
 
 Document: TypeAlias = (

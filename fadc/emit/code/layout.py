@@ -16,12 +16,13 @@ from typing import Any, Final
 import libcst as cst
 
 from fadc.emit.code.documents import Line, comment_width, width
-from fadc.emit.code.printer import INDENT, WIDTH, decide
+from fadc.emit.code.printer import INDENT, NO_LIMIT, WIDTH, decide
 from fadc.emit.code.shapes.base import BARE, Shape, bare, code, shape
 from fadc.emit.code.shapes.optional import Style, optional
 
 _EMPTY: Final = cst.SimpleStatementSuite([cst.Pass()])
-_MAGIC = re.compile(r",\s*[)\]}]")
+_MAGIC = re.compile(r",\s*[)\]}]|[\"'] [a-zA-Z]{0,2}[\"']")
+"""Commas that break lines, and strings side by side, which may become one."""
 
 
 def render(node: cst.Module | Sequence[Any]) -> str:
@@ -34,7 +35,7 @@ def render(node: cst.Module | Sequence[Any]) -> str:
 def tidy(node: Any) -> Any:
     """An expression on one line, but for its comments and commas that break lines."""
     made = shape(node, BARE)
-    tidied = made.build(decide(made.document, limit=10**9))
+    tidied = made.build(decide(made.document, limit=NO_LIMIT))
     return tidied if _comments(tidied) == _comments(node) else node
 
 

@@ -66,6 +66,9 @@ class Item(NamedTuple):
     until: Until = Until.BREAK
 
 
+NO_LIMIT = 10**9
+
+
 def decide(document: Document, column: int = 0, limit: int = WIDTH) -> Decisions:
     """Decide about all lines of a document that starts in a column, which is its indentation."""
     printer = _Printer(limit, column, [Item(document, column, broken=True)])
@@ -138,7 +141,7 @@ class _Printer:
         self.measured = True
         for number, variant in enumerate(variants):
             tried = Item(variant, item.indent, broken=False)
-            if flat or self._fits(tried):
+            if (flat or self._fits(tried)) and (choice.tidies or self.limit != NO_LIMIT):
                 self.decisions.chosen[choice] = number
                 return tried
         self.decisions.chosen[choice] = len(variants)

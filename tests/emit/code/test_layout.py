@@ -155,7 +155,7 @@ def test_only_this_package_knows_libcst() -> None:
 WRITTEN_ANYHOW = """\
 f( a,b )
 f'{ x !r:>{ w }}' + F'{x}'
-'a' 'b'
+f('a' 'b', f'{a}' 'b')
 a+b *c
 (x[a+1:], x[1 :2], x[a()::], x[-1:], x[1,2:3,...], x[1,], x[(1,2)])
 {'a':1,**b}
@@ -217,6 +217,9 @@ lambda x: ( # first
  x)
 a.b( # first
 ).c"""
+
+
+WRITTEN_ANYHOW += f"\nf('{'a' * 50}' '{'b' * 60}', c)\n'{'a' * 50}' '{'b' * 60}'"
 
 
 def snippets() -> list[str]:

@@ -90,7 +90,7 @@ def _(node: cst.ConcatenatedString, level: Mark) -> Shape:
     made = [each.build(Decisions()) for each in shapes]
     hard = any(isinstance(line, Line) and line.hard for line in lines)
     one = None if hard else joined(made)
-    document: Document = apart if one is None else Choice((code(one), apart))
+    document: Document = apart if one is None else Choice((code(one), apart), tidies=False)
 
     def build(at: Decisions) -> Any:
         if isinstance(document, Choice) and at.chosen.get(document) == 0:
