@@ -11,7 +11,7 @@ from fadc.analyses.plan_costs import Task
 from fadc.analyses.plans import decide
 from fadc.analyses.prefixes import Prefix, find_prefixes, find_units
 from fadc.analyses.scheduling import sizes_of
-from fadc.analyses.sized import find_sized
+from fadc.analyses.sized import find_sized, told
 from fadc.analyses.stacks import admits_stacks
 from fadc.analyses.stages import Body, Direction, find_sections, size_of
 from fadc.errors import UsageError
@@ -68,12 +68,13 @@ def make_plan(
     units = find_units(
         computation.block, sections, active, _obstacle(derivation, computation, wrt, seeds)
     )
-    told = Overrides(sections, units, request)
+    given = Overrides(sections, units, request)
     can_pull = (computation.transpose or derivation.mechanism) is not None
-    task = Task(request.prices, request.sizes, told.given, can_pull)
+    sizes = told(request.sizes, known.factors)
+    task = Task(request.prices, sizes, given.given, can_pull)
     barrier = _barrier(directions, known, derivation.program, has_pullbacks)
     found = find_prefixes(computation.block, units, active, seeds, leaves(selection.tree), barrier)
-    prefixes = told.admitted(found, has_tangents)
+    prefixes = given.admitted(found, has_tangents)
     numbers = [p for p in prefixes if p.units and not _has_stacks(p, directions, known)]
     decided = decide(sections, task, prefixes, numbers[-1] if numbers else None)
     notes = [*_call_notes(computation, active, decided.prefix), decided.question]

@@ -158,3 +158,32 @@ def total(
     _, (w_bar, b_bar) = module["total_vjp"](w, b, x, out_bar=jnp.asarray(1.0))
     assert (w_bar.shape, b_bar.shape) == ((3,), (1,))
     assert b_bar[0] == 6.0
+
+
+SCALED = f"""{HEAD}
+def weigh(theta, x):
+    return jnp.exp(theta * jnp.sum(x))
+
+
+@fed.computation
+def weighted(theta: fed.Server[Float[Array, ""]], x: fed.Clients, delta: fed.Clients) -> fed.Server:
+    weight = fed.map(weigh, fed.broadcast(theta), x)
+    scaled = fed.map(fed.scale, weight, delta)
+    return fed.sum(scaled)
+"""
+
+
+@pytest.mark.parametrize("name", ["scaled", "|scaled|", "delta", "|delta|"])
+def test_the_size_of_a_value_is_that_of_what_it_is_made_of(name: str) -> None:
+    """A message that is as large as `delta` is decided by the size of either."""
+    for size, choice in ((2, "its Jacobian goes up"), (10**9, "pulled back")):
+        done = fadc.transform(
+            SCALED,
+            mode="mixed",
+            of="weighted",
+            wrt="theta",
+            dims={name: size},
+            cost={"round": 100.0},
+        )
+        assert not done.diagnostics
+        assert choice in done.text, done.text[:1500]

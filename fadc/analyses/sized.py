@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fadc.analyses.activity import inputs_of
+from fadc.analyses.evaluation import symbol_value
 from fadc.analyses.schedule import stem_of
 from fadc.analyses.sizes import symbol
 from fadc.ir import (
@@ -17,6 +19,7 @@ from fadc.ir import (
     Loop,
     Placement,
     Program,
+    Value,
     all_leaves,
     defined,
     walk,
@@ -67,6 +70,20 @@ def find_sized(program: Program) -> Sized:
         frozenset(lines),
         frozenset(static),
     )
+
+
+def told(sizes: Mapping[str, int], factors: Mapping[Value, tuple[str, ...]]) -> dict[str, int]:
+    """The sizes that are given, and those of symbols that values of these names consist of.
+
+    Where ``weighted_delta`` is as large as ``delta``, its size is that of ``|delta|``.
+    """
+    found = dict(sizes)
+    for value, symbols in factors.items():
+        if len(symbols) == 1 and symbol_value(symbols[0], sizes) is None:
+            given = symbol_value(f"|{value.name}|", sizes)
+            if given is not None:
+                found.setdefault(symbols[0], given)
+    return found
 
 
 def _static_names(computation: Computation) -> set[str]:

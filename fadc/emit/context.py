@@ -7,9 +7,10 @@ import builtins
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from fadc.emit.layout import parse
+from fadc.emit.layout import constant, parse
+from fadc.syntax.format_strings import format_call
 from fadc.syntax.modules import Module
-from fadc.syntax.names import free_names, parameters
+from fadc.syntax.names import free_names, fresh, parameters
 
 _MODULES = {
     "fed": "fadc",
@@ -86,11 +87,9 @@ class Context:
 
     def fresh(self, name: str, others: frozenset[str] = frozenset()) -> str:
         """A module-level name that nobody has."""
-        candidate, number = name, 2
-        while candidate in self.taken or candidate in others:
-            candidate, number = f"{name}_{number}", number + 1
-        self.taken.add(candidate)
-        return candidate
+        found = fresh(name, self.taken | others)
+        self.taken.add(found)
+        return found
 
     def name(self, dotted: str) -> ast.expr:
         """``fed.map``, ``jax.vjp``, ``jnp.ones_like``: a member of a module."""
@@ -146,6 +145,13 @@ class _Fill(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.expr:
         return self.filled.get(node.id, node)
 
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
+        if all(_is_named(self.filled.get(name), name) for name in free_names(node)):
+            return node
+        template, arguments = format_call(node)
+        called = ast.Attribute(value=constant(template), attr="format")
+        return ast.Call(func=called, args=[self.visit(each) for each in arguments], keywords=[])
+
     def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
         node.args.defaults = [self.visit(default) for default in node.args.defaults]
         inner, renamed = self._inside(parameters(node), [node.body])
@@ -188,6 +194,11 @@ class _Fill(ast.NodeTransformer):
         return node
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
+
+
+def _is_named(tree: ast.expr | None, name: str) -> bool:
+    """Whether nothing but the name itself is to stand for it."""
+    return tree is None or isinstance(tree, ast.Name) and tree.id == name
 
 
 def fill(tree: ast.expr, filled: dict[str, ast.expr]) -> ast.expr:

@@ -62,6 +62,7 @@ class Expressions:
         reserved = {*reserved_names(context, computation), *context.modules_used()}
         module = {*context.taken, *vars(builtins)}
         self.naming = Naming(self.uses, frozenset(reserved), frozenset(module), frozenset(own))
+        self.unread = self.naming.unread(parameter.name for parameter in computation.parameters)
         self.groups: dict[Value, tuple[str, Node]] = {}
         self.known = groups(computation.block, (p.tree for p in computation.parameters))
         self.line: object = None

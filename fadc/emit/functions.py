@@ -31,7 +31,7 @@ from fadc.ir import (
     slots,
     walk,
 )
-from fadc.syntax.names import free_names
+from fadc.syntax.names import free_names, fresh
 from fadc.syntax.text import spelled
 
 Derived = Pushforward | Linearized | Recomputed | Accumulated
@@ -277,11 +277,8 @@ def _fresh_names(names: list[str], taken: set[str]) -> list[str]:
     """Names that are not taken, the first free number where they are."""
     found: list[str] = []
     for name in names:
-        candidate, number = name, 2
-        while candidate in taken:
-            candidate, number = f"{name}_{number}", number + 1
-        taken.add(candidate)
-        found.append(candidate)
+        found.append(fresh(name, taken))
+        taken.add(found[-1])
     return found
 
 

@@ -10,7 +10,7 @@ from fadc.analyses.client_work import split_statics
 from fadc.emit.context import Context
 from fadc.emit.layout import parse
 from fadc.ir import Accumulated, Apply, Builtin, Chain, Literal, Mapped, Node, Tree, Value, leaves
-from fadc.syntax.names import free_names
+from fadc.syntax.names import free_names, fresh
 from fadc.syntax.text import spelled
 
 Write = Callable[[Tree], ast.expr]
@@ -133,7 +133,7 @@ def _applied(
 def _target(tree: Tree, known: dict[Value, str], used: set[str], read: set[Value]) -> ast.expr:
     if isinstance(tree, Value):
         if tree not in read:
-            return ast.Name(id="_")
+            return ast.Name(id=_fresh("unread", used) if "_" in used else "_")
         known[tree] = _fresh(tree.name, used)
         return ast.Name(id=known[tree])
     assert isinstance(tree, Node)
@@ -142,8 +142,6 @@ def _target(tree: Tree, known: dict[Value, str], used: set[str], read: set[Value
 
 def _fresh(name: str, used: set[str]) -> str:
     """A name that nothing in the function has, numbered from 2 where it must be."""
-    candidate, number = name, 2
-    while candidate in used:
-        candidate, number = f"{name}_{number}", number + 1
-    used.add(candidate)
-    return candidate
+    found = fresh(name, used)
+    used.add(found)
+    return found

@@ -66,6 +66,17 @@ class Naming:
         self.hold(value, candidate)
         return candidate
 
+    def unread(self, parameters: Iterable[str]) -> str:
+        """What stands for values that nobody reads: ``_``, unless the text reads that."""
+        taken = {*self.reserved, *parameters}
+        if "_" not in taken:
+            return "_"
+        taken |= self.module_names | self.own
+        candidate, number = "unread", 2
+        while candidate in taken:
+            candidate, number = f"unread_{number}", number + 1
+        return candidate
+
     def lists(self, stem: str, position: int, value: Value, others: Iterable[str] = ()) -> str:
         """A name for a value, or for the list that it is a column of."""
         taken = set(others)

@@ -28,7 +28,7 @@ class Targets(Expressions):
     def _target(self, tree: Tree, position: int, others: list[str], top: bool = False) -> ast.expr:
         if isinstance(tree, Value):
             if not top and self.uses.counts[tree] == 0:
-                return ast.Name(id="_")
+                return ast.Name(id=self.unread)
             name = self.naming.assign(tree, position, others, self._wanted(tree, position, others))
             others.append(name)
             return ast.Name(id=name)
@@ -42,7 +42,7 @@ class Targets(Expressions):
     def _dict_target(self, tree: Node, position: int, others: list[str]) -> ast.expr:
         """A name for a dict, whose items are taken out behind the statement."""
         if not any(self.uses.counts[value] for value in leaves(tree)):
-            return ast.Name(id="_")
+            return ast.Name(id=self.unread)
         name = self.naming.lists("result", position, _whole(tree), others)
         others.append(name)
         items = self._take_items(tree, name, position, others)
@@ -58,7 +58,7 @@ class Targets(Expressions):
         for key, child in zip(tree.keys, tree.children, strict=True):
             item = fill(parse(f"value[{quoted(key)}]"), {"value": ast.Name(id=name)})
             target = self._target(child, position, others)
-            if not (isinstance(target, ast.Name) and target.id == "_"):
+            if not (isinstance(target, ast.Name) and target.id == self.unread):
                 statements += [ast.Assign(targets=[target], value=item), *self._take_extras()]
         self.extras = before
         return statements
@@ -66,7 +66,7 @@ class Targets(Expressions):
     def _rows_target(self, tree: Node, position: int, others: list[str]) -> ast.expr:
         """A name for a list inside a row."""
         if not any(self.uses.counts[column] for column in leaves(tree)):
-            return ast.Name(id="_")
+            return ast.Name(id=self.unread)
         name = self.naming.lists("tape", position, _whole(tree), others)
         others.append(name)
         self._hold_rows(tree, name)

@@ -90,10 +90,10 @@ def _same(before: Any, after: Any) -> Any:
 
 
 def _float(value: Any, dtype: str) -> Any:
-    """A whole number, or an array of such, as floats; anything else as it is."""
+    """A whole number as a float. Arrays of such, as indices are, stay what they are."""
     if isinstance(value, int | np.integer | np.bool_):
         return float(value)
-    if not (hasattr(value, "dtype") and hasattr(value, "shape")):
+    if not hasattr(value, "dtype") or getattr(value, "shape", None) != ():
         return value
     whole = jnp.issubdtype(value.dtype, np.integer) or value.dtype == bool
     if not whole:

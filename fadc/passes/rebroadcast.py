@@ -197,7 +197,7 @@ class _Replay:
         (copied,) = substitute((copied,), lambda old: renamed.get(old, old))
         assert isinstance(copied, Branch)
         if chosen is None:
-            return (replace(copied, mark=0),), {value: renamed[value]}
+            return (copied,), {value: renamed[value]}
         holds = self.assumed[self._condition(branch.condition)]
         arm = copied.then if holds else copied.orelse
         visible = {old: new for old, new in renamed.items() if new in defined(arm)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fadc.ir import Apply, Computation, Expression, Mapped, walk
-from fadc.syntax.names import free_names
+from fadc.syntax.names import free_names, fresh
 from fadc.syntax.text import parsed
 
 
@@ -25,8 +25,6 @@ def _globals(source: str, own: tuple[str, ...]) -> set[str]:
 
 def free_name(name: str, known: set[str]) -> str:
     """A parameter name that is not taken; the first free number where it is."""
-    candidate, number = name, 2
-    while candidate in known:
-        candidate, number = f"{name}_{number}", number + 1
-    known.add(candidate)
-    return candidate
+    found = fresh(name, known)
+    known.add(found)
+    return found

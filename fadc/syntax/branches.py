@@ -181,7 +181,7 @@ def _join_one(
     for tree, other in ((first, second), (second, first)):
         if isinstance(tree, Value | Node | Literal) and is_poisoned(tree):
             return tree
-        if isinstance(other, OpenTape) and isinstance(tree, Value | Node):
+        if isinstance(other, OpenTape) and isinstance(tree, Value | Node | Literal):
             slots: dict[str, object] = {"tape": name, "problem": "is not filled on every path"}
             return Conflict("FAD114", node, slots)
     if isinstance(first, Value | Node | Literal) and isinstance(second, Value | Node | Literal):
@@ -200,8 +200,11 @@ def _join_one(
                 choices.append(chosen)
             key, holds = inner.conditions[-1]
             return Partial(output, key, holds)
-    if isinstance(first, OpenTape):
+    if isinstance(first, OpenTape) and isinstance(second, OpenTape):
         return first
+    for (inner, found), other in ((then, second), (orelse, first)):
+        if isinstance(found, OpenTape) and isinstance(other, None | Expired | Partial):
+            return Partial(found, *inner.conditions[-1])
     return Expired("is not bound on every path")
 
 
@@ -209,12 +212,14 @@ def _join_objects(scope: Scope, condition: Tree | None, then: Arm, orelse: Arm) 
     """An object that one arm makes, or the choice between those of both."""
     first, second = _object(then), _object(orelse)
     if first is not None and second is not None and condition is not None:
-        name = fresh("condition", scope.identifiers)
-        scope.identifiers.add(name)
-        chosen = f"({first.source} if {name} else {second.source})"
-        arguments = ((name, condition), *first.arguments, *second.arguments)
+        arguments = (*first.arguments, *second.arguments)
         if isinstance(condition, Literal):
-            chosen, arguments = chosen.replace(name, condition.source), arguments[1:]
+            test = condition.source
+        else:
+            test = fresh("condition", scope.identifiers)
+            scope.identifiers.add(test)
+            arguments = ((test, condition), *arguments)
+        chosen = f"({first.source} if {test} else {second.source})"
         return Made(chosen, arguments, first.node, first.certain or second.certain)
     for found, (inner, _), (_, other) in ((first, then, orelse), (second, orelse, then)):
         if found is not None and isinstance(other, None | Expired):

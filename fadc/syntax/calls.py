@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from fadc.ir import (
     Apply,
@@ -19,6 +20,7 @@ from fadc.ir import (
     Tree,
     Value,
     placement,
+    results,
 )
 from fadc.syntax.annotations import Declared, Structure, common_type
 from fadc.syntax.expressions import computation_key, lower
@@ -26,7 +28,6 @@ from fadc.syntax.functions import KEEPING
 from fadc.syntax.linear import counts_clients
 from fadc.syntax.names import first_starred
 from fadc.syntax.scope import (
-    NONE_LEAF,
     Scope,
     Target,
     assigned,
@@ -38,6 +39,7 @@ from fadc.syntax.scope import (
     word,
 )
 from fadc.syntax.tape_lists import lower_list
+from fadc.syntax.text import Text, parsed
 
 
 def lower_computation_call(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree:
@@ -196,6 +198,8 @@ def _conform_structure(
         return conform(scope, node, tree, common) if isinstance(common, Leaf) else None
     if isinstance(tree, Value) and declared.kind == "tuple" and isinstance(tree.type, Leaf):
         tree = unpack_value(scope, node, tree, len(declared.children))
+    if isinstance(tree, Literal):
+        tree = _parts(tree)
     if not isinstance(tree, Node) or tree.kind not in kinds[declared.kind]:
         return None
     declarations = declared.children
@@ -223,6 +227,37 @@ def unpack_value(scope: Scope, node: ast.expr | ast.stmt, value: Value, count: i
     return result
 
 
+def taken_apart(scope: Scope, tree: Tree, like: Tree) -> Tree:
+    """A tree whose constants are taken apart where another tree has parts."""
+    if not isinstance(like, Node):
+        return tree
+    maker = next((op for op in scope.operations if tree in tuple(results(op))), None)
+    if isinstance(maker, Apply) and isinstance(maker.function, Expression) and not maker.args:
+        opened = _parts(Literal(maker.function.source))
+    else:
+        opened = _parts(tree) if isinstance(tree, Literal) else tree
+    if not isinstance(opened, Node) or len(opened.children) != len(like.children):
+        return tree
+    pairs = zip(opened.children, like.children, strict=True)
+    return replace(opened, children=tuple(taken_apart(scope, *pair) for pair in pairs))
+
+
+def _parts(literal: Literal) -> Tree:
+    """The parts of a constant that is written as a display, such as ``(0.5, 1)``."""
+    kind, keys = "tuple", list[str]()
+    match parsed(literal.source):
+        case ast.Tuple(elts=elements):
+            pass
+        case ast.List(elts=elements):
+            kind = "list"
+        case ast.Dict(keys=given, values=elements):
+            kind, keys = "dict", [str(key.value) for key in given if isinstance(key, ast.Constant)]
+        case _:
+            return literal
+    text = Text.of(f"({literal.source}\n)", "")
+    return Node(kind, tuple(Literal(text.segment(each)) for each in elements), tuple(keys))
+
+
 def lower_local(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree | None:
     """``fed.add(a, b)`` and its like at the server, and lists of tapes; None for others."""
     name = scope.module.resolve(node.func)
@@ -244,11 +279,3 @@ def lower_local(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree
     result = assigned(target, first, scope.span(node), hint)
     scope.emit(Apply(Builtin(member), args, result, Placement.SERVER, scope.span(node)))
     return result
-
-
-def static_value(scope: Scope, node: ast.expr | ast.stmt, source: str, name: str) -> Value:
-    """A named static value for a constant."""
-    type_ = NONE_LEAF if source == "None" else Leaf(Placement.STATIC)
-    value = Value(name, type_, scope.span(node))
-    scope.emit(Apply(Expression(source), (), value, Placement.STATIC, scope.span(node)))
-    return value

@@ -23,7 +23,7 @@ from fadc.ir import (
 )
 from fadc.syntax import names
 from fadc.syntax.annotations import Declared, Structure
-from fadc.syntax.calls import conform, static_value
+from fadc.syntax.calls import conform
 from fadc.syntax.channels import report_channels
 from fadc.syntax.decorators import read_decorators
 from fadc.syntax.expressions import lower
@@ -39,7 +39,7 @@ from fadc.syntax.scope import (
 )
 from fadc.syntax.signatures import read_parameters, read_result_annotation
 from fadc.syntax.statements import lower_block
-from fadc.syntax.targets import bound_names, names_assigned_by, target_of
+from fadc.syntax.targets import bound_names, names_assigned_by, static_value, target_of
 
 
 def _nothing(path: PurePosixPath) -> None:

@@ -22,7 +22,7 @@ from fadc.ir import (
     leaves,
 )
 from fadc.syntax.annotations import Declared, tape_of
-from fadc.syntax.calls import conform, pack_value
+from fadc.syntax.calls import conform, pack_value, taken_apart
 from fadc.syntax.iterables import Iterable, read_iterable, source_of
 from fadc.syntax.scope import (
     NONE_LEAF,
@@ -154,6 +154,11 @@ class _Attempt:
             return binding, declared
         joined = join(declared, declared_of(binding))
         if joined is None:
+            before = _bound(self.scope, name)
+            apart = taken_apart(self.scope, before, binding)
+            if apart != before:
+                self.scope.bindings[name] = apart
+                return binding, declared_of(apart)
             if not self._is_read(name, itself=True):
                 self.dropped[name] = self._conflict(name, binding)
                 return self.scope.report_nothing(), declared

@@ -55,7 +55,7 @@ class OpenTape:
 class Partial:
     """A name bound in one arm of a branch: usable where the same condition holds again."""
 
-    tree: Tree | Made
+    tree: Tree | Made | OpenTape
     condition: Key
     holds: bool
 
@@ -173,8 +173,11 @@ class Scope:
                 return self.report(code, where, **slots)
             case Expired(reason):
                 return self.report("FAD118", node, name=node.id, reason=reason)
+            case Partial(OpenTape()) if self.holds(binding):
+                self.settle(node.id)
+                return self._look_up(node)
             case Partial(tree, condition):
-                if self.holds(binding):
+                if self.holds(binding) and not isinstance(tree, OpenTape):
                     return self._settled(node, tree) if isinstance(tree, Made) else tree
                 reason = f"is bound in one branch of `if {condition[0]}` only"
                 return self.report("FAD118", node, name=node.id, reason=reason)

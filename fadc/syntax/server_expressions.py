@@ -54,12 +54,13 @@ _REFUSED = {
 
 @dataclass
 class _Reading:
-    """What an expression is found to contain."""
+    """What an expression is found to contain; ``named`` is where it says an argument's own name."""
 
     taken: set[str]
     arguments: dict[str, Tree] = field(default_factory=dict)
     shape_only: dict[str, bool] = field(default_factory=dict)
     replacements: list[tuple[ast.expr, str]] = field(default_factory=list)
+    named: list[ast.Name] = field(default_factory=list)
     counts_clients: bool = False
     failed: bool = False
     unique: bool = False
@@ -67,6 +68,7 @@ class _Reading:
     def argument(self, scope: Scope, node: ast.Name, tree: Tree) -> str:
         """The name of an argument; one that nothing else of the computation has, if they are ``unique``."""
         if not self.unique:
+            self.named.append(node)
             return node.id
         known = next((name for name, each in self.arguments.items() if each is tree), None)
         name = known or fresh(node.id, self.taken)
@@ -92,7 +94,7 @@ def read_object(scope: Scope, node: ast.expr, suffix: str, certain: bool) -> Mad
     if not reading.is_placed:
         del scope.operations[before:]
         return None
-    arguments = _inline_nodes(reading, node)
+    arguments = _inline_nodes(reading)
     source = f"({scope.module.text.splice(node, reading.replacements)}){suffix}"
     return Made(source, tuple(arguments.items()), node, certain)
 
@@ -103,7 +105,7 @@ def lower_expression(scope: Scope, node: ast.expr, target: Target, hint: str) ->
     if reading.failed:
         return POISON
     text, at_server = scope.module.text, reading.is_placed
-    arguments = _inline_nodes(reading, node)
+    arguments = _inline_nodes(reading)
     source = text.splice(node, reading.replacements)
     span = text.span(node)
     if not arguments and not at_server:
@@ -116,7 +118,7 @@ def lower_expression(scope: Scope, node: ast.expr, target: Target, hint: str) ->
     return result
 
 
-def _inline_nodes(reading: _Reading, node: ast.expr) -> dict[str, Tree]:
+def _inline_nodes(reading: _Reading) -> dict[str, Tree]:
     """The arguments of an expression, composites written out in its text as displays of their parts."""
     taken = reading.taken
     arguments: dict[str, Tree] = {}
@@ -126,15 +128,10 @@ def _inline_nodes(reading: _Reading, node: ast.expr) -> dict[str, Tree]:
             arguments[name] = tree
         else:
             displays[name] = display(tree, arguments, taken)
-    if displays:
-        reading.replacements[:] = [
-            (inner, displays.get(text, text)) for inner, text in reading.replacements
-        ]
-        kept = {id(inner) for inner, _ in reading.replacements}
-        for inner, bound, _ in names.visit(node):
-            if isinstance(inner, ast.Name) and inner.id in displays and inner.id not in bound:
-                if id(inner) not in kept:
-                    reading.replacements.append((inner, displays[inner.id]))
+    reading.replacements[:] = [
+        *((inner, displays.get(text, text)) for inner, text in reading.replacements),
+        *((name, displays[name.id]) for name in reading.named if name.id in displays),
+    ]
     return arguments
 
 

@@ -7,7 +7,6 @@ import ast
 from fadc.ir import Leaf, Literal, Node, Placement, Tree, Value, placement
 from fadc.syntax.annotations import Declared, Structure, read_annotation
 from fadc.syntax.branches import lower_if
-from fadc.syntax.calls import static_value
 from fadc.syntax.effects import remember_captures
 from fadc.syntax.expressions import lower
 from fadc.syntax.loops import lower_for
@@ -24,7 +23,7 @@ from fadc.syntax.scope import (
     one_placement,
 )
 from fadc.syntax.tapes import append, is_empty_list, open_tape, open_tapes
-from fadc.syntax.targets import bind, bound_names, read_target, remember_bound
+from fadc.syntax.targets import bind, bound_names, read_target, remember_bound, static_value
 
 _NAMES: dict[type[ast.stmt], tuple[str, dict[str, str]]] = {
     ast.While: ("FAD101", {}),
@@ -257,6 +256,7 @@ def _lower_method(scope: Scope, node: ast.Call, method: ast.Attribute) -> bool:
     """An append to a tape; a mutating method of anything else is refused."""
     assert isinstance(method.value, ast.Name)
     name = method.value.id
+    scope.settle(name)
     binding = scope.bindings.get(name)
     remember_bound(scope, method.value)
     if binding is None or method.attr not in MUTATORS:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from dataclasses import replace
 
 from fadc.ir import Apply, Builtin, Leaf, Node, Placement, Tape, Tree, Value, leaves, placement
@@ -31,20 +30,17 @@ def lower_rows(scope: Scope, node: ast.ListComp) -> Tree | None:
                 ifs=[],
             )
         ] if scope.builtin(callee) == "zip" and len(names) == len(lists):
-            columns = dict(zip(map(ast.unparse, names), map(_tape(scope), lists), strict=True))
+            tapes = [_tape(scope, each) for each in lists]
+            columns = dict(zip(map(ast.unparse, names), tapes, strict=True))
             row = _row(node.elt, columns)
             return Node("rows", (row,)) if isinstance(row, Node) else None
     return None
 
 
-def _tape(scope: Scope) -> Callable[[ast.expr], Value | None]:
-    """Reads the names of tapes; None for any other expression."""
-
-    def read(node: ast.expr) -> Value | None:
-        found = scope.bindings.get(node.id) if isinstance(node, ast.Name) else None
-        return found if isinstance(found, Value) and isinstance(found.type, Tape) else None
-
-    return read
+def _tape(scope: Scope, node: ast.expr) -> Value | None:
+    """The tape that a name stands for; None for any other expression."""
+    found = scope.bindings.get(node.id) if isinstance(node, ast.Name) else None
+    return found if isinstance(found, Value) and isinstance(found.type, Tape) else None
 
 
 def _row(node: ast.expr, columns: dict[str, Value | None]) -> Tree | None:

@@ -8,8 +8,11 @@ from collections.abc import Iterable
 from fadc.ir import (
     Apply,
     Builtin,
+    Expression,
     Leaf,
+    Literal,
     Node,
+    Placement,
     Tape,
     Tree,
     Type,
@@ -18,6 +21,7 @@ from fadc.ir import (
 )
 from fadc.syntax.names import nodes
 from fadc.syntax.scope import (
+    NONE_LEAF,
     Scope,
     Target,
     assigned,
@@ -63,6 +67,8 @@ def bind(scope: Scope, node: ast.expr | ast.stmt, target: Target, tree: Tree) ->
         if scope.captured.pop(target, None) is not None:
             reason = "is bound again after a stored lambda that uses it"
             scope.report("FAD118", node, name=target, reason=reason)
+        if isinstance(tree, Literal):  # Of `a, b = 1, 2`: code that reads a name reads its value.
+            tree = static_value(scope, node, tree.source, target)
         scope.bindings[target] = tree
         return
     if is_poisoned(tree):
@@ -86,6 +92,14 @@ def bind(scope: Scope, node: ast.expr | ast.stmt, target: Target, tree: Tree) ->
     where = placement(tree.type)
     scope.emit(Apply(Builtin("unpack"), (tree,), parts, where, scope.span(node)))
     bind(scope, node, target, parts)
+
+
+def static_value(scope: Scope, node: ast.expr | ast.stmt, source: str, name: str) -> Value:
+    """A named static value for a constant."""
+    type_ = NONE_LEAF if source == "None" else Leaf(Placement.STATIC)
+    value = Value(name, type_, scope.span(node))
+    scope.emit(Apply(Expression(source), (), value, Placement.STATIC, scope.span(node)))
+    return value
 
 
 def remember_bound(scope: Scope, *targets: ast.expr) -> None:

@@ -6,9 +6,12 @@ import ast
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from fadc.ir import quoted
 from fadc.span import Span
+from fadc.syntax.format_strings import format_call, outermost
 
 Located = ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias | ast.excepthandler
+Replacement = tuple[ast.expr, str]
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,8 @@ class Text:
         last = self.lines[span.end_line - 1][: span.end_column]
         return "\n".join((first, *self.lines[span.start_line : span.end_line - 1], last))
 
-    def splice(self, node: ast.expr, replacements: list[tuple[ast.expr, str]]) -> str:
-        """The text of a node with some nodes inside it replaced."""
+    def splice(self, node: ast.expr, replacements: list[Replacement]) -> str:
+        """The text of a node with some nodes inside it replaced, none of which is inside another."""
         outer = self.span(node)
         if not replacements:
             return self.slice(outer)
@@ -90,11 +93,29 @@ class Text:
             return starts[line - outer.start_line] + column - (outer.start_column if first else 0)
 
         result, text, position = [], self.slice(outer), 0
-        for inner, replacement in sorted(replacements, key=lambda pair: self.span(pair[0])):
+        spliced = self._format_calls(node, replacements)
+        for inner, replacement in sorted(spliced, key=lambda pair: self.span(pair[0])):
             span = self.span(inner)
             result += [text[position : offset(span.start_line, span.start_column)], replacement]
             position = offset(span.end_line, span.end_column)
         return "".join([*result, text[position:]])
+
+    def _format_calls(self, node: ast.expr, replacements: list[Replacement]) -> list[Replacement]:
+        """The replacements, with those inside an f-string as one of the f-string."""
+        for string in outermost(node):
+            inside = _among(string, replacements)
+            if inside:
+                template, arguments = format_call(string)
+                texts = [self.splice(each, _among(each, inside)) for each in arguments]
+                called = f"{quoted(template)}.format({', '.join(texts)})"
+                rest = [pair for pair in replacements if pair not in inside]
+                replacements = [*rest, (string, called)]
+        return replacements
+
+
+def _among(node: ast.expr, replacements: list[Replacement]) -> list[Replacement]:
+    parts = {id(part) for part in ast.walk(node)}
+    return [pair for pair in replacements if id(pair[0]) in parts]
 
 
 @lru_cache(maxsize=4096)

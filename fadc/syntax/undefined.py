@@ -42,7 +42,8 @@ def find_undefined(module: Module) -> None:
             _look_at_import(module, member)
     if module.scopes.is_open:
         return
-    declared = {id(name) for node in _annotations(module) for name in ast.walk(node)}
+    written = [*_annotations(module)]
+    declared = {id(name) for node, _ in written for name in ast.walk(node)}
     roots = [each.id for node in module.computations.values() for each in globals_in(module, node)]
     running = {None, *module.computations, *reached(module, roots)}
     for use in module.scopes.unbound:
@@ -51,8 +52,8 @@ def find_undefined(module: Module) -> None:
         federated = bool(module.computations) or _means_fadc(module, use)
         if use.space.owner in running and federated:
             _report(module, use.node, use.node.id, _visible(use))
-    for node in _annotations(module):
-        _look_at_text(module, node)
+    for node, own in written:
+        _look_at_text(module, node, own)
 
 
 def _means_fadc(module: Module, use: Use) -> bool:
@@ -70,17 +71,18 @@ def speaks_of_undefined(module: Module, node: ast.expr) -> bool:
     return any(map(module.is_undefined, (node, *led_to)))
 
 
-def _annotations(module: Module) -> Iterator[ast.expr]:
-    """The annotations in the signatures of the module's computations."""
+def _annotations(module: Module) -> Iterator[tuple[ast.expr, frozenset[str]]]:
+    """The annotations in the signatures of computations, and the type parameters of these."""
     for computation in module.computations.values():
+        own = frozenset(each.name for each in getattr(computation, "type_params", ()))
         for node in nodes(computation.args):
             if isinstance(node, ast.arg) and node.annotation is not None:
-                yield node.annotation
+                yield node.annotation, own
         if computation.returns is not None:
-            yield computation.returns
+            yield computation.returns, own
 
 
-def _look_at_text(module: Module, node: ast.expr) -> None:
+def _look_at_text(module: Module, node: ast.expr, own: frozenset[str]) -> None:
     """Look up the names in a quoted annotation."""
     if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
         return
@@ -91,7 +93,7 @@ def _look_at_text(module: Module, node: ast.expr) -> None:
     top = module.scopes.top.bound
     read = dict.fromkeys(each.id for each in ast.walk(parsed) if isinstance(each, ast.Name))
     for name in read:
-        if name not in top and not _is_known(name):
+        if name not in top and name not in own and not _is_known(name):
             _report(module, node, name, top)
 
 

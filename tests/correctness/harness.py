@@ -269,9 +269,9 @@ def source_case(
 
 
 def _selected(results: Any, source: str, of: str, result: str | int) -> tuple[Any, Any]:
-    """What `result` names, and the other results in order."""
+    """What `result` names, and the other results in order: of a dict, that of JAX by its keys."""
     if isinstance(results, dict):
-        return results[result], [value for name, value in results.items() if name != result]
+        return results[result], {k: value for k, value in results.items() if k != result}
     index = result if isinstance(result, int) else _returned_names(source, of).index(result)
     return results[index], [value for k, value in enumerate(results) if k != index]
 

@@ -94,15 +94,15 @@ DTYPES: dict[str, tuple[str, str, str]] = {
     # The dtypes of w, x and n; those of Python's numbers are weak.
     "float32": ("float32", "float32", "float32"),
     "bfloat16": ("bfloat16", "bfloat16", "bfloat16"),
-    "float64_by_bfloat16": ("float64", "float64", "bfloat16"),
-    "bfloat16_by_float32": ("bfloat16", "bfloat16", "float32"),
     "bfloat16_by_int32": ("bfloat16", "bfloat16", "int32"),
-    "float32_of_int32": ("float32", "int32", "bool"),
     "complex64": ("complex64", "float32", "int32"),
     "weak_float": ("float", "bfloat16", "int32"),
 }
 MORE_DTYPES: dict[str, tuple[str, str, str]] = {
     "float64": ("float64", "float64", "float64"),
+    "float64_by_bfloat16": ("float64", "float64", "bfloat16"),
+    "bfloat16_by_float32": ("bfloat16", "bfloat16", "float32"),
+    "float32_of_int32": ("float32", "int32", "bool"),
     "float16": ("float16", "float16", "float16"),
     "float16_by_bfloat16": ("float16", "bfloat16", "float16"),
     "float32_by_bool": ("float32", "float32", "bool"),

@@ -25,9 +25,7 @@ CASES: dict[str, tuple[Any, Any, Any]] = {
     "a truth value": (fed.Server[SCALAR], True, 1.0),
     "NumPy's number": (fed.Server[SCALAR], np.int64(2), 2.0),
     "Python's type": (fed.Server[float], 2, 2.0),
-    "an array": (fed.Server[Float[Array, "d"]], WHOLE, np.arange(3.0)),
-    "a client's": (fed.Clients[Float[Array, "d"]], WHOLE[None], np.arange(3.0)[None]),
-    "a narrow one": (fed.Server[Float32[Array, "d"]], WHOLE, np.arange(3, dtype="float32")),
+    "a narrow one": (fed.Server[Float32[Array, ""]], np.asarray(2), np.float32(2.0)),
     "inexact": (fed.Server[Inexact[Array, ""]], 3, 3.0),
     "optional": (fed.Server[SCALAR | None], 3, 3.0),
     "a dict": (fed.Server[dict[str, SCALAR]], {"a": 1, "b": 0.5}, {"a": 1.0, "b": 0.5}),
@@ -39,6 +37,8 @@ CASES: dict[str, tuple[Any, Any, Any]] = {
 }
 LEFT: dict[str, tuple[Any, Any]] = {
     "a float": (fed.Server[SCALAR], 0.5),
+    "an array": (fed.Server[Float[Array, "d"]], WHOLE),
+    "indices of clients": (fed.Clients[Float[Array, "n"]], WHOLE[None]),
     "an integer": (fed.Server[Int[Array, "d"]], WHOLE),
     "a truth value": (fed.Server[Bool[Array, "d"]], WHOLE > 1),
     "either": (fed.Server[Int[Array, "d"] | Float[Array, "d"]], WHOLE),

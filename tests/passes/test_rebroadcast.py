@@ -142,3 +142,34 @@ def test_what_an_arm_sends_again_is_sent_once(condition: str, warm: bool, steps:
         static={"warm": warm, "steps": steps},
     )
     harness.derive(case, harness.Step("reverse", "rebroadcast"), eager=False, jit=True)
+
+
+STATE = """
+import fadc as fed
+
+
+@fed.computation
+def inner(x: fed.Clients) -> fed.Clients:
+    return x
+
+
+@fed.computation
+def prog(z: fed.Clients, warm: bool = True) -> fed.Server:
+    g = inner(z)
+    if {first}:
+        for _ in range(3):
+            g = z
+    if {second}:
+        g = inner(g)
+    return fed.sum(g)
+"""
+
+
+@pytest.mark.parametrize("second", ["False", "warm", "not warm"])
+@pytest.mark.parametrize("first", ["False", "warm"])
+def test_state_in_a_branch_that_runs_again_is_refused(first: str, second: str) -> None:
+    """A segmented loop in a branch, whose cotangent is needed in a later round than the loop's own."""
+    source = STATE.format(first=first, second=second)
+    options = {"wrt": "z", "residuals": "rebroadcast", "checkpoint": 1}
+    found = fadc.transform(source, mode="reverse", of="prog", **options)
+    assert "FAD404" in {each.code for each in found.diagnostics}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 from collections.abc import Iterator
 from random import Random
 from typing import Any
@@ -93,11 +94,16 @@ class Body:
 
     def target(self, type_: Type) -> str:
         """A name to bind, which keeps its placement if it has to."""
-        free = self.targets(len(self.pool)) or ["spare"]
+        free = self.targets(len(self.pool)) or [self._spare()]
         if not self.has("placement_changes"):
             alike = [n for n in free if n not in self.scope or _alike(self.scope[n], type_)]
             return (alike or free)[0]
         return free[0]
+
+    def _spare(self) -> str:
+        """A name for where all of the pool are kept for something."""
+        numbered = (f"spare_{number}" for number in itertools.count(2))
+        return next(n for n in itertools.chain(["spare"], numbered) if n not in self.protected)
 
     def bind(self, name: str, type_: Type) -> None:
         """Puts a name into scope as the latest."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from random import Random
 
 from .body import Body
@@ -78,8 +79,19 @@ def computation(
     found = result(body, outermost)
     text = _text(body, name, parameters, found)
     return Computation(
-        name, text, parameters, found.type, functions, frozenset(body.uploads), found.selectable
+        name, text, parameters, found.type, functions, _uploads(body, text), found.selectable
     )
+
+
+def _uploads(body: Body, text: str) -> frozenset[str]:
+    """The mechanisms that the text uploads through: not all that was drawn is written."""
+    called = {
+        name
+        for name in body.uploads
+        if re.search(rf"(?<![\w.]){re.escape(body.primitive(name))}\b", text)
+    }
+    weighted = {"sum"} if "weighted_mean(" in text else set()
+    return frozenset(called | weighted & body.uploads)
 
 
 def _pool(

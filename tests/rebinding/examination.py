@@ -8,12 +8,15 @@ import re
 from random import Random
 from typing import Any
 
+import jax
+import jax.numpy as jnp
+
 import fadc
 from fadc.errors import UsageError
 
 from ..correctness import harness
 from ..correctness.harness import Case
-from .comparisons import BLURRED, EXACT, NotFiniteError, other_bits, other_values
+from .comparisons import BLURRED, EXACT, NotFiniteError, dtype, other_bits, other_values
 from .derivations import Derivation
 from .dot_products import other_transpose
 from .mechanisms import foreign
@@ -88,7 +91,8 @@ def case_of(program: RandomProgram, result: int | str | None = None) -> Case:
 
 def examine(program: RandomProgram, derivation: Derivation) -> Failure | Refused | None:
     """Derives the program, to the second order if that is asked for, and compares with JAX."""
-    tolerance = BLURRED if "bfloat16" in program.source.lower() else EXACT
+    blurred = "bfloat16" in program.source.lower() or _has_halves(program)
+    tolerance = BLURRED if blurred else EXACT
     try:
         _derive(case_of(program, derivation.result), derivation, program.source, tolerance)
     except Stopped as stopped:
@@ -98,6 +102,11 @@ def examine(program: RandomProgram, derivation: Derivation) -> Failure | Refused
     except Exception as error:  # noqa: BLE001
         return _raised("the examination raises", error)
     return None
+
+
+def _has_halves(program: RandomProgram) -> bool:
+    """Whether an argument is bfloat16, which the annotations may leave open."""
+    return any(dtype(each) == jnp.bfloat16 for each in jax.tree.leaves(program.arguments()))
 
 
 def _derive(

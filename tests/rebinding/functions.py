@@ -1,4 +1,8 @@
-"""Local functions of random programs: what clients run, and now and then the server."""
+"""Local functions of random programs: what clients run, and now and then the server.
+
+A function of the module may be called as any name of `surroundings.py`, so a definition that names
+another binds none of those.
+"""
 
 from __future__ import annotations
 
@@ -278,9 +282,9 @@ def $straight_rule(primals, tangents):
         "vector vector",
         VECTOR,
         """
-def $pulled(w, x):
-    found, back = jax.vjp($loss, w, x)
-    return back(found)[0] + w
+def $pulled(left, right):
+    found, back = jax.vjp($loss, left, right)
+    return back(found)[0] + left
 """,
         "jax_functions",
     ),

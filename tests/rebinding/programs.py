@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -140,7 +140,7 @@ def module_text(rng: Random, module: Surroundings, computations: list[Computatio
     """Imports, constants, aggregators, functions and computations."""
     used = frozenset().union(*(each.functions for each in computations))
     functions = [_definition(module, name) for name in FUNCTIONS if name in used]
-    uploads = set().union(*(each.uploads for each in computations))
+    uploads = set().union(*(each.uploads for each in _reached(computations)))
     texts = [
         each.text.replace(
             "@computation", _decorator(rng, module, uploads, each is computations[-1])
@@ -169,6 +169,15 @@ def _aggregators(module: Surroundings, code: str) -> list[str]:
         for name in ("secure_sum", "secure_mean")
         if re.search(rf"\b{name}\b", code)
     ]
+
+
+def _reached(computations: Sequence[Computation]) -> list[Computation]:
+    """The last computation, and those that it calls, itself or through others."""
+    found = [computations[-1]]
+    for each in reversed(computations[:-1]):
+        if any(re.search(rf"\b{each.name}\(", caller.text) for caller in found):
+            found.append(each)
+    return found
 
 
 def _decorator(rng: Random, module: Surroundings, uploads: set[str], outermost: bool) -> str:

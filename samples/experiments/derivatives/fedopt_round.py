@@ -125,13 +125,13 @@ def fedopt_round_vjp(
     )
     total_losses, total_weight, w_next_jac = fed.sum((weighted_losses, count, weighted_losses_jac))
     loss, loss_pullback = jax.vjp(
-        lambda total_losses: fed.scale(1 / total_weight, total_losses), total_losses
+        lambda total_losses: fed.divide(total_losses, total_weight), total_losses
     )
 
     # Reverse sweep.
     # Line 101: loss = fed.weighted_mean(losses, count)
     (total_losses_bar,) = fed.pull(loss_pullback, out_bar)
-    w_next_bar = fed.scale(total_losses_bar, w_next_jac)
+    w_next_bar = fed.scale_gradient(total_losses_bar, w_next_jac)
     # Line 99: w_next = jax.tree.map(lambda p, d, e: p + server_lr * d + e, w, direction, shi…
     server_lr_bar, direction_bar, shift_bar = fed.pull(w_next_pullback, w_next_bar)
     # Line 98: direction, _ = optimizer(delta, state, momentum)
@@ -179,13 +179,13 @@ def fedopt_round_value_and_grad(
     )
     total_losses, total_weight, w_next_jac = fed.sum((weighted_losses, count, weighted_losses_jac))
     loss, loss_pullback = jax.vjp(
-        lambda total_losses: fed.scale(1 / total_weight, total_losses), total_losses
+        lambda total_losses: fed.divide(total_losses, total_weight), total_losses
     )
 
     # Reverse sweep.
     # Line 101: loss = fed.weighted_mean(losses, count)
     (total_losses_bar,) = fed.pull(loss_pullback, 1.0)
-    w_next_bar = fed.scale(total_losses_bar, w_next_jac)
+    w_next_bar = fed.scale_gradient(total_losses_bar, w_next_jac)
     # Line 99: w_next = jax.tree.map(lambda p, d, e: p + server_lr * d + e, w, direction, shi…
     server_lr_bar, direction_bar, shift_bar = fed.pull(w_next_pullback, w_next_bar)
     # Line 98: direction, _ = optimizer(delta, state, momentum)

@@ -135,7 +135,7 @@ def train_vjp(
     for params_pullback, delta_pullback in reversed(tape):
         # Line 65: params = jax.tree.map(lambda p, d: p - server_rate * d, params, fed.mean(delta…
         server_rate_bar_2, params_bar, mean_delta_bar = fed.pull(params_pullback, params_bar)
-        delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+        delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
         # Line 55: delta = fed.map(
         params_at_clients_bar, rates_at_clients_bar_2 = fed.map(fed.pull, delta_pullback, delta_bar)
         # Line 54: params_at_clients = fed.broadcast(params)
@@ -216,7 +216,7 @@ def train_value_and_grad(
     for params_pullback, delta_pullback in reversed(tape):
         # Line 65: params = jax.tree.map(lambda p, d: p - server_rate * d, params, fed.mean(delta…
         server_rate_bar_2, params_bar, mean_delta_bar = fed.pull(params_pullback, params_bar)
-        delta_bar = fed.broadcast(fed.scale(1 / fed.num_clients(), mean_delta_bar))
+        delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
         # Line 55: delta = fed.map(
         params_at_clients_bar, rates_at_clients_bar_2 = fed.map(fed.pull, delta_pullback, delta_bar)
         # Line 54: params_at_clients = fed.broadcast(params)

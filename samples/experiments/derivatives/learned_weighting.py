@@ -13,20 +13,18 @@
 #   learned_round_vjp
 #     rounds  3
 #     down    |params_next| + |params| + |spread| + |statistics| + 5
-#     up      |delta| + |judged| + |params_next| + |squares| + |statistics| +
-#             4·|weighted_delta| + |weight| + 6
+#     up      5·|delta| + |judged| + |params_next| + |squares| + |statistics| + |weight| + 6
 #   learned_round_value_and_grad
 #     rounds  3
 #     down    |params_next| + |params| + |spread| + |statistics| + 5
-#     up      |delta| + |judged| + |params_next| + |squares| + |statistics| +
-#             4·|weighted_delta| + |weight| + 6
+#     up      5·|delta| + |judged| + |params_next| + |squares| + |statistics| + |weight| + 6
 #
 # Stages, by the prices up=3, down=1, round=1e+07 (bytes and rounds):
 #
 #   stage 1 (`weighted_statistics`, `weighted_squares`, `trains`, line 74): carries no
 #     derivative
-#   stage 2 (`weighted_delta`, `weight`, line 107): its Jacobian goes up with it:
-#     4·|weighted_delta| + 4, instead of |weighted_delta| + 1 down, 4 up and a round
+#   stage 2 (`weighted_delta`, `weight`, line 107): its Jacobian goes up with it: 4·|delta| + 4,
+#     instead of |delta| + 1 down, 4 up and a round
 #   stage 3 (`weighted_judged`, line 116): its Jacobian goes up with it: |params_next|, as many
 #     as the cotangents would be, and a round less
 
@@ -169,8 +167,8 @@ def learned_round_vjp(
     total_statistics, total_squares, total_weight = fed.sum(
         (fed.map(fed.scale, trains, statistics), fed.map(fed.scale, trains, squares), trains)
     )
-    center = fed.scale(1 / total_weight, total_statistics)
-    mean_square = fed.scale(1 / total_weight, total_squares)
+    center = fed.divide(total_statistics, total_weight)
+    mean_square = fed.divide(total_squares, total_weight)
     spread = jnp.sqrt(jnp.maximum(mean_square - center**2, 0.0) + 1e-6)
     theta_at_clients, center_at_clients, spread_at_clients = fed.broadcast((theta, center, spread))
     weight = fed.map(
@@ -197,7 +195,7 @@ def learned_round_vjp(
         (weighted_delta, weight_2, weighted_delta_jac, weight_jac)
     )
     step, step_pullback = jax.vjp(
-        lambda total_delta, total_weight: fed.scale(1 / total_weight, total_delta),
+        lambda total_delta, total_weight: fed.divide(total_delta, total_weight),
         total_delta,
         total_weight,
     )
@@ -217,19 +215,19 @@ def learned_round_vjp(
         (weighted_judged, judges, weighted_judged_jac)
     )
     loss, loss_pullback = jax.vjp(
-        lambda total_judged: fed.scale(1 / total_weight, total_judged), total_judged
+        lambda total_judged: fed.divide(total_judged, total_weight), total_judged
     )
 
     # Reverse sweep.
     # Line 116: loss = fed.weighted_mean(judged, judges)
     (total_judged_bar,) = fed.pull(loss_pullback, out_bar)
-    params_next_bar = fed.scale(total_judged_bar, params_next_jac)
+    params_next_bar = fed.scale_gradient(total_judged_bar, params_next_jac)
     # Line 111: params_next = jax.tree.map(lambda p, s: p - server_lr * s, params, step)
     (step_bar,) = fed.pull(params_next_pullback, params_next_bar)
     # Line 110: step = fed.weighted_mean(delta, weight)
     total_delta_bar, total_weight_bar = fed.pull(step_pullback, step_bar)
     theta_bar = fed.contract(total_delta_bar, theta_jac)
-    theta_bar = theta_bar + fed.scale(total_weight_bar, theta_jac_2)
+    theta_bar = theta_bar + fed.scale_gradient(total_weight_bar, theta_jac_2)
     return loss, (theta_bar,), (params_next, weight)
 
 
@@ -275,8 +273,8 @@ def learned_round_value_and_grad(
     total_statistics, total_squares, total_weight = fed.sum(
         (fed.map(fed.scale, trains, statistics), fed.map(fed.scale, trains, squares), trains)
     )
-    center = fed.scale(1 / total_weight, total_statistics)
-    mean_square = fed.scale(1 / total_weight, total_squares)
+    center = fed.divide(total_statistics, total_weight)
+    mean_square = fed.divide(total_squares, total_weight)
     spread = jnp.sqrt(jnp.maximum(mean_square - center**2, 0.0) + 1e-6)
     theta_at_clients, center_at_clients, spread_at_clients = fed.broadcast((theta, center, spread))
     weight = fed.map(
@@ -303,7 +301,7 @@ def learned_round_value_and_grad(
         (weighted_delta, weight_2, weighted_delta_jac, weight_jac)
     )
     step, step_pullback = jax.vjp(
-        lambda total_delta, total_weight: fed.scale(1 / total_weight, total_delta),
+        lambda total_delta, total_weight: fed.divide(total_delta, total_weight),
         total_delta,
         total_weight,
     )
@@ -323,17 +321,17 @@ def learned_round_value_and_grad(
         (weighted_judged, judges, weighted_judged_jac)
     )
     loss, loss_pullback = jax.vjp(
-        lambda total_judged: fed.scale(1 / total_weight, total_judged), total_judged
+        lambda total_judged: fed.divide(total_judged, total_weight), total_judged
     )
 
     # Reverse sweep.
     # Line 116: loss = fed.weighted_mean(judged, judges)
     (total_judged_bar,) = fed.pull(loss_pullback, 1.0)
-    params_next_bar = fed.scale(total_judged_bar, params_next_jac)
+    params_next_bar = fed.scale_gradient(total_judged_bar, params_next_jac)
     # Line 111: params_next = jax.tree.map(lambda p, s: p - server_lr * s, params, step)
     (step_bar,) = fed.pull(params_next_pullback, params_next_bar)
     # Line 110: step = fed.weighted_mean(delta, weight)
     total_delta_bar, total_weight_bar = fed.pull(step_pullback, step_bar)
     theta_bar = fed.contract(total_delta_bar, theta_jac)
-    theta_bar = theta_bar + fed.scale(total_weight_bar, theta_jac_2)
+    theta_bar = theta_bar + fed.scale_gradient(total_weight_bar, theta_jac_2)
     return (loss, (params_next, weight)), (theta_bar,)

@@ -23,8 +23,8 @@
 #
 #   stage 1 (`weighted_statistics`, `weighted_squares`, `trains`, line 74): carries no
 #     derivative
-#   stage 2 (`weighted_delta`, `weight`, line 107): pulled back: |weighted_delta| + 1 down, 4 up
-#     and a round, as told
+#   stage 2 (`weighted_delta`, `weight`, line 107): pulled back: |delta| + 1 down, 4 up and a
+#     round, as told
 #   stage 3 (`weighted_judged`, line 116): its Jacobian goes up with it: |params_next|, as many
 #     as the cotangents would be, and a round less
 
@@ -157,8 +157,8 @@ def learned_round_vjp(
     total_statistics, total_squares, total_weight = fed.sum(
         (fed.map(fed.scale, trains, statistics), fed.map(fed.scale, trains, squares), trains)
     )
-    center = fed.scale(1 / total_weight, total_statistics)
-    mean_square = fed.scale(1 / total_weight, total_squares)
+    center = fed.divide(total_statistics, total_weight)
+    mean_square = fed.divide(total_squares, total_weight)
     spread = jnp.sqrt(jnp.maximum(mean_square - center**2, 0.0) + 1e-6)
     theta_at_clients, center_at_clients, spread_at_clients = fed.broadcast((theta, center, spread))
     weight, weight_pullback = fed.map(
@@ -172,7 +172,7 @@ def learned_round_vjp(
     weighted_delta, weighted_delta_pullback = fed.map(scale_vjp, weight, delta)
     total_delta, total_weight = fed.sum((weighted_delta, weight))
     step, step_pullback = jax.vjp(
-        lambda total_delta, total_weight: fed.scale(1 / total_weight, total_delta),
+        lambda total_delta, total_weight: fed.divide(total_delta, total_weight),
         total_delta,
         total_weight,
     )
@@ -192,13 +192,13 @@ def learned_round_vjp(
         (weighted_judged, judges, weighted_judged_jac)
     )
     loss, loss_pullback = jax.vjp(
-        lambda total_judged: fed.scale(1 / total_weight, total_judged), total_judged
+        lambda total_judged: fed.divide(total_judged, total_weight), total_judged
     )
 
     # Reverse sweep.
     # Line 116: loss = fed.weighted_mean(judged, judges)
     (total_judged_bar,) = fed.pull(loss_pullback, out_bar)
-    params_next_bar = fed.scale(total_judged_bar, params_next_jac)
+    params_next_bar = fed.scale_gradient(total_judged_bar, params_next_jac)
     # Line 111: params_next = jax.tree.map(lambda p, s: p - server_lr * s, params, step)
     (step_bar,) = fed.pull(params_next_pullback, params_next_bar)
     # Line 110: step = fed.weighted_mean(delta, weight)
@@ -253,8 +253,8 @@ def learned_round_value_and_grad(
     total_statistics, total_squares, total_weight = fed.sum(
         (fed.map(fed.scale, trains, statistics), fed.map(fed.scale, trains, squares), trains)
     )
-    center = fed.scale(1 / total_weight, total_statistics)
-    mean_square = fed.scale(1 / total_weight, total_squares)
+    center = fed.divide(total_statistics, total_weight)
+    mean_square = fed.divide(total_squares, total_weight)
     spread = jnp.sqrt(jnp.maximum(mean_square - center**2, 0.0) + 1e-6)
     theta_at_clients, center_at_clients, spread_at_clients = fed.broadcast((theta, center, spread))
     weight, weight_pullback = fed.map(
@@ -268,7 +268,7 @@ def learned_round_value_and_grad(
     weighted_delta, weighted_delta_pullback = fed.map(scale_vjp, weight, delta)
     total_delta, total_weight = fed.sum((weighted_delta, weight))
     step, step_pullback = jax.vjp(
-        lambda total_delta, total_weight: fed.scale(1 / total_weight, total_delta),
+        lambda total_delta, total_weight: fed.divide(total_delta, total_weight),
         total_delta,
         total_weight,
     )
@@ -288,13 +288,13 @@ def learned_round_value_and_grad(
         (weighted_judged, judges, weighted_judged_jac)
     )
     loss, loss_pullback = jax.vjp(
-        lambda total_judged: fed.scale(1 / total_weight, total_judged), total_judged
+        lambda total_judged: fed.divide(total_judged, total_weight), total_judged
     )
 
     # Reverse sweep.
     # Line 116: loss = fed.weighted_mean(judged, judges)
     (total_judged_bar,) = fed.pull(loss_pullback, 1.0)
-    params_next_bar = fed.scale(total_judged_bar, params_next_jac)
+    params_next_bar = fed.scale_gradient(total_judged_bar, params_next_jac)
     # Line 111: params_next = jax.tree.map(lambda p, s: p - server_lr * s, params, step)
     (step_bar,) = fed.pull(params_next_pullback, params_next_bar)
     # Line 110: step = fed.weighted_mean(delta, weight)

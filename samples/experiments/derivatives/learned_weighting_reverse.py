@@ -146,8 +146,8 @@ def learned_round_vjp(
     total_statistics, total_squares, total_weight = fed.sum(
         (fed.map(fed.scale, trains, statistics), fed.map(fed.scale, trains, squares), trains)
     )
-    center = fed.scale(1 / total_weight, total_statistics)
-    mean_square = fed.scale(1 / total_weight, total_squares)
+    center = fed.divide(total_statistics, total_weight)
+    mean_square = fed.divide(total_squares, total_weight)
     spread = jnp.sqrt(jnp.maximum(mean_square - center**2, 0.0) + 1e-6)
     theta_at_clients, center_at_clients, spread_at_clients = fed.broadcast((theta, center, spread))
     weight, weight_pullback = fed.map(
@@ -161,7 +161,7 @@ def learned_round_vjp(
     weighted_delta, weighted_delta_pullback = fed.map(scale_vjp, weight, delta)
     total_delta, total_weight = fed.sum((weighted_delta, weight))
     step, step_pullback = jax.vjp(
-        lambda total_delta, total_weight: fed.scale(1 / total_weight, total_delta),
+        lambda total_delta, total_weight: fed.divide(total_delta, total_weight),
         total_delta,
         total_weight,
     )
@@ -174,7 +174,7 @@ def learned_round_vjp(
     weighted_judged, weighted_judged_pullback = fed.map(scale_vjp_2, judges, judged)
     total_judged, total_weight = fed.sum((weighted_judged, judges))
     loss, loss_pullback = jax.vjp(
-        lambda total_judged: fed.scale(1 / total_weight, total_judged), total_judged
+        lambda total_judged: fed.divide(total_judged, total_weight), total_judged
     )
 
     # Reverse sweep.
@@ -240,8 +240,8 @@ def learned_round_value_and_grad(
     total_statistics, total_squares, total_weight = fed.sum(
         (fed.map(fed.scale, trains, statistics), fed.map(fed.scale, trains, squares), trains)
     )
-    center = fed.scale(1 / total_weight, total_statistics)
-    mean_square = fed.scale(1 / total_weight, total_squares)
+    center = fed.divide(total_statistics, total_weight)
+    mean_square = fed.divide(total_squares, total_weight)
     spread = jnp.sqrt(jnp.maximum(mean_square - center**2, 0.0) + 1e-6)
     theta_at_clients, center_at_clients, spread_at_clients = fed.broadcast((theta, center, spread))
     weight, weight_pullback = fed.map(
@@ -255,7 +255,7 @@ def learned_round_value_and_grad(
     weighted_delta, weighted_delta_pullback = fed.map(scale_vjp, weight, delta)
     total_delta, total_weight = fed.sum((weighted_delta, weight))
     step, step_pullback = jax.vjp(
-        lambda total_delta, total_weight: fed.scale(1 / total_weight, total_delta),
+        lambda total_delta, total_weight: fed.divide(total_delta, total_weight),
         total_delta,
         total_weight,
     )
@@ -268,7 +268,7 @@ def learned_round_value_and_grad(
     weighted_judged, weighted_judged_pullback = fed.map(scale_vjp_2, judges, judged)
     total_judged, total_weight = fed.sum((weighted_judged, judges))
     loss, loss_pullback = jax.vjp(
-        lambda total_judged: fed.scale(1 / total_weight, total_judged), total_judged
+        lambda total_judged: fed.divide(total_judged, total_weight), total_judged
     )
 
     # Reverse sweep.

@@ -101,13 +101,13 @@ def loss_after_step_vjp(
     )
     total_losses, total_weight, w_next_jac = fed.sum((weighted_losses, count, weighted_losses_jac))
     out, out_pullback = jax.vjp(
-        lambda total_losses: fed.scale(1 / total_weight, total_losses), total_losses
+        lambda total_losses: fed.divide(total_losses, total_weight), total_losses
     )
 
     # Reverse sweep.
     # Line 77: return fed.weighted_mean(losses, count)
     (total_losses_bar,) = fed.pull(out_pullback, out_bar)
-    w_next_bar = fed.scale(total_losses_bar, w_next_jac)
+    w_next_bar = fed.scale_gradient(total_losses_bar, w_next_jac)
     # Line 75: w_next = jax.tree.map(lambda p, d: p + server_lr * d, w, direction)
     server_lr_bar, w_bar, direction_bar = fed.pull(w_next_pullback, w_next_bar)
     # Line 74: direction, _ = optimizer(delta, state, momentum)
@@ -148,13 +148,13 @@ def loss_after_step_value_and_grad(
     )
     total_losses, total_weight, w_next_jac = fed.sum((weighted_losses, count, weighted_losses_jac))
     out, out_pullback = jax.vjp(
-        lambda total_losses: fed.scale(1 / total_weight, total_losses), total_losses
+        lambda total_losses: fed.divide(total_losses, total_weight), total_losses
     )
 
     # Reverse sweep.
     # Line 77: return fed.weighted_mean(losses, count)
     (total_losses_bar,) = fed.pull(out_pullback, 1.0)
-    w_next_bar = fed.scale(total_losses_bar, w_next_jac)
+    w_next_bar = fed.scale_gradient(total_losses_bar, w_next_jac)
     # Line 75: w_next = jax.tree.map(lambda p, d: p + server_lr * d, w, direction)
     server_lr_bar, w_bar, direction_bar = fed.pull(w_next_pullback, w_next_bar)
     # Line 74: direction, _ = optimizer(delta, state, momentum)

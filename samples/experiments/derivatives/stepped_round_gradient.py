@@ -98,14 +98,14 @@ def stepped_round_vjp(
         (weighted_losses, fed.map(fed.scale, count, delta), count, weighted_losses_jac)
     )
     loss, loss_pullback = jax.vjp(
-        lambda total_losses: fed.scale(1 / total_weight, total_losses), total_losses
+        lambda total_losses: fed.divide(total_losses, total_weight), total_losses
     )
-    mean_delta = fed.scale(1 / total_weight, total_delta)
+    mean_delta = fed.divide(total_delta, total_weight)
 
     # Reverse sweep.
     # Line 56: loss, mean_delta = fed.weighted_mean((losses, delta), count)
     (total_losses_bar,) = fed.pull(loss_pullback, out_bar)
-    w_next_bar = fed.scale(total_losses_bar, w_next_jac)
+    w_next_bar = fed.scale_gradient(total_losses_bar, w_next_jac)
     # Line 52: w_next = jax.tree.map(lambda p, d: p + server_lr * d, w, direction)
     server_lr_bar, w_bar = fed.pull(w_next_pullback, w_next_bar)
     return loss, (w_bar, server_lr_bar), (w_next, mean_delta)
@@ -145,14 +145,14 @@ def stepped_round_value_and_grad(
         (weighted_losses, fed.map(fed.scale, count, delta), count, weighted_losses_jac)
     )
     loss, loss_pullback = jax.vjp(
-        lambda total_losses: fed.scale(1 / total_weight, total_losses), total_losses
+        lambda total_losses: fed.divide(total_losses, total_weight), total_losses
     )
-    mean_delta = fed.scale(1 / total_weight, total_delta)
+    mean_delta = fed.divide(total_delta, total_weight)
 
     # Reverse sweep.
     # Line 56: loss, mean_delta = fed.weighted_mean((losses, delta), count)
     (total_losses_bar,) = fed.pull(loss_pullback, 1.0)
-    w_next_bar = fed.scale(total_losses_bar, w_next_jac)
+    w_next_bar = fed.scale_gradient(total_losses_bar, w_next_jac)
     # Line 52: w_next = jax.tree.map(lambda p, d: p + server_lr * d, w, direction)
     server_lr_bar, w_bar = fed.pull(w_next_pullback, w_next_bar)
     return (loss, (w_next, mean_delta)), (w_bar, server_lr_bar)

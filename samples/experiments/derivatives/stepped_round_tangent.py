@@ -93,9 +93,9 @@ def stepped_round_jvp(
         (weighted_losses, fed.map(fed.scale, count, delta), count, weighted_losses_dot)
     )
     loss, loss_dot = jax.jvp(
-        lambda total_losses: fed.scale(1 / total_weight, total_losses),
+        lambda total_losses: fed.divide(total_losses, total_weight),
         (total_losses,),
         (total_losses_dot,),
     )
-    mean_delta = fed.scale(1 / total_weight, total_delta)
+    mean_delta = fed.divide(total_delta, total_weight)
     return loss, loss_dot, (w_next, mean_delta)
