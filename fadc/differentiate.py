@@ -9,8 +9,7 @@ from fadc.analyses.mechanisms import transpose_mechanism
 from fadc.analyses.widths import floats_of
 from fadc.diagnostics import Diagnostic, Severity, make
 from fadc.emit.ir_text import computation_text
-from fadc.emit.module import Derivatives
-from fadc.ir import Broadcast, Call, Computation, Program, all_leaves, walk
+from fadc.ir import Broadcast, Call, Computation, Derivatives, Program, all_leaves, walk
 from fadc.local_functions import find_figures
 from fadc.passes.derivation import Derivation, Options, Plan
 from fadc.passes.finish import Finish

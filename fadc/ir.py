@@ -413,6 +413,14 @@ class Program:
     computations: dict[str, Computation] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Derivatives:
+    """What a transform derived of a program: helpers in their order, and the public computations."""
+
+    program: Program
+    computations: dict[str, Computation]
+
+
 def part_label(keys: tuple[str, ...], index: int) -> str:
     """The end of the name of a part: its key, as far as that fits into a name, or else its number."""
     if not keys:

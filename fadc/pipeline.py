@@ -11,6 +11,7 @@ from fadc.analyses.ambiguity import find_ambiguous_mechanisms
 from fadc.analyses.calls import called
 from fadc.analyses.exchanges import find_doubtful_exchanges
 from fadc.analyses.policy import Policy, find_policy_violations
+from fadc.analyses.widths import floats_of
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import standing, suppress
 from fadc.errors import UsageError
@@ -19,12 +20,14 @@ from fadc.local_functions import read_derived_functions, read_local_functions
 from fadc.syntax.computations import Reading, read_program
 from fadc.syntax.imports import importable_name
 from fadc.syntax.mentions import mentions_fadc
-from fadc.syntax.modules import Loader, refusal_of_compiler
+from fadc.syntax.modules import Loader, Module, refusal_of_compiler
 from fadc.syntax.nesting import room
 
 if TYPE_CHECKING:
     from fadc.audits import Audit
     from fadc.costs import Costs
+    from fadc.differentiate import Differentiated
+    from fadc.emit.header import Provenance
     from fadc.request import Pairs, Request
 
 ANY_MECHANISM = Policy()
@@ -133,7 +136,7 @@ def _derive(
     """``origin`` is the module from which the derivative imports the program's classes."""
     from fadc.compliance import find_unclipped, violations_of
     from fadc.differentiate import differentiate
-    from fadc.emit.header import header, report
+    from fadc.emit.header import header
     from fadc.emit.module import emit_module
     from fadc.passes.selection import select_result
     from fadc.request import choose_computation
@@ -155,13 +158,38 @@ def _derive(
     found = tuple(standing(findings, reading.texts))
     if _has_errors(found):
         return Transformed("", found, dumps=derived.dumps)
-    lines = header(reading.module, request, derived, origin)
+    made = _provenance(reading.module, request, derived, origin)
+    lines = header(reading.module, derived.derivatives.computations.values(), made)
     emitted = emit_module(
         reading.module, reading.modules, derived.taken, derived.derivatives, lines, origin
     )
     reason = why_no_gradient(select_result(chosen, request.result))
     text = emitted.replace("\n", newline)
-    return Transformed(text, found, report(derived), derived.dumps, reason)
+    return Transformed(text, found, made.report, derived.dumps, reason)
+
+
+def _provenance(
+    module: Module, request: Request, derived: Differentiated, origin: str | None
+) -> Provenance:
+    """What the header of an emitted module says of how it came about."""
+    from fadc import __version__
+    from fadc.emit.carried.classes import find_classes
+    from fadc.emit.header import Provenance, report
+
+    made, program = derived.derivatives, derived.derivatives.program
+    computations = {**program.computations, **made.computations}
+    copied = origin is None and bool(find_classes(module).names)
+    name = PurePosixPath(module.path).name
+    mixed = request.mode == "mixed"
+    return Provenance(
+        __version__,
+        request.command(name, derived.computation, copied),
+        request.mode,
+        derived.wrt,
+        report(computations, [derived.computation.name, *derived.public]),
+        derived.plan.reasons if mixed else (),
+        request.told_prices(floats_of(program, request.dtype)) if mixed else "",
+    )
 
 
 def cost(

@@ -25,10 +25,10 @@ _MAGIC = re.compile(r",\s*[)\]}]|[\"'] [a-zA-Z]{0,2}[\"']")
 """Commas that break lines, and strings side by side, which may become one."""
 
 
-def render(node: cst.Module | Sequence[Any]) -> str:
-    """The text of a module, or of statements."""
+def render(node: cst.Module | Sequence[Any], indent: int = 0) -> str:
+    """The text of a module, or of statements that fit where they will be so much indented."""
     module = node if isinstance(node, cst.Module) else cst.Module(list(node))
-    body = [laid_out(each, 0) for each in module.body]
+    body = [laid_out(each, indent) for each in module.body]
     return module.with_changes(body=body).code
 
 

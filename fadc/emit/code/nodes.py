@@ -126,7 +126,7 @@ def conditional(test: Expression, body: Expression, orelse: Expression) -> Any:
     return expression("$body if $test else $orelse", test=test, body=body, orelse=orelse)
 
 
-def lambda_(parameters: Sequence[str], body: Expression) -> Any:
+def lambda_(parameters: Sequence[str | cst.Param], body: Expression) -> Any:
     """``lambda x, y: body``."""
     if not parameters:
         return expression("lambda: $body", body=body)

@@ -72,6 +72,20 @@ def free_names(node: cst.CSTNode) -> frozenset[str]:
     return frozenset(_free(node) - walrus_names(node))
 
 
+def free_in_order(node: cst.CSTNode) -> list[str]:
+    """The names that an expression takes from around it, in the order of the text."""
+    free = free_names(node)
+    return [name for name in dict.fromkeys(names_in_order(node)) if name in free]
+
+
+def names_in_order(node: cst.CSTNode) -> Iterator[str]:
+    """The names that are read or bound in an expression, parameters left out."""
+    if isinstance(node, cst.Name):
+        yield node.value
+    for part in parts(node):
+        yield from names_in_order(part)
+
+
 def _free(node: Any) -> set[str]:
     match node:
         case cst.Name(value=name):

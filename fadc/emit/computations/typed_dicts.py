@@ -6,12 +6,17 @@ parameter shows nothing: its dict is a `TypedDict`, with an annotation for each 
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+import libcst as cst
+
+from fadc.emit.code.nodes import call, dict_, name, subscript, text, tuple_
+from fadc.emit.code.shapes.base import code
 from fadc.emit.context import Context
-from fadc.emit.layout import constant, parse
+from fadc.emit.local_code import user_code
+from fadc.emit.statements import assignment
 from fadc.ir import (
     Leaf,
     Node,
@@ -64,9 +69,9 @@ class KeyedAnnotation:
     """Writes the annotation of a tree; ``plain`` writes that of a tree without such dicts."""
 
     context: Context
-    plain: Callable[[Tree], ast.expr]
+    plain: Callable[[Tree], Any]
 
-    def write(self, written: ast.expr | None, tree: Tree, stem: str) -> ast.expr:
+    def write(self, written: Any, tree: Tree, stem: str) -> Any:
         """What is ``written`` for the tree, keys added; ``stem`` names the dict.
 
         Before: `dict[str, tuple[fed.Server, fed.Clients]]`, of `out_bar`
@@ -76,54 +81,50 @@ class KeyedAnnotation:
             return self.plain(tree) if written is None else written
         assert isinstance(tree, Node)
         written = self._behind(written)
-        if isinstance(written, ast.Name):
+        if isinstance(written, cst.Name):
             return written
         if tree.kind == "rows":
             row = self.write(_part(written, tree, 0), row_of(tree), f"{stem}_item")
-            return ast.Subscript(value=self.context.python("list"), slice=row)
+            return container(self.context.python("list"), [row])
         parts = [
             self.write(_part(written, tree, index), child, f"{stem}_{part_label(tree.keys, index)}")
             for index, child in enumerate(tree.children)
         ]
         if tree.kind == "dict":
             return self._defined(stem, tree.keys, parts)
-        return ast.Subscript(value=self.context.python(tree.kind), slice=_index(parts))
+        return container(self.context.python(tree.kind), parts)
 
-    def _behind(self, written: ast.expr | None) -> ast.expr | None:
+    def _behind(self, written: Any) -> Any:
         """What quotes and names stand for; the name itself where it is a `TypedDict`."""
         module = self.context.module
-        if isinstance(written, ast.Constant) and isinstance(written.value, str):
-            return self._behind(parse(written.value))
-        if isinstance(written, ast.Name) and fields_of(module, written.id) is None:
-            return self._behind(module.aliases.get(written.id))
+        if isinstance(written, cst.SimpleString | cst.ConcatenatedString):
+            return self._behind(user_code(str(written.evaluated_value)))
+        if isinstance(written, cst.Name) and fields_of(module, written.value) is None:
+            alias = module.aliases.get(written.value)
+            return None if alias is None else self._behind(user_code(module.text.segment(alias)))
         return written
 
-    def _defined(self, stem: str, keys: tuple[str, ...], parts: list[ast.expr]) -> ast.expr:
+    def _defined(self, stem: str, keys: tuple[str, ...], parts: list[Any]) -> Any:
         """The name of a `TypedDict`; dicts of the same parts share it."""
-        fields = ast.Dict(keys=[constant(key) for key in keys], values=[*parts])
-        key = ast.dump(fields)
+        fields = dict_(zip(map(text, keys), parts, strict=True))
+        key = code(fields)
         if key not in self.context.types:
-            name = self.context.fresh("".join(map(str.capitalize, stem.split("_"))))
-            call = ast.Call(
-                func=self.context.name("typing.TypedDict"),
-                args=[constant(name), fields],
-                keywords=[],
-            )
-            self.context.types[key] = ast.Assign(targets=[ast.Name(id=name)], value=call)
-        (target,) = self.context.types[key].targets
-        assert isinstance(target, ast.Name)
-        return ast.Name(id=self.context.use(target.id))
+            word = self.context.fresh("".join(map(str.capitalize, stem.split("_"))))
+            value = call(self.context.name("typing.TypedDict"), text(word), fields)
+            self.context.types[key] = (word, assignment(name(word), value))
+        return name(self.context.use(self.context.types[key][0]))
 
 
-def _part(written: ast.expr | None, tree: Node, index: int) -> ast.expr | None:
+def container(kind: Any, parts: Sequence[Any]) -> Any:
+    """``tuple[a, b]``; of nothing ``tuple[()]``."""
+    return subscript(kind, *(parts or [tuple_([])]))
+
+
+def _part(written: Any, tree: Node, index: int) -> Any:
     """The annotation of one part of a composite, where it can be told."""
-    if not isinstance(written, ast.Subscript):
+    if not isinstance(written, cst.Subscript):
         return None
-    parts = written.slice.elts if isinstance(written.slice, ast.Tuple) else [written.slice]
+    parts = [each.slice.value for each in written.slice if isinstance(each.slice, cst.Index)]
     if tree.kind == "tuple":
         return parts[index] if len(parts) == len(tree.children) else None
     return parts[-1]
-
-
-def _index(parts: list[ast.expr]) -> ast.expr:
-    return parts[0] if len(parts) == 1 else ast.Tuple(elts=parts)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from fadc.emit.context import Context, fill
-from fadc.emit.layout import parse
-from fadc.emit.typed_dicts import KeyedAnnotation, row_of
+from fadc.emit.code.nodes import call, keyword, name, parameter
+from fadc.emit.computations.typed_dicts import KeyedAnnotation, container, row_of
+from fadc.emit.context import Context
+from fadc.emit.local_code import local_code, user_code
 from fadc.ir import (
     Aggregator,
     Bundle,
@@ -29,36 +31,29 @@ class Signature:
     context: Context
     computation: Computation
 
-    def decorator(self) -> ast.expr:
+    def decorator(self) -> Any:
+        """``fed.computation``, with the mechanism that takes transposed broadcasts if it is told."""
         decorator = self.context.name("fed.computation")
         transpose = self.computation.transpose
         if transpose is None:
             return decorator
-        keyword = ast.keyword(
-            arg="transpose_broadcast", value=aggregator_name(self.context, transpose)
-        )
-        return ast.Call(func=decorator, args=[], keywords=[keyword])
+        mechanism = aggregator_name(self.context, transpose)
+        return call(decorator, keyword("transpose_broadcast", mechanism))
 
-    def parameters(self) -> ast.arguments:
+    def parameters(self) -> list[Any]:
+        """The parameters, those by keyword only behind a star."""
         plain = [p for p in self.computation.parameters if not p.keyword_only]
         named = [p for p in self.computation.parameters if p.keyword_only]
-        defaults = [parse(p.default) for p in plain if p.default is not None]
-        return ast.arguments(
-            posonlyargs=[],
-            args=[self._parameter(p) for p in plain],
-            kwonlyargs=[self._parameter(p) for p in named],
-            kw_defaults=[parse(p.default) if p.default else None for p in named],
-            defaults=defaults,
-        )
+        star = ["*"] if named else []
+        return [*map(self._parameter, plain), *star, *map(self._parameter, named)]
 
-    def _parameter(self, parameter: Parameter) -> ast.arg:
-        annotation = self._written(parameter.annotation)
+    def _parameter(self, each: Parameter) -> Any:
+        annotation = self._written(each.annotation)
         keyed = KeyedAnnotation(self.context, self._placements)
-        return ast.arg(
-            arg=parameter.name, annotation=keyed.write(annotation, parameter.tree, parameter.name)
-        )
+        default = None if each.default is None else user_code(each.default)
+        return parameter(each.name, keyed.write(annotation, each.tree, each.name), default)
 
-    def result(self) -> ast.expr:
+    def result(self) -> Any:
         """The annotation of the result."""
         computation = self.computation
         annotation = self._written(computation.annotation)
@@ -67,16 +62,16 @@ class Signature:
         keyed = KeyedAnnotation(self.context, self._placements)
         return keyed.write(None, computation.result, f"{computation.name}_out")
 
-    def _written(self, written: str) -> ast.expr | None:
-        """The user's annotation, where it can be read in this module."""
-        if written and self.computation.module == self.context.module.path:
-            found = self.context.local_code(written, self.computation.module, frozenset())
-            return fill(
-                found, {"tuple": self.context.python("tuple")}
-            )  # That of the derived parts.
-        return None
+    def _written(self, written: str) -> Any:
+        """The user's annotation, where it can be read in this module; none elsewhere."""
+        module = self.computation.module
+        if not written or module != self.context.module.path:
+            return None
+        tuples = {"tuple": self.context.python("tuple")}  # What the derived parts are tuples of.
+        return local_code(self.context, written, module, tuples)
 
-    def _placements(self, tree: Tree) -> ast.expr:
+    def _placements(self, tree: Tree) -> Any:
+        """The annotation that says where the parts of a tree are."""
         if isinstance(tree, Value):
             return self._type(tree.type)
         if isinstance(tree, Literal):
@@ -88,7 +83,7 @@ class Signature:
             return self._subscript("dict", [self.context.python("str"), *parts[:1]])
         return self._subscript("tuple", parts)
 
-    def _type(self, type_: Type) -> ast.expr:
+    def _type(self, type_: Type) -> Any:
         if isinstance(type_, Tape):
             return self._subscript("list", [self._type(type_.item)])
         if isinstance(type_, Bundle):
@@ -98,13 +93,12 @@ class Signature:
             return self.context.python("object")
         return self.context.name(names[type_.placement])
 
-    def _subscript(self, name: str, parts: list[ast.expr]) -> ast.expr:
-        index = parts[0] if len(parts) == 1 else ast.Tuple(elts=parts)
-        return ast.Subscript(value=self.context.python(name), slice=index)
+    def _subscript(self, word: str, parts: Sequence[Any]) -> Any:
+        return container(self.context.python(word), parts)
 
 
-def aggregator_name(context: Context, aggregator: Aggregator) -> ast.expr:
+def aggregator_name(context: Context, aggregator: Aggregator) -> Any:
     """The name of an upload mechanism."""
     if aggregator.name is None:
         return context.name(f"fed.{aggregator.like}")
-    return ast.Name(id=context.use(context.global_name(aggregator.name, aggregator.origin)))
+    return name(context.use(context.global_name(aggregator.name, aggregator.origin)))

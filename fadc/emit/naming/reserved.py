@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fadc.emit.context import Context
-from fadc.emit.layout import parse
 from fadc.ir import (
     Accumulated,
     Aggregate,
@@ -28,6 +27,7 @@ from fadc.ir import (
     walk,
 )
 from fadc.syntax.names import free_names
+from fadc.syntax.text import parsed
 
 _PYTHON = ("range", "zip", "enumerate", "reversed", "list", "len", "min")
 
@@ -66,4 +66,4 @@ def _literals(operation: Operation) -> Iterable[Literal]:
 
 
 def _globals(source: str) -> Iterable[str]:
-    return free_names(parse(source))
+    return free_names(parsed(source))

@@ -7,11 +7,13 @@ that the source gives to a value of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from fadc.emit.uses import Uses
+from fadc.emit.naming.uses import Uses
 from fadc.ir import Leaf, Placement, Type, Value, placement
+from fadc.span import Span
 
 Interval = tuple[int, int]
 Kind = tuple[Placement, bool]
@@ -19,8 +21,8 @@ Kind = tuple[Placement, bool]
 
 
 @dataclass
-class Naming:
-    """Which name holds which value while the text is written from top to bottom.
+class Holders:
+    """Which name holds which value at a point of the text, from top to bottom.
 
     ``own`` are the names that the source gives to the values of this computation.
     """
@@ -45,6 +47,22 @@ class Naming:
         self.holders[name] = value
         if self.kinds.get(name, _STATIC) == _STATIC:
             self.kinds[name] = _kind(value.type)
+
+    def hold_for_good(self, name: str) -> None:
+        """Let a name stand for a whole that has no value; nothing else takes it."""
+        self._mark(name, Leaf(Placement.STATIC), [sys.maxsize])
+
+    def hold_columns(self, columns: Sequence[Value], name: str) -> None:
+        """Let a name stand for a list of tuples, as long as any of its columns is read."""
+        positions = self.uses.positions
+        read = sorted(each for column in columns for each in positions.get(column, ()))
+        self._mark(name, columns[0].type, read)
+
+    def _mark(self, name: str, type_: Type, read: list[int]) -> None:
+        """Let a name stand for something that is read at some positions."""
+        marker = Value(name, type_, Span("", 0, 0, 0, 0))
+        self.uses.positions[marker] = read
+        self.hold_name(marker, name)
 
     def is_free(self, name: str, position: int, value: Value) -> bool:
         """Whether a value can be assigned to a name at a position."""

@@ -11,7 +11,6 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fadc.emit.layout import WIDTH
 from fadc.syntax.modules import Module, top_level
 from fadc.syntax.typed_dicts import fields_of
 
@@ -72,11 +71,3 @@ def _only_speaks_of(statement: ast.stmt, names: set[str]) -> bool:
             return False
     read = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
     return bool(read & names)
-
-
-def import_lines(module: str, names: list[str]) -> list[str]:
-    """The import of some classes."""
-    line = f"from {module} import {', '.join(names)}"
-    if len(line) <= WIDTH:
-        return [line]
-    return [f"from {module} import (", *(f"    {name}," for name in names), ")"]

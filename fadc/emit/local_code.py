@@ -1,0 +1,79 @@
+"""The code of users as nodes: server expressions, mapped functions, annotations, literals.
+
+Every text is parsed once. Its comments stay; values take the place of names.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Container, Mapping
+from functools import lru_cache
+from typing import Any
+
+import libcst as cst
+
+from fadc.emit.code.nodes import name
+from fadc.emit.code.spelling import without_last_commas
+from fadc.emit.code.user import parse_user, substitute
+from fadc.emit.context import Context
+from fadc.syntax.names import free_names
+from fadc.syntax.text import parsed
+
+
+@lru_cache(maxsize=4096)
+def user_code(source: str) -> Any:
+    """An expression of the user, as it is written."""
+    parsed(source)  # Refuses what libcst's parser would take too long for.
+    return parse_user(without_last_commas(source))
+
+
+def local_code(
+    context: Context,
+    source: str,
+    path: str,
+    values: Mapping[str, Any] | None = None,
+    bound: Container[str] = (),
+) -> Any:
+    """Local code with ``values`` for some names; globals of other modules get their names in this one.
+
+    Names that are ``bound`` where it stands are no globals.
+    """
+    filled = dict(values or {})
+    for word in free_names(parsed(source)):
+        if word in filled or word in bound:
+            continue
+        found = _outside(context, word, path)
+        if isinstance(found, cst.Name):
+            context.use(found.value)
+        if name_of(found) != word:
+            filled[word] = found
+    return substitute(user_code(source), filled) if filled else user_code(source)
+
+
+def item_of(detail: str, whole: Any) -> Any:
+    """A part of a value: ``whole.x``, ``whole["x"]``."""
+    return substitute(user_code(f"value{detail}"), {"value": whole})
+
+
+def name_of(node: Any) -> str | None:
+    """The name that an expression is, and nothing else."""
+    if isinstance(node, cst.Name) and not node.lpar and node.value not in _WORDS:
+        return node.value
+    return None
+
+
+_WORDS = frozenset({"None", "True", "False"})
+
+
+def is_constant(node: Any) -> bool:
+    """Whether an expression is a literal, which reads nothing."""
+    kinds = cst.BaseNumber | cst.SimpleString | cst.ConcatenatedString | cst.Ellipsis
+    return isinstance(node, kinds) or isinstance(node, cst.Name) and node.value in _WORDS
+
+
+def _outside(context: Context, word: str, path: str) -> Any:
+    """A global of some module, or a function of Python's own, in the emitted one."""
+    other = context.modules.get(path, context.module)
+    if other is not context.module and word not in other.names and hasattr(builtins, word):
+        return context.python(word)
+    return name(context.global_name(word, path))
