@@ -58,7 +58,9 @@ class Request:
 
     def told_prices(self, floats: str) -> str:
         """The prices as the header of a module says them, of what has floats of one dtype."""
-        units = "bytes and rounds" if floats == DTYPES[0] else f"bytes and rounds; floats are {floats}"
+        units = (
+            "bytes and rounds" if floats == DTYPES[0] else f"bytes and rounds; floats are {floats}"
+        )
         return f"{self.byte_prices} ({units})"
 
     @property

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import libcst as cst
-
 from fadc.emit.code.nodes import (
     call,
     dict_,
-    expression,
     keyword,
     list_,
     name,
@@ -18,6 +15,8 @@ from fadc.emit.code.nodes import (
     tuple_,
     without_parentheses,
 )
+from fadc.emit.code.queries import innermost
+from fadc.emit.code.templates import expression
 from fadc.emit.context import Context
 from fadc.emit.local_code import user_code
 from fadc.ir import Literal, Node, Tree, Value, leaves
@@ -56,19 +55,10 @@ def _rows(context: Context, tree: Node, parts: Sequence[Any]) -> Any:
     """A list of rows out of lists: ``list(zip(a, b, strict=True))``."""
     (row,) = tree.children
     columns = tuple(leaves(row))
-    rows = zipped(context, list(_columns(parts)))
+    rows = zipped(context, list(innermost(parts)))
     if isinstance(row, Node) and row.kind == "tuple" and row.children == columns:
         return call(context.python("list"), rows)
     names = [name(f"item_{index}") for index in range(len(columns))]
     [item] = displayed(context, (row,), iter(names))
     target = without_parentheses(tuple_(names))
     return expression("[$item for $target in $rows]", item=item, target=target, rows=rows)
-
-
-def _columns(parts: Sequence[Any]) -> Iterator[Any]:
-    """The lists in displays of lists, from left to right."""
-    for part in parts:
-        if isinstance(part, cst.Tuple | cst.Dict):
-            yield from _columns([each.value for each in part.elements])
-        else:
-            yield part

@@ -10,9 +10,8 @@ from collections.abc import Container, Mapping
 from functools import lru_cache
 from typing import Any
 
-import libcst as cst
-
 from fadc.emit.code.nodes import name
+from fadc.emit.code.queries import name_of
 from fadc.emit.code.spelling import without_last_commas
 from fadc.emit.code.user import parse_user, substitute
 from fadc.emit.context import Context
@@ -43,9 +42,10 @@ def local_code(
         if word in filled or word in bound:
             continue
         found = _outside(context, word, path)
-        if isinstance(found, cst.Name):
-            context.use(found.value)
-        if name_of(found) != word:
+        called = name_of(found)
+        if called:
+            context.use(called)
+        if called != word:
             filled[word] = found
     return substitute(user_code(source), filled) if filled else user_code(source)
 
@@ -53,22 +53,6 @@ def local_code(
 def item_of(detail: str, whole: Any) -> Any:
     """A part of a value: ``whole.x``, ``whole["x"]``."""
     return substitute(user_code(f"value{detail}"), {"value": whole})
-
-
-def name_of(node: Any) -> str | None:
-    """The name that an expression is, and nothing else."""
-    if isinstance(node, cst.Name) and not node.lpar and node.value not in _WORDS:
-        return node.value
-    return None
-
-
-_WORDS = frozenset({"None", "True", "False"})
-
-
-def is_constant(node: Any) -> bool:
-    """Whether an expression is a literal, which reads nothing."""
-    kinds = cst.BaseNumber | cst.SimpleString | cst.ConcatenatedString | cst.Ellipsis
-    return isinstance(node, kinds) or isinstance(node, cst.Name) and node.value in _WORDS
 
 
 def _outside(context: Context, word: str, path: str) -> Any:

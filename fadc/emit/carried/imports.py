@@ -6,9 +6,7 @@ import ast
 import sys
 from collections.abc import Iterable
 
-import libcst as cst
-
-from fadc.emit.code.layout import render
+from fadc.emit.code.user import laid_out_statement
 from fadc.emit.context import Context
 from fadc.syntax.modules import Module
 
@@ -24,7 +22,7 @@ def names(nodes: Iterable[ast.AST]) -> set[str]:
 
 def import_lines(text: str) -> Lines:
     """An import, on several lines if it is long."""
-    return render([cst.parse_statement(text)]).rstrip("\n").split("\n")
+    return laid_out_statement(text).split("\n")
 
 
 def pruned_imports(module: Module, staying: list[ast.stmt], used: set[str]) -> Edits:
@@ -49,7 +47,9 @@ def _local(alias: ast.alias) -> str:
 
 def _import_of(node: ast.Import | ast.ImportFrom, kept: list[ast.alias]) -> Lines:
     """The import of some of the names."""
-    listed = ", ".join(f"{each.name} as {each.asname}" if each.asname else each.name for each in kept)
+    listed = ", ".join(
+        f"{each.name} as {each.asname}" if each.asname else each.name for each in kept
+    )
     if isinstance(node, ast.Import):
         return import_lines(f"import {listed}")
     return import_lines(f"from {'.' * node.level}{node.module or ''} import {listed}")

@@ -34,7 +34,9 @@ def carried_over(module: Module, context: Context, derived: set[str], origin: st
     added = added_imports(module, context)
     imported = [name for name in classes.names if name in used]
     if origin and imported:
-        _add_classes(module, classes, import_lines(f"from {origin} import {', '.join(imported)}"), added)
+        _add_classes(
+            module, classes, import_lines(f"from {origin} import {', '.join(imported)}"), added
+        )
     return _apply(list(module.text.lines), edits, added)
 
 

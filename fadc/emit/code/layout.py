@@ -25,10 +25,10 @@ _MAGIC = re.compile(r",\s*[)\]}]|[\"'] [a-zA-Z]{0,2}[\"']")
 """Commas that break lines, and strings side by side, which may become one."""
 
 
-def render(node: cst.Module | Sequence[Any], indent: int = 0) -> str:
-    """The text of a module, or of statements that fit where they will be so much indented."""
+def render(node: cst.Module | Sequence[Any]) -> str:
+    """The text of a module, or of statements."""
     module = node if isinstance(node, cst.Module) else cst.Module(list(node))
-    body = [laid_out(each, indent) for each in module.body]
+    body = [laid_out(each, 0) for each in module.body]
     return module.with_changes(body=body).code
 
 
@@ -37,6 +37,18 @@ def tidy(node: Any) -> Any:
     made = shape(node, BARE)
     tidied = made.build(decide(made.document, limit=NO_LIMIT))
     return tidied if _comments(tidied) == _comments(node) else node
+
+
+def on_one_line(node: Any) -> str:
+    """A simple statement, or what stands before the suite of a compound one, however long."""
+    [small] = node.body if isinstance(node, cst.SimpleStatementLine) else [_header(node)]
+    made = bare(small, BARE)
+    return code(made.build(decide(made.document, limit=NO_LIMIT))).removesuffix(" pass\n")
+
+
+def _header(node: Any) -> Any:
+    """A compound statement with nothing behind its colon."""
+    return node.with_changes(body=_EMPTY)
 
 
 def laid_out(node: Any, indent: int) -> Any:

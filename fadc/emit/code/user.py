@@ -11,10 +11,11 @@ from typing import Any
 
 import libcst as cst
 
-from fadc.emit.code.layout import tidy
+from fadc.emit.code.layout import on_one_line, render, tidy
 from fadc.emit.code.scopes import free_names
 from fadc.emit.code.shapes.base import code
 from fadc.emit.code.shapes.spaces import has_comment
+from fadc.emit.code.spelling import without_comments
 from fadc.emit.code.substitution import substitute
 
 __all__ = ["free_names", "parse_user", "substitute"]
@@ -60,3 +61,17 @@ def _stands(node: Any) -> bool:
 
 def _has_comment(left: cst.LeftParen, right: cst.RightParen) -> bool:
     return has_comment(left.whitespace_after, right.whitespace_before)
+
+
+# Statements ------------------------------------------------------------------------------------
+
+
+def laid_out_statement(text: str) -> str:
+    """A statement, on as many lines as it takes."""
+    return render([cst.parse_statement(text)]).rstrip("\n")
+
+
+def statement_on_one_line(text: str, compound: bool) -> str:
+    """A statement without its comments, or what stands before the colon of a ``compound`` one, and that."""
+    parsed = cst.parse_statement(without_comments(text) + ": pass" * compound)
+    return " ".join(line.strip() for line in on_one_line(parsed).split("\n"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fadc.emit.code.nodes import expression, if_, statement
+from fadc.emit.code.nodes import if_
+from fadc.emit.code.templates import expression, statement
 from fadc.emit.computations.expressions import tree_text
 from fadc.emit.computations.moves import moves
 from fadc.emit.computations.scope import Scope

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fadc.emit.code.nodes import BLANK, comment, define, docstring, name, return_
+from fadc.emit.code.lines import assignment, returned, with_lines
+from fadc.emit.code.nodes import BLANK, comment, define, docstring, name
 from fadc.emit.computations.branches import branch_text
 from fadc.emit.computations.expressions import operation_text, tree_text
-from fadc.emit.computations.generics import with_type_parameters
+from fadc.emit.computations.generics import generic
 from fadc.emit.computations.loops import before_loop, loop_text
 from fadc.emit.computations.quotes import Quote, quoted
 from fadc.emit.computations.scope import Scope
@@ -17,7 +18,6 @@ from fadc.emit.computations.targets import items, target_text
 from fadc.emit.context import Context
 from fadc.emit.naming.assign import is_taken_apart
 from fadc.emit.naming.targets import target_of
-from fadc.emit.statements import assignment, with_lines
 from fadc.ir import Block, Branch, Computation, Loop, Node, Operation, Parameter, Sweep
 
 
@@ -31,7 +31,7 @@ def emit_computation(
     for parameter in computation.parameters:
         body += _parts(scope, parameter)
     body += _sweeps(scope, computation.block)
-    body.append(return_(tree_text(scope, computation.result)))
+    body.append(returned(tree_text(scope, computation.result)))
     made = define(
         computation.name,
         signature.parameters(),
@@ -39,7 +39,7 @@ def emit_computation(
         signature.result(),
         [signature.decorator()],
     )
-    return with_type_parameters(context, computation, made)
+    return generic(context, computation, made)
 
 
 def _parts(scope: Scope, parameter: Parameter) -> list[Any]:

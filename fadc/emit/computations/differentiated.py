@@ -6,14 +6,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fadc.emit.code.nodes import name
+from fadc.emit.code.queries import name_of
 from fadc.emit.code.scopes import free_in_order, free_names
 from fadc.emit.computations.scope import Scope
 from fadc.emit.computations.server_builtins import is_proven
 from fadc.emit.context import Context
 from fadc.emit.displays import display
 from fadc.emit.functions.calls import builtin_call, jvp, vjp
-from fadc.emit.local_code import local_code, name_of
-from fadc.ir import Apply, Builtin, Expression, Linearized, Literal, Node, Pushforward, Tree, Value, slots
+from fadc.emit.local_code import local_code
+from fadc.ir import (
+    Apply,
+    Builtin,
+    Expression,
+    Linearized,
+    Literal,
+    Node,
+    Pushforward,
+    Tree,
+    Value,
+    slots,
+)
 from fadc.syntax.names import fresh
 
 
@@ -38,7 +50,9 @@ def differentiated(
     flat = list(slots(split_tangents(operation)[0]))
     hints = base.parameters if isinstance(base, Expression) else _hints(flat)
     names = _lambda_names(texts, hints, active)
-    body = _body(scope, operation, [name(names[i]) if i in names else text for i, text in enumerate(texts)])
+    body = _body(
+        scope, operation, [name(names[i]) if i in names else text for i, text in enumerate(texts)]
+    )
     bound = _bound_in_loop(scope, flat, texts, names)
     parameters, primals = list(names.values()), [texts[i] for i in active]
     if isinstance(function, Linearized):

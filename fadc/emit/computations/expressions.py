@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-
-from fadc.emit.code.nodes import call, expression, keyword, name, tuple_, without_parentheses
+from fadc.emit.code.nodes import call, keyword, name, tuple_, without_parentheses
+from fadc.emit.code.templates import expression
 from fadc.emit.computations.differentiated import differentiated, split_tangents
 from fadc.emit.computations.scope import Scope
 from fadc.emit.computations.server_builtins import server_builtin
@@ -22,7 +22,6 @@ from fadc.ir import (
     Broadcast,
     Builtin,
     Call,
-    Computation,
     Expression,
     Literal,
     Mapped,

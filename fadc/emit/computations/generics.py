@@ -6,31 +6,25 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-import libcst as cst
-
-from fadc.emit.code.shapes.base import code
+from fadc.emit.code.generics import annotation_texts, with_type_parameters
 from fadc.emit.context import Context
 from fadc.ir import Computation
 
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-def with_type_parameters(context: Context, computation: Computation, made: Any) -> Any:
+def generic(context: Context, computation: Computation, made: Any) -> Any:
     """A derived definition with the type parameters of its source that its annotations name.
 
     Before: `def g_vjp(w: fed.Server[T]) -> fed.Server[T]: …`
     After:  `def g_vjp[T](w: fed.Server[T]) -> fed.Server[T]: …`
     """
     written = _type_parameters(context, computation)
-    used = _words(_annotations(made))
+    used = _words(annotation_texts(made))
     kept = [text for name, text in written if name in used]
     used |= _words(kept)  # A bound may name a parameter that no annotation does.
     kept = [text for name, text in written if name in used]
-    if not kept:
-        return made
-    generic = cst.parse_statement(f"def f[{', '.join(kept)}](): pass")
-    assert isinstance(generic, cst.FunctionDef)
-    return made.with_changes(type_parameters=generic.type_parameters)
+    return with_type_parameters(made, kept) if kept else made
 
 
 def _type_parameters(context: Context, computation: Computation) -> list[tuple[str, str]]:
@@ -45,13 +39,6 @@ def _type_parameters(context: Context, computation: Computation) -> list[tuple[s
     sources = (each for each in module.computations.values() if each.lineno == line)
     found = (each for node in sources for each in getattr(node, "type_params", []))
     return [(each.name, module.text.segment(each)) for each in found]
-
-
-def _annotations(made: cst.FunctionDef) -> list[str]:
-    """The annotations of a definition, as texts."""
-    params = (*made.params.params, *made.params.kwonly_params)
-    found = (made.returns, *(each.annotation for each in params))
-    return [code(each.annotation) for each in found if each is not None]
 
 
 def _words(texts: Iterable[str]) -> set[str]:

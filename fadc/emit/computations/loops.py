@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fadc.analyses.rows import grouped
-from fadc.emit.code.nodes import call, for_, list_, name, statement, tuple_
+from fadc.emit.code.lines import assignment
+from fadc.emit.code.nodes import call, for_, list_, name, tuple_
+from fadc.emit.code.queries import name_of
+from fadc.emit.code.templates import statement
 from fadc.emit.computations.expressions import tree_text
 from fadc.emit.computations.moves import moves
 from fadc.emit.computations.scope import Scope
 from fadc.emit.computations.targets import target_text
 from fadc.emit.displays import zipped
-from fadc.emit.local_code import name_of
 from fadc.emit.naming.uses import early_stacks
-from fadc.emit.statements import assignment
 from fadc.ir import Literal, Loop, Source, Stack, Tree, Value, rebuild
 
 
@@ -95,6 +96,7 @@ def _header(scope: Scope, sources: Sequence[Source]) -> tuple[Any, Any, list[Any
 def _iterable(scope: Scope, source: Source) -> Any:
     """``range(n)``, a tape or a list of rows, forwards or reversed."""
     python = scope.context.python
+    found: Any
     if source.kind == "range":
         found = call(python("range"), *(tree_text(scope, arg) for arg in source.args))
     elif source.kind == "rows":

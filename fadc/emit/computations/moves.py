@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from fadc.emit.code.lines import assignment, unpacked
 from fadc.emit.code.nodes import name, tuple_
+from fadc.emit.code.queries import is_constant, name_of
 from fadc.emit.computations.expressions import tree_text
 from fadc.emit.computations.scope import Scope
-from fadc.emit.local_code import is_constant, name_of
-from fadc.emit.statements import assignment, unpacked
 from fadc.ir import Tree
 
 

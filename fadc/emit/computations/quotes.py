@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-import libcst as cst
-
-from fadc.emit.code.layout import render
-from fadc.emit.code.printer import WIDTH
-from fadc.emit.code.spelling import without_comments
+from fadc.emit.code.user import statement_on_one_line
 from fadc.span import Span
 from fadc.syntax.modules import Module
 
@@ -40,9 +37,15 @@ def quoted(module: Module, span: Span, foreign: bool) -> Quote:
     index = max(bisect_right(places, span.start) - 1, 0)
     node, line = nodes[index], places[index][0]
     place = f"{PurePosixPath(module.path).name}, line" if foreign else "Line"
-    head = f"{place} {line}: "
-    first, *rest = _lines(module, node, _LONGEST - len(head))
-    return Quote((module.path, *places[index]), (head + first, *rest))
+    lines = _filled(f"{place} {line}: {_whole(module, node)}")
+    return Quote((module.path, *places[index]), tuple(lines))
+
+
+def _filled(text: str) -> list[str]:
+    """A long comment on several lines."""
+    return textwrap.wrap(
+        text, _LONGEST, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 @lru_cache(maxsize=64)
@@ -64,13 +67,11 @@ def _inside(node: ast.stmt) -> Iterator[Quotable]:
             yield from _inside(each)
 
 
-def _lines(module: Module, node: Quotable, columns: int) -> list[str]:
-    """A statement on as few lines as it takes, without comments."""
+def _whole(module: Module, node: Quotable) -> str:
+    """A statement on one line, without comments."""
     text = module.text.slice(module.text.span(node))
     compound = isinstance(node, ast.For | ast.If)
-    if "\n" not in text and len(text) + compound <= columns:
-        return [text + ":" * compound]
+    if "\n" not in text:
+        return text + ":" * compound
     before = "el" if text.startswith("elif") else ""
-    text = without_comments(text.removeprefix(before)) + ":\n    pass" * compound
-    made = render(cst.parse_module(text).body, indent=WIDTH - columns).rstrip("\n").split("\n")
-    return [before + made[0], *made[1 : len(made) - compound]]
+    return before + statement_on_one_line(text.removeprefix(before), compound)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fadc.emit.code.nodes import call, expression, number, operation
+from fadc.emit.code.nodes import call, number, operation
+from fadc.emit.code.templates import expression
 from fadc.emit.context import Context
 from fadc.emit.functions.calls import builtin_call
 from fadc.ir import Apply, Builtin, Leaf, Value, all_leaves, is_array

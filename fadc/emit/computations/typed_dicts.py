@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import libcst as cst
-
+from fadc.emit.code.lines import assignment
 from fadc.emit.code.nodes import call, dict_, name, subscript, text, tuple_
+from fadc.emit.code.queries import indices_of, name_of, string_of
 from fadc.emit.code.shapes.base import code
 from fadc.emit.context import Context
 from fadc.emit.local_code import user_code
-from fadc.emit.statements import assignment
 from fadc.ir import (
     Leaf,
     Node,
@@ -81,7 +80,7 @@ class KeyedAnnotation:
             return self.plain(tree) if written is None else written
         assert isinstance(tree, Node)
         written = self._behind(written)
-        if isinstance(written, cst.Name):
+        if name_of(written):
             return written
         if tree.kind == "rows":
             row = self.write(_part(written, tree, 0), row_of(tree), f"{stem}_item")
@@ -97,10 +96,11 @@ class KeyedAnnotation:
     def _behind(self, written: Any) -> Any:
         """What quotes and names stand for; the name itself where it is a `TypedDict`."""
         module = self.context.module
-        if isinstance(written, cst.SimpleString | cst.ConcatenatedString):
-            return self._behind(user_code(str(written.evaluated_value)))
-        if isinstance(written, cst.Name) and fields_of(module, written.value) is None:
-            alias = module.aliases.get(written.value)
+        quoted, word = string_of(written), name_of(written)
+        if quoted is not None:
+            return self._behind(user_code(quoted))
+        if word and fields_of(module, word) is None:
+            alias = module.aliases.get(word)
             return None if alias is None else self._behind(user_code(module.text.segment(alias)))
         return written
 
@@ -122,9 +122,9 @@ def container(kind: Any, parts: Sequence[Any]) -> Any:
 
 def _part(written: Any, tree: Node, index: int) -> Any:
     """The annotation of one part of a composite, where it can be told."""
-    if not isinstance(written, cst.Subscript):
+    parts = indices_of(written)
+    if not parts:
         return None
-    parts = [each.slice.value for each in written.slice if isinstance(each.slice, cst.Index)]
     if tree.kind == "tuple":
         return parts[index] if len(parts) == len(tree.children) else None
     return parts[-1]

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from fadc.emit.code.lines import assignment
 from fadc.emit.code.nodes import BLANK, below, call, name, return_, tuple_
+from fadc.emit.code.queries import function_name
 from fadc.emit.code.user import free_names
 from fadc.emit.context import Context
 from fadc.emit.displays import displayed
 from fadc.emit.fresh_names import fresh_names
-from fadc.emit.functions.jacobians import accumulated, chain_function
 from fadc.emit.functions.calls import builtin_call, function_of, jvp, primal_call, vjp
+from fadc.emit.functions.jacobians import accumulated, chain_function
 from fadc.emit.functions.primals import Derived, Primal
-from fadc.emit.statements import assignment
 from fadc.ir import Accumulated, Builtin, Chain, Linearized, Pushforward
 
 Body = tuple[list[Any], list[str]]
@@ -53,7 +54,7 @@ def _accumulated(context: Context, function: Accumulated, primal: Primal) -> lis
         whole = function_of(active, _called(context, primal))
         return [accumulated(context, function, active, whole, proven)]
     inner = chain_function(context, primal.base, primal, active)
-    returned = accumulated(context, function, active, name(inner.name.value), proven)
+    returned = accumulated(context, function, active, name(function_name(inner)), proven)
     return [inner, below([BLANK], returned)]
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import libcst as cst
-
+from fadc.emit.code.applied import applied
 from fadc.emit.code.nodes import call, keyword, lambda_, name, operation, parameter, tuple_
-from fadc.emit.code.user import substitute
 from fadc.emit.context import Context
 from fadc.emit.local_code import item_of, local_code
 from fadc.ir import Builtin, Local, Mapped, Pushforward
@@ -22,35 +20,7 @@ def primal_call(
         return builtin_call(context, base, arguments)
     assert isinstance(base, Mapped)
     function = local_code(context, base.source, path, bound=base.captures)
-    if isinstance(function, cst.Lambda) and _is_plain(function.params, len(arguments)):
-        own = [each.name.value for each in function.params.params]
-        return substitute(function.body, dict(zip(own, arguments, strict=True)))
-    given = [keyword(word, name(word)) for word in base.keywords]
-    if isinstance(function, cst.Call):
-        return _partial_call(function, arguments, given)
-    return call(function, *arguments, *given)
-
-
-def _partial_call(partial: cst.Call, arguments: Sequence[Any], given: Sequence[cst.Arg]) -> Any:
-    """The call of a partial: what it holds joins the call.
-
-    partial(f, a, n=3) of x  →  f(a, x, n=3)
-    """
-    function, *held = [each.with_changes(comma=_NO_COMMA) for each in partial.args]
-    before = [each for each in held if each.keyword is None and each.star != "**"]
-    behind = [each for each in held if each.keyword is not None or each.star == "**"]
-    return call(function.value, *before, *arguments, *behind, *given)
-
-
-_NO_COMMA = cst.MaybeSentinel.DEFAULT
-
-
-def _is_plain(params: cst.Parameters, count: int) -> bool:
-    """Whether a lambda has so many parameters, and takes each of them by position."""
-    star = isinstance(params.star_arg, cst.Param | cst.ParamStar)
-    extra = params.posonly_params or params.kwonly_params or star or params.star_kwarg
-    default = any(each.default is not None for each in params.params)
-    return not extra and not default and len(params.params) == count
+    return applied(function, arguments, [keyword(word, name(word)) for word in base.keywords])
 
 
 def builtin_call(

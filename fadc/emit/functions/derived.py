@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fadc.emit.code.nodes import define
+from fadc.emit.code.queries import function_name
 from fadc.emit.code.user import free_names
 from fadc.emit.context import Context
-from fadc.emit.functions.bodies import body_of
 from fadc.emit.fresh_names import fresh_names
+from fadc.emit.functions.bodies import body_of
 from fadc.emit.functions.jacobians import chain_globals, chain_key
-from fadc.emit.local_code import local_code
 from fadc.emit.functions.primals import Derived, Primal
+from fadc.emit.local_code import local_code
 from fadc.ir import (
     Accumulated,
     Apply,
@@ -80,7 +81,7 @@ def derived_function(context: Context, operation: Apply) -> DerivedCall:
         parameters = [*primal.names, *more, *(["*"] if primal.statics else []), *primal.keywords]
         context.functions[key] = define(label, parameters, body)
     values = tuple(leaf for leaf in slots(primal.positional) if isinstance(leaf, Value))
-    name = context.use(context.functions[key].name.value)
+    name = context.use(function_name(context.functions[key]))
     return DerivedCall(name, (*values, *extra), primal.statics)
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fadc.analyses.client_work import split_statics
+from fadc.emit.code.lines import assignment
 from fadc.emit.code.nodes import call, define, keyword, name, number, return_, tuple_
 from fadc.emit.context import Context
 from fadc.emit.displays import displayed
 from fadc.emit.fresh_names import fresh_names
 from fadc.emit.functions.calls import primal_call
 from fadc.emit.functions.primals import Primal
-from fadc.emit.statements import assignment
 from fadc.ir import (
     Accumulated,
     Apply,

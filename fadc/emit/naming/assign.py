@@ -19,7 +19,19 @@ from fadc.emit.naming.names import Names
 from fadc.emit.naming.reserved import reserved_names
 from fadc.emit.naming.targets import State, hold_rows, name_items, name_targets, target_of
 from fadc.emit.naming.uses import Uses
-from fadc.ir import Block, Branch, Computation, Loop, Node, Operation, Parameter, Tree, Value, defined, leaves
+from fadc.ir import (
+    Block,
+    Branch,
+    Computation,
+    Loop,
+    Node,
+    Operation,
+    Parameter,
+    Tree,
+    Value,
+    defined,
+    leaves,
+)
 
 
 def assign_names(

@@ -79,9 +79,7 @@ def _choice_names(state: State, entries: Sequence[Entry], end: int) -> list[str]
     return names
 
 
-def _is_handed_on(
-    state: State, name: str, entries: Sequence[Entry], output: Value | Node
-) -> bool:
+def _is_handed_on(state: State, name: str, entries: Sequence[Entry], output: Value | Node) -> bool:
     """Whether the holder of a name is handed through the branch under another name."""
     holder = state.holders.holders.get(name)
     return holder is not None and any(

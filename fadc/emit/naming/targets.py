@@ -9,7 +9,7 @@ from fadc.analyses.rows import Groups
 from fadc.emit.naming.holders import Holders
 from fadc.emit.naming.names import Names
 from fadc.emit.naming.uses import Uses
-from fadc.ir import Block, Aggregate, Branch, Broadcast, Loop, Node, Operation, Tree, Value, leaves
+from fadc.ir import Aggregate, Block, Branch, Broadcast, Loop, Node, Operation, Tree, Value, leaves
 
 
 @dataclass
@@ -74,9 +74,7 @@ def _wanted(state: State, value: Value, position: int, others: Sequence[str]) ->
     return None
 
 
-def name_items(
-    state: State, tree: Node, name: str, position: int, others: list[str]
-) -> None:
+def name_items(state: State, tree: Node, name: str, position: int, others: list[str]) -> None:
     """A name for a dict, and one for each item that is read."""
     state.names.dicts[tree] = name
     for child in tree.children:

@@ -7,13 +7,29 @@ from typing import Any
 
 import libcst as cst
 
-from fadc.emit.code.nodes import below, name, statement, tuple_, without_parentheses
+from fadc.emit.code.documents import width
+from fadc.emit.code.nodes import below, name, return_, tuple_, without_parentheses
+from fadc.emit.code.printer import INDENT, WIDTH
+from fadc.emit.code.shapes.base import code
+from fadc.emit.code.templates import statement
 
 
 def assignment(target: Any, value: Any) -> Any:
     """``target = value``, tuples without their parentheses."""
     left, right = without_parentheses(target), without_parentheses(value)
     return statement("$target = $value", target=left, value=right)
+
+
+def returned(value: Any) -> Any:
+    """``return a, b``; where that is too long for a line, one part on each."""
+    made = return_(value)
+    if not isinstance(value, cst.Tuple) or len(value.elements) < 2:
+        return made
+    if INDENT + width(code(made).rstrip("\n")) <= WIDTH:
+        return made
+    *elements, last = value.elements
+    broken = value.with_changes(elements=[*elements, last.with_changes(comma=cst.Comma())])
+    return statement("return $value", value=broken)
 
 
 def unpacked(words: Iterable[str]) -> Any:
