@@ -12,7 +12,7 @@ from typing import Any
 
 from fadc.emit.code.nodes import name
 from fadc.emit.code.queries import name_of
-from fadc.emit.code.spelling import without_last_commas
+from fadc.emit.code.spelling import without_directives, without_last_commas
 from fadc.emit.code.user import parse_user, substitute
 from fadc.emit.context import Context
 from fadc.syntax.names import free_names
@@ -23,7 +23,7 @@ from fadc.syntax.text import parsed
 def user_code(source: str) -> Any:
     """An expression of the user, as it is written."""
     parsed(source)  # Refuses what libcst's parser would take too long for.
-    return parse_user(without_last_commas(source))
+    return parse_user(without_last_commas(without_directives(source)))
 
 
 def local_code(

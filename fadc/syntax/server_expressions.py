@@ -113,7 +113,9 @@ def lower_expression(scope: Scope, node: ast.expr, target: Target, hint: str) ->
     where = Placement.SERVER if at_server else Placement.STATIC
     array = array_of(scope, node) if at_server else None
     result = assigned(target, Leaf(where, array), span, hint)
-    function = Expression(source, tuple(arguments), flat=is_filled(scope, node))
+    function = Expression(
+        text.with_comments(node, source), tuple(arguments), flat=is_filled(scope, node)
+    )
     scope.emit(Apply(function, tuple(arguments.values()), result, where, span))
     return result
 

@@ -14,6 +14,8 @@ _SKIPPED = (tokenize.COMMENT, tokenize.NL)
 _COMMA = re.compile(r",\s*(?:#.*\s*)*[)\]}]")
 """A comma that may be the last one in brackets."""
 
+_DIRECTIVE = re.compile(r"#\s*fadc:")
+
 Part = tuple[tuple[int, int], tuple[int, int]]
 """Where something begins and ends, in lines from 1 and columns from 0."""
 
@@ -38,6 +40,19 @@ def without_comments(text: str) -> str:
     return _without(text, [*comments, *(_place(tokens[i]) for i in _last_commas(tokens))])
 
 
+def without_directives(text: str) -> str:
+    """An expression without comments that tell fadc something: they speak of the line that they are on.
+
+    # the model  # fadc: ignore[FAD415]  →  # the model
+    """
+    if not _DIRECTIVE.search(text):
+        return text
+    comments = [each for each in _tokens(f"({text}\n)") if each.type == tokenize.COMMENT]
+    found = [(each, _DIRECTIVE.search(each.string)) for each in comments]
+    rows = [((each.start[0], each.start[1] + at.start()), each.end) for each, at in found if at]
+    return _without(f"({text}\n)", rows)[1:-2]
+
+
 def _tokens(text: str) -> list[tokenize.TokenInfo]:
     return list(tokenize.generate_tokens(io.StringIO(text).readline))
 
@@ -56,18 +71,18 @@ def _without(text: str, places: Iterable[Part]) -> str:
 
 def _last_commas(tokens: Sequence[tokenize.TokenInfo]) -> Iterator[int]:
     """The commas before closing brackets that no tuple is made by."""
-    opened: list[list[int]] = []  # How many commas the brackets need that are open.
+    opened: list[int] = []  # How many commas the brackets need that are open.
     kept = [i for i, each in enumerate(tokens) if each.type not in _SKIPPED]
     for before, index in pairwise([0, *kept]):
         token = tokens[index]
-        if opened and token.string == "lambda":
-            opened[-1][0] += _MANY  # The commas behind it may be those of its parameters.
+        if opened and opened[-1] > 0 and token.string == "lambda":
+            opened[-1] = _MANY  # The commas behind it may be those of its parameters.
         elif token.type == tokenize.OP and token.string in "([{":
-            opened.append([_needed(tokens[before], token.string) if index else 1])
+            opened.append(_needed(tokens[before], token.string) if index else 1)
         elif token.type == tokenize.OP and opened and token.string == ",":
-            opened[-1][0] -= 1
+            opened[-1] -= 1
         elif token.type == tokenize.OP and opened and token.string in ")]}":
-            if opened.pop()[0] < 0 and tokens[before].string == ",":
+            if opened.pop() < 0 and tokens[before].string == ",":
                 yield before
 
 

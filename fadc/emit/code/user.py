@@ -28,7 +28,8 @@ def parse_user(source: str) -> Any:
 
     (a + b)  →  a + b      a, b  →  (a, b)
     """
-    return tidy(outer_parentheses_dropped(cst.parse_expression(f"({source}\n)")))
+    made = tidy(outer_parentheses_dropped(cst.parse_expression(f"({source}\n)")))
+    return outer_parentheses_dropped(made) if "#" in source else made
 
 
 def outer_parentheses_dropped(node: Any) -> Any:

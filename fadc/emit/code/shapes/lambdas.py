@@ -7,6 +7,8 @@ lambda x: (
 
 from __future__ import annotations
 
+import io
+import tokenize
 from typing import Any
 
 import libcst as cst
@@ -48,6 +50,7 @@ def _(node: cst.Lambda, level: Mark) -> Shape:
 
 def lambda_shape(node: cst.Lambda, level: Mark, assigned: bool = False) -> Shape:
     """``lambda x: body``: the parameters stay on the line, a body that breaks has parentheses."""
+    node = _with_comments_in_body(node)
     params = flat_parameters(node.params)
     head = f"lambda {code(params)}: " if code(params) else "lambda: "
     body = _body(node, level)
@@ -60,6 +63,33 @@ def lambda_shape(node: cst.Lambda, level: Mark, assigned: bool = False) -> Shape
         return without_parentheses(node).with_changes(body=body.build(at), **changes)
 
     return Shape((head, document), build)
+
+
+def _with_comments_in_body(node: cst.Lambda) -> cst.Lambda:
+    """A lambda whose comments before its body are in the parentheses of that.
+
+    lambda x:  # twice        lambda x: (
+        2 * x             →       # twice
+                                  2 * x
+                              )
+    """
+    head = code(without_parentheses(node).with_changes(body=_NOTHING))
+    if "#" not in head:
+        return node
+    tokens = tokenize.generate_tokens(io.StringIO(f"({head}\n)").readline)
+    comments = [each.string for each in tokens if each.type == tokenize.COMMENT]
+    lines = [cst.EmptyLine(comment=cst.Comment(each)) for each in comments]
+    opening = cst.LeftParen(cst.ParenthesizedWhitespace(empty_lines=lines, indent=True))
+    body = node.body
+    lpar, rpar = [opening, *body.lpar], [*body.rpar, cst.RightParen()]
+    return node.with_changes(
+        params=flat_parameters(node.params),
+        colon=cst.Colon(NO_SPACE, ONE_SPACE),
+        body=body.with_changes(lpar=lpar, rpar=rpar),
+    )
+
+
+_NOTHING = cst.Name("_")
 
 
 def _body(node: cst.Lambda, level: Mark) -> Shape:
