@@ -43,6 +43,7 @@ from fadc.syntax.scope import (
     report_mixture,
     word,
 )
+from fadc.syntax.text import enclosed
 
 _GENERATOR = "makes it a generator, which has no single result"
 _REFUSED = {
@@ -95,7 +96,7 @@ def read_object(scope: Scope, node: ast.expr, suffix: str, certain: bool) -> Mad
         del scope.operations[before:]
         return None
     arguments = _inline_nodes(reading)
-    source = f"({scope.module.text.splice(node, reading.replacements)}){suffix}"
+    source = f"{enclosed(scope.module.text.splice(node, reading.replacements))}{suffix}"
     return Made(source, tuple(arguments.items()), node, certain)
 
 
@@ -140,7 +141,7 @@ def _inline_nodes(reading: _Reading) -> dict[str, Tree]:
 def display(tree: Tree, arguments: dict[str, Tree], taken: set[str]) -> str:
     """The text of a tree over fresh parameters."""
     if isinstance(tree, Literal):
-        return f"({tree.source})"
+        return enclosed(tree.source)
     if isinstance(tree, Value):
         for name, known in arguments.items():
             if known is tree:
@@ -338,7 +339,7 @@ def _replace(scope: Scope, reading: _Reading, node: ast.expr, tree: Tree, place:
         name = " ".join(scope.module.text.segment(node).split())
         client_values.report_in_expression(scope, node, name, place.parents, place.scopes)
     elif isinstance(tree, Literal):
-        reading.replacements.append((node, f"({tree.source})"))
+        reading.replacements.append((node, enclosed(tree.source)))
     else:
         name = fresh(tree.name if isinstance(tree, Value) else "value", reading.taken)
         reading.taken.add(name)
@@ -370,14 +371,14 @@ def _read_name(scope: Scope, reading: _Reading, node: ast.Name, place: _Place) -
     made = scope.made(node)
     if made is not None:
         reading.arguments.update(made.arguments)
-        reading.replacements.append((node, f"({made.source})"))
+        reading.replacements.append((node, enclosed(made.source)))
         return
     tree = scope.look_up(node)
     if tree is None or is_poisoned(tree):
         reading.failed = True
         return
     if isinstance(tree, Literal):
-        reading.replacements.append((node, f"({tree.source})"))
+        reading.replacements.append((node, enclosed(tree.source)))
         return
     where = one_placement(tree)
     if where is None:

@@ -109,8 +109,10 @@ class Text:
         spliced = self._format_calls(node, replacements)
         for inner, replacement in sorted(spliced, key=lambda pair: self.span(pair[0])):
             span = self.span(inner)
-            result += [text[position : offset(span.start_line, span.start_column)], replacement]
+            result.append(text[position : offset(span.start_line, span.start_column)])
             position = offset(span.end_line, span.end_column)
+            whole = replacement.isdecimal() and text[position : position + 1] == "."
+            result.append(f"({replacement})" if whole else replacement)
         return "".join([*result, text[position:]])
 
     def _format_calls(self, node: ast.expr, replacements: list[Replacement]) -> list[Replacement]:
@@ -162,6 +164,31 @@ def _closing(lines: Iterable[str]) -> str | None:
 def _among(node: ast.expr, replacements: list[Replacement]) -> list[Replacement]:
     parts = {id(part) for part in ast.walk(node)}
     return [pair for pair in replacements if id(pair[0]) in parts]
+
+
+def enclosed(source: str) -> str:
+    """An expression that may stand for a name: in parentheses unless it holds together without."""
+    if not isinstance(parsed(source), _HELD):
+        return f"({source})"
+    try:
+        ast.parse(source, mode="eval")  # Lines may break between the parentheses around it only.
+    except SyntaxError:
+        return f"({source})"
+    return source
+
+
+_HELD = (
+    ast.Attribute
+    | ast.Call
+    | ast.Constant
+    | ast.Dict
+    | ast.JoinedStr
+    | ast.List
+    | ast.ListComp
+    | ast.Name
+    | ast.Set
+    | ast.Subscript
+)
 
 
 @lru_cache(maxsize=4096)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import libcst as cst
 
 from fadc.emit.code.documents import width
-from fadc.emit.code.nodes import below, name, return_, tuple_, without_parentheses
+from fadc.emit.code.nodes import below, for_, name, return_, tuple_, without_parentheses
 from fadc.emit.code.printer import INDENT, WIDTH
 from fadc.emit.code.shapes.base import code
 from fadc.emit.code.templates import statement
@@ -23,13 +23,29 @@ def assignment(target: Any, value: Any) -> Any:
 def returned(value: Any) -> Any:
     """``return a, b``; where that is too long for a line, one part on each."""
     made = return_(value)
-    if not isinstance(value, cst.Tuple) or len(value.elements) < 2:
+    if INDENT + width(code(made).rstrip("\n")) <= WIDTH or not _is_tuple(value):
         return made
-    if INDENT + width(code(made).rstrip("\n")) <= WIDTH:
+    return statement("return $value", value=_one_a_line(value))
+
+
+def loop(target: Any, items: Any, body: Sequence[Any], depth: int) -> Any:
+    """``for a, b in items``, at some depth; where the target is too long, with one part of it on each line."""
+    made = for_(target, items, body)
+    first = f"for {code(made.target)} in {code(made.iter).partition('(')[0]}("
+    if INDENT * depth + width(first) <= WIDTH or not _is_tuple(target):
         return made
-    *elements, last = value.elements
-    broken = value.with_changes(elements=[*elements, last.with_changes(comma=cst.Comma())])
-    return statement("return $value", value=broken)
+    return made.with_changes(target=_one_a_line(target))
+
+
+def _is_tuple(node: Any) -> bool:
+    """Whether a node is a tuple of several."""
+    return isinstance(node, cst.Tuple) and len(node.elements) > 1
+
+
+def _one_a_line(node: cst.Tuple) -> cst.Tuple:
+    """A tuple with a comma behind its last element, by which each has a line of its own."""
+    *elements, last = node.elements
+    return node.with_changes(elements=[*elements, last.with_changes(comma=cst.Comma())])
 
 
 def unpacked(words: Iterable[str]) -> Any:

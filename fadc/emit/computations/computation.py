@@ -69,10 +69,10 @@ def _sweeps(scope: Scope, block: Block) -> list[Any]:
     return body
 
 
-def _block(scope: Scope, block: Block, last: Quote | None = None) -> list[Any]:
+def _block(scope: Scope, block: Block, last: Quote | None = None, depth: int = 1) -> list[Any]:
     """The statements of a block, each below the primal statement that it is the pullback of.
 
-    ``last`` is the primal statement that was quoted last.
+    ``last`` is the primal statement that was quoted last, ``depth`` the indentation.
     """
     body: list[Any] = []
     for operation in block:
@@ -81,7 +81,7 @@ def _block(scope: Scope, block: Block, last: Quote | None = None) -> list[Any]:
         origin = _origin(scope, operation)
         if origin is not None and origin != last:
             body += map(comment, origin.lines)
-        body += _operation(scope, operation, origin)
+        body += _operation(scope, operation, origin, depth)
         last = None if isinstance(operation, Loop | Branch) else origin
     return body
 
@@ -95,13 +95,13 @@ def _origin(scope: Scope, operation: Operation) -> Quote | None:
     return quoted(module, operation.span, foreign=module is not context.module)
 
 
-def _operation(scope: Scope, operation: Operation, last: Quote | None) -> list[Any]:
+def _operation(scope: Scope, operation: Operation, last: Quote | None, depth: int) -> list[Any]:
     """The statements of one operation."""
     if isinstance(operation, Loop):
-        inner = with_lines(_block(scope, operation.body, last))
-        return [*before_loop(scope, operation), loop_text(scope, operation, inner)]
+        inner = with_lines(_block(scope, operation.body, last, depth + 1))
+        return [*before_loop(scope, operation), loop_text(scope, operation, inner, depth)]
     if isinstance(operation, Branch):
-        arms = (_block(scope, arm, last) for arm in (operation.then, operation.orelse))
+        arms = (_block(scope, arm, last, depth + 1) for arm in (operation.then, operation.orelse))
         return [branch_text(scope, operation, *map(with_lines, arms))]
     target, extras = target_text(scope, target_of(operation))
     return [assignment(target, operation_text(scope, operation)), *extras]

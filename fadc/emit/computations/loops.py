@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fadc.analyses.rows import grouped
+from fadc.emit.code import lines
 from fadc.emit.code.lines import assignment
-from fadc.emit.code.nodes import call, for_, list_, name, tuple_
+from fadc.emit.code.nodes import call, list_, name, tuple_
 from fadc.emit.code.queries import name_of
 from fadc.emit.code.templates import statement
 from fadc.emit.computations.expressions import tree_text
@@ -30,14 +31,14 @@ def before_loop(scope: Scope, loop: Loop) -> list[Any]:
     return made + [assignment(name(_tape_name(scope, tape)), list_([])) for tape in filled]
 
 
-def loop_text(scope: Scope, loop: Loop, inner: Sequence[Any]) -> Any:
-    """A ``for`` statement around the statements of its body."""
+def loop_text(scope: Scope, loop: Loop, inner: Sequence[Any], depth: int) -> Any:
+    """A ``for`` statement around the statements of its body, at some depth."""
     target, iterable, extras = _header(scope, scope.names.sources[loop])
     early, late = early_stacks(loop)
     results = [item.result for item in loop.carried]
     body = [*extras, *_appends(scope, early), *inner, *_appends(scope, late)]
     body += moves(scope, zip(results, scope.names.carried[loop], strict=True))
-    return for_(target, iterable, body or [statement("pass")])
+    return lines.loop(target, iterable, body or [statement("pass")], depth)
 
 
 # The lists that a loop fills -------------------------------------------------------------------
