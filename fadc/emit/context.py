@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from fadc.emit.code.nodes import dotted, name
@@ -56,7 +57,7 @@ class Context:
 
     def module_name(self, path: str) -> str:
         """The name of an imported module: the source's own, or a new one that is free."""
-        for local, imported in sorted(self.module.imports.items(), key=self._is_not_prefix):
+        for local, imported in self._imported:
             once = self.module.names.get(local) == 1 and local not in self.parameters
             if imported == path and once:
                 return local
@@ -64,11 +65,12 @@ class Context:
             self.imports[path] = self.fresh(_USUAL[path], self.parameters)
         return self.imports[path]
 
-    def _is_not_prefix(self, item: tuple[str, str]) -> bool:
-        """Sorts the name first under which the source itself speaks of computations."""
+    @cached_property
+    def _imported(self) -> list[tuple[str, str]]:
+        """The imports; the names first under which the source itself speaks of computations."""
         decorators = [d for c in self.module.computations.values() for d in c.decorator_list]
-        names = {n.id for d in decorators for n in ast.walk(d) if isinstance(n, ast.Name)}
-        return item[0] not in names
+        prefixes = {n.id for d in decorators for n in ast.walk(d) if isinstance(n, ast.Name)}
+        return sorted(self.module.imports.items(), key=lambda item: item[0] not in prefixes)
 
     @property
     def locals(self) -> frozenset[str]:

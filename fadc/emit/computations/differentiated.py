@@ -95,8 +95,8 @@ def _bound_in_loop(
     for index, (leaf, text) in enumerate(zip(flat, texts, strict=True)):
         if index not in names and isinstance(leaf, Value) and leaf in scope.iterated:
             found += free_in_order(text)
-    own = {*scope.names.values.values()} - {*names.values()}
-    return [word for word in dict.fromkeys(found) if word in own]
+    own = {*names.values()}
+    return [w for w in dict.fromkeys(found) if w in scope.locals and w not in own]
 
 
 def _hints(flat: Sequence[Value | Literal]) -> tuple[str, ...]:

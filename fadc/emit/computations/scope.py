@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from fadc.emit.context import Context
 from fadc.emit.naming.assign import assign_names
@@ -26,6 +27,11 @@ class Scope:
     uses: Uses
     names: Names
     iterated: frozenset[Value]
+
+    @cached_property
+    def locals(self) -> frozenset[str]:
+        """The names of all values."""
+        return frozenset(self.names.values.values())
 
     @staticmethod
     def of(

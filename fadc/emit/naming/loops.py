@@ -33,8 +33,7 @@ def name_loop(state: State, loop: Loop, position: int, name_block: NameBlock) ->
 def _variable(state: State, item: Carried, position: int, others: Sequence[str]) -> str:
     """The variable of a carried value: the name that holds it already, where that can be."""
     init = item.init
-    written = state.uses.inlined.keys() | state.names.lists.keys()
-    if isinstance(init, Value) and init not in written:
+    if isinstance(init, Value) and init not in state.uses.inlined and init not in state.names.lists:
         held = state.names.values[init]
         wanted = held == item.param.name or held.startswith(f"{item.param.name}_")
         free = held not in others and state.holders.is_free(held, position, item.param)
