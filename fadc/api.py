@@ -7,10 +7,10 @@ from typing import Any
 
 from fadc import pipeline
 from fadc.analyses.policy import Policy
+from fadc.derive.request import Pairs, Request
 from fadc.diagnostics import Diagnostic
-from fadc.functions import jvp, value_and_grad, vjp
+from fadc.live.functions import jvp, value_and_grad, vjp
 from fadc.pipeline import Transformed
-from fadc.request import Pairs
 
 __all__ = ["Transformed", "check", "jvp", "transform", "value_and_grad", "vjp"]
 
@@ -59,11 +59,9 @@ def transform(
     Raises:
       UsageError: for an unknown computation, parameter, result or option.
     """
-    return pipeline.transform(
-        source,
-        filename,
-        mode=mode,
-        of=of,
+    request = Request(
+        mode,
+        of,
         wrt=_names(wrt),
         result=None if result is None else str(result),
         residuals=residuals,
@@ -75,6 +73,7 @@ def transform(
         module=module,
         self_contained=module is None,
     )
+    return pipeline.transform(source, filename, request)
 
 
 def _pairs(given: Mapping[Any, object] | None) -> Pairs:

@@ -15,10 +15,10 @@ from fadc.commands.check import check
 from fadc.commands.cost import cost
 from fadc.commands.explain import explain
 from fadc.commands.lsp import lsp
+from fadc.commands.terminal import say
 from fadc.commands.transform import transform
 from fadc.commands.verify import verify
 from fadc.errors import UsageError
-from fadc.terminal import say
 
 _INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""

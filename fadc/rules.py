@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from fadc.builder import Builder
 from fadc.ir import (
     Aggregate,
     Aggregator,
@@ -36,6 +35,7 @@ from fadc.ir import (
     Value,
     pack,
 )
+from fadc.ir.builder import Builder
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import functools
 import subprocess
 import sys
 
-from fadc import pipeline
-from fadc.audits import Audit
-from fadc.request import Pairs, Request
+from fadc.audit import audits
+from fadc.audit.record import Audit
+from fadc.derive.request import Pairs, Request
 
 from .samples import SAMPLES
 
@@ -24,7 +24,7 @@ def audit_of(
     """The audit of a sample's derivative; `mixed` are options of that mode."""
     sample = next(each for each in SAMPLES if each.name == name)
     asked = Request(mode, sample.of, sample.wrt, sample.result, residuals, checkpoint, **mixed)
-    found, diagnostics = pipeline.audit(sample.source, sample.path, asked)
+    found, diagnostics = audits.audit(sample.source, sample.path, asked)
     assert found is not None, diagnostics
     return found
 

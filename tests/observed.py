@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from fadc.analyses.schedule import Choice, Held, Repeat, Schedule, Send, Steps
+from fadc.analyses.schedule import Alternative, Held, Repeat, Schedule, Send, Steps
 from fadc.engines import Message, Record
 
 
@@ -58,7 +58,7 @@ def unrolled(steps: Steps, values: Mapping[str, int]) -> Iterator[Send]:
                 times = _known(count, values) // (_known(entries, values) or 1)
                 for _ in range(times):
                     yield from unrolled(inner, values)
-            case Choice(then=then, orelse=orelse):
+            case Alternative(then=then, orelse=orelse):
                 yield from unrolled(then, values)
                 yield from unrolled(orelse, values)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import fadc
-from fadc.pipeline import normalised
+from fadc.texts import normalised
 
 from .programs.catalogue import PROGRAMS
 from .samples import GALLERY, ROOT

@@ -11,6 +11,7 @@ import pytest
 
 import fadc
 from fadc import pipeline
+from fadc.derive.request import Request
 from fadc.passes.finish import PASSES
 
 from .correctness import harness
@@ -52,14 +53,8 @@ def emitted(sample: Sample, stage: str) -> str:
 def dumped(sample: Sample, name: str) -> str:
     """The IR after a pass of reverse mode that rebroadcasts: all passes have work there."""
     residuals = "rebroadcast" if name == "rebroadcast" else "store"
-    done = pipeline.transform(
-        sample.source,
-        sample.path,
-        mode="reverse",
-        wrt=sample.wrt,
-        residuals=residuals,
-        dump_after=name,
-    )
+    request = Request("reverse", wrt=sample.wrt, residuals=residuals, dump_after=name)
+    done = pipeline.transform(sample.source, sample.path, request)
     assert done.dumps, f"nothing was dumped after {name}"
     return done.dumps
 

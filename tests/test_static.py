@@ -85,9 +85,15 @@ def test_a_check_loads_what_it_needs(tmp_path: Path) -> None:
     (tmp_path / "plain.py").write_text("x = 1\n", encoding="utf-8")
     (tmp_path / "canary.py").write_text(CANARY.format(mark=""), encoding="utf-8")
     plain, canary = (_imported(tmp_path / name) for name in ("plain.py", "canary.py"))
-    assert "fadc.checking" in plain and "fadc.syntax.computations" in canary
+    assert "fadc.project.checks" in plain and "fadc.syntax.computations" in canary
     assert not {"ast", "symtable", "pathlib", "fadc.ir", "fadc.pipeline"} & (plain - _standard())
-    later = ("fadc.differentiate", "fadc.request", "fadc.emit.module", "libcst", "rich")
+    later = (
+        "fadc.derive.differentiate",
+        "fadc.derive.request",
+        "fadc.emit.module",
+        "libcst",
+        "rich",
+    )
     assert not [name for name in canary | plain if name.startswith(later)]
 
 

@@ -32,7 +32,7 @@ Active = Callable[[Value], bool]
 
 
 @dataclass(frozen=True)
-class Work:
+class UploadWork:
     """The active client work behind one upload.
 
     ``steps`` are local functions in their order; ``inputs`` are the clients' copies of broadcast
@@ -49,7 +49,9 @@ def makers_of(block: Block) -> dict[Value, Operation]:
     return {value: operation for operation in block for value in results(operation)}
 
 
-def work_behind(upload: Tree, makers: Mapping[Value, Operation], active: Active) -> Work | str:
+def work_behind(
+    upload: Tree, makers: Mapping[Value, Operation], active: Active
+) -> UploadWork | str:
     """The client work behind an upload, or why its Jacobian cannot be accumulated.
 
     ``makers`` are the operations of the upload's own block.
@@ -80,7 +82,7 @@ def work_behind(upload: Tree, makers: Mapping[Value, Operation], active: Active)
     ordered = sorted(steps, key=order.__getitem__)
     if _clashes(ordered):
         return "its local functions capture different values under one name"
-    return Work(upload, tuple(ordered), tuple(inputs.items()))
+    return UploadWork(upload, tuple(ordered), tuple(inputs.items()))
 
 
 def broadcasts_behind(
@@ -130,7 +132,7 @@ def split_statics(step: Apply) -> tuple[tuple[Tree, ...], list[tuple[str, Tree]]
     return step.args[:count], list(zip(names, step.args[count:], strict=True))
 
 
-def as_function(work: Work) -> tuple[Local | Chain, tuple[Tree, ...]]:
+def as_function(work: UploadWork) -> tuple[Local | Chain, tuple[Tree, ...]]:
     """The client work as one local function, and its arguments."""
     first = work.steps[0]
     if len(work.steps) == 1 and first.result is work.upload:

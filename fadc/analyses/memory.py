@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fadc.analyses.schedule import Choice, Held, Move, Repeat, Schedule, Send, Steps, Work
+from fadc.analyses.schedule import Alternative, Held, Move, Repeat, Schedule, Send, Steps, Work
 from fadc.analyses.sizes import ONE, Size
 from fadc.ir import Sweep
 from fadc.span import Span
@@ -36,13 +36,13 @@ class Kept:
 
 def memory(planned: Schedule) -> tuple[Kept, ...]:
     """What clients keep between rounds, in the order in which they are made to keep it."""
-    walk = _Walk(planned.copies)
+    walk = _MemoryWalk(planned.copies)
     walk.steps(planned.steps)
     return tuple(walk.kept.values())
 
 
 @dataclass
-class _Walk:
+class _MemoryWalk:
     copies: Mapping[Held, Size]
     round: int = 0
     last: str = ""
@@ -64,7 +64,7 @@ class _Walk:
                 case Repeat(steps=inner, entries=entries, count=count):
                     for _ in range(1 if entries == count else 2):
                         self.steps(inner)
-                case Choice(then=then, orelse=orelse):
+                case Alternative(then=then, orelse=orelse):
                     self.steps(then)
                     self.steps(orelse)
 

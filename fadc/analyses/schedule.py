@@ -98,7 +98,7 @@ class Repeat:
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class Alternative:
     """A static choice whose condition ``holds`` so often, and ``fails`` so often."""
 
     then: Steps
@@ -107,7 +107,7 @@ class Choice:
     fails: Size
 
 
-Step = Send | Work | Move | Repeat | Choice
+Step = Send | Work | Move | Repeat | Alternative
 Steps = tuple[Step, ...]
 
 
@@ -140,7 +140,7 @@ def flat(steps: Steps) -> Iterator[Step]:
         yield step
         if isinstance(step, Repeat):
             yield from flat(step.steps)
-        elif isinstance(step, Choice):
+        elif isinstance(step, Alternative):
             yield from flat((*step.then, *step.orelse))
 
 

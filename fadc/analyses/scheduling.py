@@ -9,7 +9,7 @@ from fadc.analyses.applications import Applications
 from fadc.analyses.bindings import NOWHERE
 from fadc.analyses.iterations import Length
 from fadc.analyses.schedule import (
-    Choice,
+    Alternative,
     Held,
     Move,
     Repeat,
@@ -74,9 +74,9 @@ def _walked(
     symbols: Symbols,
     seeds: Role = "value",
     primal: Iterable[str] | None = None,
-) -> tuple[_Walk, Schedule]:
+) -> tuple[_ScheduleWalk, Schedule]:
     computation = computations[name]
-    walk = _Walk(computations, symbols)
+    walk = _ScheduleWalk(computations, symbols)
     known = None if primal is None else set(primal)
     inputs: dict[str, tuple[Held, ...]] = {}
     for parameter in computation.parameters:
@@ -91,7 +91,7 @@ def _walked(
 
 
 @dataclass
-class _Walk(Applications):
+class _ScheduleWalk(Applications):
     """Interprets one computation, and all that it calls."""
 
     def block(self, block: Block) -> None:
@@ -138,7 +138,7 @@ class _Walk(Applications):
         inner.block(callee.block)
         self._give_back(inner, operation.result, callee.result)
 
-    def _hand(self, inner: _Walk, parameter: Tree, arg: Tree) -> None:
+    def _hand(self, inner: _ScheduleWalk, parameter: Tree, arg: Tree) -> None:
         if isinstance(parameter, Node) and isinstance(arg, Value) and arg in self.env:
             inner.bind(parameter, self.packs.get(self.env[arg], ()))
             known = self.bundles.get(self.env[arg], ())
@@ -151,7 +151,7 @@ class _Walk(Applications):
             inner.env[parameter] = self.held(arg)
             self.iterations.bind(parameter, arg)
 
-    def _give_back(self, inner: _Walk, target: Tree, result: Tree) -> None:
+    def _give_back(self, inner: _ScheduleWalk, target: Tree, result: Tree) -> None:
         if isinstance(target, Value) and isinstance(target.type, Bundle):
             made = self.fresh(target)
             self.env[target] = made
@@ -227,7 +227,7 @@ class _Walk(Applications):
             counts.append(count)
         for choice, then, orelse in zip(operation.choices, *bound, strict=True):
             self._choose(choice.output, then, orelse, arms)
-        self.steps.append(Choice(arms[0], arms[1], counts[0], counts[1]))
+        self.steps.append(Alternative(arms[0], arms[1], counts[0], counts[1]))
 
     def _choose(
         self, output: Value, then: Held | None, orelse: Held | None, arms: list[Steps]

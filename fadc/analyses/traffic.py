@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fadc.analyses.schedule import Choice, Repeat, Schedule, Send, Steps, Symbols, flat
+from fadc.analyses.schedule import Alternative, Repeat, Schedule, Send, Steps, Symbols, flat
 from fadc.analyses.scheduling import schedule
 from fadc.analyses.sizes import ONE, Size
 from fadc.ir import Computation
@@ -64,7 +64,7 @@ def _turns(steps: Steps, count: Size, ups: Size) -> tuple[Size, Size]:
             case Repeat():
                 more, ups = _turns_of_loop(step, ups)
                 turns += more
-            case Choice():
+            case Alternative():
                 more, ups = _turns_of_choice(step, count, ups)
                 turns += more
     return turns, ups
@@ -80,7 +80,7 @@ def _turns_of_loop(loop: Repeat, ups: Size) -> tuple[Size, Size]:
     return turns, loop.entries if end == loop.count else Size()
 
 
-def _turns_of_choice(choice: Choice, count: Size, ups: Size) -> tuple[Size, Size]:
+def _turns_of_choice(choice: Alternative, count: Size, ups: Size) -> tuple[Size, Size]:
     """Each arm follows what is in front of the branch as often as it is taken."""
     total, after = Size(), Size()
     for arm, taken in ((choice.then, choice.holds), (choice.orelse, choice.fails)):

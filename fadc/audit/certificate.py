@@ -8,7 +8,7 @@ from typing import Any
 
 from fadc.audit.closure import Closure, closure
 from fadc.audit.files import Load, digest
-from fadc.audit.uses import Objection, Use
+from fadc.audit.uses import Crossing, Objection
 
 SCHEMA = 1
 STATEMENT = (
@@ -25,7 +25,7 @@ class Side:
     """
 
     computations: tuple[str, ...]
-    uses: tuple[Use, ...]
+    uses: tuple[Crossing, ...]
     files: tuple[tuple[str, str], ...] = ()
 
     @property

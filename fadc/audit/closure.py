@@ -12,10 +12,10 @@ import ast
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from fadc.audit.expressions import Expressions
+from fadc.audit.expressions import ExpressionReader
 from fadc.audit.files import File, Load
-from fadc.audit.names import Defined, Program
-from fadc.audit.uses import Objection, Use
+from fadc.audit.names import AuditedFiles, Defined
+from fadc.audit.uses import Crossing, Objection
 from fadc.audit.whereabouts import (
     MIXED,
     SERVER,
@@ -38,7 +38,7 @@ class Closure:
     ``files`` are the other files of the program that its imports lead to, by name.
     """
 
-    uses: tuple[Use, ...]
+    uses: tuple[Crossing, ...]
     objections: tuple[Objection, ...]
     calls: dict[str, tuple[str, ...]]
     transposes: tuple[str, ...]
@@ -54,7 +54,7 @@ class Closure:
                     waiting.append(name)
         return tuple(name for name in self.calls if name in found)
 
-    def of(self, roots: tuple[str, ...]) -> tuple[Use, ...]:
+    def of(self, roots: tuple[str, ...]) -> tuple[Crossing, ...]:
         """The uses in some computations and all that they call."""
         wanted = self.reached(roots)
         return tuple(use for use in self.uses if use.function in wanted)
@@ -70,8 +70,8 @@ def closure(text: str, path: str = "program.py", load: Load = _nothing) -> Closu
     Raises SyntaxError where it is no Python module.
     """
     here = PurePosixPath(path)
-    names = Program(load).names(File(here, here.name, text), root=True)
-    uses: dict[Use, None] = {}
+    names = AuditedFiles(load).names(File(here, here.name, text), root=True)
+    uses: dict[Crossing, None] = {}
     objections = [Objection("", line, reason) for line, reason in names.unsafe]
     for other in names.sources.values():
         objections += [
@@ -83,7 +83,7 @@ def closure(text: str, path: str = "program.py", load: Load = _nothing) -> Closu
     for computation in waiting:
         if computation.key in calls:
             continue
-        reader = _Reader(computation)
+        reader = _ClosureReader(computation)
         reader.read()
         uses.update(dict.fromkeys(reader.expressions.uses))
         objections += reader.expressions.objections
@@ -105,15 +105,15 @@ def _declared(computation: Defined) -> list[str]:
 
 
 @dataclass
-class _Reader:
+class _ClosureReader:
     """Reads the statements of one computation."""
 
     computation: Defined
-    expressions: Expressions = field(init=False)
+    expressions: ExpressionReader = field(init=False)
 
     def __post_init__(self) -> None:
         self.names, self.node = self.computation.names, self.computation.node
-        self.expressions = Expressions(self.names, self.computation.key)
+        self.expressions = ExpressionReader(self.names, self.computation.key)
 
     def read(self) -> None:
         arguments = self.node.args

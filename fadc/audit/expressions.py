@@ -6,8 +6,8 @@ import ast
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
 
-from fadc.audit.names import Defined, Names
-from fadc.audit.uses import Objection, Use
+from fadc.audit.names import Defined, FileNames
+from fadc.audit.uses import Crossing, Objection
 from fadc.audit.whereabouts import (
     CLIENTS,
     MIXED,
@@ -29,13 +29,13 @@ _KNOWN_TO_ALL = ("shape", "ndim", "dtype", "size")
 
 
 @dataclass
-class Expressions:
+class ExpressionReader:
     """Follows the expressions of one computation."""
 
-    names: Names
+    names: FileNames
     function: str
     env: dict[str, Where] = field(default_factory=dict)
-    uses: list[Use] = field(default_factory=list)
+    uses: list[Crossing] = field(default_factory=list)
     objections: list[Objection] = field(default_factory=list)
     called: dict[str, Defined] = field(default_factory=dict)
 
@@ -189,7 +189,9 @@ class Expressions:
 
     def _note(self, node: ast.Call, direction: str, primitive: str, mechanism: str) -> None:
         code = ast.unparse(node)
-        self.uses.append(Use(self.function, node.lineno, direction, primitive, mechanism, code))
+        self.uses.append(
+            Crossing(self.function, node.lineno, direction, primitive, mechanism, code)
+        )
 
     def _upload(self, node: ast.Call, name: str, mechanism: str) -> Where:
         if name != "weighted_mean":
@@ -248,7 +250,7 @@ class Expressions:
         return self.local(node, parts)
 
 
-def _is_client_work(expressions: Expressions, node: ast.Call) -> bool:
+def _is_client_work(expressions: ExpressionReader, node: ast.Call) -> bool:
     return any(CLIENTS in places(expressions.evaluate(each)) for each in node.args)
 
 

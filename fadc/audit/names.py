@@ -23,11 +23,11 @@ class Defined:
 
     key: str
     node: ast.FunctionDef
-    names: Names
+    names: FileNames
 
 
 @dataclass
-class Names:
+class FileNames:
     """The module-level names that matter, in one file of a program.
 
     `own` maps local names to fadc's, the package itself being the empty name. `mechanisms` are the
@@ -41,16 +41,16 @@ class Names:
     mechanisms: dict[str, str] = field(default_factory=dict)
     computations: dict[str, Defined] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
-    aliases: dict[str, tuple[Names, ast.expr]] = field(default_factory=dict)
+    aliases: dict[str, tuple[FileNames, ast.expr]] = field(default_factory=dict)
     unsafe: list[tuple[int, str]] = field(default_factory=list)
     files: dict[str, File] = field(default_factory=dict)
-    sources: dict[PurePosixPath, Names] = field(default_factory=dict)
+    sources: dict[PurePosixPath, FileNames] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
     python: set[str] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
 
-    def add(self, node: ast.stmt, program: Program) -> None:
+    def add(self, node: ast.stmt, program: AuditedFiles) -> None:
         """Note what a statement at the top of the file binds."""
         match node:
             case ast.Import(names=imported):
@@ -91,7 +91,7 @@ class Names:
                 found.values.append(statement.annotation)
         return found
 
-    def _import_module(self, alias: ast.alias, node: ast.stmt, program: Program) -> None:
+    def _import_module(self, alias: ast.alias, node: ast.stmt, program: AuditedFiles) -> None:
         package = alias.name.partition(".")[0]
         local = alias.asname or package
         if alias.name == "builtins":
@@ -103,7 +103,7 @@ class Names:
         elif self._other(0, alias.name, program) is not None:
             self.modules.add(local)
 
-    def _other(self, level: int, dotted: str | None, program: Program) -> Names | None:
+    def _other(self, level: int, dotted: str | None, program: AuditedFiles) -> FileNames | None:
         """The names of an imported file of the program."""
         found = imported_file(self.file, level, dotted, program.load)
         if found is None:
@@ -113,7 +113,7 @@ class Names:
         self.files.update(other.files)
         return other
 
-    def _import(self, node: ast.ImportFrom, other: Names | None) -> None:
+    def _import(self, node: ast.ImportFrom, other: FileNames | None) -> None:
         for alias in node.names:
             if alias.name != "*":
                 self._take(alias.asname or alias.name, alias.name, other, node)
@@ -125,7 +125,9 @@ class Names:
                     if not name.startswith("_"):
                         self._take(name, name, other, node)
 
-    def _take(self, local: str, original: str, other: Names | None, node: ast.ImportFrom) -> None:
+    def _take(
+        self, local: str, original: str, other: FileNames | None, node: ast.ImportFrom
+    ) -> None:
         """Let an imported name mean what it means in the other file."""
         meaning = None if other is None else other.meaning(original)
         self._binds(local, node, meaning)
@@ -261,17 +263,17 @@ def _is_typed_dict(node: ast.expr) -> bool:
 
 
 @dataclass
-class Program:
+class AuditedFiles:
     """The files of a program that are read, so that each is read once, whoever imports it."""
 
     load: Load
-    known: dict[PurePosixPath, Names] = field(default_factory=dict)
+    known: dict[PurePosixPath, FileNames] = field(default_factory=dict)
 
-    def names(self, file: File, *, root: bool = False) -> Names:
+    def names(self, file: File, *, root: bool = False) -> FileNames:
         """The names of a file. Raises SyntaxError where the root is no Python module."""
         if file.path in self.known:
             return self.known[file.path]
-        names = self.known[file.path] = Names(file, "" if root else f"{file.name}:")
+        names = self.known[file.path] = FileNames(file, "" if root else f"{file.name}:")
         if not root and "fadc" not in file.text and file.path.name != "__init__.py":
             return names  # Nothing in it crosses: it is local code.
         try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Use:
+class Crossing:
     """One place in a text where values cross. `mechanism` is empty for a broadcast."""
 
     function: str

@@ -8,12 +8,12 @@ from typer import Argument, Option
 
 from fadc.commands.derivatives import Derivative, with_options
 from fadc.commands.options import Color, ColorOption, Mode, StdinFilename, source_of
+from fadc.commands.terminal import say
 from fadc.errors import UsageError
-from fadc.files import SourceFile, read, refuse_output, write
-from fadc.terminal import say
+from fadc.project.files import SourceFile, read, refuse_output, write
 
 if TYPE_CHECKING:
-    from fadc.audits import Audit
+    from fadc.audit.record import Audit
 
 
 class AuditFormat(str, Enum):
@@ -52,10 +52,10 @@ def audit(
     if output is not None:
         refuse_output(output, source.path)
 
-    from fadc import pipeline
+    from fadc.audit import audits
     from fadc.commands.showing import complain, policy_of
 
-    found, diagnostics = pipeline.audit(source.text, source.path, request, policy_of(source))
+    found, diagnostics = audits.audit(source.text, source.path, request, policy_of(source))
     complain(diagnostics, source, color)
     if found is None:
         raise SystemExit(1)
@@ -71,14 +71,14 @@ def audit(
 
 def _rendered(found: "Audit", output_format: AuditFormat) -> str:
     if output_format is AuditFormat.json:
-        from fadc.emit.audits.json import audit_json
+        from fadc.reports.audits.json import audit_json
 
         return audit_json(found)
     if output_format is AuditFormat.markdown:
-        from fadc.emit.audits.markdown import audit_markdown
+        from fadc.reports.audits.markdown import audit_markdown
 
         return audit_markdown(found)
-    from fadc.emit.audits.html import audit_html
+    from fadc.reports.audits.html import audit_html
 
     return audit_html(found)
 
@@ -87,13 +87,13 @@ def _verify(path: str, source: SourceFile) -> None:
     """Exits with 1 where the file is not what the certificate says."""
     import json
 
-    from fadc import pipeline
+    from fadc.audit.audits import verify_certificate
 
     try:
         claimed = json.loads(read(path).text)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"cannot read {path}: it is no JSON") from error
-    found = pipeline.verify_certificate(claimed, source.text, source.path)
+    found = verify_certificate(claimed, source.text, source.path)
     for line in found:
         say(f"fadc: {source.path}: {line}\n", sys.stderr)
     say(f"{source.path}: {'refused' if found else 'verified'}\n", sys.stdout)

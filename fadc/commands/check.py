@@ -2,7 +2,7 @@
 
 import sys
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
@@ -14,13 +14,17 @@ from fadc.commands.options import (
     complete_codes,
     names_of,
 )
+from fadc.commands.terminal import say
 from fadc.errors import UsageError
-from fadc.files import SourceFile, read_standard_input
-from fadc.terminal import say
+from fadc.project.files import SourceFile, read_standard_input
+
+if TYPE_CHECKING:
+    from fadc.project.configuration import Configuration
+    from fadc.project.fix import Mended
 
 
 class OutputFormat(str, Enum):
-    """`fadc.emit.diagnostics.FORMATS` as the command line wants it."""
+    """`fadc.reports.diagnostics.FORMATS` as the command line wants it."""
 
     full = "full"
     concise = "concise"
@@ -31,49 +35,47 @@ class OutputFormat(str, Enum):
     sarif = "sarif"
 
 
-Codes = list[str] | None
+def _codes_option(help_: str) -> Any:
+    return Option(metavar="CODES", help=help_, autocompletion=complete_codes)
+
+
+Paths = Annotated[
+    list[str] | None,
+    Argument(metavar="[PATH]...", help="Files and directories.", show_default="."),
+]
+Format = Annotated[
+    OutputFormat | None, Option(help="How findings are written.", show_default="full")
+]
+Select = Annotated[list[str] | None, _codes_option("Report only these codes or prefixes.")]
+Ignore = Annotated[list[str] | None, _codes_option("Do not report these codes or prefixes.")]
+Fix = Annotated[bool, Option("--fix", help="Mend what can be mended safely.")]
+Diff = Annotated[bool, Option("--diff", help="Only show what --fix would change.")]
+ForMode = Annotated[Mode | None, Option(help="Report what rules out this mode, too.")]
+Strict = Annotated[bool, Option("--strict", help="Warnings fail the run.")]
+Statistics = Annotated[bool, Option("--statistics", help="Only count findings, by code.")]
+ExitZero = Annotated[bool, Option("--exit-zero", help="Findings do not fail.")]
+Quiet = Annotated[bool, Option("--quiet", "-q", help="No summary.")]
 
 
 def check(
-    paths: Annotated[
-        list[str] | None,
-        Argument(metavar="[PATH]...", help="Files and directories.", show_default="."),
-    ] = None,
-    output_format: Annotated[
-        OutputFormat | None, Option(help="How findings are written.", show_default="full")
-    ] = None,
-    select: Annotated[
-        Codes,
-        Option(
-            metavar="CODES",
-            help="Report only these codes or prefixes.",
-            autocompletion=complete_codes,
-        ),
-    ] = None,
-    ignore: Annotated[
-        Codes,
-        Option(
-            metavar="CODES",
-            help="Do not report these codes or prefixes.",
-            autocompletion=complete_codes,
-        ),
-    ] = None,
-    fix: Annotated[bool, Option("--fix", help="Mend what can be mended safely.")] = False,
-    diff: Annotated[bool, Option("--diff", help="Only show what --fix would change.")] = False,
-    mode: Annotated[Mode | None, Option(help="Report what rules out this mode, too.")] = None,
-    strict: Annotated[bool, Option("--strict", help="Warnings fail the run.")] = False,
-    statistics: Annotated[
-        bool, Option("--statistics", help="Only count findings, by code.")
-    ] = False,
-    exit_zero: Annotated[bool, Option("--exit-zero", help="Findings do not fail.")] = False,
-    quiet: Annotated[bool, Option("--quiet", "-q", help="No summary.")] = False,
+    paths: Paths = None,
+    output_format: Format = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    fix: Fix = False,
+    diff: Diff = False,
+    mode: ForMode = None,
+    strict: Strict = False,
+    statistics: Statistics = False,
+    exit_zero: ExitZero = False,
+    quiet: Quiet = False,
     stdin_filename: StdinFilename = "-",
     color: ColorOption = Color.auto,
 ) -> None:
     """Report what is outside the language, misplaced, or not differentiable. Runs nothing."""
-    from fadc.checking import check_files, combined
-    from fadc.commands.reporting import Report, print_mended, write_mended
-    from fadc.configuration import Configuration, configuration_of
+    from fadc.commands.reporting import Report
+    from fadc.project.checks import check_files, combined
+    from fadc.project.configuration import Configuration, configuration_of
 
     given = Configuration(
         select=_codes(select),
@@ -85,18 +87,13 @@ def check(
     files, failures = _files(paths or ["."], stdin_filename)
     settings = combined(given, configuration_of(stdin_filename))
     report = Report(settings.output_format or "full", statistics, quiet, color)
-    if fix or diff:
-        from fadc.mending import mend_files
-
-        mended = mend_files(files, given)
-        if diff:
-            failed = report.differences(files, mended)
-        elif paths == ["-"]:
-            print_mended(files[0], mended)
-            failed = report.remainder(mended, to_errors=True)
-        else:
-            failures += write_mended(mended)
-            failed = report.remainder(mended, to_errors=False)
+    if diff:
+        failed = report.differences(files, _mended(files, given))
+    elif fix and paths == ["-"]:
+        failed = report.in_place_of(files[0], _mended(files, given))
+    elif fix:
+        failed, unwritten = report.written(_mended(files, given))
+        failures += unwritten
     else:
         failed = report.findings(check_files(files, given))
     for message in failures:
@@ -104,10 +101,16 @@ def check(
     raise SystemExit(2 if failures else 1 if failed and not exit_zero else 0)
 
 
+def _mended(files: list[SourceFile], given: "Configuration") -> "Mended":
+    from fadc.project.fix import mend_files
+
+    return mend_files(files, given)
+
+
 def _files(paths: list[str], stdin_filename: str) -> tuple[list[SourceFile], list[str]]:
     """What is to be checked, and why files cannot be."""
-    from fadc.checking import read_files
-    from fadc.discovery import discover
+    from fadc.project.checks import read_files
+    from fadc.project.discovery import discover
 
     if "-" not in paths:
         return read_files(discover(paths))

@@ -20,11 +20,11 @@ from fadc.commands.options import (
     pairs_of,
     source_of,
 )
+from fadc.commands.terminal import columns, say, wants_color
 from fadc.errors import UsageError
-from fadc.terminal import columns, say, wants_color
 
 if TYPE_CHECKING:
-    from fadc.costs import Costs
+    from fadc.cost.costs import Costs
 
 
 class CostFormat(str, Enum):
@@ -34,15 +34,17 @@ class CostFormat(str, Enum):
     json = "json"
 
 
+Dims = Annotated[
+    list[str] | None, Option("--dim", metavar="NAME=N,...", help="Sizes, for figures in bytes.")
+]
+
+
 def cost(
     file: Annotated[str, Argument(metavar="FILE", help="The program; `-` is standard input.")],
     of: Of = None,
     wrt: Wrt = None,
     result: Result = None,
-    dim: Annotated[
-        list[str] | None,
-        Option("--dim", metavar="NAME=N,...", help="Sizes, for figures in bytes."),
-    ] = None,
+    dim: Dims = None,
     dtype: DtypeOption = None,
     cost: Cost = None,
     accumulate: Accumulate = None,
@@ -54,47 +56,52 @@ def cost(
     dims = dims_of(dim)
     source = source_of(file, stdin_filename)
 
-    from fadc import pipeline
-    from fadc.cheapest import cheapest
     from fadc.commands.showing import complain
+    from fadc.cost import compute
+    from fadc.derive.request import Request
 
-    found, diagnostics = pipeline.cost(
-        source.text,
-        source.path,
-        of=of,
-        wrt=names_of(wrt),
-        result=result,
-        dims=dims,
-        dtype=dtype and dtype.value,
+    asked = Request(
+        "mixed",
+        of,
+        names_of(wrt),
+        result,
         cost=pairs_of("cost", cost),
         accumulate=pairs_of("accumulate", accumulate),
+        dtype=dtype and dtype.value,
     )
+    found, diagnostics = compute.cost(source.text, source.path, asked, dims)
     complain(diagnostics, source, color)
     if found is None:
         raise SystemExit(1)
     _refuse_unknown(dims, found)
+    _show(found, output_format, color)
+
+
+def _show(found: "Costs", output_format: CostFormat, color: Color) -> None:
+    from fadc.cost.cheapest import cheapest
+
     best = cheapest(found)
     if output_format is CostFormat.json:
-        from fadc.emit.costs.json import cost_json
+        from fadc.reports.costs.json import cost_json
 
         say(cost_json(found, best), sys.stdout)
         return
-    from fadc.emit.costs.tables import cost_report
+    from fadc.reports.costs.tables import cost_report
 
     report = cost_report(found, best)
     if sys.stdout.isatty() or color is Color.always:
-        from fadc.emit.costs.rich import rich
+        from fadc.reports.costs.rich import rich
 
         colored = wants_color(color.value, sys.stdout)
         say(rich(report, color=colored, columns=columns(sys.stdout)), sys.stdout)
     else:
-        from fadc.emit.costs.plain import plain
+        from fadc.reports.costs.plain import plain
 
         say(plain(report), sys.stdout)
 
 
 def _refuse_unknown(dims: dict[str, int], found: "Costs") -> None:
-    """A size of what the program does not have is a slip of the pen, and changes no figure."""
+    """Raises UsageError for a size of something that the program does not have: it would change no figure."""
     kept = [each.kept.size for row in found.rows for each in row.memory]
     symbols = {*found.symbols, *(s for size in kept if size for s in size.symbols)}
     known = {*found.values.defaults, *(symbol.strip("|") for symbol in symbols)}
@@ -106,7 +113,7 @@ def _refuse_unknown(dims: dict[str, int], found: "Costs") -> None:
 
 def dims_of(listed: list[str] | None) -> dict[str, int]:
     """`d=1000000,n=20`, perhaps given several times."""
-    from fadc.request import check_size
+    from fadc.derive.request import check_size
 
     pairs = pairs_of("dim", listed)
     for name, value in pairs:

@@ -27,7 +27,7 @@ from fadc.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from fadc.request import Request
+    from fadc.derive.request import Request
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Derivative:
 
     def request(self, mode: Mode, dump_after: str | None = None) -> "Request":
         """The compiler's request. Raises UsageError where a text does not say what it should."""
-        from fadc.request import Request
+        from fadc.derive.request import Request
 
         return Request(
             mode.value,

@@ -7,8 +7,8 @@ from typing import Annotated
 from typer import Argument, Option
 
 from fadc.commands.options import complete_codes
+from fadc.commands.terminal import say
 from fadc.errors import UsageError
-from fadc.terminal import say
 
 
 class Page(str, Enum):
@@ -30,7 +30,7 @@ def explain(
 ) -> None:
     """Say why a code is reported, with an example and what to write instead."""
     from fadc.diagnostics import all_rules, codes, rule
-    from fadc.emit.explanations import markdown, plain, reference
+    from fadc.reports.explanations import markdown, plain, reference
 
     if everything == (code is not None):
         raise UsageError("give either a code or --all")

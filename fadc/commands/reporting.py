@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fadc.checking import Checked
 from fadc.commands.options import Color
 from fadc.commands.showing import full_format
-from fadc.emit import summaries
-from fadc.emit.diagnostics import formatter
+from fadc.commands.terminal import say, say_bytes
 from fadc.errors import UsageError
-from fadc.files import SourceFile, write
-from fadc.terminal import say, say_bytes
+from fadc.project.checks import Checked
+from fadc.project.files import SourceFile, write
+from fadc.reports import summaries
+from fadc.reports.diagnostics import formatter
 
 if TYPE_CHECKING:
-    from fadc.mending import Mended
+    from fadc.project.fix import Mended
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Report:
 
     def differences(self, files: Sequence[SourceFile], mended: Mended) -> bool:
         """Shows what would change. Returns whether anything would."""
-        from fadc.emit.differences import unified
+        from fadc.reports.differences import unified
 
         for file in files:
             if file.path in mended.contents:
@@ -46,7 +46,17 @@ class Report:
         self._summarise(summaries.summary_of_differences(mended.count, len(mended.contents)))
         return bool(mended.contents)
 
-    def remainder(self, mended: Mended, *, to_errors: bool) -> bool:
+    def in_place_of(self, file: SourceFile, mended: Mended) -> bool:
+        """Prints the file's text after the fixes, and what is left on standard error."""
+        say_bytes(mended.contents.get(file.path, file.content))
+        return self._remainder(mended, to_errors=True)
+
+    def written(self, mended: Mended) -> tuple[bool, list[str]]:
+        """Replaces the files that change, and shows what is left. Returns why some could not be."""
+        failures = _write(mended)
+        return self._remainder(mended, to_errors=False), failures
+
+    def _remainder(self, mended: Mended, *, to_errors: bool) -> bool:
         """Shows what could not be mended. Returns whether that fails the run."""
         checked = mended.checked
         self._show(checked, to_errors=to_errors)
@@ -68,7 +78,7 @@ class Report:
             say(f"fadc: {text}\n", sys.stderr)
 
 
-def write_mended(mended: Mended) -> list[str]:
+def _write(mended: Mended) -> list[str]:
     """Replaces the files that change, each in one step. Returns why some could not be."""
     failures = []
     for path, content in mended.contents.items():
@@ -77,8 +87,3 @@ def write_mended(mended: Mended) -> list[str]:
         except UsageError as error:
             failures.append(error.message)
     return failures
-
-
-def print_mended(file: SourceFile, mended: Mended) -> None:
-    """The file's text after the fixes, if any, on standard output."""
-    say_bytes(mended.contents.get(file.path, file.content))

@@ -3,14 +3,14 @@
 import sys
 from typing import TYPE_CHECKING
 
-from fadc.checking import fails
 from fadc.commands.options import Color
-from fadc.configuration import configuration_of
+from fadc.commands.terminal import columns, say, wants_color
 from fadc.diagnostics import Diagnostic
 from fadc.diagnostics.selection import selected
-from fadc.emit.diagnostics import Format
-from fadc.files import SourceFile
-from fadc.terminal import columns, say, wants_color
+from fadc.project.checks import fails
+from fadc.project.configuration import configuration_of
+from fadc.project.files import SourceFile
+from fadc.reports.diagnostics import Format
 
 if TYPE_CHECKING:
     from fadc.analyses.policy import Policy
@@ -34,7 +34,7 @@ def policy_of(source: SourceFile) -> "Policy":
 
 def full_format(color: Color, *, to_errors: bool) -> Format:
     """The full format for the stream that it goes to."""
-    from fadc.emit.diagnostics.full import render
+    from fadc.reports.diagnostics.full import render
 
     stream = sys.stderr if to_errors else sys.stdout
     colored, wide = wants_color(color.value, stream), columns(stream)

@@ -7,9 +7,9 @@ from typer import Argument, Option
 
 from fadc.commands.derivatives import Derivative, with_options
 from fadc.commands.options import Color, ColorOption, Mode, StdinFilename, source_of
+from fadc.commands.terminal import say, say_bytes
 from fadc.errors import UsageError
-from fadc.files import encode, existing, refuse_output, write
-from fadc.terminal import say, say_bytes
+from fadc.project.files import encode, existing, refuse_output, write
 
 
 @with_options
@@ -38,11 +38,10 @@ def transform(
         refuse_output(output, source.path)
 
     from fadc import pipeline
-    from fadc.checking import fails
     from fadc.commands.showing import complain, policy_of
+    from fadc.project.checks import fails
 
-    policy = policy_of(source)
-    done = pipeline.transform(source.text, source.path, policy=policy, **vars(request))
+    done = pipeline.transform(source.text, source.path, request, policy_of(source))
     complain(done.diagnostics, source, color)
     if fails(done.diagnostics, strict=False):
         raise SystemExit(1)
@@ -58,7 +57,7 @@ def transform(
 
 def _compare(content: bytes, output: str, diff: bool) -> None:
     """Exits with 1 where the file would change."""
-    from fadc.emit.differences import unified
+    from fadc.reports.differences import unified
 
     before = existing(output)
     if before == content:

@@ -7,9 +7,9 @@ from typer import Argument, Option
 
 from fadc.commands.derivatives import Derivative, with_options
 from fadc.commands.options import Color, ColorOption, Mode, names_of
+from fadc.commands.terminal import say
 from fadc.errors import UsageError
-from fadc.files import read
-from fadc.terminal import say
+from fadc.project.files import read
 
 
 @with_options
@@ -30,10 +30,10 @@ def verify(
     request = derivative.request(mode)
     source = read(file)
 
-    from fadc import verification
     from fadc.commands.showing import complain
+    from fadc.verify import comparison as verification
 
-    done = verification.verify(verification.Task(source, request, counts, seed, inputs))
+    done = verification.verify(verification.Comparison(source, request, counts, seed, inputs))
     complain(done.diagnostics, source, color)
     say(verification.table(done), sys.stdout)
     raise SystemExit(0 if done.agrees else 1)

@@ -19,7 +19,7 @@ from fadc.syntax.computations import Reading
 from fadc.syntax.nesting import room
 
 if TYPE_CHECKING:
-    from fadc.fixes.context import Context
+    from fadc.fixes.context import MendedModule
 
 
 @room()
@@ -27,9 +27,9 @@ def with_fixes(reading: Reading, diagnostics: Sequence[Diagnostic]) -> list[Diag
     """The diagnostics, each with its fix where its rule has one that is safe here."""
     if reading.module is None or not any(each.code in _modules() for each in diagnostics):
         return list(diagnostics)
-    from fadc.fixes.context import Context
+    from fadc.fixes.context import MendedModule
 
-    context = Context.of(reading, reading.module)
+    context = MendedModule.of(reading, reading.module)
     return [replace(each, fix=_fix(context, each)) for each in diagnostics]
 
 
@@ -40,9 +40,9 @@ def _modules() -> dict[str, str]:
     return {name[:6].upper(): name for name in sorted(names) if name[3:6].isdigit()}
 
 
-def _fix(context: Context, diagnostic: Diagnostic) -> Fix | None:
+def _fix(context: MendedModule, diagnostic: Diagnostic) -> Fix | None:
     if diagnostic.code not in _modules():
         return None
     module = importlib.import_module(f"{__name__}.{_modules()[diagnostic.code]}")
-    fix: Callable[[Context, Diagnostic], Fix | None] = module.fix
+    fix: Callable[[MendedModule, Diagnostic], Fix | None] = module.fix
     return fix(context, diagnostic)

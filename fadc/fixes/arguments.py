@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 
 from fadc.diagnostics import Edit
-from fadc.fixes.context import Context, Position, advanced
+from fadc.fixes.context import MendedModule, Position, advanced
 
 
 def argument_inserted(
-    context: Context, call: ast.Call, index: int, argument: str
+    context: MendedModule, call: ast.Call, index: int, argument: str
 ) -> tuple[Edit, ...]:
     """The edits that make a text the positional argument at an index, which is not the first.
 
@@ -27,7 +27,7 @@ def argument_inserted(
     return (context.inserted(at, f"{argument}{separator}"),)
 
 
-def _appended(context: Context, call: ast.Call, argument: str) -> tuple[Edit, ...]:
+def _appended(context: MendedModule, call: ast.Call, argument: str) -> tuple[Edit, ...]:
     """A new last positional argument, on a line of its own where the last one is on one."""
     last = call.args[-1]
     stop = context.start(call.keywords[0]) if call.keywords else context.end(call)
@@ -48,7 +48,7 @@ def _appended(context: Context, call: ast.Call, argument: str) -> tuple[Edit, ..
 
 
 def parameter_inserted(
-    context: Context, function: ast.Lambda, index: int, name: str
+    context: MendedModule, function: ast.Lambda, index: int, name: str
 ) -> Edit | None:
     """The edit that makes a name the lambda's parameter at an index.
 
@@ -70,7 +70,7 @@ def _behind_keyword(start: Position) -> Position:
     return advanced(start, "lambda")
 
 
-def last_argument_removed(context: Context, call: ast.Call) -> Edit | None:
+def last_argument_removed(context: MendedModule, call: ast.Call) -> Edit | None:
     """The edit that takes away the last positional argument of a call with two or more of them.
 
     None where it stands in parentheses, or where a comment would go with it.

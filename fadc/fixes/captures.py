@@ -7,14 +7,16 @@ from collections.abc import Callable
 
 from fadc.diagnostics import Diagnostic, Edit, Fix
 from fadc.fixes.arguments import argument_inserted, last_argument_removed, parameter_inserted
-from fadc.fixes.context import Context, made
+from fadc.fixes.context import MendedModule, made
 from fadc.syntax.names import parameters, positional
 
 Argument = Callable[[str], str]
 """From a value's text to that of the argument that brings it to the clients."""
 
 
-def passed(context: Context, diagnostic: Diagnostic, title: str, argument: Argument) -> Fix | None:
+def passed(
+    context: MendedModule, diagnostic: Diagnostic, title: str, argument: Argument
+) -> Fix | None:
     """The fix that gives the captured value to `fed.map` instead."""
     node = context.at(diagnostic)
     call = context.call_of("map", node) if isinstance(node, ast.expr) else None
@@ -25,7 +27,7 @@ def passed(context: Context, diagnostic: Diagnostic, title: str, argument: Argum
 
 
 def _edits(
-    context: Context, call: ast.Call, node: ast.expr, argument: Argument
+    context: MendedModule, call: ast.Call, node: ast.expr, argument: Argument
 ) -> tuple[Edit, ...] | None:
     function, parent = call.args[0], context.parent(node)
     if isinstance(parent, ast.keyword) and parent in call.keywords:
@@ -40,7 +42,7 @@ def _edits(
 
 
 def _into_lambda(
-    context: Context, call: ast.Call, function: ast.Lambda, node: ast.Name, argument: Argument
+    context: MendedModule, call: ast.Call, function: ast.Lambda, node: ast.Name, argument: Argument
 ) -> tuple[Edit, ...] | None:
     """`lambda x: x @ w` becomes `lambda w, x: x @ w`, behind what is broadcast already."""
     inside = function.body is node or function.body in context.nodes.around(node)
@@ -53,7 +55,7 @@ def _into_lambda(
     return parameter, *argument_inserted(context, call, index + 1, argument(node.id))
 
 
-def _leading_broadcasts(context: Context, call: ast.Call) -> int:
+def _leading_broadcasts(context: MendedModule, call: ast.Call) -> int:
     """How many arguments behind the function are broadcasts written in place."""
     count = 0
     for given in call.args[1:]:
@@ -66,7 +68,7 @@ def _leading_broadcasts(context: Context, call: ast.Call) -> int:
 
 
 def _out_of_partial(
-    context: Context, call: ast.Call, partial: ast.Call, node: ast.Name, argument: Argument
+    context: MendedModule, call: ast.Call, partial: ast.Call, node: ast.Name, argument: Argument
 ) -> tuple[Edit, ...] | None:
     """`partial(f, w)` with further arguments is `f` with `w` before them."""
     inserted = argument_inserted(context, call, 1, argument(node.id))
@@ -83,7 +85,7 @@ def _out_of_partial(
 
 
 def _keyword_to_argument(
-    context: Context, call: ast.Call, keyword: ast.keyword, argument: Argument
+    context: MendedModule, call: ast.Call, keyword: ast.keyword, argument: Argument
 ) -> tuple[Edit, ...] | None:
     """`fed.map(f, x, lr=lr)` becomes `fed.map(f, x, fed.broadcast(lr))` where `f` has it there."""
     definition = _definition(context, call)
@@ -101,7 +103,7 @@ def _keyword_to_argument(
     )
 
 
-def _definition(context: Context, call: ast.Call) -> ast.FunctionDef | None:
+def _definition(context: MendedModule, call: ast.Call) -> ast.FunctionDef | None:
     """The plain function of this module that a call maps; decorated ones may treat names apart."""
     function, module = call.args[0], context.module
     if not isinstance(function, ast.Name) or module.names.get(function.id) != 1:

@@ -22,7 +22,7 @@ _SKIPPED = re.compile(r"#[^\n]*|\\(?=\n)")
 
 
 @dataclass(frozen=True)
-class Context:
+class MendedModule:
     """A module whose diagnostics are to be mended."""
 
     reading: Reading
@@ -30,8 +30,8 @@ class Context:
     nodes: Nodes
 
     @staticmethod
-    def of(reading: Reading, module: Module) -> Context:
-        return Context(reading, module, Nodes.of(module))
+    def of(reading: Reading, module: Module) -> MendedModule:
+        return MendedModule(reading, module, Nodes.of(module))
 
     # Syntax ------------------------------------------------------------------------------------
 

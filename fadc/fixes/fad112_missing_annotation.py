@@ -10,7 +10,7 @@ import io
 import tokenize
 
 from fadc.diagnostics import Diagnostic, Fix
-from fadc.fixes.context import Context, Position, made
+from fadc.fixes.context import MendedModule, Position, made
 from fadc.ir import Leaf, Placement, Tape
 from fadc.syntax.annotations import Declared, Structure
 from fadc.syntax.computations import returned
@@ -18,7 +18,7 @@ from fadc.syntax.modules import name_of
 from fadc.syntax.scope import declared_of
 
 
-def fix(context: Context, diagnostic: Diagnostic) -> Fix | None:
+def fix(context: MendedModule, diagnostic: Diagnostic) -> Fix | None:
     for node in context.module.computations.values():
         name = context.module.text.span(name_of(context.module, node))
         if name == diagnostic.span and node.returns is None:
@@ -26,7 +26,7 @@ def fix(context: Context, diagnostic: Diagnostic) -> Fix | None:
     return None
 
 
-def _annotated(context: Context, node: ast.FunctionDef) -> Fix | None:
+def _annotated(context: MendedModule, node: ast.FunctionDef) -> Fix | None:
     at = _behind_parameters(context, node)
     tree = returned(context.reading, context.module, node)
     text = None if tree is None else _text(context, declared_of(tree))
@@ -35,7 +35,7 @@ def _annotated(context: Context, node: ast.FunctionDef) -> Fix | None:
     return made(f"annotate the result as `{text}`", context.inserted(at, f" -> {text}"))
 
 
-def _text(context: Context, declared: Declared) -> str | None:
+def _text(context: MendedModule, declared: Declared) -> str | None:
     """An annotation, in the module's own words; None where there is no single one."""
     if isinstance(declared, Leaf):
         # A static value may be returned as one of the server.
@@ -55,7 +55,7 @@ def _text(context: Context, declared: Declared) -> str | None:
     return f"dict[str, {known[0]}]" if len(set(known)) == 1 else None
 
 
-def _behind_parameters(context: Context, node: ast.FunctionDef) -> Position | None:
+def _behind_parameters(context: MendedModule, node: ast.FunctionDef) -> Position | None:
     """Behind the parenthesis that closes the parameters: that before the header's own colon."""
     first = node.lineno
     lines = "".join(f"{line}\n" for line in context.module.text.lines[first - 1 :])

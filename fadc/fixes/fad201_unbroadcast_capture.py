@@ -6,10 +6,10 @@ import ast
 
 from fadc.diagnostics import Diagnostic, Fix
 from fadc.fixes.captures import passed
-from fadc.fixes.context import Context
+from fadc.fixes.context import MendedModule
 
 
-def fix(context: Context, diagnostic: Diagnostic) -> Fix | None:
+def fix(context: MendedModule, diagnostic: Diagnostic) -> Fix | None:
     node = context.at(diagnostic)
     call = context.call_of("map", node) if isinstance(node, ast.expr) else None
     broadcast = context.spelled("broadcast", call.func) if call is not None else None

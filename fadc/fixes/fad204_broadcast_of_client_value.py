@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from fadc.diagnostics import Diagnostic, Fix
-from fadc.fixes.context import Context, made
+from fadc.fixes.context import MendedModule, made
 
 _BRACKETED = (
     ast.Name
@@ -20,7 +20,7 @@ _BRACKETED = (
 """Expressions that mean the same wherever they stand, if they stand on one line."""
 
 
-def fix(context: Context, diagnostic: Diagnostic) -> Fix | None:
+def fix(context: MendedModule, diagnostic: Diagnostic) -> Fix | None:
     argument = context.at(diagnostic)
     call = context.parent(argument) if isinstance(argument, ast.expr) else None
     if not isinstance(argument, ast.expr) or not isinstance(call, ast.Call):

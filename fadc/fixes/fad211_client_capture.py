@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fadc.diagnostics import Diagnostic, Fix
 from fadc.fixes.captures import passed
-from fadc.fixes.context import Context
+from fadc.fixes.context import MendedModule
 
 
-def fix(context: Context, diagnostic: Diagnostic) -> Fix | None:
+def fix(context: MendedModule, diagnostic: Diagnostic) -> Fix | None:
     value = " ".join(context.module.text.slice(diagnostic.span).split())
     return passed(context, diagnostic, f"pass `{value}` as an argument", lambda text: text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from fadc.diagnostics import Diagnostic, Edit, Fix
-from fadc.fixes.context import Context, made
+from fadc.fixes.context import MendedModule, made
 from fadc.fixes.statements import (
     always_runs,
     front,
@@ -18,7 +18,7 @@ from fadc.fixes.statements import (
 from fadc.syntax.targets import bound_names, target_names, target_of
 
 
-def fix(context: Context, diagnostic: Diagnostic) -> Fix | None:
+def fix(context: MendedModule, diagnostic: Diagnostic) -> Fix | None:
     call = context.at(diagnostic)
     loop = context.nodes.at(diagnostic.related[0][0])
     if not isinstance(call, ast.Call) or not isinstance(loop, ast.For):
@@ -34,7 +34,7 @@ def fix(context: Context, diagnostic: Diagnostic) -> Fix | None:
     return made(title, *edits) if edits else None
 
 
-def _is_pure(context: Context, value: ast.expr) -> bool:
+def _is_pure(context: MendedModule, value: ast.expr) -> bool:
     """Whether it is certain to give the same each time: it calls nothing but JAX."""
     called = [node.func for node in ast.walk(value) if isinstance(node, ast.Call)]
     return all((context.module.resolve(each) or "").startswith("jax.") for each in called)
@@ -44,7 +44,7 @@ def _names(call: ast.Call) -> set[str]:
     return {node.id for node in ast.walk(call) if isinstance(node, ast.Name)}
 
 
-def _moved(context: Context, call: ast.Call, loop: ast.For) -> tuple[Edit, ...] | None:
+def _moved(context: MendedModule, call: ast.Call, loop: ast.For) -> tuple[Edit, ...] | None:
     """`name = fed.broadcast(w)` moves as it is, with the comment behind it."""
     statement, function = context.parent(call), context.function_of(call)
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1 or function is None:
@@ -65,12 +65,12 @@ def _moved(context: Context, call: ast.Call, loop: ast.For) -> tuple[Edit, ...] 
     )
 
 
-def _is_alone(context: Context, statement: ast.stmt) -> bool:
+def _is_alone(context: MendedModule, statement: ast.stmt) -> bool:
     """Whether its loop would be left without a body."""
     return getattr(context.parent(statement), "body", None) == [statement]
 
 
-def _named(context: Context, call: ast.Call, loop: ast.For) -> tuple[Edit, ...] | None:
+def _named(context: MendedModule, call: ast.Call, loop: ast.For) -> tuple[Edit, ...] | None:
     """A broadcast inside an expression gets a name in front of the loop."""
     function, text = context.function_of(call), on_one_line(context.module.text.segment(call))
     if function is None or text is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from fadc.diagnostics import Diagnostic, Edit, Fix
-from fadc.fixes.context import Context, made
+from fadc.fixes.context import MendedModule, made
 from fadc.fixes.statements import (
     always_runs,
     front,
@@ -19,7 +19,7 @@ from fadc.fixes.statements import (
 from fadc.ir import Broadcast, Value, walk
 
 
-def fix(context: Context, diagnostic: Diagnostic) -> Fix | None:
+def fix(context: MendedModule, diagnostic: Diagnostic) -> Fix | None:
     second, first = context.at(diagnostic), context.nodes.at(diagnostic.related[0][0])
     if not isinstance(second, ast.Call) or not isinstance(first, ast.Call) or first is second:
         return None
@@ -38,7 +38,7 @@ def fix(context: Context, diagnostic: Diagnostic) -> Fix | None:
     return made(title, *edits, context.replaced(start, end, name))
 
 
-def _is_same(context: Context, first: ast.Call, second: ast.Call) -> bool:
+def _is_same(context: MendedModule, first: ast.Call, second: ast.Call) -> bool:
     """Whether two broadcasts send the same values, in displays that are written alike."""
     sent = _sent(context, first)
     if not sent or sent != _sent(context, second):
@@ -46,7 +46,7 @@ def _is_same(context: Context, first: ast.Call, second: ast.Call) -> bool:
     return ast.dump(first.args[0]) == ast.dump(second.args[0])
 
 
-def _sent(context: Context, call: ast.Call) -> tuple[Value, ...]:
+def _sent(context: MendedModule, call: ast.Call) -> tuple[Value, ...]:
     """The values that a broadcast sends, from the IR."""
     span = context.module.text.span(call)
     for computation in context.reading.program.computations.values():
@@ -57,7 +57,7 @@ def _sent(context: Context, call: ast.Call) -> tuple[Value, ...]:
 
 
 def _known_name(
-    context: Context, function: ast.FunctionDef, first: ast.Call, second: ast.Call
+    context: MendedModule, function: ast.FunctionDef, first: ast.Call, second: ast.Call
 ) -> str | None:
     """The name that the first broadcast's statement gives to what is sent again, if it stays so.
 
@@ -74,7 +74,9 @@ def _known_name(
     return None
 
 
-def _part(context: Context, target: ast.expr, first: ast.Call, second: ast.Call) -> ast.expr | None:
+def _part(
+    context: MendedModule, target: ast.expr, first: ast.Call, second: ast.Call
+) -> ast.expr | None:
     """The part of a target that gets what the second broadcast sends alone."""
     values, again = _sent(context, first), _sent(context, second)
     names = target.elts if isinstance(target, ast.Tuple) else []
@@ -86,7 +88,7 @@ def _part(context: Context, target: ast.expr, first: ast.Call, second: ast.Call)
 
 
 def _bound(
-    context: Context, function: ast.FunctionDef, first: ast.Call
+    context: MendedModule, function: ast.FunctionDef, first: ast.Call
 ) -> tuple[str, tuple[Edit, ...]] | None:
     """A new name for the first broadcast, and the edits that bind it in front of its statement."""
     statement = context.nodes.statement(first)

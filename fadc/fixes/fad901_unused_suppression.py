@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fadc.diagnostics import Diagnostic, Edit, Fix, all_rules
 from fadc.diagnostics.fad901_unused_suppression import RULE
-from fadc.fixes.context import Context, made
+from fadc.fixes.context import MendedModule, made
 
 
-def fix(context: Context, diagnostic: Diagnostic) -> Fix | None:
+def fix(context: MendedModule, diagnostic: Diagnostic) -> Fix | None:
     before, _, after = RULE.message.partition("{codes}")
     unused = diagnostic.message.removeprefix(before).removesuffix(after).split(", ")
     if any(_depends_on_settings(code) for code in unused):
@@ -38,7 +38,7 @@ def _ends(diagnostic: Diagnostic) -> tuple[tuple[int, int], tuple[int, int]]:
     return diagnostic.span.start, diagnostic.span.end
 
 
-def _removal(context: Context, diagnostic: Diagnostic) -> Edit:
+def _removal(context: MendedModule, diagnostic: Diagnostic) -> Edit:
     """The comment goes, its line where nothing else is there; another comment behind it stays."""
     (number, start), (_, end) = _ends(diagnostic)
     line = context.line(number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from fadc.fixes.context import Context, Position
+from fadc.fixes.context import MendedModule, Position
 from fadc.syntax.modules import global_names
 from fadc.syntax.names import fresh, parameters
 
@@ -15,7 +15,7 @@ _CHOOSING = (
 _SIMPLE = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return
 
 
-def always_runs(context: Context, node: ast.AST, inside: ast.AST) -> bool:
+def always_runs(context: MendedModule, node: ast.AST, inside: ast.AST) -> bool:
     """Whether a node runs whenever what it is inside runs, a loop that runs zero times left aside."""
     for outer in context.nodes.around(node):
         if outer is inside:
@@ -25,7 +25,7 @@ def always_runs(context: Context, node: ast.AST, inside: ast.AST) -> bool:
     return False
 
 
-def has_own_lines(context: Context, statement: ast.stmt) -> bool:
+def has_own_lines(context: MendedModule, statement: ast.stmt) -> bool:
     """Whether nothing but a comment stands beside a statement."""
     (line, column), (end_line, end_column) = context.start(statement), context.end(statement)
     behind = context.line(end_line)[end_column:].strip()
@@ -37,7 +37,7 @@ def is_simple(statement: ast.stmt) -> bool:
     return isinstance(statement, _SIMPLE)
 
 
-def front(context: Context, statement: ast.stmt) -> Position:
+def front(context: MendedModule, statement: ast.stmt) -> Position:
     """Where a line in front of a statement goes: above the comment that belongs to it."""
     line = statement.lineno
     before = _statement_before(context, statement)
@@ -48,7 +48,7 @@ def front(context: Context, statement: ast.stmt) -> Position:
     return line, 0
 
 
-def _statement_before(context: Context, statement: ast.stmt) -> ast.stmt | None:
+def _statement_before(context: MendedModule, statement: ast.stmt) -> ast.stmt | None:
     """The one before it in its block."""
     for _, block in ast.iter_fields(context.parent(statement) or statement):
         if isinstance(block, list) and statement in block[1:]:
@@ -57,7 +57,7 @@ def _statement_before(context: Context, statement: ast.stmt) -> ast.stmt | None:
     return None
 
 
-def indentation(context: Context, statement: ast.stmt) -> str:
+def indentation(context: MendedModule, statement: ast.stmt) -> str:
     line, column = context.start(statement)
     return context.line(line)[:column]
 
@@ -85,7 +85,7 @@ def is_bound_once(function: ast.FunctionDef, name: str) -> bool:
     return len(stores) == 1 and name not in parameters(function)
 
 
-def name_at_clients(context: Context, function: ast.FunctionDef, value: ast.expr) -> str:
+def name_at_clients(context: MendedModule, function: ast.FunctionDef, value: ast.expr) -> str:
     """A new name for what the clients get of a value: `w_at_clients` for `w`."""
     lines = context.module.text.lines[function.lineno - 1 : function.end_lineno]
     words = set(re.findall(r"\w+", " ".join(lines))) | global_names(context.module)

@@ -20,7 +20,7 @@ _NESTED = (dict, list, tuple)
 
 
 @dataclass(frozen=True)
-class Names:
+class Globals:
     """What names stand for in a module: its globals, and the file that its text is in."""
 
     values: Mapping[str, Any]
@@ -48,15 +48,15 @@ class Names:
             return None
 
 
-def type_of_text(text: str, names: Names) -> Any:
+def type_of_text(text: str, names: Globals) -> Any:
     """What the text of an annotation means; Any, in whole or in part, where it cannot be told."""
     try:
-        return _Reader(names).read(ast.parse(text.strip(), mode="eval").body)
+        return _AnnotationReader(names).read(ast.parse(text.strip(), mode="eval").body)
     except (SyntaxError, TypeError, ValueError, RecursionError, MemoryError):
         return Any
 
 
-def type_of_alias(alias: Any, names: Names) -> Any:
+def type_of_alias(alias: Any, names: Globals) -> Any:
     """What `type alias = …` stands for (PEP 695). It is evaluated only now."""
     try:
         return alias.__value__
@@ -66,10 +66,10 @@ def type_of_alias(alias: Any, names: Names) -> Any:
         return Any if value is None else type_of_text(ast.unparse(value), names)
 
 
-class _Reader:
+class _AnnotationReader:
     """Reads expressions in the names of a module."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Globals) -> None:
         self.names = names
         self.namespace = dict(names.values)
 

@@ -18,7 +18,7 @@ from typing import Any, Union
 import jax
 
 from fadc.engines.leaves import is_array
-from fadc.language.annotation_texts import Names, type_of_alias, type_of_text
+from fadc.language.annotation_texts import Globals, type_of_alias, type_of_text
 from fadc.language.placements import PLACEMENTS, placement_of
 
 if sys.version_info >= (3, 14):
@@ -32,7 +32,7 @@ def signature(function: Callable[..., Any]) -> inspect.Signature:
     """The signature of `function` with its annotations evaluated as far as that is possible."""
     inner = inspect.unwrap(function)
     path = getattr(getattr(inner, "__code__", None), "co_filename", "")
-    names = Names(getattr(inner, "__globals__", {}), path)
+    names = Globals(getattr(inner, "__globals__", {}), path)
     unevaluated = _signature(function)
     parameters = [
         parameter.replace(annotation=evaluated(parameter.annotation, names))
@@ -75,7 +75,7 @@ def _parts(annotation: Any, value: Any) -> Iterator[tuple[Any, Any, Any]]:
 
 def fields(annotation: Any) -> Iterator[tuple[str, Any]]:
     """The keys of a `TypedDict`, each with its annotation, evaluated as far as that is possible."""
-    names = Names(vars(sys.modules.get(annotation.__module__, typing)))
+    names = Globals(vars(sys.modules.get(annotation.__module__, typing)))
     for key, part in annotation.__annotations__.items():
         yield key, evaluated(part, names)
 
@@ -87,7 +87,7 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
     return inspect.signature(function)
 
 
-def evaluated(annotation: Any, names: Names, depth: int = 0) -> Any:
+def evaluated(annotation: Any, names: Globals, depth: int = 0) -> Any:
     """An annotation without text and aliases around its placements; Any for what is unknown."""
     placement = placement_of(annotation)
     if depth > _DEEPEST or placement is not None and not isinstance(placement.type, str):

@@ -16,7 +16,7 @@ from fadc.language.checked_types import checked_type
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class PlacementAnnotation:
     """What an annotation says of a value: where it is, and the type as written (Any if bare)."""
 
     name: str
@@ -38,7 +38,7 @@ class _Placed(type):
 
     def __getitem__(cls, type_: Any) -> Any:
         """The annotation of a value of this type that is placed here."""
-        tag = Placement(cls.__name__, type_)
+        tag = PlacementAnnotation(cls.__name__, type_)
         try:
             checked: Any = checked_type(type_, cls.__name__ == "Clients")
             hash(checked)
@@ -50,12 +50,12 @@ class _Placed(type):
         return f"fadc.{cls.__name__}"
 
 
-def placement_of(annotation: Any) -> Placement | None:
+def placement_of(annotation: Any) -> PlacementAnnotation | None:
     """The placement that an annotation is; None for any other one, and for composites."""
     if isinstance(annotation, _Placed):
-        return Placement(annotation.__name__)
+        return PlacementAnnotation(annotation.__name__)
     tags = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
-    return next((tag for tag in reversed(tags) if isinstance(tag, Placement)), None)
+    return next((tag for tag in reversed(tags) if isinstance(tag, PlacementAnnotation)), None)
 
 
 if TYPE_CHECKING:

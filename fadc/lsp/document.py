@@ -8,8 +8,8 @@ from functools import cached_property
 from lsprotocol import types
 from pygls.workspace import PositionCodec, TextDocument
 
-from fadc.pipeline import normalised
 from fadc.span import Span
+from fadc.texts import normalised
 
 
 @dataclass(frozen=True)

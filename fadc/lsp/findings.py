@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fadc import pipeline
-from fadc.checking import check_files
-from fadc.configuration import Configuration, forget_configurations
 from fadc.diagnostics import Diagnostic
 from fadc.errors import UsageError
-from fadc.files import SourceFile
-from fadc.mending import mend_files
+from fadc.project.checks import check_files
+from fadc.project.configuration import Configuration, forget_configurations
+from fadc.project.files import SourceFile
+from fadc.project.fix import mend_files
 from fadc.syntax.computations import Reading, read_program
 from fadc.syntax.modules import PACKAGE
+from fadc.texts import read_file
 
 
 @dataclass(frozen=True)
@@ -50,5 +51,5 @@ def reading_of(text: str, path: str) -> Reading | None:
     """The computations of a text; None where it has none and where it cannot be parsed."""
     if PACKAGE not in text:
         return None
-    reading = read_program(text, path, pipeline.read_file)
+    reading = read_program(text, path, read_file)
     return reading if reading.module is not None else None

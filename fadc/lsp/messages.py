@@ -10,8 +10,8 @@ from pygls.uris import from_fs_path
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.lsp.actions import Action
 from fadc.lsp.document import Document
-from fadc.pipeline import read_file
 from fadc.span import Span
+from fadc.texts import read_file
 
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,

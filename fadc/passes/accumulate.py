@@ -11,8 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from fadc.analyses.arrays import is_real_scalar, jacobian_factors
-from fadc.analyses.client_work import Work, as_function, makers_of, work_behind
-from fadc.builder import Builder
+from fadc.analyses.client_work import UploadWork, as_function, makers_of, work_behind
 from fadc.ir import (
     Accumulated,
     Aggregate,
@@ -29,6 +28,7 @@ from fadc.ir import (
     pack,
     slots,
 )
+from fadc.ir.builder import Builder
 from fadc.passes.cotangents import Cotangents, Term
 from fadc.passes.derivation import Derivation
 from fadc.passes.linearize import Linearization
@@ -95,7 +95,7 @@ class Accumulation(Linearization):
             found += [jacobian.value for _, jacobian in sent]
         return (*build.operations, replace(message, values=tuple(values), results=tuple(found)))
 
-    def _send(self, build: Builder, work: Work) -> tuple[Value, list[tuple[Value, Jacobian]]]:
+    def _send(self, build: Builder, work: UploadWork) -> tuple[Value, list[tuple[Value, Jacobian]]]:
         """An upload made together with its Jacobians: what goes up, and what arrives."""
         scalar = is_real_scalar(work.upload, self.derivation.plan.known)
         build.span = work.steps[-1].span
@@ -113,7 +113,7 @@ class Accumulation(Linearization):
         return upload, sent
 
     def _differentiate(
-        self, build: Builder, work: Work, scalar: bool
+        self, build: Builder, work: UploadWork, scalar: bool
     ) -> tuple[Value, list[tuple[Value, Value]]]:
         """The client work and its Jacobians, beside the server's values, as one local function."""
         function, args = as_function(work)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from fadc.builder import Builder
 from fadc.ir import (
     Aggregator,
     Apply,
@@ -22,6 +21,7 @@ from fadc.ir import (
     Value,
     placement,
 )
+from fadc.ir.builder import Builder
 from fadc.rules import RULES
 from fadc.span import Span
 

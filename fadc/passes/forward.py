@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fadc.builder import Builder
 from fadc.ir import (
     Computation,
     Node,
@@ -17,6 +16,7 @@ from fadc.ir import (
     placement,
     rebuild,
 )
+from fadc.ir.builder import Builder
 from fadc.passes.derivation import Derivation
 from fadc.passes.directions import Direction
 from fadc.passes.pushforward import Pushforward

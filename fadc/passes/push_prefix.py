@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from fadc.analyses.activity import Positions, inputs_of
 from fadc.analyses.arrays import stack_of
-from fadc.builder import Builder
 from fadc.ir import (
     Block,
     Builtin,
@@ -23,6 +22,7 @@ from fadc.ir import (
     placement,
     results,
 )
+from fadc.ir.builder import Builder
 from fadc.passes.cotangents import Cotangents, Term
 from fadc.passes.derivation import Derivation
 from fadc.passes.directions import Direction

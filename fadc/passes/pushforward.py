@@ -12,7 +12,6 @@ from fadc.analyses.activity import (
     is_constant,
     outputs_of,
 )
-from fadc.builder import Builder
 from fadc.ir import (
     NONE,
     Aggregate,
@@ -43,6 +42,7 @@ from fadc.ir import (
     results,
     slots,
 )
+from fadc.ir.builder import Builder
 from fadc.passes.derivation import Derivation, Pushed, active_positions
 from fadc.passes.directions import Direction
 from fadc.passes.finish import Finish
@@ -147,7 +147,7 @@ class Pushforward:
                 direction.fit(build, operation.result)
             return
         read = differentiated_args(operation)
-        args = tuple(rebuild(arg, lambda value: direction.tangent(build, value)) for arg in read)
+        args = tuple(direction.tangents(build, arg, operation.placement) for arg in read)
         args = (*args, *operation.args[len(args) :])
         result_dot = rebuild(operation.result, direction.dot_of)
         build.emit(replace(operation, args=args, result=result_dot))

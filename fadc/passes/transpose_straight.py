@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fadc.analyses.activity import differentiated_args
-from fadc.builder import Builder
 from fadc.ir import (
     NONE,
     Aggregate,
@@ -27,6 +26,7 @@ from fadc.ir import (
     results,
     slots,
 )
+from fadc.ir.builder import Builder
 from fadc.passes.accumulate import Accumulation
 from fadc.passes.cotangents import Cotangents, Term
 from fadc.passes.linearize import SCALINGS

@@ -11,6 +11,7 @@ from fadc.ir import (
     Branch,
     Choice,
     Expression,
+    Leaf,
     Literal,
     Node,
     Placement,
@@ -93,13 +94,28 @@ def lower_condition(scope: Scope, test: ast.expr, what: str) -> Tree | None:
             if one_placement(binding) is not Placement.STATIC and not is_shape_of(test, name):
                 scope.report("FAD209", test, what=what, placement=word(binding))
                 return None
-    tree = lower(scope, test)
+    tree = _condition(scope, test)
     if is_poisoned(tree):
         return None
     if one_placement(tree) is not Placement.STATIC:
         scope.report("FAD209", test, what=what, placement=word(tree))
         return None
     return tree
+
+
+def _condition(scope: Scope, test: ast.expr) -> Tree:
+    """A condition; of a negated one, what it negates is a value of its own, so that it is known again."""
+    if not (isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)):
+        return lower(scope, test)
+    if isinstance(test.operand, ast.Name | ast.Constant):
+        return lower(scope, test)
+    negated = _condition(scope, test.operand)
+    if not isinstance(negated, Value) or one_placement(negated) is not Placement.STATIC:
+        return negated if is_poisoned(negated) else lower(scope, test)
+    result = Value("value", Leaf(Placement.STATIC), scope.span(test), anonymous=True)
+    negation = Expression("not value", ("value",))
+    scope.emit(Apply(negation, (negated,), result, Placement.STATIC, result.span))
+    return result
 
 
 def _arms(scope: Scope, test: ast.expr) -> tuple[Scope, Scope]:

@@ -189,7 +189,8 @@ def _lower_display(
         part = target[index] if isinstance(target, tuple) and len(target) == len(elements) else None
         parts.append(lower(scope, element, part, hint=_element_hint(target, index)))
     unpacked = isinstance(target, tuple) and len(target) == len(parts)
-    if all(isinstance(part, Literal) for part in parts) and not unpacked:
+    known = all(isinstance(part, Literal) for part in parts)
+    if known and not unpacked and not scope.local_names & set(names.free_names(node)):
         return Literal(scope.module.text.segment(node))
     if isinstance(node, ast.Dict):
         keys = tuple(str(key.value) for key in node.keys if isinstance(key, ast.Constant))
@@ -220,6 +221,8 @@ def lower_item(
         return base
     if isinstance(base, Node):
         return _part(node, base)
+    if isinstance(base, Literal):
+        return _part_of_constant(scope, node, base)
     if (
         placement(base.type if isinstance(base, Value) else Leaf(Placement.STATIC))
         is Placement.CLIENTS
@@ -239,6 +242,17 @@ def _part(node: ast.Attribute | ast.Subscript, base: Node) -> Tree | None:
     if base.kind in ("tuple", "list") and isinstance(key, int) and -count <= key < count:
         return base.children[key]
     return None
+
+
+def _part_of_constant(
+    scope: Scope, node: ast.Attribute | ast.Subscript, base: Literal
+) -> Literal | None:
+    """A part of a constant that a composite holds, as text."""
+    if isinstance(node, ast.Attribute):
+        return Literal(f"({base.source}).{node.attr}")
+    if scope.local_names & set(names.free_names(node.slice)):
+        return None
+    return Literal(f"({base.source})[{scope.module.text.segment(node.slice)}]")
 
 
 def _client_item(

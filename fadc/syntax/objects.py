@@ -89,10 +89,7 @@ def _is_part_of_object(scope: Scope, value: ast.expr) -> bool:
 
 def _is_used_as_object(scope: Scope, name: str, value: ast.expr) -> bool:
     """Whether what a call gives is called in turn, or has methods called that no array has."""
-    if not isinstance(value, ast.Call) or scope.function is None or scope.builtin(value.func):
-        return False
-    resolved = scope.module.resolve(value.func) or ""
-    if resolved.partition(".")[0] in ("jax", "fadc", "numpy") or _is_class(scope, value.func):
+    if scope.function is None or not any(_may_make_object(scope, arm) for arm in _arms(value)):
         return False
     for statement in _behind(scope.function.body, value):
         calls = [n.func for n in names.nodes(statement) if isinstance(n, ast.Call)]
@@ -101,6 +98,23 @@ def _is_used_as_object(scope: Scope, name: str, value: ast.expr) -> bool:
         if _binds(statement, name):
             return False
     return False
+
+
+def _arms(value: ast.expr) -> Iterator[ast.expr]:
+    """What a conditional expression chooses from; any other expression is what it gives itself."""
+    if isinstance(value, ast.IfExp):
+        yield from (*_arms(value.body), *_arms(value.orelse))
+    else:
+        yield value
+
+
+def _may_make_object(scope: Scope, value: ast.expr) -> bool:
+    """Whether it is a call of something else than a builtin, a class, or a function of JAX."""
+    if not isinstance(value, ast.Call) or scope.builtin(value.func):
+        return False
+    resolved = scope.module.resolve(value.func) or ""
+    known = resolved.partition(".")[0] in ("jax", "fadc", "numpy")
+    return not known and not _is_class(scope, value.func)
 
 
 def _behind(body: list[ast.stmt], value: ast.expr) -> Iterator[ast.stmt]:

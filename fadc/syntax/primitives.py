@@ -257,7 +257,8 @@ def _lower_map(scope: Scope, node: ast.Call, target: Target) -> Tree:
     kind: Leaf | Tape = Leaf(Placement.CLIENTS)
     if isinstance(function, Builtin) and function.name in KEEPING:
         first = next((arg for arg in args if isinstance(arg, Value)), None)
-        kind = first.type if first and isinstance(first.type, Leaf | Tape) else kind
+        if first and isinstance(first.type, Leaf | Tape):
+            kind = first.type if placement(first.type) is Placement.CLIENTS else kind
     name = function.name if isinstance(function, Builtin) else function.hint
     result = assigned(target, kind, scope.span(node), f"{name}_out")
     scope.emit(Apply(function, trees, result, Placement.CLIENTS, scope.span(node)))

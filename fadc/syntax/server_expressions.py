@@ -302,13 +302,16 @@ def _read_part(
     while isinstance(base, ast.Attribute | ast.Subscript):
         base = base.value
     binding = scope.bindings.get(base.id) if isinstance(base, ast.Name) else None
-    if not isinstance(binding, Node) or one_placement(binding) is not None:
+    where = one_placement(binding) if isinstance(binding, Node) else Placement.STATIC
+    if where is Placement.SERVER or where is Placement.STATIC:
         return False
     if isinstance(base, ast.Name) and base.id in place.bound:
         return False
     tree = lower_item(scope, node, None, "part")
     if tree is None or place.guarded and not isinstance(tree, Value | Node | Literal):
         return False
+    if where is Placement.CLIENTS and one_placement(tree) is not Placement.STATIC:
+        return False  # Of client values, an expression may read the constants beside them.
     _replace(scope, reading, node, tree, place)
     return True
 

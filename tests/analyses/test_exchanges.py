@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import fadc
+from fadc.derive.request import MODES
 from fadc.diagnostics import Diagnostic
-from fadc.request import MODES
 
 from ..samples import GALLERY
 

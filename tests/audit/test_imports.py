@@ -7,10 +7,10 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from fadc import pipeline
+from fadc.audit import audits
 from fadc.audit.closure import closure
-from fadc.audits import Audit
-from fadc.request import MODES, Request
+from fadc.audit.record import Audit
+from fadc.derive.request import MODES, Request
 
 from ..audit_pages import command_line
 
@@ -61,7 +61,7 @@ def load(files: dict[str, str]):
 def audit(files: dict[str, str] = FILES, mode: str = "reverse") -> Audit:
     """The audit of `main.py`."""
     asked = Request(mode, wrt=("w",))
-    found, diagnostics = pipeline.audit(files["main.py"], "main.py", asked, load=load(files))
+    found, diagnostics = audits.audit(files["main.py"], "main.py", asked, load=load(files))
     assert found is not None, diagnostics
     return found
 
@@ -69,7 +69,7 @@ def audit(files: dict[str, str] = FILES, mode: str = "reverse") -> Audit:
 def refusal(files: dict[str, str], claimed: object, text: str | None = None) -> list[str]:
     """What verification says of the program, or of an emitted text beside it."""
     path = "main.py" if text is None else "emitted.py"
-    return pipeline.verify_certificate(claimed, text or files["main.py"], path, load=load(files))
+    return audits.verify_certificate(claimed, text or files["main.py"], path, load=load(files))
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from fadc import pipeline
+from fadc.audit import audits
 from fadc.audit.verification import verify
-from fadc.emit.audits.json import audit_json, audit_tree
+from fadc.derive.request import Request
 from fadc.errors import UsageError
-from fadc.request import Request
+from fadc.reports.audits.json import audit_json, audit_tree
 
 from ..audit_pages import audit_of, command_line
 from ..programs.staged.catalogue import STAGED, Staged
@@ -39,8 +39,8 @@ def test_what_was_emitted_is_verified(name: str, residuals: str) -> None:
     audit = audit_of(name, residuals=residuals)
     tree = json.loads(audit_json(audit))
     assert audit.certificate.holds
-    assert pipeline.verify_certificate(tree, audit.emitted, "emitted.py") == []
-    assert pipeline.verify_certificate(tree, audit.source, audit.path) == []
+    assert audits.verify_certificate(tree, audit.emitted, "emitted.py") == []
+    assert audits.verify_certificate(tree, audit.source, audit.path) == []
 
 
 @pytest.mark.parametrize("program", STAGED, ids=lambda program: program.id)
@@ -48,11 +48,11 @@ def test_what_mixed_mode_chooses_is_verified(program: Staged) -> None:
     dims = tuple((name, str(size)) for name, size in program.dims.items())
     request = Request("mixed", program.of, program.wrt, dims=dims)
     path = f"{program.name}.py"
-    audit, _ = pipeline.audit(program.source, path, request)
+    audit, _ = audits.audit(program.source, path, request)
     assert audit is not None
     assert audit.certificate.holds
     tree = json.loads(audit_json(audit))
-    assert pipeline.verify_certificate(tree, audit.emitted, path) == []
+    assert audits.verify_certificate(tree, audit.emitted, path) == []
 
 
 def test_the_choices_of_mixed_mode_are_part_of_a_certificate(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_malformed_certificate_is_refused(part: str, key: str, value: object) 
     tree = copy.deepcopy(audit.certificate.tree())
     tree[part][key] = value
     with pytest.raises(UsageError, match="certificate"):
-        pipeline.verify_certificate(tree, audit.source, audit.path)
+        audits.verify_certificate(tree, audit.source, audit.path)
 
 
 def mutants(text: str) -> Iterator[tuple[str, str]]:
@@ -178,14 +178,14 @@ def test_every_mutation_is_found_by_what_it_does(name: str, residuals: str) -> N
 def test_the_hash_finds_the_rest() -> None:
     audit = audit_of("fedavg")
     text = audit.emitted.replace("length=5", "length=6")
-    found = pipeline.verify_certificate(audit_tree(audit), text, "emitted.py")
+    found = audits.verify_certificate(audit_tree(audit), text, "emitted.py")
     assert [line.partition(":")[0] for line in found] == ["emitted.sha256"]
 
 
 def test_a_changed_program_is_refused() -> None:
     audit = audit_of("fedavg")
     source = audit.source.replace("fed.mean(losses)", "fed.sum(losses)")
-    found = pipeline.verify_certificate(audit_tree(audit), source, audit.path)
+    found = audits.verify_certificate(audit_tree(audit), source, audit.path)
     assert any(line.startswith("source.sha256") for line in found)
     assert any("is gone: fed.mean(losses)" in line or "primal.uses" in line for line in found)
 
@@ -208,7 +208,7 @@ def test_a_changed_certificate_is_refused(path: tuple[str, ...], value: object) 
     for key in path[:-1]:
         inner = inner[key]
     inner[path[-1]] = value
-    assert pipeline.verify_certificate(claimed, audit.source, audit.path)
+    assert audits.verify_certificate(claimed, audit.source, audit.path)
 
 
 def test_an_upload_through_another_mechanism_is_an_objection() -> None:

@@ -53,7 +53,7 @@ def test_help_imports_no_command_s_work(words: list[str]) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(" ".join(["Usage: fadc", *words[:-1], "[OPTIONS]"]))
     imported = json.loads(done.stderr.splitlines()[-1])
-    work = ("jax", "numpy", "libcst", "fadc.checking", "fadc.diagnostics", "fadc.pipeline")
+    work = ("jax", "numpy", "libcst", "fadc.project.checks", "fadc.diagnostics", "fadc.pipeline")
     assert not [name for name in imported if name.startswith(work)]
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from fadc.checking import Checked
-from fadc.commands.reporting import write_mended
-from fadc.mending import Mended
+from fadc.commands.options import Color
+from fadc.commands.reporting import Report
+from fadc.project.checks import Checked
+from fadc.project.fix import Mended
 
 from ..test_cli import CLEAN, WRONG, fadc
 
@@ -122,7 +123,8 @@ def test_a_difference_in_another_encoding_is_readable(directory: Path) -> None:
 
 def test_a_file_that_cannot_be_written_stops_no_other(directory: Path) -> None:
     contents = {"missing/wrong.py": b"", "wrong.py": MENDED.encode()}
-    failures = write_mended(Mended(contents, Checked([], {}, [], False), 2))
+    report = Report("full", False, True, Color.never)
+    _, failures = report.written(Mended(contents, Checked([], {}, [], False), 2))
     assert failures == ["cannot write missing/wrong.py: it does not exist"]
     assert (directory / "wrong.py").read_text() == MENDED
 

@@ -18,8 +18,8 @@ import pytest
 from jax.dtypes import float0
 
 import fadc
-from fadc.agreement import direction
 from fadc.syntax import names
+from fadc.verify.directions import direction
 
 from . import harness
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import fadc
-from fadc.analyses.plan_costs import CHOICES
+from fadc.plan.costs import CHOICES
 
 from ..programs.catalogue import PROGRAMS, Program
 from ..programs.staged.catalogue import PREFIXES, STAGED, STAGES, Staged

@@ -6,6 +6,7 @@ import pytest
 
 from fadc import pipeline
 from fadc.analyses.policy import Policy
+from fadc.derive.request import Request
 from fadc.diagnostics import Diagnostic, Rule, Severity, all_rules
 from fadc.errors import UsageError
 from fadc.pipeline import Transformed
@@ -38,7 +39,7 @@ def _transformed(of: Rule) -> Iterator[tuple[str, Transformed]]:
     """The derivatives in each mode, or in the one that the example asks for."""
     for options in [of.bad.options] if of.bad.options else [{"mode": mode} for mode in MODES]:
         try:
-            done = pipeline.transform(_waived(of), PATH, policy=_policy(of), **options)
+            done = pipeline.transform(_waived(of), PATH, Request(**options), _policy(of))
         except UsageError as error:  # The example has nothing but what is waived.
             assert "has no federated computation" in error.message
         else:
@@ -79,7 +80,7 @@ def test_what_is_needed_is_waived_by_neither(of: Rule) -> None:
 def test_what_is_not_read_does_not_stop_the_others(marked: str) -> None:
     source = f"{TOTAL}\n\n{marked}"
     assert pipeline.check(source, PATH) == []
-    assert pipeline.transform(source, PATH, mode="reverse").text
+    assert pipeline.transform(source, PATH, Request("reverse")).text
 
 
 TOTAL = """\
@@ -113,7 +114,10 @@ def kept(v: fed.Clients, w: fed.Server) -> fed.Server:
 def _derived_with(other: str, source: str) -> list[str]:
     """The errors of a program that calls ``kept`` of another file."""
     done = pipeline.transform(
-        source, PATH, mode="reverse", load=lambda path: other if path.name == "other.py" else None
+        source,
+        PATH,
+        Request("reverse"),
+        load=lambda path: other if path.name == "other.py" else None,
     )
     return _errors(done.diagnostics)
 

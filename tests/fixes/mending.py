@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from fadc import pipeline
-from fadc.fixing import Fixed, fix_text
-from fadc.inputs import random_inputs
+from fadc.fixes.apply import Fixed, fix_text
 from fadc.language.computation import is_computation
+from fadc.verify.inputs import random_inputs
 
 from ..correctness import harness
 

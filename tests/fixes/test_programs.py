@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fadc.diagnostics import Edit, Fix
-from fadc.fixing import Fixed, apply
+from fadc.fixes.apply import Fixed, apply
 from fadc.span import Span
 from fadc.syntax.text import Text
 

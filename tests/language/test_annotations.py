@@ -16,9 +16,9 @@ import pytest
 from fadc.ir import Leaf, Tape
 from fadc.language import annotations
 from fadc.language.placements import placement_of
-from fadc.pipeline import read_file
 from fadc.syntax.annotations import Structure, read_annotation
 from fadc.syntax.modules import Module, read_module
+from fadc.texts import read_file
 
 S, C, STATIC = "Server", "Clients", "static"
 

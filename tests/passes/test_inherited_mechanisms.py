@@ -1,8 +1,8 @@
 """What a computation declares for transposed broadcasts holds for what it calls, too."""
 
-from fadc.differentiate import differentiate
+from fadc.derive.differentiate import differentiate
+from fadc.derive.request import Request
 from fadc.ir import Aggregate, Sweep, walk
-from fadc.request import Request
 from fadc.syntax.computations import read_program
 
 SOURCE = """\

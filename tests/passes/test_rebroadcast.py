@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import fadc
+from fadc.derive.differentiate import Differentiated, differentiate
+from fadc.derive.request import Request, choose_computation
 from fadc.diagnostics import Severity
-from fadc.differentiate import Differentiated, differentiate
 from fadc.ir import (
     Aggregate,
     Block,
@@ -26,7 +27,6 @@ from fadc.ir import (
     results,
     yielded,
 )
-from fadc.request import Request, choose_computation
 from fadc.syntax.computations import read_program
 
 from ..correctness import harness

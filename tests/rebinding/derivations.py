@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from random import Random
 
-from fadc.analyses.plan_costs import CHOICES
+from fadc.plan.costs import CHOICES
 
 from .programs import RandomProgram
 

@@ -65,7 +65,7 @@ def _entries(state: State, branch: Branch) -> list[Entry]:
 def _choice_names(state: State, entries: Sequence[Entry], end: int) -> list[str]:
     """A variable for each choice that no value needed behind the branch holds."""
     names: list[str] = []
-    for output, *_ in entries:
+    for output, *arms in entries:
         value = next(leaves(output))
         stem = output.name if isinstance(output, Value) else state.known[value].label
         candidate, number = stem, 2
@@ -73,10 +73,18 @@ def _choice_names(state: State, entries: Sequence[Entry], end: int) -> list[str]
             candidate in names
             or not state.holders.is_free(candidate, end, value)
             or _is_handed_on(state, candidate, entries, output)
+            or None in arms
+            and _is_bound_outside(state, candidate, value)
         ):
             candidate, number = f"{stem}_{number}", number + 1
         names.append(candidate)
     return names
+
+
+def _is_bound_outside(state: State, name: str, value: Value) -> bool:
+    """Whether a name is bound before the loop: what one arm binds, the other would hand round it."""
+    holder = state.holders.holders.get(name)
+    return holder is not None and state.uses.is_from_outside(holder, value)
 
 
 def _is_handed_on(state: State, name: str, entries: Sequence[Entry], output: Value | Node) -> bool:

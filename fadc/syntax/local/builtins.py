@@ -17,10 +17,11 @@ from fadc.syntax.local.facts import (
     cut,
     display,
     element,
+    iterated,
     join_all,
 )
 from fadc.syntax.local.frame import Frame
-from fadc.syntax.local.methods import concrete
+from fadc.syntax.local.methods import concrete, of_text
 
 _COPIES = frozenset("list tuple reversed dict set frozenset iter".split())
 
@@ -34,6 +35,8 @@ def call_builtin(frame: Frame, name: str, site: Site) -> Fact:
         if name == "bool" and first.kind is not Kind.ARRAY:
             return STATIC
         return concrete(frame, first, f"`{name}(…)`", site.node)
+    if name in library.TEXTS:
+        return of_text(frame, site.facts, f"`{name}(…)`", site.node)
     if name in library.DECIDING:
         return _decide(frame, name, site)
     if name == "range":
@@ -69,13 +72,13 @@ def _iterate(frame: Frame, name: str, site: Site) -> Fact:
     if name in _COPIES:
         return replace(first, borrowed=False, function=None)
     if name == "enumerate":
-        return display([display([STATIC, element(first)])])
+        return display([display([STATIC, iterated(first)])])
     if name == "zip":
-        return display([display([element(fact) for fact in site.args])])
+        return display([display([iterated(fact) for fact in site.args])])
     if name == "map" and len(site.args) > 1:
         return display([call_on_elements(frame, first, site, site.args[1:])])
     if name == "filter" and len(site.args) > 1:
-        return display([element(site.args[1])])
+        return display([iterated(site.args[1])])
     if name in ("next", "getattr", "vars"):
         return join_all([element(first), *site.args[2:]])
     return unknown_result(site)

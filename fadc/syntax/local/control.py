@@ -162,6 +162,10 @@ def _leaves(frame: Frame, site: Site) -> Fact:
     return replace(join_all(map(leaf, site.args[:1])), parts=None, borrowed=False)
 
 
+def _flatten(frame: Frame, site: Site) -> Fact:
+    return display([_leaves(frame, site), STATIC])
+
+
 def _structure(frame: Frame, site: Site) -> Fact:
     return STATIC
 
@@ -196,6 +200,8 @@ CONTROL: dict[str, Callable[[Frame, Site], Fact]] = {
     "jax.tree_util.tree_map": _tree_map,
     "jax.tree.reduce": _tree_reduce,
     "jax.tree_util.tree_reduce": _tree_reduce,
+    "jax.tree.flatten": _flatten,
+    "jax.tree_util.tree_flatten": _flatten,
     "jax.tree.leaves": _leaves,
     "jax.tree_util.tree_leaves": _leaves,
     "jax.tree.structure": _structure,

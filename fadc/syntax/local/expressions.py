@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import replace
 
 from fadc.diagnostics import Diagnostic
@@ -19,6 +20,7 @@ from fadc.syntax.local.facts import (
     cut,
     display,
     element,
+    iterated,
     join,
     join_all,
     whole,
@@ -79,15 +81,24 @@ def _other(frame: Frame, node: ast.expr) -> Fact:
             frame.names[name] = evaluate(frame, value)
             return frame.names[name]
         case ast.JoinedStr(values=values):
-            for value in values:
-                evaluate(frame, value)
-            return STATIC
-        case ast.FormattedValue(value=value) | ast.Starred(value=value):
+            from fadc.syntax.local.methods import of_text
+
+            return of_text(frame, list(_fields(frame, values)), "an f-string", node)
+        case ast.Starred(value=value):
             return evaluate(frame, value)
         case ast.Slice():
             bounds = (part for part in (node.lower, node.upper, node.step) if part)
             return combined([evaluate(frame, part) for part in bounds])
     return UNKNOWN
+
+
+def _fields(frame: Frame, values: list[ast.expr]) -> Iterator[Fact]:
+    """What an f-string says the text of."""
+    for value in values:
+        if isinstance(value, ast.FormattedValue):
+            yield evaluate(frame, value.value)
+            if isinstance(value.format_spec, ast.JoinedStr):
+                yield from _fields(frame, value.format_spec.values)
 
 
 def _dict(frame: Frame, node: ast.Dict) -> Fact:
@@ -157,6 +168,10 @@ def _operator(frame: Frame, node: ast.BinOp, left: Fact, right: Fact) -> Fact:
 
 def operate(frame: Frame, where: ast.expr, node: ast.BinOp, left: Fact, right: Fact) -> Fact:
     """What is known of ``left op right``; what is to be said of it is said at ``where``."""
+    from fadc.syntax.local.methods import is_text, of_text
+
+    if isinstance(node.op, ast.Mod) and is_text(node.left):
+        return of_text(frame, [right], "`%`", where)
     kind = None
     if Kind.TREE in (left.kind, right.kind):
         kind = Kind.ARRAY if isinstance(node.op, _ONLY_ARRAYS) else Kind.TREE
@@ -244,7 +259,7 @@ def _comprehension(
 
     inner = frame.inner(frame.label, {})
     for generator in node.generators:
-        bind(inner, generator.target, element(evaluate(inner, generator.iter)))
+        bind(inner, generator.target, iterated(evaluate(inner, generator.iter)))
         for condition in generator.ifs:
             decide(inner, condition, evaluate(inner, condition), "a comprehension")
     if isinstance(node, ast.DictComp):

@@ -166,6 +166,13 @@ def element(fact: Fact) -> Fact:
     return replace(fact, function=None)
 
 
+def iterated(fact: Fact) -> Fact:
+    """What is known of what a loop takes out of a value: of a dict, that is a key."""
+    if fact.kind is not Kind.TREE or (fact.parts is not None and not fact.keys):
+        return element(fact)
+    return STATIC if fact.keys else replace(element(fact), kind=Kind.UNKNOWN)
+
+
 def _forgiven(fact: Fact) -> Fact:
     return everywhere(fact, lambda part: replace(part, pending=frozenset()))
 

@@ -35,9 +35,12 @@ ARRAY_ATTRIBUTES = frozenset("T mT real imag at flat".split())
 
 STATIC_BUILTINS = frozenset(
     """
-    len isinstance issubclass hasattr callable type id repr str format dir vars hash ord chr print
+    len isinstance issubclass hasattr callable type id dir vars ord chr print
     """.split()
 )
+
+TEXTS = frozenset("str repr ascii format hash".split())
+"""Built-in functions that make something static of a value: of an array that JAX traces, what the trace is."""
 
 CONCRETE = {"float": "float", "int": "int", "bool": "bool", "complex": "complex"}
 """Built-in functions that ask for the value of an array."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import replace
 
 from fadc.diagnostics import Severity
@@ -21,6 +22,8 @@ def call_method(frame: Frame, owner: Fact, name: str, site: Site) -> Fact:
 
     if name in library.CONCRETE_METHODS and owner.traced:
         return concrete(frame, owner, f"`.{name}()`", site.node)
+    if name == "format" and is_text(getattr(getattr(site.node, "func", None), "value", None)):
+        return of_text(frame, site.facts, "`.format(…)`", site.node)
     if isinstance(site.node, ast.Call) and isinstance(site.node.func, ast.Attribute):
         if refuse_mutator(frame, owner, site.node, site.discarded):
             return combined([owner, *site.facts], Kind.UNKNOWN)
@@ -57,3 +60,16 @@ def concrete(frame: Frame, fact: Fact, operation: str, node: ast.expr) -> Fact:
     frame.report("FAD413", node, severity, operation=operation, function=frame.label)
     found = cut([constant(fact)])
     return replace(found, kind=Kind.UNKNOWN)
+
+
+def of_text(frame: Frame, facts: Iterable[Fact], operation: str, node: ast.expr) -> Fact:
+    """What is made of the text of values: that of an array that JAX traces is not what it will be."""
+    traced = next((fact for fact in facts if fact.traced), None)
+    return STATIC if traced is None else concrete(frame, traced, operation, node)
+
+
+def is_text(node: object) -> bool:
+    """Whether an expression is a string that is written out."""
+    return isinstance(node, ast.JoinedStr) or (
+        isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from fadc.syntax.local import effects, library
 from fadc.syntax.local.decisions import decide, tests_type
-from fadc.syntax.local.facts import STATIC, UNKNOWN, Fact, Kind, element, join, join_all
+from fadc.syntax.local.facts import STATIC, UNKNOWN, Fact, Kind, element, iterated, join, join_all
 from fadc.syntax.local.frame import ITERATIONS, Frame
 from fadc.syntax.local.functions import Closure, Library, Partial
 
@@ -54,7 +54,7 @@ def _run(frame: Frame, node: ast.stmt) -> None:
             _choose(frame, node)
         case ast.For(target=target, iter=iterable):
             fact = evaluate(frame, iterable)
-            _repeat(frame, node, (target, element(fact)))
+            _repeat(frame, node, (target, iterated(fact)))
         case ast.While(test=test):
             decide(frame, test, evaluate(frame, test), "a `while` loop")
             _repeat(frame, node)

@@ -99,6 +99,9 @@ REFUSED = {
     "return jnp.sum(jnp.asarray(y.tolist()))": "FAD413",
     "scale = jnp.max(y)\n    return jnp.sum(x) / float(scale)": "FAD413",
     "return jnp.sum(x) * bool(jnp.all(y > 0))": "FAD413",
+    # Texts.
+    "return jnp.sum(x) * len(f'{w.shape:>{y[0]}}')": "FAD413",
+    "return jnp.sum(x) * len(format(y[0], '.3f'))": "FAD413",
     # Changes in place.
     "x[0] = 0.0\n    return jnp.sum(x)": "FAD410",
     "x[0, 1] += 1.0\n    return jnp.sum(x)": "FAD410",
@@ -127,6 +130,12 @@ CLEAN = [
     "try:\n        return float(y[0]) * jnp.sum(x)\n    except jax.errors.ConcretizationTypeError:\n        return jnp.sum(x)",
     "if not isinstance(x, jax.core.Tracer) and float(y[0]) > 0:\n        return 0.0\n    return jnp.sum(x)",
     "return float(y[0]) if isinstance(y, np.ndarray) else jnp.sum(x)",
+    "if x.ndim != 2:\n        raise ValueError(f'{x}')\n    return jnp.sum(x)",
+    "parts = {'x': x, 'y': y}\n    return sum(len(f'{name}') * jnp.sum(v) for name, v in parts.items())",
+    "parts = {'x': x, 'y': y}\n    return sum(len(str(name)) * jnp.sum(parts[name]) for name in parts)",
+    "return sum(len(f'{i}') * jnp.sum(v) for i, v in enumerate(x))",
+    "leaves, structure = jax.tree.flatten((x, y))\n    return len(f'{structure}') * jnp.sum(leaves[0])",
+    "return jnp.sum(x) * len('{:>{n}}'.format(3, n=x.ndim)) * len('%d' % 3) * (7 % 3)",
     "name = f'{x.shape} {x.dtype}'\n    return jnp.sum(x) * len(name)",
     "total = abs(jnp.sum(y)) + pow(jnp.sum(x), 2) + sum(y)\n    return total",
     "for i, (a, b) in enumerate(zip(x, y, strict=True)):\n        y = y.at[i].set(b + jnp.sum(a) * (i > 0))\n    return jnp.sum(y)",
@@ -170,6 +179,23 @@ def test_an_error_is_reported_where_jax_raises(body: str, tmp_path: Path) -> Non
     assert [d.code for d in found] == [REFUSED[body]]
     with pytest.raises((TypeError, ValueError, AttributeError)):
         _run(source, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text", ["f'{y}'", "str(y)", "'{} {}'.format(3, y)", "'%s' % (y,)", "repr(x)", "f'{x}'"]
+)
+def test_the_text_of_a_trace_is_an_error(text: str) -> None:
+    """JAX says nothing: `Traced<float32[3]>…` is a text like any other."""
+    source = _program(f"return jnp.sum(x) * len({text})")
+    assert [d.code for d in fadc.check(source)] == ["FAD413"]
+
+
+@pytest.mark.parametrize("text", ["f'{w}'", "str(w)", "'%s' % w", "f'{w + total}'"])
+def test_the_text_of_a_trace_is_an_error_at_the_server(text: str) -> None:
+    """The derivative runs the expression under a trace, too."""
+    source = f"{HEAD}@fed.computation\ndef total(w: fed.Server, x: fed.Clients) -> fed.Server:\n"
+    source += f"    total = fed.sum(x)\n    return w * total * len({text})\n"
+    assert [d.code for d in fadc.check(source)] == ["FAD413"]
 
 
 def test_only_numpy_itself_needs_values() -> None:

@@ -1,0 +1,1 @@
+"""From a program and a request to the IR of its derivatives."""

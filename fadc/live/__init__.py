@@ -1,0 +1,1 @@
+"""Derivatives of function objects, for notebooks and scripts."""

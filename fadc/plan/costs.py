@@ -1,0 +1,76 @@
+"""What stages cost beyond the primal: pulled back, accumulated, or pushed forward."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fadc.analyses.sizes import number, total
+from fadc.plan.prices import Cost, Prices, price
+from fadc.plan.stages import Section, Stage
+
+PULLBACK, JACOBIAN, PUSHFORWARD = "pullback", "jacobian", "pushforward"
+CHOICES = (PULLBACK, JACOBIAN, PUSHFORWARD)
+
+ALONE = (JACOBIAN, PULLBACK)
+"""What a stage can do whatever becomes of the others."""
+
+Assignment = Mapping[Stage, str]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a plan is made for: prices, the sizes of symbols, and the choices that are given.
+
+    ``can_pull`` is whether there is a mechanism for cotangents on their way up.
+    """
+
+    prices: Prices = field(default_factory=Prices)
+    dims: Mapping[str, int] = field(default_factory=dict)
+    given: Assignment = field(default_factory=dict)
+    can_pull: bool = True
+
+
+def amount_of(cost: Cost, task: Task) -> float | None:
+    """A cost as a number; None where a symbol has no size."""
+    found = price(cost, task.prices, task.dims)
+    return found.get((), 0.0) if all(symbols == () for symbols in found) else None
+
+
+def cost_of(section: Section, assignment: Assignment) -> Cost:
+    """What a section's derivative costs beyond the primal, each time that its block runs.
+
+    Uploads to one value are added at the clients and sent once. Stages whose cotangents are known at
+    the same time share a round. Tangents travel in the primal's own messages.
+    """
+    chosen = {choice: list[Stage]() for choice in CHOICES}
+    for stage in section.stages:
+        if stage.is_active and stage in assignment:
+            chosen[assignment[stage]].append(stage)
+    pulled, accumulated, pushed = (chosen[choice] for choice in CHOICES)
+    up = {by: size for stage in pulled for by, size in stage.up.items()}
+    tangents = {by: size for stage in pushed for by, size in stage.tangents_down.items()}
+    depth = _depth(section, {stage.node for stage in pulled})
+    return Cost(
+        total((*up.values(), *(s.jacobian for s in accumulated), *(s.tangents_up for s in pushed))),
+        total((*(stage.down for stage in pulled), *tangents.values())),
+        number(len({depth[stage.node] for stage in pulled})),
+    )
+
+
+def alone(stage: Stage, choice: str) -> Cost:
+    """What a stage costs beyond the primal where it shares nothing."""
+    if choice == JACOBIAN:
+        return Cost(up=stage.jacobian)
+    return Cost(total(stage.up.values()), stage.down, number(1))
+
+
+def _depth(section: Section, pulled: set[int]) -> list[int]:
+    """For each node the rounds of the reverse sweep before its cotangents are known."""
+    stages = {stage.node for stage in section.stages}
+    depth = [0] * len(section.upstream)
+    for node in reversed(range(len(depth))):
+        waits = node in pulled or node not in stages
+        for earlier in section.upstream[node]:
+            depth[earlier] = max(depth[earlier], depth[node] + waits)
+    return depth

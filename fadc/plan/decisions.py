@@ -1,0 +1,214 @@
+"""Plans of mixed mode: which stages are pushed forward, accumulated or pulled back.
+
+In a chain the costs of the stages add up, so the dynamic programme over it decides each stage for
+itself. Stages beside each other share rounds and uploads: there all plans are searched, and a
+branch of the search is left as soon as its bytes alone cost more than the best plan. Both are done
+for what is left behind each prefix through which tangents can be pushed forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from fadc.plan.costs import (
+    ALONE,
+    JACOBIAN,
+    PULLBACK,
+    PUSHFORWARD,
+    Assignment,
+    Task,
+    alone,
+    amount_of,
+    cost_of,
+)
+from fadc.plan.prefixes import Prefix
+from fadc.plan.prices import Cost, is_never_more, price
+from fadc.plan.reasons import open_question, reason_of
+from fadc.plan.stages import Section, Stage
+
+SEARCHED = 12
+"""The most stages of one block whose plans are all searched; more are improved one by one."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of a stage, and why, as a phrase behind its title."""
+
+    stage: Stage
+    choice: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class PrefixPlan:
+    """The cheapest plan that pushes forward through a prefix, and what it costs."""
+
+    prefix: Prefix
+    assignment: Assignment
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The chosen prefix, a decision for each stage in the order of their numbers, an open question."""
+
+    prefix: Prefix
+    decisions: tuple[Decision, ...]
+    question: str
+
+
+def decide(
+    sections: Iterable[Section],
+    task: Task,
+    prefixes: Iterable[Prefix] = (Prefix(),),
+    asked: Prefix | None = None,
+) -> Decided:
+    """The cheapest plan of those that push forward through one of the prefixes, smaller ones first.
+
+    Where nothing is pushed, the question is whether ``asked`` could be.
+    """
+    sections = tuple(sections)
+    candidates = [_candidate(sections, task, prefix) for prefix in prefixes]
+    best = candidates[0]
+    for candidate in candidates[1:]:
+        if _is_better(candidate, best, task):
+            best = candidate
+    stages = [stage for section in sections if section.call is None for stage in section.stages]
+    chosen = [(s, best.assignment[s]) for s in sorted(stages, key=lambda s: s.number)]
+    decisions = tuple(Decision(s, c, reason_of(s, c, task)) for s, c in chosen)
+    question = ""
+    if asked is not None and not best.prefix.units and not task.given:
+        costs = _candidate(sections, task, asked).cost, best.cost
+        question = open_question(asked, tangents_of(sections, asked), costs, task)
+    return Decided(best.prefix, decisions, question)
+
+
+def tangents_of(sections: Iterable[Section], prefix: Prefix) -> Cost:
+    """What the tangents of a prefix cost in a run."""
+    pushed = dict.fromkeys(prefix.stages, PUSHFORWARD)
+    costs = (cost_of(section, pushed).times(section.trips) for section in sections)
+    return sum(costs, Cost())
+
+
+def _candidate(sections: tuple[Section, ...], task: Task, prefix: Prefix) -> PrefixPlan:
+    assignment: dict[Stage, str] = {}
+    cost = Cost()
+    for section in sections:
+        chosen = cheapest(section, task, prefix.stages)
+        assignment |= chosen
+        cost += cost_of(section, chosen).times(section.trips)
+    return PrefixPlan(prefix, assignment, cost)
+
+
+def _is_better(first: PrefixPlan, second: PrefixPlan, task: Task) -> bool:
+    """Whether the first is proven to cost less, or the second cannot be had at all."""
+    if not task.can_pull and _pulls(first) != _pulls(second):
+        return _pulls(second)
+    amounts = amount_of(first.cost, task), amount_of(second.cost, task)
+    if amounts[0] is not None and amounts[1] is not None:
+        return amounts[0] < amounts[1]
+    prices = [price(each.cost, task.prices, task.dims) for each in (first, second)]
+    return is_never_more(*prices) and not is_never_more(*reversed(prices))
+
+
+def _pulls(candidate: PrefixPlan) -> bool:
+    """Whether it needs a mechanism for cotangents on their way up."""
+    return any(s.is_active and c == PULLBACK for s, c in candidate.assignment.items())
+
+
+# Choices ---------------------------------------------------------------------------------------
+
+
+def cheapest(
+    section: Section, task: Task, pushed: Collection[Stage] = frozenset()
+) -> dict[Stage, str]:
+    """The cheapest assignment of those that push forward through the given stages.
+
+    Where symbols leave it open, one that is never worse than pulling the others back.
+    """
+    fixed = _fixed(section, task, pushed)
+    chosen = {s: _choice_alone(s, task) for s in section.stages if s not in fixed}
+    assignment = {**fixed, **chosen}
+    everything = {**dict.fromkeys(section.stages, PULLBACK), **fixed}
+    if not task.can_pull:
+        return {**fixed, **dict.fromkeys(chosen, JACOBIAN)}
+    known = amount_of(cost_of(section, everything), task) is not None and all(
+        amount_of(Cost(up=stage.jacobian), task) is not None for stage in section.stages
+    )
+    if section.is_chain or not known:
+        return assignment
+    if len(chosen) <= SEARCHED:
+        return _Search(section, task, fixed, list(chosen)).best(assignment)
+    return _improved(section, task, assignment, list(chosen))
+
+
+def _fixed(section: Section, task: Task, pushed: Collection[Stage]) -> dict[Stage, str]:
+    """The choices that are made already; the stages of called computations have none."""
+    found: dict[Stage, str] = {}
+    for stage in section.stages:
+        if stage in pushed:
+            found[stage] = PUSHFORWARD if stage.is_active else PULLBACK
+        elif stage in task.given or not stage.is_free or section.call is not None:
+            found[stage] = task.given.get(stage, PULLBACK)
+    return found
+
+
+def _choice_alone(stage: Stage, task: Task) -> str:
+    """The choice for a stage that shares nothing; the Jacobian of a scalar saves a round for nothing."""
+    is_cheaper = is_never_more(*(price(alone(stage, c), task.prices, task.dims) for c in ALONE))
+    return JACOBIAN if stage.scalar or is_cheaper else PULLBACK
+
+
+@dataclass
+class _Search:
+    """Branch and bound over the choices of some stages; the others are fixed."""
+
+    section: Section
+    task: Task
+    fixed: dict[Stage, str]
+    stages: list[Stage]
+
+    def best(self, start: dict[Stage, str]) -> dict[Stage, str]:
+        """The cheapest assignment, the one to start from if no other is cheaper."""
+        self.found, self.amount = start, self._whole(start)
+        self._extend(dict(self.fixed), 0)
+        return self.found
+
+    def _extend(self, partial: dict[Stage, str], index: int) -> None:
+        if self._bytes(partial) >= self.amount:
+            return
+        if index == len(self.stages):
+            amount = self._whole(partial)
+            if amount < self.amount:
+                self.found, self.amount = partial, amount
+            return
+        for choice in ALONE:
+            self._extend({**partial, self.stages[index]: choice}, index + 1)
+
+    def _whole(self, assignment: Assignment) -> float:
+        amount = amount_of(cost_of(self.section, assignment), self.task)
+        assert amount is not None
+        return amount
+
+    def _bytes(self, partial: Assignment) -> float:
+        """What no completion can cost less than: more stages only add bytes."""
+        cost = cost_of(self.section, partial)
+        amount = amount_of(Cost(cost.up, cost.down), self.task)
+        assert amount is not None
+        return amount
+
+
+def _improved(
+    section: Section, task: Task, start: dict[Stage, str], stages: list[Stage]
+) -> dict[Stage, str]:
+    """A plan that no other choice for a single stage makes cheaper."""
+    search = _Search(section, task, {}, stages)
+    everything = ({**start, **dict.fromkeys(stages, choice)} for choice in ALONE)
+    best = min((start, *everything), key=search._whole)
+    while True:
+        flips = ({**best, s: c} for s in stages for c in ALONE)
+        better = min(flips, key=search._whole)
+        if search._whole(better) >= search._whole(best):
+            return best
+        best = better

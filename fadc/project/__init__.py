@@ -1,0 +1,1 @@
+"""Files of a project: which are checked, with which settings, and how they are mended."""

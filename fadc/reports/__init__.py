@@ -1,0 +1,1 @@
+"""What commands print: diagnostics, costs and audits, in each format."""

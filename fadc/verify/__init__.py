@@ -1,0 +1,1 @@
+"""Runs an emitted derivative and compares it with JAX's own."""
