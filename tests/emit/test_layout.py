@@ -11,8 +11,8 @@ import pytest
 import fadc
 from fadc.emit.code import nodes
 from fadc.emit.code.layout import render
-from fadc.emit.code.lines import assignment, returned, unpacked
 from fadc.emit.code.printer import WIDTH
+from fadc.emit.code.statements import assignment, returned, unpacked
 from fadc.emit.code.user import parse_user
 
 LONG = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fadc.emit.code.lines import assignment, returned, with_lines
 from fadc.emit.code.nodes import BLANK, comment, define, docstring, name
+from fadc.emit.code.statements import assignment, returned, with_lines
 from fadc.emit.computations.branches import branch_text
 from fadc.emit.computations.expressions import operation_text, tree_text
 from fadc.emit.computations.generics import generic

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from fadc.emit.code.generics import annotation_texts, with_type_parameters
+from fadc.emit.code.definitions import annotation_texts, with_type_parameters
 from fadc.emit.context import Context
 from fadc.ir import Computation
 

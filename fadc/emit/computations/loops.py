@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fadc.analyses.rows import grouped
-from fadc.emit.code import lines
-from fadc.emit.code.lines import assignment
+from fadc.emit.code import statements
 from fadc.emit.code.nodes import call, list_, name, tuple_
 from fadc.emit.code.queries import name_of
+from fadc.emit.code.statements import assignment
 from fadc.emit.code.templates import statement
 from fadc.emit.computations.expressions import tree_text
 from fadc.emit.computations.moves import moves
@@ -38,7 +38,7 @@ def loop_text(scope: Scope, loop: Loop, inner: Sequence[Any], depth: int) -> Any
     results = [item.result for item in loop.carried]
     body = [*extras, *_appends(scope, early), *inner, *_appends(scope, late)]
     body += moves(scope, zip(results, scope.names.carried[loop], strict=True))
-    return lines.loop(target, iterable, body or [statement("pass")], depth)
+    return statements.loop(target, iterable, body or [statement("pass")], depth)
 
 
 # The lists that a loop fills -------------------------------------------------------------------

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from fadc.emit.code.lines import assignment, unpacked
 from fadc.emit.code.nodes import name, tuple_
 from fadc.emit.code.queries import is_constant, name_of
+from fadc.emit.code.statements import assignment, unpacked
 from fadc.emit.computations.expressions import tree_text
 from fadc.emit.computations.scope import Scope
 from fadc.ir import Tree

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fadc.emit.code.lines import assignment
 from fadc.emit.code.nodes import name, tuple_
 from fadc.emit.code.queries import name_of
+from fadc.emit.code.statements import assignment
 from fadc.emit.computations.scope import Scope
 from fadc.emit.local_code import item_of
 from fadc.ir import Node, Tree, Value, leaves, quoted

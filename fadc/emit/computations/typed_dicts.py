@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fadc.emit.code.lines import assignment
 from fadc.emit.code.nodes import call, dict_, name, subscript, text, tuple_
 from fadc.emit.code.queries import indices_of, name_of, string_of
 from fadc.emit.code.shapes.base import code
+from fadc.emit.code.statements import assignment
 from fadc.emit.context import Context
 from fadc.emit.local_code import user_code
 from fadc.ir import (

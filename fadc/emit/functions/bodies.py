@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fadc.emit.code.lines import assignment
 from fadc.emit.code.nodes import BLANK, below, call, name, return_, tuple_
 from fadc.emit.code.queries import function_name
+from fadc.emit.code.statements import assignment
 from fadc.emit.code.user import free_names
 from fadc.emit.context import Context
 from fadc.emit.displays import displayed

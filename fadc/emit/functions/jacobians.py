@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fadc.analyses.client_work import split_statics
-from fadc.emit.code.lines import assignment
 from fadc.emit.code.nodes import call, define, keyword, name, number, return_, tuple_
+from fadc.emit.code.statements import assignment
 from fadc.emit.context import Context
 from fadc.emit.displays import displayed
 from fadc.emit.fresh_names import fresh_names
