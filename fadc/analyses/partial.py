@@ -28,7 +28,7 @@ from fadc.ir import (
     walk,
     yielded,
 )
-from fadc.syntax.text import spelled
+from fadc.ir.source_text import spelled
 
 Fact = tuple[Tree, bool]
 """A static condition, and whether it holds."""

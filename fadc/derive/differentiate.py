@@ -12,7 +12,9 @@ from fadc.derive.request import Request
 from fadc.diagnostics import Diagnostic, Severity, make
 from fadc.ir import Broadcast, Call, Computation, Derivatives, Program, all_leaves, walk
 from fadc.ir.text import computation_text
-from fadc.local_functions import find_figures
+from fadc.lint.library import REVERSE_ONLY
+from fadc.lint.local_functions import find_figures
+from fadc.lint.own_rules import PULLBACKS, OwnRules
 from fadc.passes.derivation import Derivation, Options, Plan
 from fadc.passes.finish import Finish
 from fadc.passes.forward import derive_jvp
@@ -20,9 +22,7 @@ from fadc.passes.rebroadcast import stateless
 from fadc.passes.reverse import derive_value_and_grad, derive_vjp
 from fadc.passes.selection import Selection, is_discrete, positions, select_inputs, select_result
 from fadc.syntax.computations import Reading
-from fadc.syntax.local.library import REVERSE_ONLY
-from fadc.syntax.modules import Module, global_names
-from fadc.syntax.own_rules import PULLBACKS, OwnRules
+from fadc.syntax.modules.module import Module, global_names
 
 
 @dataclass

@@ -35,7 +35,6 @@ from fadc.plan.decisions import decide
 from fadc.plan.prefixes import Prefix, find_prefixes, find_units
 from fadc.plan.stacks import admits_stacks
 from fadc.plan.stages import Body, Reach, find_sections, size_of
-from fadc.syntax.elementwise import elementwise_operands
 
 
 def make_plan(
@@ -147,7 +146,7 @@ def _called(derivation: Derivation, call: Call, body: Body) -> Body:
 def _known(program: Program, name: str) -> Known:
     found: dict[Value, Array] = {}
     for computation in program.computations.values():
-        found.update(declared_arrays(computation, elementwise_operands))
+        found.update(declared_arrays(computation))
     return Known(found, *sizes_of(program.computations, name))
 
 

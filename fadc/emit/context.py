@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from fadc.emit.code.nodes import dotted, name
-from fadc.syntax.modules import Module
-from fadc.syntax.names import fresh
+from fadc.syntax.modules.module import Module
+from fadc.syntax.source.names import fresh
 
 _MODULES = {
     "fed": "fadc",

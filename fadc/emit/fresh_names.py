@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from fadc.syntax.names import fresh
+from fadc.syntax.source.names import fresh
 
 
 def fresh_names(names: Iterable[str], taken: set[str]) -> list[str]:

@@ -12,7 +12,7 @@ from fadc.analyses.schedule import Symbols
 from fadc.analyses.traffic import Traffic, traffic
 from fadc.emit.code.printer import WIDTH
 from fadc.ir import Aggregate, Apply, Broadcast, Computation, Placement, walk
-from fadc.syntax.modules import Module
+from fadc.syntax.modules.module import Module
 
 
 @dataclass(frozen=True)

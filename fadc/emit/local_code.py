@@ -15,8 +15,8 @@ from fadc.emit.code.queries import name_of
 from fadc.emit.code.spelling import without_directives, without_last_commas
 from fadc.emit.code.user import parse_user, substitute
 from fadc.emit.context import Context
-from fadc.syntax.names import free_names
-from fadc.syntax.text import parsed
+from fadc.ir.source_text import parsed
+from fadc.syntax.source.names import free_names
 
 
 @lru_cache(maxsize=4096)

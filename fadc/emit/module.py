@@ -11,7 +11,7 @@ from fadc.emit.computations.computation import emit_computation
 from fadc.emit.context import Context
 from fadc.emit.functions.derived import define_functions
 from fadc.ir import Computation, Derivatives, Program, defined
-from fadc.syntax.modules import Module
+from fadc.syntax.modules.module import Module
 
 Lines = list[str]
 

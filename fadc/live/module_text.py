@@ -23,7 +23,7 @@ from typing import Any
 
 import fadc
 from fadc.language.computation import is_computation
-from fadc.language.primitives import Aggregator
+from fadc.language.primitives import DeclaredAggregator
 from fadc.live.rebound_names import is_unaltered, rebound, without
 from fadc.live.running_code import is_running
 from fadc.texts import read_file
@@ -117,7 +117,7 @@ def _told(name: str, value: Any, namespace: Mapping[str, Any]) -> str:
     home = namespace.get("__name__", "__main__")
     if isinstance(value, ModuleType):
         return f"import {value.__name__} as {name}"
-    if isinstance(value, Aggregator):
+    if isinstance(value, DeclaredAggregator):
         declared = f'{name} = fadc.aggregator("{value.name}", like=fadc.{value.like})'
         return f"import fadc\n{declared}"
     if type(value) in (bool, int, str) or value is None:

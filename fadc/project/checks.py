@@ -9,7 +9,7 @@ from fadc.errors import UsageError
 from fadc.project.configuration import Configuration, configuration_of
 from fadc.project.files import SourceFile, read
 from fadc.project.parallel import mapped
-from fadc.syntax.mentions import mentions_fadc
+from fadc.syntax.source.mentions import mentions_fadc
 
 
 @dataclass(frozen=True)

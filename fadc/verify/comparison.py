@@ -29,7 +29,7 @@ from fadc.language.floats import floats_of
 from fadc.passes.selection import position_of_result
 from fadc.project.files import SourceFile
 from fadc.syntax.computations import read_program
-from fadc.syntax.imports import importable_name
+from fadc.syntax.modules.imports import importable_name
 from fadc.texts import normalised, read_file
 from fadc.verify.directions import apart, direction, dot, products_apart
 from fadc.verify.inputs import differentiable, random_inputs

@@ -19,9 +19,10 @@ import numpy as np
 
 from fadc.analyses.evaluation import parsed, symbol_value
 from fadc.errors import UsageError
+from fadc.ir import is_several
 from fadc.language import annotations
 from fadc.language.placements import placement_of
-from fadc.syntax.dimensions import is_several, read_largest
+from fadc.syntax.types.dimensions import read_largest
 
 _CANNOT = "give inputs with --inputs MODULE:FUNCTION, a function from the number of clients to them"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from fadc.emit.code.user import laid_out_statement
 from fadc.emit.context import Context
-from fadc.syntax.modules import Module
+from fadc.syntax.modules.module import Module
 
 Lines = list[str]
 Edits = dict[int, tuple[int, Lines]]

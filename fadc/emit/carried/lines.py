@@ -15,7 +15,7 @@ from fadc.emit.carried.imports import (
     pruned_imports,
 )
 from fadc.emit.context import Context
-from fadc.syntax.modules import Module, decoration
+from fadc.syntax.modules.module import Module, decoration
 
 
 def carried_over(module: Module, context: Context, derived: set[str], origin: str | None) -> Lines:

@@ -26,7 +26,7 @@ from fadc.ir import (
     Value,
     slots,
 )
-from fadc.syntax.names import fresh
+from fadc.syntax.source.names import fresh
 
 
 def split_tangents(operation: Apply) -> tuple[tuple[Tree, ...], tuple[Tree, ...]]:

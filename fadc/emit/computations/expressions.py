@@ -33,7 +33,7 @@ from fadc.ir import (
     leaves,
     slots,
 )
-from fadc.syntax.text import spelled
+from fadc.ir.source_text import spelled
 
 
 def tree_text(scope: Scope, tree: Tree) -> Any:

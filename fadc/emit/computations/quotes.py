@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from fadc.emit.code.user import statement_on_one_line
 from fadc.span import Span
-from fadc.syntax.modules import Module
+from fadc.syntax.modules.module import Module
 
 _LONGEST = 88
 """Columns of a quotation."""

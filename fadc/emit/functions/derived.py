@@ -33,7 +33,7 @@ from fadc.ir import (
     slots,
     walk,
 )
-from fadc.syntax.text import spelled
+from fadc.ir.source_text import spelled
 
 _SUFFIX = {
     Pushforward: "jvp",

@@ -26,8 +26,8 @@ from fadc.ir import (
     Value,
     all_leaves,
 )
-from fadc.syntax.names import free_names
-from fadc.syntax.text import parsed, spelled
+from fadc.ir.source_text import parsed, spelled
+from fadc.syntax.source.names import free_names
 
 
 def accumulated(

@@ -26,8 +26,8 @@ from fadc.ir import (
     slots,
     walk,
 )
-from fadc.syntax.names import free_names
-from fadc.syntax.text import parsed
+from fadc.ir.source_text import parsed
+from fadc.syntax.source.names import free_names
 
 _PYTHON = ("range", "zip", "enumerate", "reversed", "list", "len", "min")
 

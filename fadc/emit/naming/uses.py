@@ -36,7 +36,7 @@ from fadc.ir import (
     walk,
     yielded,
 )
-from fadc.syntax.text import spelled
+from fadc.ir.source_text import spelled
 
 
 @dataclass
