@@ -36,6 +36,7 @@ LAYERS = {
     "fadc.rules": "the calculus",
     "fadc.passes": "from IR to IR",
     "fadc.lint": "the reading of local functions, and what is reported of it",
+    "fadc.emit.code": "code as libcst nodes, and its layout",
     "fadc.emit": "from IR to text",
     "fadc.derive": "what a request asks for: computations derived, and held against a policy",
     "fadc.fixes": "edits that mend findings",
@@ -57,16 +58,14 @@ LAYERS = {
 
 # To be emptied: what others are mending at this time.
 CIRCLES = [
-    {"fadc.emit.functions", "fadc.emit.jacobians"},
     {
         f"fadc.passes.{n}"
         for n in "accumulate linearize reverse transpose transpose_straight".split()
     },
 ]
-ARROWS_BACK = {("fadc.emit.header", "fadc.derive")}
-NAMED_TWICE = {"Call", "Pushforward", "Rule"}
+ARROWS_BACK: set[tuple[str, str]] = set()
+NAMED_TWICE = {"Pushforward", "Rule"}
 LONG_FUNCTIONS = {
-    ("fadc.emit.functions", "_body"),
     ("fadc.passes.forward", "derive_jvp"),
     ("fadc.passes.pushforward", "push_callee"),
     ("fadc.passes.rebroadcast", "_at"),
@@ -74,9 +73,6 @@ LONG_FUNCTIONS = {
     ("fadc.passes.transpose", "_backward_loop"),
 }
 LONG_FILES = {
-    "fadc.emit.expressions",
-    "fadc.emit.functions",
-    "fadc.emit.layout",
     "fadc.passes.pushforward",
     "fadc.passes.residuals",
     "fadc.passes.reverse",

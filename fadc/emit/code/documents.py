@@ -33,7 +33,7 @@ class Line:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Group:
+class LineGroup:
     """Lines of which all break or none; with ``when``, only if the lines of that group break."""
 
     content: Document
@@ -82,7 +82,7 @@ class Parenthesized:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Choice:
+class Variants:
     """The first of some documents that fits, or the last one.
 
     ``tidies`` says that the first one stays even where the code is put into other code.
@@ -93,16 +93,16 @@ class Choice:
 
 
 Document: TypeAlias = (
-    "str | Line | Group | Indent | IfBroken | Brackets | Parenthesized | Choice"
+    "str | Line | LineGroup | Indent | IfBroken | Brackets | Parenthesized | Variants"
     " | tuple[Document, ...]"
 )
 
 
 def group(
     content: Document, mark: Mark | None = None, when: Mark | None = None, forced: bool = False
-) -> Group:
+) -> LineGroup:
     """A group, whose lines break in any case if they must or are ``forced`` to."""
-    return Group(content, mark, when, forced or is_forced(content))
+    return LineGroup(content, mark, when, forced or is_forced(content))
 
 
 def brackets(content: Document, when: Mark | None = None) -> Brackets:
@@ -119,7 +119,7 @@ def is_forced(document: Document) -> bool:
             return any(is_forced(part) for part in document)
         case Line():
             return document.hard
-        case Group():
+        case LineGroup():
             return document.forced
         case Indent():
             return is_forced(document.content)

@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 from fadc.emit.code.documents import (
     Brackets,
-    Choice,
     Document,
-    Group,
     IfBroken,
     Indent,
     Line,
+    LineGroup,
     Mark,
     Parenthesized,
+    Variants,
     comment_width,
     width,
 )
@@ -38,7 +38,7 @@ class Decisions:
     base: int = 0
     columns: dict[Line, int] = field(default_factory=dict)
     broken: set[Mark] = field(default_factory=set)
-    chosen: dict[Choice, int] = field(default_factory=dict)
+    chosen: dict[Variants, int] = field(default_factory=dict)
 
     def breaks(self, mark: Mark | None, otherwise: bool) -> bool:
         """Whether the lines of a group break; without a group, whether those around it do."""
@@ -96,11 +96,11 @@ class _Printer:
                 self.measured = False
             case Line():
                 self.column += len(document.flat)
-            case Group():
+            case LineGroup():
                 self.rest.append(self._group(document, item))
             case Parenthesized():
                 self.rest.append(self._parenthesized(document, item))
-            case Choice():
+            case Variants():
                 self.rest.append(self._choice(document, item))
             case Brackets(content, when):
                 if not self.decisions.breaks(when, otherwise=False):
@@ -109,7 +109,7 @@ class _Printer:
             case _:
                 self.rest += _parts(document, item, self.decisions)
 
-    def _group(self, group: Group, item: Item) -> Item:
+    def _group(self, group: LineGroup, item: Item) -> Item:
         broken = item.broken
         if self.decisions.breaks(group.when, otherwise=True):
             broken = group.forced or not self._stays_flat(group.content, item, group.mark)
@@ -135,7 +135,7 @@ class _Printer:
         self.decisions.set(mark, broken=False)
         return Item(content, item.indent, broken=False)
 
-    def _choice(self, choice: Choice, item: Item) -> Item:
+    def _choice(self, choice: Variants, item: Item) -> Item:
         *variants, last = choice.variants
         flat = not item.broken and self.measured
         self.measured = True
@@ -198,7 +198,7 @@ def _parts(document: Document, item: Item, decisions: Decisions) -> list[Item]:
         case IfBroken(content, mark):
             if not decisions.breaks(mark, broken):
                 return []
-        case Group(content, mark, when, forced):
+        case LineGroup(content, mark, when, forced):
             if decisions.breaks(when, otherwise=True):
                 broken = broken or forced
                 decisions.set(mark, broken)
@@ -207,7 +207,7 @@ def _parts(document: Document, item: Item, decisions: Decisions) -> list[Item]:
         case Brackets(content, when):
             if not broken and not decisions.breaks(when, otherwise=False):
                 broken, until = True, Until.BRACKET
-        case Choice(variants):
+        case Variants(variants):
             content = variants[-1 if broken else 0]
         case _:
             raise AssertionError(document)

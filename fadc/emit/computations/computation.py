@@ -8,11 +8,11 @@ from typing import Any
 from fadc.emit.code.nodes import BLANK, comment, define, docstring, name
 from fadc.emit.code.statements import assignment, returned, with_lines
 from fadc.emit.computations.branches import branch_text
+from fadc.emit.computations.emission import Emission
 from fadc.emit.computations.expressions import operation_text, tree_text
 from fadc.emit.computations.generics import generic
 from fadc.emit.computations.loops import before_loop, loop_text
 from fadc.emit.computations.quotes import Quote, quoted
-from fadc.emit.computations.scope import Scope
 from fadc.emit.computations.signature import Signature
 from fadc.emit.computations.targets import items, target_text
 from fadc.emit.context import Context
@@ -25,13 +25,13 @@ def emit_computation(
     context: Context, computation: Computation, signatures: Mapping[str, Computation]
 ) -> Any:
     """The definition of a derived computation."""
-    scope = Scope.of(context, computation, signatures)
+    emission = Emission.of(context, computation, signatures)
     signature = Signature(context, computation)
     body = [docstring(computation.docstring)] if computation.docstring else []
     for parameter in computation.parameters:
-        body += _parts(scope, parameter)
-    body += _sweeps(scope, computation.block)
-    body.append(returned(tree_text(scope, computation.result)))
+        body += _parts(emission, parameter)
+    body += _sweeps(emission, computation.block)
+    body.append(returned(tree_text(emission, computation.result)))
     made = define(
         computation.name,
         signature.parameters(),
@@ -42,66 +42,72 @@ def emit_computation(
     return generic(context, computation, made)
 
 
-def _parts(scope: Scope, parameter: Parameter) -> list[Any]:
+def _parts(emission: Emission, parameter: Parameter) -> list[Any]:
     """Composite parameters are taken apart at the top."""
     tree = parameter.tree
-    if not isinstance(tree, Node) or not is_taken_apart(scope.uses, tree) or tree.kind == "rows":
+    if not isinstance(tree, Node) or not is_taken_apart(emission.uses, tree) or tree.kind == "rows":
         return []
     if tree.kind == "dict":
-        return items(scope, tree, parameter.name)
-    target, extras = target_text(scope, tree)
+        return items(emission, tree, parameter.name)
+    target, extras = target_text(emission, tree)
     return [assignment(target, name(parameter.name)), *extras]
 
 
-def _sweeps(scope: Scope, block: Block) -> list[Any]:
+def _sweeps(emission: Emission, block: Block) -> list[Any]:
     """The statements of the whole body; the two sweeps under their headings."""
     if not any(operation.sweep is Sweep.REVERSE for operation in block):
-        return _block(scope, block)
-    kept = [operation for operation in block if operation in scope.uses.starts]
+        return _block(emission, block)
+    kept = [operation for operation in block if operation in emission.uses.starts]
     primal = [i for i, operation in enumerate(kept) if operation.sweep is Sweep.PRIMAL]
     split = max(primal, default=-1) + 1
     body: list[Any] = []
     if split:
-        body += [comment("Primal sweep."), *_block(scope, tuple(kept[:split]))]
+        body += [comment("Primal sweep."), *_block(emission, tuple(kept[:split]))]
     if kept[split:]:
         body += [*([BLANK] if split else []), comment("Reverse sweep.")]
-        body += _block(scope, tuple(kept[split:]))
+        body += _block(emission, tuple(kept[split:]))
     return body
 
 
-def _block(scope: Scope, block: Block, last: Quote | None = None, depth: int = 1) -> list[Any]:
+def _block(
+    emission: Emission, block: Block, last: Quote | None = None, depth: int = 1
+) -> list[Any]:
     """The statements of a block, each below the primal statement that it is the pullback of.
 
     ``last`` is the primal statement that was quoted last, ``depth`` the indentation.
     """
     body: list[Any] = []
     for operation in block:
-        if operation not in scope.uses.starts:
+        if operation not in emission.uses.starts:
             continue
-        origin = _origin(scope, operation)
+        origin = _origin(emission, operation)
         if origin is not None and origin != last:
             body += map(comment, origin.lines)
-        body += _operation(scope, operation, origin, depth)
+        body += _operation(emission, operation, origin, depth)
         last = None if isinstance(operation, Loop | Branch) else origin
     return body
 
 
-def _origin(scope: Scope, operation: Operation) -> Quote | None:
+def _origin(emission: Emission, operation: Operation) -> Quote | None:
     """The primal statement that a statement of a reverse sweep is the pullback of."""
     if operation.sweep is not Sweep.REVERSE:
         return None
-    context = scope.context
+    context = emission.context
     module = context.modules.get(operation.span.path, context.module)
     return quoted(module, operation.span, foreign=module is not context.module)
 
 
-def _operation(scope: Scope, operation: Operation, last: Quote | None, depth: int) -> list[Any]:
+def _operation(
+    emission: Emission, operation: Operation, last: Quote | None, depth: int
+) -> list[Any]:
     """The statements of one operation."""
     if isinstance(operation, Loop):
-        inner = with_lines(_block(scope, operation.body, last, depth + 1))
-        return [*before_loop(scope, operation), loop_text(scope, operation, inner, depth)]
+        inner = with_lines(_block(emission, operation.body, last, depth + 1))
+        return [*before_loop(emission, operation), loop_text(emission, operation, inner, depth)]
     if isinstance(operation, Branch):
-        arms = (_block(scope, arm, last, depth + 1) for arm in (operation.then, operation.orelse))
-        return [branch_text(scope, operation, *map(with_lines, arms))]
-    target, extras = target_text(scope, target_of(operation))
-    return [assignment(target, operation_text(scope, operation)), *extras]
+        arms = (
+            _block(emission, arm, last, depth + 1) for arm in (operation.then, operation.orelse)
+        )
+        return [branch_text(emission, operation, *map(with_lines, arms))]
+    target, extras = target_text(emission, target_of(operation))
+    return [assignment(target, operation_text(emission, operation)), *extras]

@@ -8,7 +8,7 @@ from typing import Any
 from fadc.emit.code.nodes import name
 from fadc.emit.code.queries import name_of
 from fadc.emit.code.scopes import free_in_order, free_names
-from fadc.emit.computations.scope import Scope
+from fadc.emit.computations.emission import Emission
 from fadc.emit.computations.server_builtins import is_proven
 from fadc.emit.context import Context
 from fadc.emit.displays import display
@@ -38,7 +38,7 @@ def split_tangents(operation: Apply) -> tuple[tuple[Tree, ...], tuple[Tree, ...]
 
 
 def differentiated(
-    scope: Scope, operation: Apply, texts: Sequence[Any], dots: Sequence[Any]
+    emission: Emission, operation: Apply, texts: Sequence[Any], dots: Sequence[Any]
 ) -> Any:
     """``jax.vjp`` or ``jax.jvp`` of a server expression, as a lambda over its active arguments.
 
@@ -51,26 +51,28 @@ def differentiated(
     hints = base.parameters if isinstance(base, Expression) else _hints(flat)
     names = _lambda_names(texts, hints, active)
     body = _body(
-        scope, operation, [name(names[i]) if i in names else text for i, text in enumerate(texts)]
+        emission,
+        operation,
+        [name(names[i]) if i in names else text for i, text in enumerate(texts)],
     )
-    bound = _bound_in_loop(scope, flat, texts, names)
+    bound = _bound_in_loop(emission, flat, texts, names)
     parameters, primals = list(names.values()), [texts[i] for i in active]
     if isinstance(function, Linearized):
-        return vjp(scope.context, parameters, body, primals, bound)
-    return jvp(scope.context, function, parameters, body, primals, dots, bound)
+        return vjp(emission.context, parameters, body, primals, bound)
+    return jvp(emission.context, function, parameters, body, primals, dots, bound)
 
 
-def _body(scope: Scope, operation: Apply, inner: Sequence[Any]) -> Any:
+def _body(emission: Emission, operation: Apply, inner: Sequence[Any]) -> Any:
     """The expression, over the parameters of the lambda and what it captures."""
     assert isinstance(operation.function, Pushforward | Linearized)
     base = operation.function.function
     if isinstance(base, Expression):
         values = dict(zip(base.parameters, inner, strict=True))
-        return local_code(scope.context, base.source, operation.span.path, values)
+        return local_code(emission.context, base.source, operation.span.path, values)
     assert isinstance(base, Builtin)
     own, _ = split_tangents(operation)
-    given = _regrouped(scope.context, own, iter(inner))
-    return builtin_call(scope.context, base, given, is_proven(operation))
+    given = _regrouped(emission.context, own, iter(inner))
+    return builtin_call(emission.context, base, given, is_proven(operation))
 
 
 def _regrouped(context: Context, trees: Sequence[Tree], rest: Iterator[Any]) -> list[Any]:
@@ -85,7 +87,7 @@ def _regrouped(context: Context, trees: Sequence[Tree], rest: Iterator[Any]) -> 
 
 
 def _bound_in_loop(
-    scope: Scope,
+    emission: Emission,
     flat: Sequence[Value | Literal],
     texts: Sequence[Any],
     names: Mapping[int, str],
@@ -93,10 +95,10 @@ def _bound_in_loop(
     """What a lambda in a loop captures of the iteration: it is bound when the lambda is made."""
     found: list[str] = []
     for index, (leaf, text) in enumerate(zip(flat, texts, strict=True)):
-        if index not in names and isinstance(leaf, Value) and leaf in scope.iterated:
+        if index not in names and isinstance(leaf, Value) and leaf in emission.iterated:
             found += free_in_order(text)
     own = {*names.values()}
-    return [w for w in dict.fromkeys(found) if w in scope.locals and w not in own]
+    return [w for w in dict.fromkeys(found) if w in emission.locals and w not in own]
 
 
 def _hints(flat: Sequence[Value | Literal]) -> tuple[str, ...]:

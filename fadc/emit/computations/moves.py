@@ -8,17 +8,17 @@ from typing import Any
 from fadc.emit.code.nodes import name, tuple_
 from fadc.emit.code.queries import is_constant, name_of
 from fadc.emit.code.statements import assignment, unpacked
+from fadc.emit.computations.emission import Emission
 from fadc.emit.computations.expressions import tree_text
-from fadc.emit.computations.scope import Scope
 from fadc.ir import Tree
 
 
-def moves(scope: Scope, pairs: Iterable[tuple[Tree, str]]) -> list[Any]:
+def moves(emission: Emission, pairs: Iterable[tuple[Tree, str]]) -> list[Any]:
     """Move results into their variables, all at once where there are several; constants behind them.
 
     w, v = v_next, w_next
     """
-    found = [(word, tree_text(scope, tree)) for tree, word in pairs]
+    found = [(word, tree_text(emission, tree)) for tree, word in pairs]
     found = [(word, text) for word, text in found if name_of(text) != word]
     together = [(word, text) for word, text in found if not is_constant(text)]
     behind = [assignment(name(word), text) for word, text in found if is_constant(text)]

@@ -12,7 +12,7 @@ from typing import Any
 
 import libcst as cst
 
-from fadc.emit.code.documents import Choice, Document, Indent, Line, Mark, group, is_forced
+from fadc.emit.code.documents import Document, Indent, Line, Mark, Variants, group, is_forced
 from fadc.emit.code.printer import Decisions
 from fadc.emit.code.shapes.base import (
     BARE,
@@ -69,7 +69,7 @@ def _best(left: Shape, operator: str, right: Shape, has_brackets: bool) -> Shape
     parenthesized = len(variants)
     variants += [(start, "(", inside, ")")]
     variants += [(group(left.document, forced=True), operator, right.document)]
-    document = Choice(tuple(variants))
+    document = Variants(tuple(variants))
 
     def build(at: Decisions) -> tuple[Any, Any]:
         made = right.build(at)

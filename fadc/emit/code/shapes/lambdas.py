@@ -14,10 +14,10 @@ from typing import Any
 import libcst as cst
 
 from fadc.emit.code.documents import (
-    Choice,
     Indent,
     Line,
     Mark,
+    Variants,
     brackets,
     group,
     is_forced,
@@ -113,7 +113,7 @@ def _called_body(body: Any, level: Mark) -> Shape:
     opening, closing = Line("", hard=True), Line("", hard=True)
     flat, broken = content.document, group(content.document, forced=True)
     last = ("(", Indent((opening, flat)), closing, ")")
-    document = Choice((flat, broken, last))
+    document = Variants((flat, broken, last))
 
     def build(at: Decisions) -> Any:
         made = content.build(at)

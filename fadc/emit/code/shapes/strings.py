@@ -10,7 +10,7 @@ from typing import Any
 
 import libcst as cst
 
-from fadc.emit.code.documents import Choice, Document, Line, Mark
+from fadc.emit.code.documents import Document, Line, Mark, Variants
 from fadc.emit.code.fstrings import in_single_quotes
 from fadc.emit.code.printer import Decisions
 from fadc.emit.code.shapes.base import (
@@ -90,10 +90,10 @@ def _(node: cst.ConcatenatedString, level: Mark) -> Shape:
     made = [each.build(Decisions()) for each in shapes]
     hard = any(isinstance(line, Line) and line.hard for line in lines)
     one = None if hard else joined(made)
-    document: Document = apart if one is None else Choice((code(one), apart), tidies=False)
+    document: Document = apart if one is None else Variants((code(one), apart), tidies=False)
 
     def build(at: Decisions) -> Any:
-        if isinstance(document, Choice) and at.chosen.get(document) == 0:
+        if isinstance(document, Variants) and at.chosen.get(document) == 0:
             return one
         return _concatenated(made, [space(line, at) for line in lines])
 

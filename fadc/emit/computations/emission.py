@@ -14,7 +14,7 @@ from fadc.ir import Block, Computation, Loop, Value, bound_inside, defined, walk
 
 
 @dataclass(frozen=True)
-class Scope:
+class Emission:
     """A computation that is written: its names, and where its values are read.
 
     ``signatures`` are the computations that it may call; ``iterated`` are the values that belong to an
@@ -36,12 +36,12 @@ class Scope:
     @staticmethod
     def of(
         context: Context, computation: Computation, signatures: Mapping[str, Computation]
-    ) -> Scope:
-        """The scope of a computation, its names chosen."""
+    ) -> Emission:
+        """A computation that is to be written, its names chosen."""
         uses = find_uses(computation)
         names = assign_names(context, computation, signatures, uses)
         iterated = frozenset(_iterated(computation.block))
-        return Scope(context, computation, signatures, uses, names, iterated)
+        return Emission(context, computation, signatures, uses, names, iterated)
 
 
 def _iterated(block: Block) -> set[Value]:
