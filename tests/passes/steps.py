@@ -106,10 +106,14 @@ def shown(
 def detail_lines(computations: list[Computation]) -> Iterator[str]:
     """What the text leaves out: for each operation the line that it comes from, the types of its results.
 
+    And the signature and the docstring of each computation; behind `*` parameters are given by name.
     Values that emitted code writes in place have a `'`, those of the program itself a `!`; operations
     of the reverse sweep stand behind `<-`.
     """
     for computation in computations:
+        told = [f"{'*' * each.keyword_only}{each.name}" for each in computation.parameters]
+        yield f"# {computation.name}({', '.join(told)}) -> {computation.annotation or '?'}"
+        yield f"# {computation.docstring}"
         for operation in walk(computation.block):
             way = "<-" if operation.sweep is Sweep.REVERSE else "->"
             made = [*bound_inside(operation), *results(operation)]
