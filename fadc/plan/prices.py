@@ -10,9 +10,9 @@ Federated Learning at Scale: System Design*, 2019, §8, have rounds of two to th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from itertools import combinations
+from math import comb, gcd
 
 from fadc.analyses.evaluation import symbol_value
 from fadc.analyses.sizes import Monomial, Size
@@ -77,16 +77,28 @@ def is_never_more(first: Price, second: Price) -> bool:
 
     With s = 1 + t for each symbol s, the difference must have no negative coefficient.
     """
-    expanded: dict[Monomial, float] = {}
-    for sign, side in ((1.0, second), (-1.0, first)):
-        for symbols, amount in side.items():
-            for part in _parts(symbols):
-                expanded[part] = expanded.get(part, 0.0) + sign * amount
-    scale = max((abs(amount) for amount in expanded.values()), default=0.0)
-    return all(amount >= -1e-9 * scale for amount in expanded.values())
+    difference = {m: second.get(m, 0.0) - first.get(m, 0.0) for m in {**second, **first}}
+    amounts = [
+        most * sum(weight * amount for weight, amount in zip(weights, difference.values()))
+        for weights, most in _weights(tuple(difference)).items()
+    ]
+    scale = max((abs(amount) for amount in amounts), default=0.0)
+    return all(amount >= -1e-9 * scale for amount in amounts)
 
 
-def _parts(symbols: Monomial) -> Iterator[Monomial]:
-    """The products in the expansion of the product of all (1 + t)."""
-    for count in range(len(symbols) + 1):
-        yield from combinations(symbols, count)
+def _weights(monomials: tuple[Monomial, ...]) -> dict[tuple[int, ...], int]:
+    """How often products of the t are in each monomial's expansion, and the most times over.
+
+    Products of which all monomials have as many, or as many times as many, are one: where r stands for
+    the iterations of loops around everything, r² · d has 1 and t of d, 2 and 4 times over at the most.
+    """
+    found = {(1,) * len(monomials): 1}
+    for symbol in sorted({symbol for monomial in monomials for symbol in monomial}):
+        powers = [monomial.count(symbol) for monomial in monomials]
+        for weights, most in list(found.items()):
+            for taken in range(1, max(powers) + 1):
+                parts = [w * comb(power, taken) for w, power in zip(weights, powers, strict=True)]
+                if common := gcd(*parts):
+                    key = tuple(part // common for part in parts)
+                    found[key] = max(found.get(key, 0), most * common)
+    return found
