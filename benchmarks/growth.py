@@ -183,18 +183,18 @@ class TooLongError(Exception):
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Gives up what is inside after so many seconds."""
+    """Gives up what is inside after so many seconds of processor time."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise TooLongError
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def measured(run: Callable[[str], None], source: str, limit: float) -> float | None:
@@ -237,7 +237,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("dimensions", nargs="*", metavar="DIMENSION", help=", ".join(DIMENSIONS))
     parser.add_argument("--command", action="append", choices=list(COMMANDS))
-    parser.add_argument("--limit", type=float, default=20.0, help="seconds for one case")
+    parser.add_argument("--limit", type=float, default=10.0, help="processor seconds for one case")
     given = parser.parse_args()
     if unknown := set(given.dimensions) - set(DIMENSIONS):
         parser.error(f"there is no {', '.join(sorted(unknown))}")
