@@ -10,7 +10,8 @@ Federated Learning at Scale: System Design*, 2019, §8, have rounds of two to th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from math import comb, gcd
 
@@ -77,28 +78,55 @@ def is_never_more(first: Price, second: Price) -> bool:
 
     With s = 1 + t for each symbol s, the difference must have no negative coefficient.
     """
-    difference = {m: second.get(m, 0.0) - first.get(m, 0.0) for m in {**second, **first}}
-    amounts = [
-        most * sum(weight * amount for weight, amount in zip(weights, difference.values()))
-        for weights, most in _weights(tuple(difference)).items()
+    every = {m: second.get(m, 0.0) - first.get(m, 0.0) for m in {**second, **first}}
+    difference = {monomial: amount for monomial, amount in every.items() if amount}
+    amounts = list(difference.values())
+    coefficients = [
+        most * sum(weight * amounts[index] for index, weight in row)
+        for row, most in _rows(tuple(difference)).items()
     ]
-    scale = max((abs(amount) for amount in amounts), default=0.0)
-    return all(amount >= -1e-9 * scale for amount in amounts)
+    scale = max(map(abs, coefficients), default=0.0)
+    return all(coefficient >= -1e-9 * scale for coefficient in coefficients)
 
 
-def _weights(monomials: tuple[Monomial, ...]) -> dict[tuple[int, ...], int]:
-    """How often products of the t are in each monomial's expansion, and the most times over.
+Row = tuple[tuple[int, int], ...]
+"""Of a product of the t: the monomials whose expansions have it, each with how often."""
 
-    Products of which all monomials have as many, or as many times as many, are one: where r stands for
-    the iterations of loops around everything, r² · d has 1 and t of d, 2 and 4 times over at the most.
+
+def _rows(monomials: tuple[Monomial, ...]) -> dict[Row, int]:
+    """The rows of all products, those that are multiples of each other once, with the largest factor.
+
+    So the iterations of many loops around everything count as those of one: ``r·d`` and ``q·r·d`` have the
+    same rows as ``r`` and ``q·r``.
     """
-    found = {(1,) * len(monomials): 1}
-    for symbol in sorted({symbol for monomial in monomials for symbol in monomial}):
-        powers = [monomial.count(symbol) for monomial in monomials]
-        for weights, most in list(found.items()):
-            for taken in range(1, max(powers) + 1):
-                parts = [w * comb(power, taken) for w, power in zip(weights, powers, strict=True)]
-                if common := gcd(*parts):
-                    key = tuple(part // common for part in parts)
-                    found[key] = max(found.get(key, 0), most * common)
-    return found
+    powers = tuple(map(Counter, monomials))
+    found: dict[tuple[Row, str], int] = {}
+    waiting = [(tuple((index, 1) for index in range(len(monomials))), "", 1)]
+    while waiting:
+        row, last, most = waiting.pop()
+        if most > found.get((row, last), 0):
+            found[row, last] = most
+            waiting += (
+                (smaller, symbol, most * factor)
+                for smaller, symbol, factor in _multiplied(row, last, powers)
+            )
+    rows: dict[Row, int] = {}
+    for (row, _), most in found.items():
+        rows[row] = max(rows.get(row, 0), most)
+    return rows
+
+
+def _multiplied(
+    row: Row, last: str, powers: tuple[Counter[str], ...]
+) -> Iterator[tuple[Row, str, int]]:
+    """The rows of a product times powers of one more symbol, divided by what they have in common."""
+    having: dict[str, list[tuple[int, int, int]]] = {}
+    for index, weight in row:
+        for symbol, power in powers[index].items():
+            if symbol > last:
+                having.setdefault(symbol, []).append((index, weight, power))
+    for symbol, entries in having.items():
+        for taken in range(1, max(power for *_, power in entries) + 1):
+            parts = [(i, w * comb(power, taken)) for i, w, power in entries if power >= taken]
+            common = gcd(*(weight for _, weight in parts))
+            yield tuple((i, weight // common) for i, weight in parts), symbol, common
