@@ -217,7 +217,9 @@ def row(dimension: str, command: str, limit: float) -> str:
         given_up = bool(found) and found[-1] is None
         found.append(None if given_up else measured(COMMANDS[command], make(size), limit))
     shown = "".join(f"{'—' if s is None else f'{s:.2f}':>9}" for s in found)
-    return f"{dimension:<13}{'/'.join(map(str, sizes)):<15}{command:<12}{shown}{_growth(sizes, found)}"
+    return (
+        f"{dimension:<13}{'/'.join(map(str, sizes)):<15}{command:<12}{shown}{_growth(sizes, found)}"
+    )
 
 
 def _growth(sizes: tuple[int, ...], found: list[float | None]) -> str:
@@ -241,7 +243,9 @@ def main() -> int:
     given = parser.parse_args()
     if unknown := set(given.dimensions) - set(DIMENSIONS):
         parser.error(f"there is no {', '.join(sorted(unknown))}")
-    print(f"{'dimension':<13}{'sizes':<15}{'command':<12}{'seconds':>27}{'exponent':>9} {'a step':>9}")
+    print(
+        f"{'dimension':<13}{'sizes':<15}{'command':<12}{'seconds':>27}{'exponent':>9} {'a step':>9}"
+    )
     for dimension in given.dimensions or DIMENSIONS:
         for command in given.command or COMMANDS:
             print(row(dimension, command, given.limit), flush=True)

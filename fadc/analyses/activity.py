@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from fadc.analyses.flow import NOWHERE, Positions, flow_of, reversed_flow, settle
+from fadc.analyses.flow import NOWHERE, flow_of, reversed_flow, settle
+from fadc.analyses.flow import Positions as Positions
 from fadc.ir import (
     Apply,
     Builtin,

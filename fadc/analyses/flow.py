@@ -50,7 +50,9 @@ class Summary(Protocol):
     def outputs(self) -> tuple[Positions, ...]: ...
 
 
-def flow_of(block: Block, callees: Mapping[str, Summary], reads: Reads) -> Flow:
+def flow_of(
+    block: Block, callees: Mapping[str, Summary], reads: Reads
+) -> dict[Value, tuple[Value, ...]]:
     """The flow of a block through its differentiable values, blocks inside it included."""
     found: dict[Value, tuple[Value, ...]] = {}
     waiting = list(reversed(block))
@@ -105,7 +107,7 @@ def _pairs_of_loop(loop: Loop) -> Iterator[tuple[Value, Iterable[Value]]]:
         yield stack.tape, leaves(stack.item)
 
 
-def reversed_flow(flow: Flow) -> dict[Value, list[Value]]:
+def reversed_flow(flow: dict[Value, tuple[Value, ...]]) -> dict[Value, list[Value]]:
     """For each value those that come from it, last ones first."""
     found: dict[Value, list[Value]] = {}
     for value, sources in reversed(flow.items()):

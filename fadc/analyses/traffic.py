@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from fadc.analyses.schedule import Alternative, Repeat, Schedule, Send, Step, Steps, Symbols
 from fadc.analyses.scheduling import schedule
-from fadc.analyses.sizes import ONE, Size
+from fadc.analyses.sizes import ONE, Size, total
 from fadc.ir import Computation
 
 
@@ -39,7 +39,7 @@ def traffic_of(planned: Schedule) -> Traffic:
 def sent(planned: Schedule, direction: str) -> Size:
     """The elements that are sent in one direction."""
     sends = (each for each in planned.sends if each.direction == direction)
-    return sum((each.size.times(each.count) for each in sends), Size())
+    return total(each.size.times(each.count) for each in sends)
 
 
 def rounds(planned: Schedule) -> Size:
@@ -99,12 +99,12 @@ class _Turns:
 
     def _of_choice(self, choice: Alternative, count: Size, ups: Size) -> Turns:
         """Each arm follows what is in front of the branch as often as it is taken."""
-        total, after = Size(), Size()
+        all_turns, after = Size(), Size()
         for arm, taken in ((choice.then, choice.holds), (choice.orelse, choice.fails)):
             before = taken if ups in (count, taken) else Size()
             turns, end = self.of_steps(arm, taken, before)
-            total, after = total + turns, after + end
-        return total, count if after == choice.holds + choice.fails else after
+            all_turns, after = all_turns + turns, after + end
+        return all_turns, count if after == choice.holds + choice.fails else after
 
     def _sends(self, step: Step) -> bool:
         """Whether there is a message in a step."""

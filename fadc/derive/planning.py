@@ -75,8 +75,8 @@ def make_plan(
     barrier = _barrier(directions, known, derivation.program, has_pullbacks)
     found = find_prefixes(computation.block, units, active, seeds, leaves(selection.tree), barrier)
     prefixes = given.admitted(found, has_tangents)
-    numbers = [p for p in prefixes if p.units and not _has_stacks(p, directions, known)]
-    decided = decide(sections, task, prefixes, numbers[-1] if numbers else None)
+    numbers = (p for p in reversed(prefixes) if p.units and not _has_stacks(p, directions, known))
+    decided = decide(sections, task, prefixes, next(numbers, None))
     notes = [*_call_notes(computation, active, decided.prefix), decided.question]
     notes = [note for note in notes if note]
     return Plan(sections, decided.decisions, tuple(notes), known, decided.prefix, seeds)

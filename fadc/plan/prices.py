@@ -11,12 +11,12 @@ Federated Learning at Scale: System Design*, 2019, §8, have rounds of two to th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from math import comb, gcd
 
 from fadc.analyses.evaluation import symbol_value
-from fadc.analyses.sizes import Monomial, Size
+from fadc.analyses.sizes import Monomial, Size, total
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,16 @@ class Cost:
     def symbols(self) -> tuple[str, ...]:
         found = {*self.up.symbols, *self.down.symbols, *self.rounds.symbols}
         return tuple(sorted(found))
+
+
+def total_cost(costs: Iterable[Cost]) -> Cost:
+    """The sum of many costs."""
+    found = tuple(costs)
+    return Cost(
+        total(each.up for each in found),
+        total(each.down for each in found),
+        total(each.rounds for each in found),
+    )
 
 
 Price = Mapping[Monomial, float]

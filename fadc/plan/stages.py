@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from fadc.analyses.arrays import Known, factors, is_scalar, jacobian_factors
 from fadc.analyses.client_work import Active, UploadWork, broadcasts_behind, makers_of, work_behind
@@ -107,7 +108,20 @@ class Section:
     trips: Size = ONE
     call: Call | None = None
 
-    @property
+    @cached_property
+    def nearest(self) -> tuple[Nodes, ...]:
+        """For each node those of its upstream that are not upstream of another one there."""
+        found: list[Nodes] = []
+        for nodes in self.upstream:
+            left, kept = set(nodes), set[int]()
+            for node in sorted(nodes, reverse=True):
+                if node in left:
+                    kept.add(node)
+                    left -= self.upstream[node]
+            found.append(frozenset(kept))
+        return tuple(found)
+
+    @cached_property
     def is_chain(self) -> bool:
         """Whether each stage feeds all later ones, and no two of them upload to one value."""
         active = [stage for stage in self.stages if stage.is_active]
