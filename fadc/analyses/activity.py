@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fadc.analyses.flow import NOWHERE, flow_of, reversed_flow, settle
-from fadc.analyses.flow import Positions as Positions
 from fadc.ir import (
     Apply,
     Builtin,
@@ -26,6 +25,9 @@ from fadc.ir import (
     differentiable,
     leaves,
 )
+
+Positions = frozenset[int]
+"""Of inputs, or of results."""
 
 
 @dataclass

@@ -4,7 +4,7 @@
     for _ in range(rounds):     w in the loop, and behind it: w before it, w at an iteration's end
         w = w + total           w at an iteration's end: w in the loop, total
 
-What flows along it are sets of positions, of inputs say. The flow is gone through in order; a value is
+What flows along it are sets of numbers, the positions of inputs say. The flow is gone through in order; a value is
 looked at again only where one that it comes from has changed, so that the work for loops inside each
 other grows with the text and not with the number of iterations that their levels have together.
 """
@@ -33,8 +33,10 @@ from fadc.ir import (
     slots,
 )
 
-Positions = frozenset[int]
-NOWHERE: Positions = frozenset()
+Numbers = frozenset[int]
+"""What flows: the positions of inputs, say."""
+
+NOWHERE: Numbers = frozenset()
 
 Flow = Mapping[Value, Iterable[Value]]
 """For each value those that it comes from, in the order of the text."""
@@ -47,7 +49,7 @@ class Summary(Protocol):
     """What is known of a called computation: the inputs that each result comes from."""
 
     @property
-    def outputs(self) -> tuple[Positions, ...]: ...
+    def outputs(self) -> tuple[Numbers, ...]: ...
 
 
 def flow_of(
@@ -117,7 +119,7 @@ def reversed_flow(flow: dict[Value, tuple[Value, ...]]) -> dict[Value, list[Valu
     return found
 
 
-def settle(flow: Flow, known: dict[Value, Positions]) -> None:
+def settle(flow: Flow, known: dict[Value, Numbers]) -> None:
     """Add to what is known of each value what is known of all that it comes from."""
     readers: dict[Value, list[Value]] = {}
     for value, sources in flow.items():
