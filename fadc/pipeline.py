@@ -11,13 +11,13 @@ from fadc.analyses.exchanges import find_doubtful_exchanges
 from fadc.analyses.policy import Policy, find_policy_violations
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import standing, suppress
-from fadc.generated import is_for_stateless_clients
-from fadc.local_functions import read_derived_functions, read_local_functions
+from fadc.lint.local_functions import read_derived_functions, read_local_functions
 from fadc.syntax.computations import Reading, read_program
-from fadc.syntax.imports import importable_name
-from fadc.syntax.mentions import mentions_fadc
-from fadc.syntax.modules import Loader, refusal_of_compiler
-from fadc.syntax.nesting import room
+from fadc.syntax.modules.imports import importable_name
+from fadc.syntax.modules.module import Loader
+from fadc.syntax.modules.reader import refusal_of_compiler
+from fadc.syntax.source.mentions import mentions_fadc
+from fadc.syntax.source.nesting import room
 from fadc.texts import normalised, read_file
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _derive(
 @room()
 def _findings(reading: Reading, mode: str | None, policy: Policy) -> list[Diagnostic]:
     """What is wrong with the computations that can be read, beyond placements and closure."""
-    stateless = reading.module is not None and is_for_stateless_clients(reading.module.text.lines)
+    stateless = reading.module is not None and reading.module.is_for_stateless_clients
     found = [
         *read_local_functions(reading, mode),
         *find_doubtful_exchanges(reading.program, stateless=stateless),

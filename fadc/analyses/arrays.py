@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 
 from fadc.ir import (
     Aggregate,
@@ -14,23 +14,21 @@ from fadc.ir import (
     Leaf,
     Value,
     all_leaves,
+    is_several,
     leaves,
     walk,
 )
-from fadc.syntax.dimensions import is_several
+from fadc.ir.source_text import elementwise_operands
 
 SCALAR = Array(True, (), "")
 """A scalar by arithmetic: it becomes a part of a floating-point number, but may be an integer."""
 
 
-def declared_arrays(
-    computation: Computation, operands: Callable[[str], Collection[str]]
-) -> dict[Value, Array]:
+def declared_arrays(computation: Computation) -> dict[Value, Array]:
     """The arrays that uploads are proven to be, by the annotations of the results that they become.
 
     An aggregate has the shape of what each client sends. A total that is divided is a scalar only where
-    both of them are, and so is arithmetic: ``operands`` are the names that an expression combines
-    element by element.
+    both of them are, and so is arithmetic that combines its operands element by element.
     """
     found = {
         value: array
@@ -45,7 +43,11 @@ def declared_arrays(
             case Apply(function=Expression() as function, args=args, result=Value() as result):
                 if result in found and found[result].dims == ():
                     named = zip(function.parameters, args, strict=True)
-                    parts = (tree for name, tree in named if name in operands(function.source))
+                    parts = (
+                        tree
+                        for name, tree in named
+                        if name in elementwise_operands(function.source)
+                    )
                     for value in all_leaves(parts):
                         found.setdefault(value, SCALAR)
             case Aggregate(values=values, results=aggregated):

@@ -8,6 +8,7 @@ ICLR 2018). A transposed broadcast uploads a value that the bound says nothing a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from fadc.analyses.activity import Positions, dependences
 from fadc.analyses.ambiguity import active_broadcasts
@@ -29,7 +30,15 @@ from fadc.ir import (
     yielded,
 )
 from fadc.span import Span
-from fadc.syntax.clipped_cotangents import Clipping
+
+
+@dataclass(frozen=True)
+class Clipping:
+    """What a mapped function clips: its result, and the cotangents of arguments at some positions."""
+
+    result: bool = False
+    cotangents: frozenset[int] = frozenset()
+
 
 Reader = Callable[[Computation, Mapped], Clipping]
 """What a function clips that a computation maps."""

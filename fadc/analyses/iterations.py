@@ -26,12 +26,12 @@ from fadc.ir import (
     Tree,
     Value,
     all_leaves,
+    is_several,
     leaves,
     placement,
     slots,
 )
-from fadc.syntax.dimensions import is_several
-from fadc.syntax.text import spelled
+from fadc.ir.source_text import spelled
 
 
 @dataclass(frozen=True)

@@ -92,8 +92,10 @@ def _add_rows(tree: Tree, found: Groups) -> None:
 
 def _hands_on(choice: Choice, known: Groups) -> bool:
     """Whether one arm hands on a list of rows of one part, and the other one nothing."""
-    arm = _arm(choice)
-    return NONE in (choice.then, choice.orelse) and arm in known and known[arm].columns == (arm,)
+    if NONE not in (choice.then, choice.orelse):
+        return False
+    arms = [arm for arm in (choice.then, choice.orelse) if isinstance(arm, Value)]
+    return any(arm in known and known[arm].columns == (arm,) for arm in arms)
 
 
 def _arm(choice: Choice) -> Value:

@@ -19,8 +19,8 @@ from fadc.diagnostics import Diagnostic
 from fadc.errors import UsageError
 from fadc.pipeline import ANY_MECHANISM, transform
 from fadc.syntax.computations import Reading, read_program
-from fadc.syntax.modules import Loader
-from fadc.syntax.nesting import room
+from fadc.syntax.modules.module import Loader
+from fadc.syntax.source.nesting import room
 from fadc.texts import normalised, read_file
 
 _PAIRS = ("cost", "dims", "accumulate")

@@ -6,12 +6,12 @@ A name that is imported from another file of the program means there what it mea
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 import fadc
 from fadc.audit.files import File, Load, imported_file
+from fadc.audit.statements import bound_by, top_level
 from fadc.audit.whereabouts import CLIENTS, SERVER, STATIC, Entries, Parts, Rows, Where
 
 PLACES = {"Server": SERVER, "Clients": CLIENTS}
@@ -174,7 +174,7 @@ class FileNames:
         """A primitive, mechanism or computation that is bound anew somewhere may mean anything."""
         bound: dict[str, int] = {}
         for node in ast.walk(tree):
-            for name in _bound(node):
+            for name in bound_by(node):
                 self.bound.add(name)
                 bound[name] = bound.get(name, 0) + 1
                 once = bound[name] == 1 and name not in self.taken
@@ -190,10 +190,10 @@ class FileNames:
     def _look_for_redefinition(self, tree: ast.Module) -> None:
         """A computation's name may be a local one elsewhere, but has one meaning at the top."""
         defined: set[str] = set(self.taken)
-        for node in _top_level(tree.body):
+        for node in top_level(tree.body):
             targets = [node] if isinstance(node, ast.FunctionDef | ast.ClassDef) else ast.walk(node)
             inside = isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While)
-            for name in (n for each in targets if not inside for n in _bound(each)):
+            for name in (n for each in targets if not inside for n in bound_by(each)):
                 if name in self.computations and name in defined:
                     self.unsafe.append((node.lineno, f"binds `{name}` anew"))
                 defined.add(name)
@@ -282,27 +282,7 @@ class AuditedFiles:
             if root:
                 raise
             return names  # What it defines has no meaning here.
-        for node in _top_level(tree.body):
+        for node in top_level(tree.body):
             names.add(node, self)
         names.look_for_rebinding(tree)
         return names
-
-
-def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a module, those under module-level conditions included."""
-    for node in body:
-        yield node
-        if isinstance(node, ast.If | ast.Try | ast.With):
-            yield from _top_level(node.body)
-            yield from _top_level(getattr(node, "orelse", []))
-
-
-def _bound(node: ast.AST) -> Iterator[str]:
-    """The names that a node binds, imports left out."""
-    match node:
-        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-            yield name
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            yield name
-        case ast.arg(arg=name):
-            yield name

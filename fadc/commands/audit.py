@@ -24,6 +24,12 @@ class AuditFormat(str, Enum):
     html = "html"
 
 
+Output = Annotated[str | None, Option("--output", "-o", metavar="FILE", help="Where to write it.")]
+Verify = Annotated[
+    str | None, Option(metavar="CERT.json", help="Hold FILE against a certificate instead.")
+]
+
+
 @with_options
 def audit(
     file: Annotated[str, Argument(metavar="FILE", help="The program; `-` is standard input.")],
@@ -31,13 +37,8 @@ def audit(
     mode: Annotated[Mode | None, Option(help="How to differentiate.")] = None,
     derivative: Derivative,
     output_format: Annotated[AuditFormat, Option(help="How it is written.")] = AuditFormat.markdown,
-    output: Annotated[
-        str | None, Option("--output", "-o", metavar="FILE", help="Where to write it.")
-    ] = None,
-    verify: Annotated[
-        str | None,
-        Option(metavar="CERT.json", help="Hold FILE against a certificate instead."),
-    ] = None,
+    output: Output = None,
+    verify: Verify = None,
     stdin_filename: StdinFilename = "-",
     color: ColorOption = Color.auto,
 ) -> None:

@@ -96,9 +96,13 @@ def check(
         failures += unwritten
     else:
         failed = report.findings(check_files(files, given))
+    _complain(failures)
+    raise SystemExit(2 if failures else 1 if failed and not exit_zero else 0)
+
+
+def _complain(failures: list[str]) -> None:
     for message in failures:
         say(f"fadc: error: {message}\n", sys.stderr)
-    raise SystemExit(2 if failures else 1 if failed and not exit_zero else 0)
 
 
 def _mended(files: list[SourceFile], given: "Configuration") -> "Mended":

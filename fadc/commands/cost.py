@@ -101,7 +101,7 @@ def _show(found: "Costs", output_format: CostFormat, color: Color) -> None:
 
 
 def _refuse_unknown(dims: dict[str, int], found: "Costs") -> None:
-    """A size of what the program does not have is a slip of the pen, and changes no figure."""
+    """Raises UsageError for a size of something that the program does not have: it would change no figure."""
     kept = [each.kept.size for row in found.rows for each in row.memory]
     symbols = {*found.symbols, *(s for size in kept if size for s in size.symbols)}
     known = {*found.values.defaults, *(symbol.strip("|") for symbol in symbols)}

@@ -141,7 +141,7 @@ def _parts(text: str) -> list[str]:
 
 
 def residuals_of(mode: Mode, residuals: Residuals | None) -> str:
-    """What clients keep; forward mode has nothing to be told, not even what it does anyway."""
+    """The residual policy. Raises UsageError in forward mode, which has no residuals."""
     if residuals is not None and mode is Mode.forward:
         raise UsageError("--residuals is an option of --mode reverse and mixed")
     return (residuals or Residuals.store).value

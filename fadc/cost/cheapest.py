@@ -26,7 +26,7 @@ class Contender:
 
 @dataclass(frozen=True)
 class Cheapest:
-    """The candidates that none is proven cheaper than.
+    """The plans that no other plan is proven to be cheaper than.
 
     They cost the same if `depends` is empty; else it depends on these symbols which is cheapest.
     """

@@ -19,12 +19,12 @@ from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import standing
 from fadc.errors import UsageError
 from fadc.ir import Computation
-from fadc.local_functions import read_derived_functions
+from fadc.lint.local_functions import read_derived_functions
 from fadc.passes.selection import select_inputs
 from fadc.pipeline import has_errors
 from fadc.syntax.computations import Reading, read_program
-from fadc.syntax.modules import Loader, constants
-from fadc.syntax.nesting import room
+from fadc.syntax.modules.module import Loader, constants
+from fadc.syntax.source.nesting import room
 from fadc.texts import normalised, read_file
 
 

@@ -35,7 +35,7 @@ class Variant:
         return (*forward, *others)
 
     def request(self, asked: Request) -> Request:
-        """The transformation that the plan stands for: what is asked of mixed mode is for it alone."""
+        """The request that makes this derivative. Options of mixed mode are dropped for other modes."""
         mine = replace(
             asked,
             mode=self.mode,
@@ -97,7 +97,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Refused:
-    """A plan that the program does not admit, and why: ``message`` where it is not as told."""
+    """A plan that the program does not admit, and why.
+
+    ``message`` is set instead of ``diagnostics`` where the plan cannot follow ``--accumulate``."""
 
     plan: Variant
     diagnostics: tuple[Diagnostic, ...]

@@ -13,7 +13,9 @@ from fadc.diagnostics import Diagnostic, Severity, make
 from fadc.emit.module import Derivatives
 from fadc.ir import Broadcast, Call, Computation, Program, all_leaves, walk
 from fadc.ir.text import computation_text
-from fadc.local_functions import find_figures
+from fadc.lint.library import REVERSE_ONLY
+from fadc.lint.local_functions import find_figures
+from fadc.lint.own_rules import PULLBACKS, OwnRules
 from fadc.passes.derivation import Derivation, Options, Plan
 from fadc.passes.finish import Finish
 from fadc.passes.forward import derive_jvp
@@ -21,9 +23,7 @@ from fadc.passes.rebroadcast import stateless
 from fadc.passes.reverse import derive_value_and_grad, derive_vjp
 from fadc.passes.selection import Selection, is_discrete, positions, select_inputs, select_result
 from fadc.syntax.computations import Reading
-from fadc.syntax.local.library import REVERSE_ONLY
-from fadc.syntax.modules import Module, global_names
-from fadc.syntax.own_rules import PULLBACKS, OwnRules
+from fadc.syntax.modules.module import Module, global_names
 
 
 @dataclass
@@ -144,10 +144,10 @@ def _public(derivation: Derivation, found: Differentiated, module: Module | None
 
 
 def _remember_mechanism(derivation: Derivation, public: tuple[str, ...]) -> None:
-    """Let derivatives declare the mechanism that their own uploads no longer tell.
+    """Declare the transpose mechanism in derivatives whose own uploads no longer imply it.
 
-    An upload that only the primal needed is gone from a derivative, whose broadcasts are to be
-    transposed through the program's mechanism all the same.
+    A derivative may drop an upload that only the primal result needs. Its broadcasts must still be
+    transposed through the program's mechanism when it is differentiated again.
     """
     if derivation.mechanism is None:
         return

@@ -1,4 +1,4 @@
-"""What mixed mode is told to do with stages, and which prefixes agree with it."""
+"""The user's choices for stages (``--accumulate``), and the prefixes that agree with them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fadc.plan.stages import Section, Stage
 
 
 class Overrides:
-    """The choices that the user made; ``every`` is the one for all that has no other."""
+    """The user's choices by stage; ``every`` is the choice for the stages that are not named."""
 
     def __init__(
         self, sections: tuple[Section, ...], units: tuple[Unit, ...], request: Request

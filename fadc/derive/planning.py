@@ -35,7 +35,6 @@ from fadc.plan.decisions import decide
 from fadc.plan.prefixes import Prefix, find_prefixes, find_units
 from fadc.plan.stacks import admits_stacks
 from fadc.plan.stages import Body, Reach, find_sections, size_of
-from fadc.syntax.elementwise import elementwise_operands
 
 
 def make_plan(
@@ -49,8 +48,9 @@ def make_plan(
 ) -> Plan:
     """The cheapest plan for the request's prices, sizes and given choices.
 
-    Where local functions may have no tangents (``jax.custom_vjp``), none is pushed forward untold; where
-    values may be pullbacks, none is pushed along several directions: no two runs make equal ones.
+    Nothing is pushed forward, unless the user asks for it, where local functions may have no pushforward
+    (``jax.custom_vjp``). Where values may be pullbacks, tangents are pushed along one direction only: pullbacks
+    of two runs are never equal.
     Raises UsageError for a stage that there is not, a choice that it does not have, and the size of a
     symbol that nothing depends on.
     """
@@ -146,7 +146,7 @@ def _called(derivation: Derivation, call: Call, body: Body) -> Body:
 def _known(program: Program, name: str) -> Known:
     found: dict[Value, Array] = {}
     for computation in program.computations.values():
-        found.update(declared_arrays(computation, elementwise_operands))
+        found.update(declared_arrays(computation))
     return Known(found, *sizes_of(program.computations, name))
 
 

@@ -62,7 +62,7 @@ class Request:
         return {name: int(value) for name, value in self.dims}
 
     def validate(self) -> None:
-        """Raise ``UsageError`` for an option value that there is not."""
+        """Raise ``UsageError`` for an unknown or contradictory option value."""
         for option, value, known in (
             ("mode", self.mode, MODES),
             ("residuals", self.residuals, RESIDUALS),
@@ -92,7 +92,7 @@ class Request:
         self._validate_plan()
 
     def _validate_plan(self) -> None:
-        """Raise ``UsageError`` for what mixed mode cannot be told."""
+        """Raise ``UsageError`` for wrong options of mixed mode."""
         for option, given in (*self._pairs(), ("dtype", self.dtype)):
             if given and self.mode != "mixed":
                 raise UsageError(f"--{option} is an option of --mode mixed")
@@ -139,7 +139,7 @@ class Request:
 
 
 def check_size(name: str, value: str) -> None:
-    """Raise ``UsageError`` for what is no number of elements, or one that nothing has."""
+    """Raise ``UsageError`` unless ``value`` is a whole number of a plausible length."""
     if not (value.isdecimal() and len(value) <= _DIGITS):
         raise UsageError(
             f"--dim takes `NAME=N` with a whole number N of at most {_DIGITS} digits,"

@@ -1,19 +1,19 @@
-"""Holds the derivatives of programs against the project's policy and against the programs' own care.
+"""Checks what a derivative uploads, against the project's policy and the clipping of the program's own uploads.
 
-For the policy they are really derived, and their uploads looked at.
+The derivative is made, and its uploads are looked at.
 """
 
 from __future__ import annotations
 
 from fadc.analyses.calls import called, with_callees
-from fadc.analyses.cotangent_uploads import find_unclipped_cotangent
+from fadc.analyses.cotangent_uploads import Clipping, find_unclipped_cotangent
 from fadc.analyses.policy import Policy, derivative_violation, find_policy_violations, uploads
 from fadc.derive.differentiate import Differentiated, differentiate
 from fadc.derive.request import MODES, Request
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.ir import Computation, Mapped, Program
+from fadc.lint.clipped_cotangents import clipping
 from fadc.passes.selection import positions, select_inputs, select_result
-from fadc.syntax.clipped_cotangents import Clipping, clipping
 from fadc.syntax.computations import Reading
 
 

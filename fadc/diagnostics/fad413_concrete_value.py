@@ -15,7 +15,8 @@ RULE = Rule(
     why=(
         "A traced array has a shape and a type but no value, so JAX raises an error in a "
         "mapped function. At the server there is a value; yet what is made of it is a "
-        "plain number, and the derivative would silently take it for a constant."
+        "plain number, and the derivative would silently take it for a constant. The text of a "
+        "traced array, in an f-string or by `str`, is that of the trace."
     ),
     bad=Example(
         source="""\

@@ -72,7 +72,7 @@ class Branches(Loops):
     ) -> list[str]:
         """A variable for each choice that no value needed behind the branch holds."""
         names: list[str] = []
-        for output, *_ in entries:
+        for output, *arms in entries:
             value = next(leaves(output))
             stem = output.name if isinstance(output, Value) else self._label(output)
             candidate, number = stem, 2
@@ -80,6 +80,8 @@ class Branches(Loops):
                 candidate in names
                 or not self.naming.is_free(candidate, end, value)
                 or self._is_handed_on(candidate, entries, output)
+                or None in arms
+                and self._is_bound_outside(candidate, value)
             ):
                 candidate, number = f"{stem}_{number}", number + 1
             names.append(candidate)
@@ -87,6 +89,11 @@ class Branches(Loops):
 
     def _label(self, rows: Node) -> str:
         return self.known[next(leaves(rows))].label
+
+    def _is_bound_outside(self, name: str, value: Value) -> bool:
+        """Whether a name is bound before the loop: what one arm binds, the other would hand round it."""
+        holder = self.naming.holders.get(name)
+        return holder is not None and self.uses.is_from_outside(holder, value)
 
     def _is_handed_on(
         self,

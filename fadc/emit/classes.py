@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fadc.emit.layout import WIDTH
-from fadc.syntax.modules import Module, top_level
-from fadc.syntax.typed_dicts import fields_of
+from fadc.syntax.modules.module import Module
+from fadc.syntax.modules.typed_dicts import fields_of
+from fadc.syntax.source.blocks import top_level
 
 _MAKERS = frozenset(
     "collections.namedtuple typing.NamedTuple typing_extensions.NamedTuple"

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fadc.emit.layout import constant, parse
-from fadc.syntax.format_strings import format_call
-from fadc.syntax.modules import Module
-from fadc.syntax.names import free_names, fresh, parameters
+from fadc.syntax.modules.module import Module
+from fadc.syntax.source.format_strings import format_call
+from fadc.syntax.source.names import free_names, fresh, parameters
 
 _MODULES = {
     "fed": "fadc",

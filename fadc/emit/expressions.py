@@ -46,8 +46,8 @@ from fadc.ir import (
     slots,
     walk,
 )
-from fadc.syntax.names import free_names
-from fadc.syntax.text import spelled
+from fadc.ir.source_text import spelled
+from fadc.syntax.source.names import free_names
 
 
 class Expressions:

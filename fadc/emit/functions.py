@@ -31,8 +31,8 @@ from fadc.ir import (
     slots,
     walk,
 )
-from fadc.syntax.names import free_names, fresh
-from fadc.syntax.text import spelled
+from fadc.ir.source_text import spelled
+from fadc.syntax.source.names import free_names, fresh
 
 Derived = Pushforward | Linearized | Recomputed | Accumulated
 

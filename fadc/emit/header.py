@@ -14,7 +14,7 @@ from fadc.derive.request import Request
 from fadc.emit.classes import find_classes
 from fadc.emit.layout import WIDTH
 from fadc.ir import Aggregate, Apply, Broadcast, Placement, walk
-from fadc.syntax.modules import Module
+from fadc.syntax.modules.module import Module
 
 
 def header(

@@ -10,8 +10,8 @@ from fadc.analyses.client_work import split_statics
 from fadc.emit.context import Context
 from fadc.emit.layout import parse
 from fadc.ir import Accumulated, Apply, Builtin, Chain, Literal, Mapped, Node, Tree, Value, leaves
-from fadc.syntax.names import free_names, fresh
-from fadc.syntax.text import spelled
+from fadc.ir.source_text import spelled
+from fadc.syntax.source.names import free_names, fresh
 
 Write = Callable[[Tree], ast.expr]
 Applied = Callable[[Mapped | Builtin, list[ast.expr], list[str]], ast.expr]

@@ -16,7 +16,7 @@ from fadc.emit.context import Context
 from fadc.emit.functions import define_functions
 from fadc.emit.layout import WIDTH, statement
 from fadc.ir import Computation, Program, defined
-from fadc.syntax.modules import Module, decoration
+from fadc.syntax.modules.module import Module, decoration
 
 Lines = list[str]
 

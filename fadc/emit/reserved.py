@@ -27,7 +27,7 @@ from fadc.ir import (
     slots,
     walk,
 )
-from fadc.syntax.names import free_names
+from fadc.syntax.source.names import free_names
 
 _PYTHON = ("range", "zip", "enumerate", "reversed", "list", "len", "min")
 

@@ -24,7 +24,7 @@ from fadc.ir import (
     placement,
     rebuild,
 )
-from fadc.syntax.typed_dicts import fields_of
+from fadc.syntax.modules.typed_dicts import fields_of
 
 
 def is_plain(tree: Tree) -> bool:

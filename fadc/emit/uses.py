@@ -36,7 +36,7 @@ from fadc.ir import (
     walk,
     yielded,
 )
-from fadc.syntax.text import spelled
+from fadc.ir.source_text import spelled
 
 
 @dataclass
@@ -53,6 +53,12 @@ class Uses:
     ends: dict[Operation, int] = field(default_factory=dict)
     arms: dict[Operation, tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=dict)
     counts: Counter[Value] = field(default_factory=Counter)
+    loops: dict[Value, tuple[Operation, ...]] = field(default_factory=dict)
+
+    def is_from_outside(self, value: Value, other: Value) -> bool:
+        """Whether a value is made before a loop in which another one is made."""
+        around, inside = self.loops.get(value, ()), self.loops.get(other, ())
+        return around != inside and inside[: len(around)] == around
 
     def is_live(self, value: Value, after: int, excluded: Iterable[tuple[int, int]]) -> bool:
         """Whether a value is read behind a position, in parts of the text that can still run."""
@@ -206,13 +212,12 @@ class _Numbering:
 
     def __init__(self, uses: Uses) -> None:
         self.uses = uses
-        self.depth: dict[Value, tuple[Operation, ...]] = {}
         self.pending: dict[Operation, dict[Value, None]] = {}
 
     def block(self, block: Block, position: int, loops: tuple[Operation, ...]) -> int:
         for operation in block:
             for value in results(operation):
-                self.depth[value] = loops
+                self.uses.loops[value] = loops
             if all(value in self.uses.inlined for value in results(operation)) and not isinstance(
                 operation, Loop | Branch
             ):
@@ -229,7 +234,7 @@ class _Numbering:
 
     def _read(self, values: Iterable[Value], position: int, loops: tuple[Operation, ...]) -> None:
         for value in expand(values, self.uses):
-            own = self.depth.get(value, ())
+            own = self.uses.loops.get(value, ())
             outer = [loop for loop in loops if loop not in own]
             if outer:
                 self.pending.setdefault(outer[0], {})[value] = None
@@ -238,7 +243,7 @@ class _Numbering:
     def _loop(self, loop: Loop, position: int, loops: tuple[Operation, ...]) -> int:
         inner = (*loops, loop)
         for value in bound_inside(loop):
-            self.depth[value] = inner
+            self.uses.loops[value] = inner
         early, late = early_stacks(loop)
         self._read(all_leaves(stack.item for stack in early), position, inner)
         position = self.block(loop.body, position, inner) + 1

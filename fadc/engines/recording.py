@@ -15,14 +15,12 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import jax
 
+from fadc.engines.current import Engine, current_engine, use_engine
 from fadc.engines.leaves import dtype_of, is_array, is_float0, is_number
-
-if TYPE_CHECKING:
-    from fadc.engines import Engine
 
 Direction = Literal["down", "up"]
 
@@ -138,8 +136,6 @@ def record(engine: Engine | None = None) -> Iterator[Record]:
     They run on `engine`, by default on the current one. Recordings nest: the outer one sees the
     messages, too.
     """
-    from fadc.engines import current_engine, use_engine
-
     found = Record()
     with use_engine(Recording(engine or current_engine(), found)):
         yield found

@@ -13,7 +13,7 @@ T = TypeVar("T")
 class Scoped(Generic[T]):
     """A context variable that is also part of the key of JAX's caches.
 
-    A function that is traced under one cohort and called again under another would else reuse the
+    Without it, a function that is traced under one cohort and called again under another would reuse the
     first trace, in which the number of clients is a constant, and be silently wrong. The values
     must be hashable.
     """

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from fadc.diagnostics import Diagnostic, Fix
 from fadc.syntax.computations import Reading
-from fadc.syntax.nesting import room
+from fadc.syntax.source.nesting import room
 
 if TYPE_CHECKING:
     from fadc.fixes.context import MendedModule

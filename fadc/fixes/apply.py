@@ -47,7 +47,7 @@ def fix_text(text: str, check: Check, select: Select) -> Fixed:
 def _improved(
     text: str, found: list[Diagnostic], check: Check, wanted: Sequence[Diagnostic]
 ) -> Fixed | None:
-    """One round: as many fixes as go together or, where that is no good, the first that is."""
+    """One round: as many fixes as go together; if that makes things worse, the first single fix that does not."""
     fixable = [each for each in wanted if each.fix is not None]
     together = _compatible(fixable)
     for chosen in (together, *([each] for each in fixable)) if fixable else ():

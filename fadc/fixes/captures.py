@@ -8,7 +8,7 @@ from collections.abc import Callable
 from fadc.diagnostics import Diagnostic, Edit, Fix
 from fadc.fixes.arguments import argument_inserted, last_argument_removed, parameter_inserted
 from fadc.fixes.context import MendedModule, made
-from fadc.syntax.names import parameters, positional
+from fadc.syntax.source.names import parameters, positional
 
 Argument = Callable[[str], str]
 """From a value's text to that of the argument that brings it to the clients."""

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from fadc.diagnostics import Diagnostic, Edit, Fix
 from fadc.span import Span
 from fadc.syntax.computations import Reading
-from fadc.syntax.modules import PACKAGE, Module
-from fadc.syntax.names import parameters
+from fadc.syntax.modules.module import PACKAGE, Module
 from fadc.syntax.nodes import Nodes
-from fadc.syntax.targets import bound_names
-from fadc.syntax.text import Located
+from fadc.syntax.source.bound_names import bound_names
+from fadc.syntax.source.names import parameters
+from fadc.syntax.source.text import Located
 
 Position = tuple[int, int]
 """Line, from 1, and column, from 0 in code points."""

@@ -12,10 +12,10 @@ import tokenize
 from fadc.diagnostics import Diagnostic, Fix
 from fadc.fixes.context import MendedModule, Position, made
 from fadc.ir import Leaf, Placement, Tape
-from fadc.syntax.annotations import Declared, Structure
 from fadc.syntax.computations import returned
-from fadc.syntax.modules import name_of
-from fadc.syntax.scope import declared_of
+from fadc.syntax.modules.module import name_of
+from fadc.syntax.scope.trees import declared_of
+from fadc.syntax.types.declared import Declared, Structure
 
 
 def fix(context: MendedModule, diagnostic: Diagnostic) -> Fix | None:

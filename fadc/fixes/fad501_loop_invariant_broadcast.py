@@ -15,7 +15,7 @@ from fadc.fixes.statements import (
     name_at_clients,
     on_one_line,
 )
-from fadc.syntax.targets import bound_names, target_names, target_of
+from fadc.syntax.source.bound_names import bound_names, target_names, target_of
 
 
 def fix(context: MendedModule, diagnostic: Diagnostic) -> Fix | None:

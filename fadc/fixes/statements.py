@@ -6,8 +6,8 @@ import ast
 import re
 
 from fadc.fixes.context import MendedModule, Position
-from fadc.syntax.modules import global_names
-from fadc.syntax.names import fresh, parameters
+from fadc.syntax.modules.module import global_names
+from fadc.syntax.source.names import fresh, parameters
 
 _CHOOSING = (
     ast.If | ast.IfExp | ast.BoolOp | ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp

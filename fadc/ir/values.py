@@ -124,6 +124,11 @@ def differentiable(type_: Type) -> bool:
     return type_.array is None or type_.array.differentiable
 
 
+def is_several(extent: str) -> bool:
+    """Whether an extent stands for any number of axes."""
+    return extent.startswith("*")
+
+
 def is_array(type_: Type) -> bool:
     """Whether plain operators work on values of this type: it is proven to be one array."""
     return isinstance(type_, Leaf) and type_.array is not None and type_.array.differentiable

@@ -20,7 +20,7 @@ from fadc.language.local import (
 )
 from fadc.language.placements import Clients, Server
 from fadc.language.primitives import (
-    Aggregator,
+    DeclaredAggregator,
     aggregator,
     broadcast,
     map,
@@ -31,8 +31,8 @@ from fadc.language.primitives import (
 )
 
 __all__ = [
-    "Aggregator",
     "Clients",
+    "DeclaredAggregator",
     "Server",
     "add",
     "aggregator",

@@ -7,7 +7,7 @@ from typing import Any, ParamSpec, TypeVar, overload
 
 from fadc.language import annotations, cohort
 from fadc.language.floats import with_floats
-from fadc.language.primitives import Aggregator, like_of
+from fadc.language.primitives import DeclaredAggregator, like_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,13 +24,13 @@ def is_computation(function: object) -> bool:
 def computation(function: Callable[P, R], /) -> Callable[P, R]: ...
 @overload
 def computation(
-    *, transpose_broadcast: Aggregator | Callable[[Any], Any] | None = None
+    *, transpose_broadcast: DeclaredAggregator | Callable[[Any], Any] | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 def computation(
     function: Callable[P, R] | None = None,
     /,
     *,
-    transpose_broadcast: Aggregator | Callable[[Any], Any] | None = None,
+    transpose_broadcast: DeclaredAggregator | Callable[[Any], Any] | None = None,
 ) -> Any:
     """Mark `function` as a federated computation, and find its cohort when it is called.
 
@@ -46,7 +46,9 @@ def computation(
     raises TypeError where `transpose_broadcast` is no mechanism.
     """
     if function is None:
-        if transpose_broadcast is not None and not isinstance(transpose_broadcast, Aggregator):
+        if transpose_broadcast is not None and not isinstance(
+            transpose_broadcast, DeclaredAggregator
+        ):
             like_of(transpose_broadcast, "transpose_broadcast")
         return computation
     return _run_in_its_cohort(function)

@@ -104,9 +104,13 @@ def pull(pullback: Callable[[Any], Any], v_bar: Any) -> Any:
         return pullback(v_bar)
     tree, avals = output
     leaves = leaves_as(tree, v_bar)
-    return pullback(
-        tree.unflatten([_cast(leaf, aval) for leaf, aval in zip(leaves, avals, strict=True)])
-    )
+    fitted = [_cast(leaf, aval) for leaf, aval in zip(leaves, avals, strict=True)]
+    if not any(isinstance(leaf, Zero) for leaf in fitted):
+        return pullback(tree.unflatten(fitted))
+    try:
+        return pullback(tree.unflatten(fitted))
+    except ValueError:  # JAX (0.10) refuses symbolic zeros of what a scan stacks.
+        return pullback(tree.unflatten([_instantiated(leaf) for leaf in fitted]))
 
 
 def _output_of(pullback: Any) -> tuple[Any, list[Any]] | None:
@@ -133,6 +137,14 @@ def _cast(leaf: Any, aval: Any) -> Any:
     if (is_array(leaf) and given == aval.dtype) or _loses_imaginary(given, aval.dtype):
         return leaf
     return jnp.asarray(leaf, aval.dtype)
+
+
+def _instantiated(leaf: Any) -> Any:
+    """A cotangent with a symbolic zero written out."""
+    if not isinstance(leaf, Zero):
+        return leaf
+    aval: Any = leaf.aval
+    return jnp.zeros(aval.shape, aval.dtype) if is_inexact(aval.dtype) else float0_zeros(aval.shape)
 
 
 def _loses_imaginary(given: Any, wanted: Any) -> bool:

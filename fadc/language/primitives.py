@@ -55,7 +55,7 @@ def num_clients() -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Aggregator:
+class DeclaredAggregator:
     """An upload mechanism of its own, declared to compute what `like` computes.
 
     Calling it aggregates a client value, leaf by leaf: Clients → Server.
@@ -69,12 +69,12 @@ class Aggregator:
         return _aggregate(value, self.like, self.name)
 
 
-def aggregator(name: str, *, like: Callable[[Any], Any]) -> Aggregator:
+def aggregator(name: str, *, like: Callable[[Any], Any]) -> DeclaredAggregator:
     """Declare the upload mechanism `name`, which computes a `fed.sum` or a `fed.mean`.
 
     Raises TypeError where `like` is neither: the derivative of anything else is not known.
     """
-    return Aggregator(name, like_of(like, "like"))
+    return DeclaredAggregator(name, like_of(like, "like"))
 
 
 def like_of(aggregate: Any, parameter: str) -> str:

@@ -1,4 +1,4 @@
-"""What a function reaches when it runs: a derivative belongs to it, and goes when it changes.
+"""The objects that a function reaches when it runs: when one of them changes, its derivative is stale.
 
 Python's own objects are followed, no text is read: the globals that code names, in functions of the
 program that are called in turn, in classes, closures, defaults, partial applications and behind
@@ -36,7 +36,7 @@ def reached(function: FunctionType) -> tuple[Any, ...]:
 
 
 def is_alike(before: tuple[Any, ...], after: tuple[Any, ...]) -> bool:
-    """Whether what decides a derivative is what it was. Other floats and arrays decide nothing."""
+    """Whether two reached objects give the same derivative. Values of floats and arrays do not matter."""
     return len(before) == len(after) and all(map(_is_alike, before, after))
 
 

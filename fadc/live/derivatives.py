@@ -36,7 +36,7 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class DerivativeOptions:
-    """What is asked for, but which of the functions that come with it."""
+    """The options of a derivative."""
 
     mode: str
     wrt: tuple[str, ...] | None
@@ -47,7 +47,7 @@ class DerivativeOptions:
 
 @dataclass
 class CurrentDerivatives:
-    """The derivatives of one function by one set of options, and what they were derived of."""
+    """The derivatives of one function by one set of options, and the objects that they were derived from."""
 
     function: Callable[..., Any]
     options: DerivativeOptions
@@ -138,7 +138,7 @@ def _is_derivative(function: Any) -> bool:
 
 
 def _refresh(function: Callable[..., Any], depth: int) -> None:
-    """Sees to it that a derivative of which one is asked for is up to date itself."""
+    """Brings a derivative that is to be differentiated again up to date."""
     for each in _wrapped(function):
         if _is_derivative(each):
             vars(each)[_ORIGIN][1](depth + 1)

@@ -23,7 +23,7 @@ from typing import Any
 
 import fadc
 from fadc.language.computation import is_computation
-from fadc.language.primitives import Aggregator
+from fadc.language.primitives import DeclaredAggregator
 from fadc.live.rebound_names import is_unaltered, rebound, without
 from fadc.live.running_code import is_running
 from fadc.texts import read_file
@@ -43,8 +43,8 @@ class Surroundings:
 def surroundings(function: Callable[..., Any]) -> Surroundings:
     """The module of a computation.
 
-    Raises OSError where its source is not to be had, as `inspect.getsource` does, or is another
-    than the one that runs.
+    Raises OSError where its source cannot be read, as `inspect.getsource` does, or is not the source of the
+    function that runs.
     """
     inner = inspect.unwrap(function)
     path, namespace = inner.__code__.co_filename, inner.__globals__
@@ -83,7 +83,7 @@ def _current(text: str, path: str, namespace: Mapping[str, Any]) -> str:
 
 
 def _completed(text: str, namespace: Mapping[str, Any]) -> str:
-    """A text with what it uses and does not bind: imports above it, computations below."""
+    """The text, completed by what it uses and does not bind: imports above it, computations below."""
     parts, known = [text], {"fadc"}
     for part in parts:
         read, bound = _names(part)
@@ -117,7 +117,7 @@ def _told(name: str, value: Any, namespace: Mapping[str, Any]) -> str:
     home = namespace.get("__name__", "__main__")
     if isinstance(value, ModuleType):
         return f"import {value.__name__} as {name}"
-    if isinstance(value, Aggregator):
+    if isinstance(value, DeclaredAggregator):
         declared = f'{name} = fadc.aggregator("{value.name}", like=fadc.{value.like})'
         return f"import fadc\n{declared}"
     if type(value) in (bool, int, str) or value is None:

@@ -14,8 +14,8 @@ from types import FunctionType
 from typing import Any
 
 from fadc.language.computation import computation, is_computation
-from fadc.language.primitives import Aggregator
-from fadc.syntax.modules import top_level
+from fadc.language.primitives import DeclaredAggregator
+from fadc.syntax.source.blocks import top_level
 
 _MISSING = object()
 _Binding = tuple[str, ast.stmt]
@@ -170,17 +170,17 @@ def _is_made_by(value: Any, given: ast.expr, path: str, namespace: Mapping[str, 
         case ast.Name() | ast.Attribute():
             found = _value_of(given, namespace)
             return not _is_object(value) or found is _MISSING or found is value
-        case ast.Call() if isinstance(value, Aggregator):
+        case ast.Call() if isinstance(value, DeclaredAggregator):
             told = {ast.unparse(each).rpartition(".")[2] for each in _arguments(given)}
             return {repr(value.name), value.like} <= told
         case ast.Call() if callable(value) and hasattr(value, "__wrapped__"):
             return not is_computation(value) and _is_made_of(value, given, path, namespace)
-    return not (is_computation(value) or isinstance(value, Aggregator))
+    return not (is_computation(value) or isinstance(value, DeclaredAggregator))
 
 
 def _is_object(value: Any) -> bool:
     """Whether a value is told by its identity; numbers and arrays are read when they are used."""
-    return callable(value) or isinstance(value, Aggregator)
+    return callable(value) or isinstance(value, DeclaredAggregator)
 
 
 def _is_made_of(value: Any, given: ast.Call, path: str, namespace: Mapping[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from fadc.project.configuration import Configuration, forget_configurations
 from fadc.project.files import SourceFile
 from fadc.project.fix import mend_files
 from fadc.syntax.computations import Reading, read_program
-from fadc.syntax.modules import PACKAGE
+from fadc.syntax.modules.module import PACKAGE
 from fadc.texts import read_file
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fadc.lsp.type_text import type_text
 from fadc.syntax.computations import Reading
 from fadc.syntax.cursor import find_bound
-from fadc.syntax.nesting import room
-from fadc.syntax.scope import OpenTape
+from fadc.syntax.scope.bindings import OpenTape
+from fadc.syntax.source.nesting import room
 
 _LONGEST = 40
 

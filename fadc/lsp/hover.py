@@ -12,8 +12,8 @@ from fadc.lsp.type_text import type_text
 from fadc.span import Span
 from fadc.syntax.computations import Reading
 from fadc.syntax.cursor import Callee, Constant, Found, LocalName, Primitive, find_at
-from fadc.syntax.nesting import room
-from fadc.syntax.scope import OpenTape
+from fadc.syntax.scope.bindings import OpenTape
+from fadc.syntax.source.nesting import room
 
 
 @dataclass(frozen=True)

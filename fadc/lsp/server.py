@@ -20,7 +20,7 @@ from fadc.lsp.messages import action_message, diagnostic_message
 from fadc.syntax.computations import Reading
 
 
-class Server(LanguageServer):
+class EditorServer(LanguageServer):
     """`complaints` are those about the settings of documents that have been shown already."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Server(LanguageServer):
 
 def serve() -> None:
     """Answers on standard input and output until the editor says that it is done."""
-    server = Server()
+    server = EditorServer()
     server.feature(types.TEXT_DOCUMENT_DID_OPEN)(_opened)
     server.feature(types.TEXT_DOCUMENT_DID_CHANGE)(_changed)
     server.feature(types.TEXT_DOCUMENT_DID_SAVE)(_saved)
@@ -58,27 +58,27 @@ def serve() -> None:
         server.start_io(stdout=output)
 
 
-def _opened(server: Server, params: types.DidOpenTextDocumentParams) -> None:
+def _opened(server: EditorServer, params: types.DidOpenTextDocumentParams) -> None:
     _check(server, params.text_document.uri)
 
 
-def _changed(server: Server, params: types.DidChangeTextDocumentParams) -> None:
+def _changed(server: EditorServer, params: types.DidChangeTextDocumentParams) -> None:
     _check(server, params.text_document.uri)
 
 
-def _saved(server: Server, params: types.DidSaveTextDocumentParams) -> None:
+def _saved(server: EditorServer, params: types.DidSaveTextDocumentParams) -> None:
     """Other open documents may import the one that was saved."""
     for document in list(server.workspace.text_documents.values()):
         _check(server, document.uri)
 
 
-def _closed(server: Server, params: types.DidCloseTextDocumentParams) -> None:
+def _closed(server: EditorServer, params: types.DidCloseTextDocumentParams) -> None:
     uri = params.text_document.uri
     server.complaints.pop(uri, None)
     server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
 
-def _check(server: Server, uri: str) -> None:
+def _check(server: EditorServer, uri: str) -> None:
     """Publish what is wrong with a document, and say what is wrong with its settings."""
     document = server.document(uri)
     if document is None:
@@ -93,7 +93,7 @@ def _check(server: Server, uri: str) -> None:
     server.text_document_publish_diagnostics(published)
 
 
-def _hover(server: Server, params: types.HoverParams) -> types.Hover | None:
+def _hover(server: EditorServer, params: types.HoverParams) -> types.Hover | None:
     read = server.reading(params.text_document.uri)
     if read is None:
         return None
@@ -105,7 +105,7 @@ def _hover(server: Server, params: types.HoverParams) -> types.Hover | None:
     return types.Hover(content, document.range(found.span))
 
 
-def _hints(server: Server, params: types.InlayHintParams) -> list[types.InlayHint]:
+def _hints(server: EditorServer, params: types.InlayHintParams) -> list[types.InlayHint]:
     read = server.reading(params.text_document.uri)
     if read is None:
         return []
@@ -118,7 +118,7 @@ def _hints(server: Server, params: types.InlayHintParams) -> list[types.InlayHin
     ]
 
 
-def _actions(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
+def _actions(server: EditorServer, params: types.CodeActionParams) -> list[types.CodeAction]:
     document = server.document(params.text_document.uri)
     if document is None:
         return []

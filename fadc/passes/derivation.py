@@ -9,20 +9,9 @@ from functools import cached_property
 
 from fadc.analyses.activity import Dependence, Positions, dependences
 from fadc.analyses.copies import Copies, find_copies
+from fadc.analyses.partial import PartialValues, find_partial
 from fadc.diagnostics import Diagnostic
-from fadc.ir import (
-    NONE,
-    Aggregator,
-    Apply,
-    Array,
-    Branch,
-    Computation,
-    Loop,
-    Program,
-    Value,
-    leaves,
-    walk,
-)
+from fadc.ir import Aggregator, Apply, Array, Computation, Program, Value
 from fadc.plan.costs import JACOBIAN
 from fadc.plan.decisions import Decision
 from fadc.plan.prefixes import Prefix
@@ -102,8 +91,7 @@ class Derivation:
     computations: dict[str, Computation] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     marks: int = 0
-    partial: frozenset[Value] = frozenset()
-    optional: frozenset[Value] = frozenset()
+    sometimes: PartialValues = field(default_factory=PartialValues)
     plan: Plan = Plan()
     figures: frozenset[Value] = frozenset()
     copies: Copies = field(default_factory=Copies)
@@ -112,7 +100,7 @@ class Derivation:
     @staticmethod
     def of(program: Program, options: Options, taken: set[str], has_rule: HasRule) -> Derivation:
         found = Derivation(program, options, taken, has_rule=has_rule)
-        found.partial, found.optional = _sometimes(program)
+        found.sometimes = find_partial(program)
         found.dependences = dependences(program)
         found.copies = find_copies(program)
         return found
@@ -149,29 +137,6 @@ class Derivation:
     def new_mark(self) -> int:
         self.marks += 1
         return self.marks
-
-
-def _sometimes(program: Program) -> tuple[frozenset[Value], frozenset[Value]]:
-    """The values that a branch binds in one arm only, and those that are None after the other."""
-    partial: set[Value] = set()
-    optional: set[Value] = set()
-    for computation in program.computations.values():
-        for operation in walk(computation.block):
-            if isinstance(operation, Branch):
-                for choice in operation.choices:
-                    arms = (choice.then, choice.orelse)
-                    if None in arms:
-                        partial.add(choice.output)
-                    elif any(arm == NONE or arm in optional for arm in arms):
-                        optional.add(choice.output)
-        for operation in walk(computation.block):
-            if isinstance(operation, Loop):
-                optional.update(s.tape for s in operation.stacks if s.item in optional)
-                for source in operation.sources:
-                    if source.kind == "tape":
-                        pairs = zip(leaves(source.args[0]), leaves(source.target), strict=True)
-                        optional.update(target for tape, target in pairs if tape in optional)
-    return frozenset(partial), frozenset(optional)
 
 
 def active_positions(values: list[Value], active: Callable[[Value], bool]) -> tuple[int, ...]:

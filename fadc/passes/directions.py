@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from fadc.ir import (
+    NONE,
     Aggregate,
     Broadcast,
     Builtin,
     Leaf,
+    Node,
     Operation,
     Placement,
     Tape,
@@ -74,6 +76,16 @@ class Direction:
         assert self.sample is not None
         zeros = Builtin("zeros_along", "·".join(self.stack))
         return build.apply(zeros, (self.sample, tree), self.dot_name(like), where, type_)
+
+    def tangents(self, build: Builder, tree: Tree, where: Placement) -> Tree:
+        """The tangents of a display at a placement, zeros for the constants in it."""
+        if isinstance(tree, Node):
+            parts = tuple(self.tangents(build, child, where) for child in tree.children)
+            return replace(tree, children=parts)
+        if tree == NONE:
+            return tree
+        like = Value("constant", Leaf(where), build.span, anonymous=True, derived=True)
+        return self.tangent(build, tree, None if isinstance(tree, Value) else like)
 
     def fit(self, build: Builder, value: Value) -> None:
         """Let a tangent have the dtype of its value: a mean of integers is a float, their tangent is not."""

@@ -9,6 +9,7 @@ from fadc.analyses.activity import inputs_of
 from fadc.analyses.levels import late_levels
 from fadc.ir import Computation, Placement, placement
 from fadc.ir.verifier import verify
+from fadc.passes.complete_choices import complete_choices
 from fadc.passes.derivation import Derivation
 from fadc.passes.messages import merge_messages
 from fadc.passes.rebroadcast import rebroadcast
@@ -46,6 +47,7 @@ class Finish:
             computation = self._simplify(replace(computation, block=block), resend)
             self._done("rebroadcast", computation, linked=True)
         computation = replace(computation, block=keep_residuals(computation.block))
+        computation = complete_choices(computation)
         self._done("residuals", computation)
         return computation
 

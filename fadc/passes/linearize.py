@@ -16,11 +16,14 @@ from fadc.ir import (
     Builtin,
     Bundle,
     Call,
+    Literal,
     Loop,
     Node,
     Operation,
     Placement,
+    Tree,
     Value,
+    leaves,
     pack,
     results,
 )
@@ -52,21 +55,23 @@ class Linearization:
         self.original: dict[Value, Value] = {}
         self._active = active
         self.pullbacks: dict[Apply, Value] = {}
-        self.calls: dict[Call, tuple[Derived, Value]] = {}
+        self.calls: dict[Call, tuple[Derived, Tree]] = {}
         self.marked: dict[Operation, Operation] = {}
         self.replayed: dict[Operation, Loop] = {}
 
     def active(self, value: Value) -> bool:
         """Whether a value, or the one that it is a copy of, carries derivatives."""
-        while value in self.original:
-            value = self.original[value]
-        return self._active(value)
+        return self._active(self.copied(value))
 
     def varied(self, value: Value) -> bool:
         """Whether a value, or the one that it is a copy of, depends on the inputs."""
+        return self._varied(self.copied(value))
+
+    def copied(self, value: Value) -> Value:
+        """The value of the program that a value is a copy of."""
         while value in self.original:
             value = self.original[value]
-        return self._varied(value)
+        return value
 
     def forward(self, block: Block) -> Block:
         """The primal sweep: active local functions keep their pullbacks."""
@@ -126,7 +131,9 @@ class Linearization:
         assert isinstance(handed, Node) and isinstance(handed.children[1], Node)
         bundle = Bundle(handed.children[1])
         residuals = Value("residuals", bundle, operation.span, derived=True)
-        self.calls[operation] = (derived, residuals)
+        # A list of empty tuples would not say how long it is: what is empty is written out.
+        nothing = next(leaves(bundle.tree), None) is None
+        self.calls[operation] = (derived, Literal("()") if nothing else residuals)
         made = pack(operation.result, residuals)
         return replace(operation, computation=derived.parts["fwd"], result=made)
 

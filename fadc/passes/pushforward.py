@@ -147,7 +147,7 @@ class Pushforward:
                 direction.fit(build, operation.result)
             return
         read = differentiated_args(operation)
-        args = tuple(rebuild(arg, lambda value: direction.tangent(build, value)) for arg in read)
+        args = tuple(direction.tangents(build, arg, operation.placement) for arg in read)
         args = (*args, *operation.args[len(args) :])
         result_dot = rebuild(operation.result, direction.dot_of)
         build.emit(replace(operation, args=args, result=result_dot))

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 
 from fadc.analyses.activity import inputs_of
 from fadc.analyses.levels import levels, reads
-from fadc.analyses.liveness import remove_dead
 from fadc.diagnostics import make
 from fadc.ir import (
     Aggregate,
@@ -38,9 +37,10 @@ from fadc.ir import (
     substitute,
     walk,
 )
+from fadc.ir.liveness import remove_dead
+from fadc.ir.source_text import spelled
 from fadc.passes.copy import copy_operation
 from fadc.passes.derivation import Derivation
-from fadc.syntax.text import spelled
 
 
 def stateless(derivation: Derivation, computation: Computation) -> Computation:

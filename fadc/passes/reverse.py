@@ -28,6 +28,7 @@ from fadc.ir import (
     substitute,
 )
 from fadc.ir.builder import Builder
+from fadc.passes.complete_choices import complete_choices
 from fadc.passes.cotangents import Cotangents, Term
 from fadc.passes.derivation import Derivation, Derived
 from fadc.passes.finish import Finish
@@ -305,6 +306,6 @@ def _split(
         docstring=f"The reverse sweep of `{callee.name}`.",
         declared=(),
     )
-    derivation.add(finish.merge(fwd))
+    derivation.add(finish.merge(complete_choices(fwd)))
     derivation.add(finish.merge(bwd))
     return Derived({"fwd": fwd_name, "bwd": bwd_name}, ins, outs)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fadc.ir import Apply, Computation, Expression, Mapped, walk
-from fadc.syntax.names import free_names, fresh
-from fadc.syntax.text import parsed
+from fadc.ir.source_text import parsed
+from fadc.syntax.source.names import free_names, fresh
 
 
 def taken_names(computation: Computation) -> set[str]:

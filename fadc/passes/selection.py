@@ -19,7 +19,7 @@ from fadc.ir import (
     leaves,
     placement,
 )
-from fadc.syntax.annotations import part_of_annotation
+from fadc.syntax.types.annotations import part_of_annotation
 
 
 @dataclass(frozen=True)

@@ -30,11 +30,23 @@ def separate_columns(computation: Computation) -> Computation:
     """The computation with a list for each column of a list that is not always used as a whole."""
     while True:
         known = groups(computation.block, (p.tree for p in computation.parameters))
-        alone = {known[v].columns for v in _read_alone(computation, known) if v in known}
-        block = _separate(computation.block, {v for columns in alone for v in columns})
+        columns = {
+            c for v in _read_alone(computation, known) if v in known for c in known[v].columns
+        }
+        block = _separate(computation.block, _chosen_among(computation, known, columns))
         if block == computation.block:
             return computation
         computation = replace(computation, block=block)
+
+
+def _chosen_among(computation: Computation, known: Groups, columns: set[Value]) -> set[Value]:
+    """The columns, and those of the lists that branches choose them from."""
+    choices = [c for each in walk(computation.block) for c in getattr(each, "choices", ())]
+    arms = {
+        arm for c in choices if c.output in columns for arm in (c.then, c.orelse) if arm in known
+    }
+    more = {column for arm in arms for column in known[arm].columns} - columns
+    return _chosen_among(computation, known, columns | more) if more else columns
 
 
 def _read_alone(computation: Computation, known: Groups) -> Iterable[Value]:

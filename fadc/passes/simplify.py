@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fadc.analyses.liveness import remove_dead
 from fadc.ir import (
     Aggregate,
     Aggregator,
@@ -23,7 +22,8 @@ from fadc.ir import (
     results,
     substitute,
 )
-from fadc.syntax.text import spelled
+from fadc.ir.liveness import remove_dead
+from fadc.ir.source_text import spelled
 
 
 def simplify(

@@ -21,7 +21,7 @@ from fadc.ir import (
     Call,
     Carried,
     Choice,
-    Literal,
+    Leaf,
     Loop,
     Operation,
     Source,
@@ -34,6 +34,7 @@ from fadc.ir import (
     defined,
     leaves,
     rebuild,
+    results,
     used,
     yielded,
 )
@@ -50,14 +51,21 @@ class Transposition(StraightTransposition):
     def backward(self, block: Block, cotangents: Cotangents) -> Block:
         """The transposes of a block's operations, last one first."""
         collected: list[Operation] = []
+        home = frozenset(value for operation in block for value in results(operation))
         for operation in reversed(block):
             done = operation in self.prefix and not isinstance(operation, Broadcast)
             if self._is_active(operation) and not done:
                 build = Builder(operation.span, Sweep.REVERSE, collected)
-                self._backward(build, operation, cotangents)
+                self._backward(build, operation, cotangents, home)
         return tuple(collected)
 
-    def _backward(self, build: Builder, operation: Operation, cotangents: Cotangents) -> None:
+    def _backward(
+        self,
+        build: Builder,
+        operation: Operation,
+        cotangents: Cotangents,
+        home: frozenset[Value],
+    ) -> None:
         match operation:
             case Broadcast():
                 self._backward_broadcast(build, operation, cotangents)
@@ -72,7 +80,7 @@ class Transposition(StraightTransposition):
             case Loop():
                 self._backward_loop(build, operation, cotangents)
             case Branch():
-                self._backward_branch(build, operation, cotangents)
+                self._backward_branch(build, operation, cotangents, home)
 
     def _outside(
         self, blocks: Iterable[Block], extra: Iterable[Value], own: set[Value]
@@ -98,7 +106,7 @@ class Transposition(StraightTransposition):
         starts = [self._start(build, cotangents, item.output) for item in (*carried,)]
         rests = [self._start(build, cotangents, value) for value in free]
         bars = [_parameter(build, item.param) for item in carried]
-        sums = [_parameter(build, value) for value in free]
+        sums = [build.value(f"{value.name}_bar", self._bar_type(value)) for value in free]
         inner = cotangents.inside()
         sources: list[Source] = []
         for stack in tapes:
@@ -136,8 +144,23 @@ class Transposition(StraightTransposition):
         turns = tuple(sources) or (backwards(loop),)
         build.emit(Loop(turns, tuple(round_), stacks, tuple(body), build.span, build.sweep, mark))
 
-    def _start(self, build: Builder, cotangents: Cotangents, value: Value) -> Value:
-        return cotangents.total_or_zero(build, value)
+    def _start(self, build: Builder, cotangents: Cotangents, value: Value) -> Tree:
+        """The cotangent of a value behind a loop: of one that may not be bound there, the zero is None."""
+        found = cotangents.total(build, value)
+        if found is None and self._is_scattered(value):
+            return NONE
+        return cotangents.zero(build, value) if found is None else found
+
+    def _is_scattered(self, value: Value) -> bool:
+        """Whether the cotangent of a value may be None, see `fadc.analyses.partial`."""
+        return self.copied(value) in self.derivation.sometimes.scattered
+
+    def _bar_type(self, value: Value) -> Leaf:
+        """The type of a cotangent: that of its primal, but that one that may be None is no array."""
+        type_ = bar_type(value)
+        if self._is_scattered(value) and isinstance(type_, Leaf):
+            return replace(type_, array=None)
+        return type_
 
     def _replay(self, build: Builder, loop: Loop) -> tuple[Block, Callable[[Tree], Tree]]:
         """The block to transpose: the loop's own body, or a fresh copy of a checkpointed one.
@@ -183,7 +206,9 @@ class Transposition(StraightTransposition):
                 after.append((tape, Term(bar, flipped=not source.reverse)))
         return tuple(stacks), after
 
-    def _backward_branch(self, build: Builder, branch: Branch, cotangents: Cotangents) -> None:
+    def _backward_branch(
+        self, build: Builder, branch: Branch, cotangents: Cotangents, home: frozenset[Value]
+    ) -> None:
         chosen = [c for c in branch.choices if self.active(c.output) and cotangents.has(c.output)]
         if not chosen:
             return
@@ -197,50 +222,73 @@ class Transposition(StraightTransposition):
             for value, bar in before.items():
                 if bar is not None:
                     inner.give(value, Term(bar))
-            for choice, bar in zip(chosen, bars, strict=True):
-                arm = getattr(choice, side)
-                if bar is not None and isinstance(arm, Value) and self.active(arm):
-                    inner.give(arm, Term(bar))
             with build.collecting() as body:
+                for choice, bar in zip(chosen, bars, strict=True):
+                    self._into_arm(build, choice.output, getattr(choice, side), bar, inner)
                 body += self.backward(block, inner)
                 found = {value: inner.total(build, value) for value in free}
             cotangents.absorb(inner)
             arms.append((tuple(body), found))
-        self._merge_arms(build, branch, cotangents, free, arms)
+        self._merge_arms(build, branch, cotangents, home, arms)
+
+    def _into_arm(
+        self, build: Builder, output: Value, arm: Tree | None, bar: Value | None, inner: Cotangents
+    ) -> None:
+        """Give the cotangent of a chosen value to the value of one arm."""
+        if bar is None or not isinstance(arm, Value) or not self.active(arm):
+            return
+        if self._is_scattered(output) and not self._is_scattered(arm):
+            bar = build.cast_like(bar, arm)
+        inner.give(arm, Term(bar))
 
     def _merge_arms(
         self,
         build: Builder,
         branch: Branch,
         cotangents: Cotangents,
-        free: list[Value],
+        home: frozenset[Value],
         arms: list[tuple[Block, dict[Value, Value | None]]],
     ) -> None:
+        """The branch over the transposes of its arms, and the cotangents that it chooses."""
         (then, then_bars), (orelse, orelse_bars) = arms
         choices: list[Choice] = []
-        for value in free:
-            pair: list[Value | Literal | None] = [then_bars[value], orelse_bars[value]]
-            if pair[0] is None and pair[1] is None:
+        for value in then_bars:
+            first: Tree | None = then_bars[value]
+            second: Tree | None = orelse_bars[value]
+            if first is None and second is None:
                 continue
-            for index, block in enumerate((then, orelse)):
-                if pair[index] is None and value in self.derivation.optional:
-                    pair[index] = NONE
-                if pair[index] is None and value not in self.derivation.partial:
-                    with build.collecting() as extra:
-                        pair[index] = cotangents.zero(build, value)
-                    then, orelse = (
-                        ((*block, *extra), orelse) if index == 0 else (then, (*block, *extra))
-                    )
-            if pair[0] is pair[1] and pair[0] is not None:
-                cotangents.give(value, Term(pair[0]))
+            if first is None:
+                first, extra = self._nothing(build, value, home)
+                then += extra
+            if second is None:
+                second, extra = self._nothing(build, value, home)
+                orelse += extra
+            if first is second and isinstance(first, Value):
+                cotangents.give(value, Term(first))
                 continue
-            output = build.value(f"{value.name}_bar", bar_type(value))
-            choices.append(Choice(pair[0], pair[1], output))
+            output = build.value(f"{value.name}_bar", self._bar_type(value))
+            choices.append(Choice(first, second, output))
             cotangents.give(value, Term(output))
         mark = getattr(self.marked[branch], "mark", 0)
         build.emit(
             Branch(branch.condition, then, orelse, tuple(choices), build.span, build.sweep, mark)
         )
+
+    def _nothing(
+        self, build: Builder, value: Value, home: frozenset[Value]
+    ) -> tuple[Tree | None, Block]:
+        """The cotangent of a value in an arm that adds nothing to it, and what makes it.
+
+        A value that is not bound there, or that is None, has none.
+        """
+        sometimes, source = self.derivation.sometimes, self.copied(value)
+        if source in sometimes.scattered or source in sometimes.optional and value in home:
+            return NONE, ()
+        if source in sometimes.partial and value in home:
+            return None, ()
+        with build.collecting() as made:
+            zero = build.zeros_like(value, f"{value.name}_bar")
+        return zero, tuple(made)
 
 
 def backwards(loop: Loop) -> Source:

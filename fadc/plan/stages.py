@@ -15,14 +15,12 @@ from functools import cached_property
 
 from fadc.analyses.arrays import Known, factors, is_scalar, jacobian_factors
 from fadc.analyses.client_work import Active, UploadWork, broadcasts_behind, makers_of, work_behind
-from fadc.analyses.iterations import range_length
 from fadc.analyses.levels import has_messages, levels, reads
 from fadc.analyses.sizes import ONE, Size, symbol, total
 from fadc.ir import (
     Aggregate,
     Block,
     Call,
-    Literal,
     Loop,
     Operation,
     Tree,
@@ -33,6 +31,7 @@ from fadc.ir import (
     results,
     walk,
 )
+from fadc.plan.trips import trips_of
 
 AGAIN = "the loop runs again from its checkpoints"
 
@@ -176,7 +175,9 @@ class _Finder:
         for operation in block:
             around = operation if isinstance(operation, Loop) else loop
             inside = (
-                trips.times(_trips(operation, self.known)) if isinstance(operation, Loop) else trips
+                trips.times(trips_of(operation, self.known))
+                if isinstance(operation, Loop)
+                else trips
             )
             for inner in blocks(operation):
                 yield from self.sections(inner, inside, around)
@@ -293,21 +294,6 @@ def _name(upload: Tree, result: Value) -> str:
 
 def _line(upload: Tree, result: Value) -> int:
     return upload.span.start_line if isinstance(upload, Value) else result.span.start_line
-
-
-def _trips(loop: Loop, known: Known) -> Size:
-    """How often a loop runs, by the text of its range or the name of its list."""
-    source = next((each for each in loop.sources if each.kind == "range"), loop.sources[0])
-    if source.kind == "range":
-        return range_length(tuple(_text(arg, known) for arg in source.args))
-    tape = next(all_leaves(source.args), None)
-    return symbol(f"len({tape.name})") if isinstance(tape, Value) else ONE
-
-
-def _text(arg: Tree, known: Known) -> str:
-    if isinstance(arg, Value):
-        return known.texts.get(arg, arg.name)
-    return arg.source if isinstance(arg, Literal) else str(arg)
 
 
 def size_of(parts: tuple[str, ...]) -> Size:

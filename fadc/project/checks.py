@@ -9,7 +9,7 @@ from fadc.errors import UsageError
 from fadc.project.configuration import Configuration, configuration_of
 from fadc.project.files import SourceFile, read
 from fadc.project.parallel import mapped
-from fadc.syntax.mentions import mentions_fadc
+from fadc.syntax.source.mentions import mentions_fadc
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _check(task: _Task) -> list[Diagnostic]:
 
 
 def check_file(file: SourceFile, settings: Configuration) -> list[Diagnostic]:
-    """What is found in one text, by its settings, whatever of it is wanted; with fixes."""
+    """All findings in one text under its settings, with fixes; `select` and `ignore` are applied later."""
     from fadc import pipeline
     from fadc.analyses.policy import Policy
 

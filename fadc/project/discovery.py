@@ -24,7 +24,7 @@ _OF_A_HOOK = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFI
 
 
 def discover(paths: Iterable[str]) -> list[str]:
-    """The files, each once: those named as they are, directories' `*.py` files in order.
+    """Each file once: named files as given, then the `*.py` files of directories in order.
 
     Raises UsageError for a path that does not exist.
     """

@@ -10,9 +10,10 @@ from itertools import chain
 from fadc.ir import Aggregator, Literal, Node, Tree, Value
 from fadc.span import Span
 from fadc.syntax.computations import Reading
-from fadc.syntax.modules import Module
-from fadc.syntax.scope import Meanings, OpenTape, is_poisoned
-from fadc.syntax.text import Located
+from fadc.syntax.modules.module import Module
+from fadc.syntax.scope.bindings import Meanings, OpenTape
+from fadc.syntax.scope.trees import is_poisoned
+from fadc.syntax.source.text import Located
 
 
 @dataclass(frozen=True)

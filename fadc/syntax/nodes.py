@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from fadc.span import Span
-from fadc.syntax.modules import Module
-from fadc.syntax.names import nodes, parts
+from fadc.syntax.modules.module import Module
+from fadc.syntax.source.names import nodes, parts
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 Random inputs are in double precision. How far results may be apart follows the dtypes that values pass
 through, those of inputs that are given and those that the program casts to (see `fadc.verify.precision`).
 
-Also made is the dot-product test ⟨J v, u⟩ = ⟨v, Jᵀ u⟩, which holds the emitted half of the pair
-against JAX's other half (Griewank & Walther, Evaluating Derivatives, 2nd ed., section 3.3).
+The dot-product test ⟨J v, u⟩ = ⟨v, Jᵀ u⟩ compares the emitted pushforward or pullback with JAX's
+other one (Griewank & Walther, Evaluating Derivatives, 2nd ed., section 3.3).
 """
 
 import importlib
@@ -29,7 +29,7 @@ from fadc.language.floats import floats_of
 from fadc.passes.selection import position_of_result
 from fadc.project.files import SourceFile
 from fadc.syntax.computations import read_program
-from fadc.syntax.imports import importable_name
+from fadc.syntax.modules.imports import importable_name
 from fadc.texts import normalised, read_file
 from fadc.verify.directions import apart, direction, dot, products_apart
 from fadc.verify.inputs import differentiable, random_inputs
@@ -251,7 +251,7 @@ def _others(case: _Case) -> tuple[Any, ...]:
 
 
 def _called(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
-    """Calls with every argument by name, but for positional-only parameters."""
+    """Calls with every argument by name, except positional-only parameters."""
     parameters = inspect.signature(function).parameters.values()
     positional = [each.name for each in parameters if each.kind is each.POSITIONAL_ONLY]
     named = {name: value for name, value in arguments.items() if name not in positional}

@@ -1,6 +1,6 @@
 """Random arguments for a computation, made from its annotations.
 
-Each symbol of the shapes gets a size of its own, so that two that must not be confused differ.
+Each dimension gets a size of its own, so that a mix-up of two dimensions is a shape error.
 Floats are drawn from (0.1, 1.1): roots, logarithms and divisions are defined there, and rates and
 weights are of a usual size.
 """
@@ -19,9 +19,10 @@ import numpy as np
 
 from fadc.analyses.evaluation import parsed, symbol_value
 from fadc.errors import UsageError
+from fadc.ir import is_several
 from fadc.language import annotations
 from fadc.language.placements import placement_of
-from fadc.syntax.dimensions import is_several, read_largest
+from fadc.syntax.types.dimensions import read_largest
 
 _CANNOT = "give inputs with --inputs MODULE:FUNCTION, a function from the number of clients to them"
 

@@ -18,7 +18,7 @@ import pytest
 from jax.dtypes import float0
 
 import fadc
-from fadc.syntax import names
+from fadc.syntax.source import names
 from fadc.verify.directions import direction
 
 from . import harness

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from fadc.diagnostics import Edit, Fix
 from fadc.fixes.apply import Fixed, apply
 from fadc.span import Span
-from fadc.syntax.text import Text
+from fadc.syntax.source.text import Text
 
 from ..correctness import harness
 from ..correctness.test_random_programs import case_of

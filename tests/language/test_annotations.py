@@ -16,8 +16,10 @@ import pytest
 from fadc.ir import Leaf, Tape
 from fadc.language import annotations
 from fadc.language.placements import placement_of
-from fadc.syntax.annotations import Structure, read_annotation
-from fadc.syntax.modules import Module, read_module
+from fadc.syntax.modules.module import Module
+from fadc.syntax.modules.reader import read_module
+from fadc.syntax.types.annotations import read_annotation
+from fadc.syntax.types.declared import Structure
 from fadc.texts import read_file
 
 S, C, STATIC = "Server", "Clients", "static"

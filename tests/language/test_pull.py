@@ -176,3 +176,24 @@ def test_second_order_forward_by_hand():
     _, (w_bar_dot,) = jax.jvp(fed.pull, (pullback, 1.0), (pullback_dot, 0.0))
     hessian = jax.hessian(lambda w: jnp.sum(jnp.exp(w) * jnp.roll(w, 1)))(W)
     assert np.allclose(w_bar_dot, hessian @ W)
+
+
+def stacked(w, x):
+    """A scan whose carry and whose stacks are outputs."""
+
+    def body(carry, item):
+        return jnp.sin(carry * item), (carry, jnp.cos(carry * item))
+
+    carry, (carries, cosines) = jax.lax.scan(body, w, jnp.stack([x, 2.0 * x]))
+    return carry, carries, cosines, 3
+
+
+@pytest.mark.parametrize("used", [(0,), (1,), (2,), (0, 1), (1, 2), ()])
+def test_what_a_scan_stacks_may_have_no_cotangent(used):
+    """JAX refuses its own symbolic zeros there."""
+    outputs, pullback = jax.vjp(stacked, jnp.arange(1.0, 4.0), jnp.asarray(0.5))
+    zeros = [*map(jnp.zeros_like, outputs[:3]), np.zeros((), jax.dtypes.float0)]
+    given = [outputs[k] if k in used else None for k in range(4)]
+    expected = pullback(tuple(z if g is None else g for g, z in zip(given, zeros, strict=True)))
+    for found, known in zip(fed.pull(pullback, tuple(given)), expected, strict=True):
+        np.testing.assert_allclose(found, known)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fadc.syntax.dimensions import read_dimensions
+from fadc.syntax.types.dimensions import read_dimensions
 
 
 @pytest.mark.parametrize(

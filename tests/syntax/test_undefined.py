@@ -6,7 +6,7 @@ import pytest
 
 import fadc
 import fadc.language
-from fadc.syntax.undefined import LANGUAGE, has
+from fadc.syntax.modules.undefined import LANGUAGE, has
 
 
 @pytest.mark.parametrize("name", fadc.__all__)

@@ -1,0 +1,10 @@
+"""The interpreter of local functions: expressions, calls and bodies, put together."""
+
+from __future__ import annotations
+
+from fadc.lint.calls import call
+from fadc.lint.expressions import evaluate
+from fadc.lint.frame import Interpreter
+from fadc.lint.statements import run
+
+INTERPRETER = Interpreter(evaluate, call, run)

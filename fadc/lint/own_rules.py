@@ -1,0 +1,114 @@
+"""Local code with derivatives of its own: what it reaches of ``jax.custom_vjp``, ``jax.custom_jvp``, ``jax.vjp``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from fadc.diagnostics import Diagnostic
+from fadc.ir import Apply, Expression, Mapped, Program, walk
+from fadc.ir.source_text import parsed
+from fadc.lint.library import OPAQUE, REVERSE_ONLY
+from fadc.syntax.modules.imports import candidates
+from fadc.syntax.modules.module import Loader, Module
+from fadc.syntax.modules.reader import read_module
+from fadc.syntax.source.names import nodes, owner_node, root
+
+UNKNOWN = "?"
+"""What is imported from a library or a file that is not known here: it may have rules."""
+
+PULLBACKS = frozenset(["jax.vjp", "jax.linearize"])
+"""What gives a linear function, which may be a value of the program."""
+
+_FAITHFUL = frozenset(
+    "chex collections dataclasses equinox fadc flax functools haiku itertools jax jaxtyping math numpy"
+    " operator optax random typing".split()
+)
+"""Packages whose rules, where they have any, are the derivatives of what they compute."""
+
+
+@dataclass
+class OwnRules:
+    """What the local functions of a program reach; each is looked at once."""
+
+    modules: Mapping[str, Module]
+    load: Loader
+    known: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    files: dict[PurePosixPath, Module | Diagnostic | None] = field(default_factory=dict)
+
+    def reached(self, operation: Apply) -> frozenset[str]:
+        """The dotted names that an operation's function reaches of those that matter, and UNKNOWN."""
+        function, module = operation.function, self.modules.get(operation.span.path)
+        if not isinstance(function, Expression | Mapped) or module is None:
+            return frozenset()
+        key = module.path, function.source
+        if key not in self.known:
+            self.known[key] = self._closure(module, parsed(function.source))
+        return self.known[key]
+
+    def has_rule(self, operation: Apply, sure: bool) -> bool:
+        """Whether an operation has a derivative that is not the one of what it computes; or may have one."""
+        return bool(self.reached(operation) & (OPAQUE if sure else {*OPAQUE, UNKNOWN}))
+
+    def anywhere(self, program: Program) -> frozenset[str]:
+        """What any operation of a program reaches."""
+        every = (op for c in program.computations.values() for op in walk(c.block))
+        found = (self.reached(op) for op in every if isinstance(op, Apply))
+        return frozenset[str]().union(*found)
+
+    def _closure(self, module: Module, code: ast.AST) -> frozenset[str]:
+        found: set[str] = set()
+        waiting: list[tuple[Module, ast.AST]] = [(module, code)]
+        seen: set[tuple[str, str]] = set()
+        for owner, each in waiting:
+            for home, name in self._mentioned(owner, each, found):
+                if (home.path, name) not in seen:
+                    seen.add((home.path, name))
+                    known = home.definitions.get(name) or [ast.Name(name)] * (name in home.imports)
+                    waiting += [(home, definition) for definition in known]
+        return frozenset(found)
+
+    def _mentioned(
+        self, module: Module, code: ast.AST, found: set[str]
+    ) -> Iterator[tuple[Module, str]]:
+        """The definitions that code names; what it names of libraries is added to what is found."""
+        for node in _dotted_names(code):
+            resolved = module.resolve(node)
+            if resolved is None:  # A local name there.
+                continue
+            name, is_global = root(node) or "", module.is_global(owner_node(node))
+            if is_global and name in module.borrowed:
+                yield module.borrowed[name]
+            elif is_global and name in module.definitions:
+                yield module, name
+            elif resolved in OPAQUE | REVERSE_ONLY | PULLBACKS:
+                found.add(resolved)
+            elif name in module.imports or not is_global:
+                if resolved.partition(".")[0] not in _FAITHFUL:
+                    other = self._imported(module, resolved)
+                    found.update([] if other else [UNKNOWN])
+                    yield from [other] if other else []
+
+    def _imported(self, module: Module, dotted: str) -> tuple[Module, str] | None:
+        """The file of the program that an imported name comes from, and its name there."""
+        level = len(dotted) - len(dotted.lstrip("."))
+        *parts, name = dotted.lstrip(".").split(".")
+        for path in candidates(PurePosixPath(module.path), level, parts):
+            if path not in self.files:
+                source = self.load(path)
+                self.files[path] = None if source is None else read_module(source, str(path))
+            other = self.files[path]
+            if isinstance(other, Module):
+                return other, name
+        return None
+
+
+def _dotted_names(code: ast.AST) -> Iterator[ast.expr]:
+    """The names in code, each as a whole: of ``a.b`` not ``a`` alone."""
+    listed = nodes(code)
+    inner = {id(node.value) for node in listed if isinstance(node, ast.Attribute)}
+    for node in listed:
+        if isinstance(node, ast.Name | ast.Attribute) and id(node) not in inner:
+            yield node

@@ -1,0 +1,76 @@
+"""What names and assignment targets stand for while a computation is read."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from fadc.ir import Leaf, Placement, Tree, Value
+from fadc.span import Span
+
+ItemCount = object
+"""Equal for lists and ranges that are known to be of one length."""
+
+Key = tuple[str, tuple[Tree, ...]]
+"""A static condition: its text and the values of its names."""
+
+
+@dataclass(frozen=True)
+class OpenTape:
+    """A list that starts empty and waits for the loop that fills it."""
+
+    name: str
+    depth: int
+    span: Span
+
+
+@dataclass(frozen=True)
+class InOneArm:
+    """A name bound in one arm of a branch: usable where the same condition holds again."""
+
+    tree: Tree | Made | OpenTape
+    condition: Key
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Expired:
+    """A name that may not be used any more, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A name that two paths bind to things that do not go together: an error where it is used."""
+
+    code: str
+    node: ast.expr | ast.stmt
+    slots: dict[str, object]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A function or another object made of placed values: an expression that stands where its name does.
+
+    ``certain`` ones are no JAX values, whatever is done with them.
+    """
+
+    source: str
+    arguments: tuple[tuple[str, Tree], ...]
+    node: ast.expr
+    certain: bool = False
+
+
+Binding = Tree | OpenTape | InOneArm | Expired | Conflict | Made
+
+Meanings = dict[ast.AST, Binding]
+"""What each local name of a text stands for, where it is read and where it is bound."""
+
+POISON = Value("poison", Leaf(Placement.STATIC), Span("", 0, 0, 0, 0))
+"""Stands for what an erroneous expression would have been, so that one error is reported once."""
+
+
+def is_object(binding: Binding | None) -> bool:
+    """Whether a name stands for an object of placed values, in one arm of a branch at least."""
+    return isinstance(binding.tree if isinstance(binding, InOneArm) else binding, Made)
