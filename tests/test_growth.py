@@ -222,7 +222,7 @@ def test_prices_with_the_iterations_of_many_loops_are_compared() -> None:
     assert not is_never_more({product(40): 1.0}, {product(39): 100.0})
 
 
-@pytest.mark.parametrize("first", itertools.product((0.0, 1.0, 3.0), repeat=3))
+@pytest.mark.parametrize("first", list(itertools.product((0.0, 1.0, 3.0), repeat=3)))
 def test_prices_are_compared_by_the_coefficients_of_their_difference(
     first: tuple[float, ...],
 ) -> None:

@@ -33,8 +33,9 @@ from fadc.passes.selection import Selection, positions
 from fadc.plan.costs import Task
 from fadc.plan.decisions import decide
 from fadc.plan.prefixes import Prefix, find_prefixes, find_units
+from fadc.plan.sections import find_sections
 from fadc.plan.stacks import admits_stacks
-from fadc.plan.stages import Body, Reach, find_sections, size_of
+from fadc.plan.stages import Body, Reach, size_of
 
 
 def make_plan(
