@@ -19,10 +19,12 @@ from fadc.cost.cheapest import cheapest
 from fadc.cost.compute import cost
 from fadc.derive import planning
 from fadc.derive.request import Request
-from fadc.ir import Sweep
+from fadc.ir import Call, Sweep
 from fadc.plan import decisions
 from fadc.plan.prices import is_never_more
+from fadc.plan.stacks import admits_stacks
 from fadc.span import Span
+from fadc.syntax.computations import read_program
 
 DEPTH = 16
 
@@ -262,3 +264,16 @@ def test_each_operation_is_asked_once_for_stacks(monkeypatch: pytest.MonkeyPatch
     transform(sequence(20), mode="mixed")
     assert calls
     assert set(calls.values()) == {1}
+
+
+def test_computations_that_call_each_other_twice_are_looked_at_once() -> None:
+    """Whether stacks of tangents can be pushed through them all."""
+    text = HEAD.replace("program", "level_0") + END
+    for level in range(1, 40):
+        callee = f"level_{level - 1}"
+        text += HEAD[HEAD.index("@fed.computation") :].replace("program", f"level_{level}")
+        text += f"    first = {callee}(w, x, rounds)\n    return first + {callee}(w, x, rounds)\n"
+    program = read_program(text, "program.py", lambda path: None).program
+    (call, *_) = program.computations["level_39"].block
+    assert isinstance(call, Call)
+    assert admits_stacks(call, program)
