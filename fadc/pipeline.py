@@ -94,13 +94,13 @@ def _derive(
 ) -> Transformed:
     """``origin`` is the module from which the derivative imports the program's classes."""
     # The passes and the emitter: a check does without them.
+    from fadc.calculus.selection import select_result
     from fadc.derive.differentiate import differentiate
     from fadc.derive.no_gradient import why_no_gradient
     from fadc.derive.request import choose_computation
     from fadc.derive.violations import find_unclipped, violations_of
     from fadc.emit.header import header, report
     from fadc.emit.module import emit_module
-    from fadc.passes.selection import select_result
 
     assert reading.module is not None
     chosen = choose_computation(reading, request.of, reading.module.path)

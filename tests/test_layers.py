@@ -33,8 +33,8 @@ LAYERS = {
     "fadc.syntax": "programs: computations in the order of their calls, and where what stands",
     "fadc.analyses": "facts of IR programs",
     "fadc.plan": "mixed mode: stages, prices, choices",
-    "fadc.rules": "the calculus",
     "fadc.passes": "from IR to IR",
+    "fadc.calculus": "pushforwards and transposes, and how computations are differentiated by them",
     "fadc.lint": "the reading of local functions, and what is reported of it",
     "fadc.emit": "from IR to text",
     "fadc.derive": "what a request asks for: computations derived, and held against a policy",
@@ -58,29 +58,16 @@ LAYERS = {
 # To be emptied: what others are mending at this time.
 CIRCLES = [
     {"fadc.emit.functions", "fadc.emit.jacobians"},
-    {
-        f"fadc.passes.{n}"
-        for n in "accumulate linearize reverse transpose transpose_straight".split()
-    },
 ]
 ARROWS_BACK = {("fadc.emit.header", "fadc.derive")}
-NAMED_TWICE = {"Call", "Pushforward", "Rule"}
+NAMED_TWICE = {"Call"}
 LONG_FUNCTIONS = {
     ("fadc.emit.functions", "_body"),
-    ("fadc.passes.forward", "derive_jvp"),
-    ("fadc.passes.pushforward", "push_callee"),
-    ("fadc.passes.rebroadcast", "_at"),
-    ("fadc.passes.reverse", "_split"),
-    ("fadc.passes.transpose", "_backward_loop"),
 }
 LONG_FILES = {
     "fadc.emit.expressions",
     "fadc.emit.functions",
     "fadc.emit.layout",
-    "fadc.passes.pushforward",
-    "fadc.passes.residuals",
-    "fadc.passes.reverse",
-    "fadc.passes.transpose",
 }
 
 

@@ -12,6 +12,7 @@ from fadc.analyses.sized import find_sized
 from fadc.analyses.traffic import traffic_of
 from fadc.analyses.widths import floats_of
 from fadc.analyses.work import extra_work
+from fadc.calculus.selection import select_inputs
 from fadc.cost.costs import Costs, Refused, Row, Values, Variant
 from fadc.derive.differentiate import Differentiated, differentiate
 from fadc.derive.request import Request, choose_computation
@@ -20,7 +21,6 @@ from fadc.diagnostics.suppression import standing
 from fadc.errors import UsageError
 from fadc.ir import Computation
 from fadc.lint.local_functions import read_derived_functions
-from fadc.passes.selection import select_inputs
 from fadc.pipeline import has_errors
 from fadc.syntax.computations import Reading, read_program
 from fadc.syntax.modules.module import Loader, constants

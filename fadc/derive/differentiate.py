@@ -7,6 +7,10 @@ from dataclasses import dataclass, field, replace
 from fadc.analyses.calls import with_callees
 from fadc.analyses.mechanisms import transpose_mechanism
 from fadc.analyses.widths import floats_of
+from fadc.calculus.derivation import Derivation, MixedPlan, Storage
+from fadc.calculus.derive_jvp import derive_jvp
+from fadc.calculus.derive_vjp import derive_value_and_grad, derive_vjp
+from fadc.calculus.selection import Selection, is_discrete, positions, select_inputs, select_result
 from fadc.derive.planning import make_plan
 from fadc.derive.request import Request
 from fadc.diagnostics import Diagnostic, Severity, make
@@ -16,12 +20,7 @@ from fadc.ir.text import computation_text
 from fadc.lint.library import REVERSE_ONLY
 from fadc.lint.local_functions import find_figures
 from fadc.lint.own_rules import PULLBACKS, OwnRules
-from fadc.passes.derivation import Derivation, Options, Plan
-from fadc.passes.finish import Finish
-from fadc.passes.forward import derive_jvp
 from fadc.passes.rebroadcast import stateless
-from fadc.passes.reverse import derive_value_and_grad, derive_vjp
-from fadc.passes.selection import Selection, is_discrete, positions, select_inputs, select_result
 from fadc.syntax.computations import Reading
 from fadc.syntax.modules.module import Module, global_names
 
@@ -35,7 +34,7 @@ class Differentiated:
     taken: set[str]
     public: tuple[str, ...] = ()
     wrt: tuple[str, ...] = ()
-    plan: Plan = field(default_factory=Plan)
+    plan: MixedPlan = field(default_factory=MixedPlan)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     dumps: str = ""
 
@@ -45,12 +44,12 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
     assert reading.module is not None
     program = reading.program
     taken = global_names(reading.module) | set(program.computations)
-    options = Options(request.residuals, request.checkpoint)
+    options = Storage(request.residuals, request.checkpoint)
     rules = OwnRules(reading.modules, reading.load)
     derivation = Derivation.of(program, options, taken, rules.has_rule)
     if request.mode != "forward" and request.residuals == "rebroadcast":
         reported = derivation.diagnostics
-        again = {name: stateless(derivation, c) for name, c in program.computations.items()}
+        again = {name: stateless(c, reported) for name, c in program.computations.items()}
         derivation = Derivation.of(Program(again), options, taken, rules.has_rule)
         derivation.diagnostics = reported
         computation = again[computation.name]
@@ -116,21 +115,20 @@ def _derive(
 ) -> None:
     computation = found.computation
     wrt = select_inputs(computation, request.wrt)
-    finish = Finish(derivation, dumps.show)
     if request.mode == "forward":
         name = _public(derivation, found, module, f"{computation.name}_jvp")
         made = derive_jvp(derivation, computation, wrt, selection, name)
-        derivation.add(finish.run(made))
+        derivation.finish(made, dumps.show)
         found.public = (name,)
         return
     name = _public(derivation, found, module, f"{computation.name}_vjp")
     made = derive_vjp(derivation, computation, wrt, selection, name)
-    derivation.add(finish.run(made))
+    derivation.finish(made, dumps.show)
     found.public = (name,)
     if selection.is_scalar:
         name = _public(derivation, found, module, f"{computation.name}_value_and_grad")
         made = derive_value_and_grad(derivation, computation, wrt, selection, name)
-        derivation.add(finish.run(made))
+        derivation.finish(made, dumps.show)
         found.public = (*found.public, name)
 
 

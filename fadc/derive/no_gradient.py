@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from fadc.calculus.selection import Selection
 from fadc.ir import Node, Placement, Value, placement
-from fadc.passes.selection import Selection
 
 _ANNOTATED = 'fed.Server[Float[Array, ""]]'
 

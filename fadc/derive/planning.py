@@ -9,6 +9,8 @@ from fadc.analyses.arrays import Known, declared_arrays, is_seed, stack_of
 from fadc.analyses.client_work import Active
 from fadc.analyses.scheduling import sizes_of
 from fadc.analyses.sized import find_sized, told
+from fadc.calculus.derivation import Derivation, MixedPlan, active_positions
+from fadc.calculus.selection import Selection, positions
 from fadc.derive.overrides import Overrides
 from fadc.derive.request import Request
 from fadc.errors import UsageError
@@ -28,8 +30,6 @@ from fadc.ir import (
     slots,
     walk,
 )
-from fadc.passes.derivation import Derivation, Plan, active_positions
-from fadc.passes.selection import Selection, positions
 from fadc.plan.costs import Task
 from fadc.plan.decisions import decide
 from fadc.plan.prefixes import Prefix, find_prefixes, find_units
@@ -46,7 +46,7 @@ def make_plan(
     request: Request,
     has_tangents: bool,
     has_pullbacks: bool,
-) -> Plan:
+) -> MixedPlan:
     """The cheapest plan for the request's prices, sizes and given choices.
 
     Nothing is pushed forward, unless the user asks for it, where local functions may have no pushforward
@@ -80,7 +80,7 @@ def make_plan(
     decided = decide(sections, task, prefixes, next(numbers, None))
     notes = [*_call_notes(computation, active, decided.prefix), decided.question]
     notes = [note for note in notes if note]
-    return Plan(sections, decided.decisions, tuple(notes), known, decided.prefix, seeds)
+    return MixedPlan(sections, decided.decisions, tuple(notes), known, decided.prefix, seeds)
 
 
 def _call_notes(computation: Computation, active: Active, prefix: Prefix) -> Iterator[str]:

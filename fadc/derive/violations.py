@@ -8,12 +8,12 @@ from __future__ import annotations
 from fadc.analyses.calls import called, with_callees
 from fadc.analyses.cotangent_uploads import Clipping, find_unclipped_cotangent
 from fadc.analyses.policy import Policy, derivative_violation, find_policy_violations, uploads
+from fadc.calculus.selection import positions, select_inputs, select_result
 from fadc.derive.differentiate import Differentiated, differentiate
 from fadc.derive.request import MODES, Request
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.ir import Computation, Mapped, Program
 from fadc.lint.clipped_cotangents import clipping
-from fadc.passes.selection import positions, select_inputs, select_result
 from fadc.syntax.computations import Reading
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -36,7 +37,7 @@ from fadc.ir import (
     walk,
     yielded,
 )
-from fadc.ir.source_text import spelled
+from fadc.ir.source_text import parsed, spelled
 
 
 @dataclass
@@ -160,6 +161,8 @@ def _may_stand_in(operation: Operation, value: Value, reader: Operation | None) 
     if isinstance(operation, Apply) and operation.placement is Placement.STATIC:
         return True
     local = isinstance(operation, Apply) and operation.placement is Placement.SERVER
+    if isinstance(operation, Broadcast | Aggregate | Call) and _runs_otherwise(reader, value):
+        return False
     if isinstance(reader, Apply) and isinstance(reader.function, Linearized | Pushforward):
         if reader.placement is not Placement.CLIENTS:
             return local and _is_argument(reader, value)
@@ -170,6 +173,24 @@ def _may_stand_in(operation: Operation, value: Value, reader: Operation | None) 
     if isinstance(reader, Loop):
         return local and any(item.init is value for item in reader.carried)
     return not isinstance(reader, Branch)
+
+
+_WITHIN = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.BoolOp
+"""What runs its parts several times, later or perhaps not; so do conditions and chains of comparisons."""
+
+
+def _runs_otherwise(reader: Operation | None, value: Value) -> bool:
+    """Whether an expression reads a value where no message may stand."""
+    if not isinstance(reader, Apply) or not isinstance(reader.function, Expression):
+        return False
+    pairs = zip(reader.function.parameters, reader.args, strict=True)
+    names = {name for name, tree in pairs if value in leaves(tree)}
+    return any(
+        isinstance(inner, ast.Name) and inner.id in names
+        for node in ast.walk(parsed(reader.function.source))
+        if isinstance(node, _WITHIN | ast.IfExp | ast.Compare)
+        for inner in ast.walk(node)
+    )
 
 
 def _is_argument(reader: Apply, value: Value) -> bool:

@@ -37,6 +37,12 @@ class Builder:
     def emit(self, operation: Operation) -> None:
         self.operations.append(operation)
 
+    def emit_apply(
+        self, function: Function, args: tuple[Tree, ...], result: Tree, where: Placement
+    ) -> None:
+        """A local computation of given results."""
+        self.emit(Apply(function, args, result, where, self.span, self.sweep))
+
     def value(self, name: str, type_: Type, anonymous: bool = False) -> Value:
         return Value(name, type_, self.span, anonymous, derived=True)
 
@@ -60,7 +66,7 @@ class Builder:
     ) -> Value:
         """A local computation with one result, written in place where it is used once."""
         result = self.value(name, type_ or Leaf(where), anonymous=True)
-        self.emit(Apply(function, args, result, where, self.span, self.sweep))
+        self.emit_apply(function, args, result, where)
         return result
 
     def broadcast(self, value: Value, name: str) -> Value:
@@ -84,7 +90,7 @@ class Builder:
             type_ = total.type if isinstance(total.type, Tape) or total.type == value.type else None
             where = placement(total.type)
             result = self.value(name, type_ or Leaf(where))
-            self.emit(Apply(Builtin("add"), (total, value), result, where, self.span, self.sweep))
+            self.emit_apply(Builtin("add"), (total, value), result, where)
             total = result
         return total
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from fadc.calculus.selection import select_inputs, select_result
 from fadc.diagnostics import Diagnostic
 from fadc.diagnostics.suppression import standing
 from fadc.ir import Computation, Operation, Value
@@ -18,7 +19,6 @@ from fadc.lint.frame import Session
 from fadc.lint.interpreter import INTERPRETER
 from fadc.lint.placed_facts import parameter_facts
 from fadc.lint.programs import Programs
-from fadc.passes.selection import select_inputs, select_result
 from fadc.syntax.computations import Reading
 
 

@@ -1,4 +1,4 @@
-"""The primitives in a few words each: `fadc.rules` for people who read a program in an editor."""
+"""The primitives in a few words each: `fadc.calculus` for people who read a program in an editor."""
 
 from __future__ import annotations
 

@@ -3,16 +3,24 @@
 A client value that a later round needs is made again in that round: its broadcasts are sent again
 and its local functions run again, from what the server has and from the clients' own inputs. What
 cannot be rebuilt so, client state carried round a loop or through a call, is refused.
+
+    %w_at_clients = broadcast %w                    %w_at_clients = broadcast %w
+    %a = aggregate sum %w_at_clients                %a = aggregate sum %w_at_clients
+    %a_at_clients = broadcast %a         becomes    %a_at_clients = broadcast %a
+    %v = apply clients `f`                          %w_at_clients.2 = broadcast %w
+        (%w_at_clients, %a_at_clients)              %v = apply clients `f`
+                                                        (%w_at_clients.2, %a_at_clients)
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from fadc.analyses.activity import inputs_of
 from fadc.analyses.levels import levels, reads
-from fadc.diagnostics import make
+from fadc.diagnostics import Diagnostic, make
 from fadc.ir import (
     Aggregate,
     Apply,
@@ -39,31 +47,47 @@ from fadc.ir import (
 )
 from fadc.ir.liveness import remove_dead
 from fadc.ir.source_text import spelled
-from fadc.passes.copy import copy_operation
-from fadc.passes.derivation import Derivation
+from fadc.passes.copy_block import copy_operation
 
 
-def stateless(derivation: Derivation, computation: Computation) -> Computation:
+def stateless(computation: Computation, diagnostics: list[Diagnostic]) -> Computation:
     """A primal whose client values are used in the round that makes them."""
     clients = {v for v in inputs_of(computation) if placement(v.type) is Placement.CLIENTS}
-    block = rebroadcast(derivation, computation.block, clients, {})
-    return replace(computation, block=block)
+    return replace(computation, block=rebroadcast(computation.block, clients, {}, diagnostics))
 
 
 def rebroadcast(
-    derivation: Derivation, block: Block, inputs: set[Value], late: Mapping[Value, int]
+    block: Block, inputs: set[Value], late: Mapping[Value, int], diagnostics: list[Diagnostic]
 ) -> Block:
-    """A block whose client values are used in the round that makes them."""
+    """A block whose client values are used in the round that makes them.
+
+    ``inputs`` are at the clients for good, ``late`` values are known at their level only. What no round can
+    rebuild goes to the diagnostics.
+    """
     makers: dict[Value, Operation] = {}
     for operation in walk(block):
         for value in (*results(operation), *bound_inside(operation)):
             makers[value] = operation
-    return _Replay(derivation, makers, inputs).block(block, late)
+    return _Replay(diagnostics, makers, inputs).block(block, late)
+
+
+@dataclass(frozen=True)
+class _Round:
+    """A round of a block: its level, the sweep that it belongs to, and where what it makes again goes.
+
+    ``local`` are the levels of the block's own values, ``memo`` what has been made again.
+    """
+
+    level: int
+    sweep: Sweep
+    local: Mapping[Value, int]
+    memo: dict[tuple[Value, int], Value]
+    kept: list[Operation]
 
 
 @dataclass
 class _Replay:
-    derivation: Derivation
+    diagnostics: list[Diagnostic]
     makers: dict[Value, Operation]
     inputs: set[Value]
     refused: set[Value] = field(default_factory=set)
@@ -76,15 +100,12 @@ class _Replay:
         memo: dict[tuple[Value, int], Value] = {}
         for operation in block:
             self._check(operation)
-            level = found.operations[operation]
             if isinstance(operation, Loop | Branch):
                 kept.append(self._inside(operation))
                 continue
-
-            def here(value: Value, operation: Operation = operation, level: int = level) -> Tree:
-                return self._at(value, level, local, memo, kept, operation.sweep)
-
-            (changed,) = substitute((operation,), here)
+            level = found.operations[operation]
+            now = _Round(level, operation.sweep, local, memo, kept)
+            (changed,) = substitute((operation,), partial(self._at, now))
             kept.append(changed)
         return tuple(kept)
 
@@ -103,12 +124,12 @@ class _Replay:
         if value not in self.refused:
             self.refused.add(value)
             maker = self.makers.get(value)
-            known = any(each.code == "FAD404" for each in self.derivation.diagnostics)
+            known = any(each.code == "FAD404" for each in self.diagnostics)
             if known and (maker is None or maker.sweep is Sweep.REVERSE):
                 return  # The cotangent of state that is refused already.
             found = make("FAD404", value.span, name=value.name)
-            if found not in self.derivation.diagnostics:
-                self.derivation.diagnostics.append(found)
+            if found not in self.diagnostics:
+                self.diagnostics.append(found)
 
     def _inside(self, operation: Loop | Branch) -> Operation:
         if isinstance(operation, Loop):
@@ -135,48 +156,40 @@ class _Replay:
                 self._refuse(stack.tape)
         return body
 
-    def _at(
-        self,
-        value: Value,
-        level: int,
-        local: dict[Value, int],
-        memo: dict[tuple[Value, int], Value],
-        kept: list[Operation],
-        sweep: Sweep,
-    ) -> Value:
+    def _at(self, now: _Round, value: Value) -> Value:
         """The client value as of a round, made again where the round is not its own."""
         if placement(value.type) is not Placement.CLIENTS or value in self.inputs:
             return value
-        if local.get(value) == level:
+        if now.local.get(value) == now.level:
             return value
-        if (value, level) in memo:
-            return memo[value, level]
+        if (value, now.level) in now.memo:
+            return now.memo[value, now.level]
         maker = self.makers.get(value)
         if not isinstance(maker, Broadcast | Apply | Branch) or value in bound_inside(maker):
             self._refuse(value)
             return value
-        if isinstance(maker, Branch):
-            chosen = self._chosen(maker, value)
-            if chosen is not None and chosen not in defined((maker,)):
-                return self._at(chosen, level, local, memo, kept, sweep)
-            if chosen is not None and (chosen, level) in memo:
-                return memo[chosen, level]
-            again, renamed = self._branch_again(maker, value, chosen)
-            if any(isinstance(inner, Aggregate | Call) for inner in walk(again)):
-                self._refuse(value)
-                return value
-        else:
-            again, renamed = self._again(maker, value)
-        for old, new in renamed.items():
-            memo[old, level] = new
+        if not isinstance(maker, Branch):
+            return self._made_again(now, value, *self._again(maker, value))
+        chosen = self._chosen(maker, value)
+        if chosen is not None and chosen not in defined((maker,)):
+            return self._at(now, chosen)
+        if chosen is not None and (chosen, now.level) in now.memo:
+            return now.memo[chosen, now.level]
+        again, renamed = self._branch_again(maker, value, chosen)
+        if any(isinstance(inner, Aggregate | Call) for inner in walk(again)):
+            self._refuse(value)
+            return value
+        return self._made_again(now, value, again, renamed)
 
+    def _made_again(
+        self, now: _Round, value: Value, again: Block, renamed: dict[Value, Value]
+    ) -> Value:
+        """The copies of the operations that make a value stand in the round, and read what is of it."""
+        now.memo.update({(old, now.level): new for old, new in renamed.items()})
         own = defined(again)
-
-        def here(inner: Value) -> Tree:
-            return inner if inner in own else self._at(inner, level, local, memo, kept, sweep)
-
-        kept += [replace(changed, sweep=sweep) for changed in substitute(again, here)]
-        return memo[value, level]
+        changed = substitute(again, lambda inner: inner if inner in own else self._at(now, inner))
+        now.kept.extend(replace(operation, sweep=now.sweep) for operation in changed)
+        return now.memo[value, now.level]
 
     def _chosen(self, branch: Branch, value: Value) -> Value | None:
         """What a value of a branch is, where its condition is known to hold or not to."""

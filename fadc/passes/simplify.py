@@ -1,4 +1,12 @@
-"""Simplification: what nobody needs is neither computed, carried nor sent; nothing is sent twice."""
+"""Simplification: what nobody needs is neither computed, carried nor sent; nothing is sent twice.
+
+%a = broadcast %w                          %a = broadcast %w
+%b = broadcast %w                          %x = apply clients `f` (%a, %a)
+%x = apply clients `f` (%a, %b)  becomes   %s = aggregate sum %x
+%y = apply clients `g` (%b)                return %s
+%s = aggregate sum %x
+return %s
+"""
 
 from __future__ import annotations
 
@@ -27,7 +35,7 @@ from fadc.ir.source_text import spelled
 
 
 def simplify(
-    block: Block, needed: tuple[Tree, ...], resend: bool = False
+    block: Block, needed: tuple[Tree, ...], resend: bool
 ) -> tuple[Block, tuple[Tree, ...]]:
     """Remove dead work and dead messages, given the trees that are needed; both come back.
 

@@ -20,13 +20,13 @@ import jax
 import numpy as np
 
 from fadc import pipeline
+from fadc.calculus.selection import position_of_result
 from fadc.derive.request import Request, choose_computation
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.errors import UsageError
 from fadc.ir import Computation, Node
 from fadc.language.annotations import signature
 from fadc.language.floats import floats_of
-from fadc.passes.selection import position_of_result
 from fadc.project.files import SourceFile
 from fadc.syntax.computations import read_program
 from fadc.syntax.modules.imports import importable_name

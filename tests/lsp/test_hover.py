@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from fadc import rules
+from fadc.calculus import table
 from fadc.lsp.findings import reading_of
 from fadc.lsp.hover import Hover, hover_at
 from fadc.lsp.primitives import CARDS
@@ -157,17 +157,16 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.lower())
 
 
-def test_the_cards_say_what_the_table_of_rules_says() -> None:
-    """Word by word; the table is short on whose mechanism transposes a broadcast."""
-    lines = [line for line in (rules.__doc__ or "").splitlines() if " → " in line]
-    rows = {line.split()[0]: re.split(r"\s{2,}", line)[1:] for line in lines}
-    assert set(rows) == {"broadcast", "sum", "mean"}
-    for name, (placement, pushforward, transpose) in rows.items():
-        card = CARDS[name]
-        assert _words(card.placement) == _words(placement)
-        assert _words(card.pushforward) == _words(pushforward)
-        if name != "broadcast":
-            assert _words(card.transpose) == _words(transpose)
+def test_the_cards_say_what_the_table_of_the_calculus_says() -> None:
+    """Word by word, where a row has one line: `%r_dot = broadcast %v_dot` is `broadcast(v_dot)`."""
+    rows = [re.split(r"\s{2,}", line) for line in (table.__doc__ or "").splitlines()]
+    said = {row[0].split(" = ")[1].split()[-2]: row for row in rows if " = " in row[0]}
+    for name in ("broadcast", "sum", "mean"):
+        _, pushforward, transpose = said[name]
+        assert _words(CARDS[name].pushforward) == _words(pushforward)[-2:]
+        if name == "sum":  # of the result's cotangent, which the card calls by its value
+            assert _words(CARDS[name].transpose)[0] == _words(transpose)[-2]
+    assert _words(said["broadcast"][2])[1:3] == ["aggregate", "sum"]
 
 
 def test_the_span_is_that_of_the_name_alone() -> None:

@@ -1,0 +1,168 @@
+"""What the derivation of all computations of one request shares: program, request, names, results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from fadc.analyses.activity import Dependence, Positions, dependences
+from fadc.analyses.copies import Copies, find_copies
+from fadc.analyses.partial import PartialValues, find_partial
+from fadc.diagnostics import Diagnostic
+from fadc.ir import (
+    Aggregator,
+    Apply,
+    Array,
+    Computation,
+    Program,
+    Value,
+)
+from fadc.passes.finish import Dump, finish, show_nothing
+from fadc.plan.costs import JACOBIAN
+from fadc.plan.decisions import Decision
+from fadc.plan.prefixes import Prefix
+from fadc.plan.stages import Section
+
+
+@dataclass(frozen=True)
+class Storage:
+    """How residuals are kept in reverse mode."""
+
+    residuals: str = "store"
+    checkpoint: int | None = None
+
+
+@dataclass(frozen=True)
+class SweepPair:
+    """The names of a called computation's two sweeps, and the positions of its active inputs and results."""
+
+    forward: str
+    backward: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """A called computation's pushforward; for each direction the positions of inputs and results."""
+
+    name: str
+    columns: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True)
+class MixedPlan:
+    """What mixed mode decided, and the arrays that values are proven to be.
+
+    ``sections`` are what it decided about; ``notes`` are what else there is to say of it. Tangents of
+    the ``seeds`` are pushed forward through the ``prefix``.
+    """
+
+    sections: tuple[Section, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    notes: tuple[str, ...] = ()
+    known: Mapping[Value, Array] = field(default_factory=dict)
+    prefix: Prefix = field(default_factory=Prefix)
+    seeds: tuple[Value, ...] = ()
+
+    @cached_property
+    def accumulated(self) -> frozenset[Value]:
+        """The aggregates whose Jacobians the clients send along."""
+        chosen = (d.stage.results for d in self.decisions if d.choice == JACOBIAN)
+        return frozenset(value for found in chosen for value in found)
+
+
+Active = Callable[[Value], bool]
+HasRule = Callable[[Apply, bool], bool]
+Key = tuple[str, Positions, Positions, Aggregator | None]
+
+
+@dataclass
+class Derivation:
+    """One request: its computations are derived once for each activity pattern and mechanism.
+
+    ``mechanism`` is that of the transposed broadcasts of ``root`` and of those it calls, but for what
+    a called computation declares for itself and for those that it calls. ``figures`` are the server values
+    that may be means of integers. ``has_rule`` says of which local functions the derivative is not that of
+    what they compute (``jax.custom_vjp``, ``jax.custom_jvp``), for sure or perhaps.
+    """
+
+    program: Program
+    options: Storage
+    taken: set[str]
+    mechanism: Aggregator | None = None
+    root: Computation | None = None
+    dependences: dict[str, Dependence] = field(default_factory=dict)
+    pairs: dict[Key, SweepPair] = field(default_factory=dict)
+    pushed: dict[object, Pushed] = field(default_factory=dict)
+    ruled: dict[tuple[str, Positions, bool], str] = field(default_factory=dict)
+    computations: dict[str, Computation] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    marks: int = 0
+    sometimes: PartialValues = field(default_factory=PartialValues)
+    plan: MixedPlan = MixedPlan()
+    figures: frozenset[Value] = frozenset()
+    copies: Copies = field(default_factory=Copies)
+    has_rule: HasRule = field(default=lambda operation, sure: False)
+
+    @staticmethod
+    def of(program: Program, options: Storage, taken: set[str], has_rule: HasRule) -> Derivation:
+        found = Derivation(program, options, taken, has_rule=has_rule)
+        found.sometimes = find_partial(program)
+        found.dependences = dependences(program)
+        found.copies = find_copies(program)
+        return found
+
+    def activity(self, name: str, inputs: Positions, outputs: Positions) -> Active:
+        """Which values of a computation are active for a choice of inputs and results."""
+        dependence = self.dependences[name]
+        return lambda value: dependence.is_active(value, inputs, outputs)
+
+    def varied(self, name: str, inputs: Positions) -> Active:
+        """Which values of a computation depend on a choice of inputs."""
+        origins = self.dependences[name].origins
+        return lambda value: bool(origins.get(value, frozenset()) & inputs)
+
+    def fresh_name(self, name: str) -> str:
+        """A module-level name that nobody has, numbered from 2 where it must be."""
+        candidate, number = name, 2
+        while candidate in self.taken:
+            candidate, number = f"{name}_{number}", number + 1
+        self.taken.add(candidate)
+        return candidate
+
+    @contextmanager
+    def inherited_from(self, computation: Computation) -> Iterator[None]:
+        """What is derived meanwhile is called by this computation."""
+        before = self.mechanism
+        self.mechanism = computation.transpose or before
+        yield
+        self.mechanism = before
+
+    @property
+    def stores(self) -> bool:
+        """Whether clients keep their pullbacks."""
+        return self.options.residuals == "store"
+
+    @property
+    def resends(self) -> bool:
+        """Whether clients are stateless: what they need again is sent again."""
+        return self.options.residuals == "rebroadcast"
+
+    def add(self, computation: Computation) -> None:
+        self.computations[computation.name] = computation
+
+    def finish(self, computation: Computation, dump: Dump = show_nothing) -> None:
+        """Add a computation when the passes have run over it."""
+        self.add(finish(computation, self.resends, self.diagnostics, dump))
+
+    def new_mark(self) -> int:
+        self.marks += 1
+        return self.marks
+
+
+def active_positions(values: list[Value], active: Active) -> tuple[int, ...]:
+    """The positions of the active ones among values."""
+    return tuple(index for index, value in enumerate(values) if active(value))
