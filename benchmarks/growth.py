@@ -239,7 +239,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("dimensions", nargs="*", metavar="DIMENSION", help=", ".join(DIMENSIONS))
     parser.add_argument("--command", action="append", choices=list(COMMANDS))
-    parser.add_argument("--limit", type=float, default=10.0, help="processor seconds for one case")
+    parser.add_argument("--limit", type=float, default=4.0, help="processor seconds for one case")
     given = parser.parse_args()
     if unknown := set(given.dimensions) - set(DIMENSIONS):
         parser.error(f"there is no {', '.join(sorted(unknown))}")
