@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from fadc.analyses.bindings import Bindings, stacked
 from fadc.analyses.schedule import Held, Work
-from fadc.analyses.sizes import Size
+from fadc.analyses.sizes import total
 from fadc.ir import (
     Accumulated,
     Apply,
@@ -159,7 +159,7 @@ class Applications(Bindings):
                 self.tapes[self.held(values[0])] = args[0]
 
     def _pack(self, value: Value, parts: list[Held]) -> None:
-        size = sum((part.size for part in parts if part.size is not None), Size())
+        size = total(part.size for part in parts if part.size is not None)
         self.env[value] = replace(self.held(value), size=size, dims=None)
         self.packs[self.env[value]] = tuple(parts)
 

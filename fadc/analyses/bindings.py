@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from fadc.analyses.iterations import Iterations, Static
 from fadc.analyses.schedule import Held, Role, Step, Symbols
-from fadc.analyses.sizes import ONE, Size, symbol
+from fadc.analyses.sizes import ONE, Size, symbol, total
 from fadc.ir import (
     Array,
     Computation,
@@ -94,7 +94,7 @@ class Bindings:
                 self.env[tree] = self.fresh(tree)
             return self.env[tree]
         inner = tuple(self.held(child) for child in tree.children) if isinstance(tree, Node) else ()
-        size = sum((each.size for each in inner if each.size is not None), Size())
+        size = total(each.size for each in inner if each.size is not None)
         span = inner[0].span if inner else NOWHERE.span
         clients = any(each.at_clients for each in inner)
         packed = Held(str(tree), size, span, at_clients=clients, inputs=inner)

@@ -78,8 +78,10 @@ def work_behind(
                 return f"`{value.name}` stays at the clients"
     if not steps:
         return "the clients send back what they were sent"
-    order = {operation: index for index, operation in enumerate(makers.values())}
-    ordered = sorted(steps, key=order.__getitem__)
+    ordered = list(steps)
+    if len(ordered) > 1:
+        order = {operation: index for index, operation in enumerate(makers.values())}
+        ordered.sort(key=order.__getitem__)
     if _clashes(ordered):
         return "its local functions capture different values under one name"
     return UploadWork(upload, tuple(ordered), tuple(inputs.items()))

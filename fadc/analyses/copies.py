@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from fadc.analyses.activity import Dependence, Positions, inputs_of, outputs_of, spread, union
+from fadc.analyses.activity import Dependence, Positions, inputs_of, outputs_of, union
+from fadc.analyses.flow import flow_of, settle
 from fadc.ir import (
     Aggregate,
     Apply,
@@ -57,7 +58,7 @@ def find_copies(program: Program) -> Copies:
     for name, computation in program.computations.items():
         inputs = inputs_of(computation)
         found = known[name] = Dependence({v: frozenset((i,)) for i, v in enumerate(inputs)})
-        spread(computation.block, found.origins, known, _copied)
+        settle(flow_of(computation.block, known, _copied), found.origins)
         found.outputs = tuple(union(found.origins, (v,)) for v in outputs_of(computation))
         values.update(value for value, positions in found.origins.items() if positions)
         promoted[name] = union(found.origins, _promoted(computation, promoted))

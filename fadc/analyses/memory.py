@@ -9,90 +9,67 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fadc.analyses.runs import Kept, Run
 from fadc.analyses.schedule import Alternative, Held, Move, Repeat, Schedule, Send, Steps, Work
 from fadc.analyses.sizes import ONE, Size
 from fadc.ir import Sweep
 from fadc.span import Span
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A client value that is used in a later round than the one that makes it.
-
-    It is last used at ``until``; ``copies`` of it are kept at a time. ``size`` is all of these in
-    array elements, None where it is not known before the program runs: a pullback keeps what JAX
-    chooses.
-    """
-
-    value: Held
-    copies: Size
-    until: Span
-    sweep: Sweep
-
-    @property
-    def size(self) -> Size | None:
-        return None if self.value.size is None else self.value.size.times(self.copies)
-
-
 def memory(planned: Schedule) -> tuple[Kept, ...]:
     """What clients keep between rounds, in the order in which they are made to keep it."""
-    walk = _MemoryWalk(planned.copies)
-    walk.steps(planned.steps)
-    return tuple(walk.kept.values())
+    run = Run()
+    _MemoryWalk(planned.copies).steps(run, planned.steps)
+    return tuple(run.kept.values())
 
 
-@dataclass
+@dataclass(frozen=True)
 class _MemoryWalk:
-    copies: Mapping[Held, Size]
-    round: int = 0
-    last: str = ""
-    made: dict[Held, int] = field(default_factory=dict)
-    sources: dict[Held, Held] = field(default_factory=dict)
-    kept: dict[tuple[str, int], Kept] = field(default_factory=dict)
+    """Goes through steps; an iteration that finds all that it looks up as an earlier one did is that one.
 
-    def steps(self, steps: Steps) -> None:
+    ``known`` are the iterations of each loop that were gone through.
+    """
+
+    copies: Mapping[Held, Size]
+    known: dict[Repeat, list[Run]] = field(default_factory=dict)
+
+    def steps(self, run: Run, steps: Steps) -> None:
         for step in steps:
             match step:
                 case Send():
-                    self._send(step)
+                    self._send(run, step)
                 case Work():
-                    self._read(step.reads, step.span, step.sweep)
-                    self._make(step.makes)
+                    self._read(run, step.reads, step.span, step.sweep)
+                    run.make(step.makes)
                 case Move(target=target, source=source):
-                    self.made[target] = self.made.get(source, self.round)
-                    self.sources[target] = source
-                case Repeat(steps=inner, entries=entries, count=count):
+                    run.move(target, source)
+                case Repeat(entries=entries, count=count):
                     for _ in range(1 if entries == count else 2):
-                        self.steps(inner)
+                        self._iteration(run, step)
                 case Alternative(then=then, orelse=orelse):
-                    self.steps(then)
-                    self.steps(orelse)
+                    self.steps(run, then)
+                    self.steps(run, orelse)
 
-    def _send(self, send: Send) -> None:
-        if (self.last, send.direction) == ("up", "down"):
-            self.round += 1
-        self.last = send.direction
-        self._read(send.items, send.span, send.sweep)
-        self._make(send.results)
+    def _iteration(self, run: Run, loop: Repeat) -> None:
+        known = self.known.setdefault(loop, [])
+        found = next((each for each in known if each.would_be_the_same(run)), None)
+        if found is None:
+            found = run.inside()
+            self.steps(found, loop.steps)
+            known.append(found)
+        run.absorb(found)
 
-    def _make(self, values: tuple[Held, ...]) -> None:
+    def _send(self, run: Run, send: Send) -> None:
+        run.turn(send.direction)
+        self._read(run, send.items, send.span, send.sweep)
+        run.make(send.results)
+
+    def _read(self, run: Run, values: tuple[Held, ...], span: Span, sweep: Sweep) -> None:
         for value in values:
-            self.made[value] = self.round
-
-    def _read(self, values: tuple[Held, ...], span: Span, sweep: Sweep) -> None:
-        for value in values:
-            self._read(value.inputs if value.role != "pullback" else (), span, sweep)
-            if value.at_clients and self.made.get(value, self.round) < self.round:
-                origin = self._origin(value)
+            self._read(run, value.inputs if value.role != "pullback" else (), span, sweep)
+            if value.at_clients and run.is_stale(value):
+                origin = run.origin(value)
                 if not origin.own:
                     key = (origin.name, origin.span.start_line)
                     copies = self.copies.get(origin, ONE)
-                    self.kept[key] = Kept(origin, copies, span, sweep)
-
-    def _origin(self, value: Held) -> Held:
-        """The value that has been moved to here."""
-        seen = {value}
-        while value in self.sources and self.sources[value] not in seen:
-            value = self.sources[value]
-            seen.add(value)
-        return value
+                    run.kept[key] = Kept(origin, copies, span, sweep)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from fadc.analyses.sizes import Size
+from fadc.analyses.sizes import Size, total
 from fadc.ir import Sweep
 from fadc.span import Span
 
@@ -62,7 +62,7 @@ class Send:
     @property
     def size(self) -> Size:
         """Array elements of one such message, for one client."""
-        return sum((each.size for each in self.items if each.size is not None), Size())
+        return total(each.size for each in self.items if each.size is not None)
 
 
 @dataclass(frozen=True, eq=False)

@@ -119,4 +119,8 @@ def _multiplied_out(node: ast.expr) -> Size:
 
 
 def total(sizes: Iterable[Size]) -> Size:
-    return sum(sizes, Size())
+    """The sum of many sizes."""
+    found: Counter[Monomial] = Counter()
+    for size in sizes:
+        found.update(size.terms)
+    return Size({symbols: count for symbols, count in found.items() if count})

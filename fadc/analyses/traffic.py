@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fadc.analyses.schedule import Alternative, Repeat, Schedule, Send, Steps, Symbols, flat
+from fadc.analyses.schedule import Alternative, Repeat, Schedule, Send, Step, Steps, Symbols
 from fadc.analyses.scheduling import schedule
-from fadc.analyses.sizes import ONE, Size
+from fadc.analyses.sizes import ONE, Size, total
 from fadc.ir import Computation
 
 
@@ -39,52 +39,80 @@ def traffic_of(planned: Schedule) -> Traffic:
 def sent(planned: Schedule, direction: str) -> Size:
     """The elements that are sent in one direction."""
     sends = (each for each in planned.sends if each.direction == direction)
-    return sum((each.size.times(each.count) for each in sends), Size())
+    return total(each.size.times(each.count) for each in sends)
 
 
 def rounds(planned: Schedule) -> Size:
     """How many rounds there are: one, and one more each time a message down follows one up."""
-    turns, _ = _turns(planned.steps, ONE, Size())
+    turns, _ = _Turns().of_steps(planned.steps, ONE, Size())
     return turns + ONE if planned.sends else Size()
 
 
-def _turns(steps: Steps, count: Size, ups: Size) -> tuple[Size, Size]:
-    """How often a message down follows one up, in steps that are gone through ``count`` times.
+Turns = tuple[Size, Size]
+"""How often a message down follows one up, and how often the last message is one up."""
 
-    ``ups`` says how many of these times the last message before was one up, and the second result
-    how many times it is one behind them.
+
+@dataclass
+class _Turns:
+    """Counts turns; what a loop or a branch has is counted once for each number that it depends on.
+
+    ``ups`` says how many of the times that steps are gone through the last message before them was
+    one up, and the second result how many times it is one behind them.
     """
-    turns = Size()
-    for step in steps:
-        match step:
-            case Send(direction="down"):
-                turns, ups = turns + ups, Size()
-            case Send():
-                ups = count
-            case Repeat():
-                more, ups = _turns_of_loop(step, ups)
-                turns += more
-            case Alternative():
-                more, ups = _turns_of_choice(step, count, ups)
-                turns += more
-    return turns, ups
 
+    known: dict[tuple[Step, frozenset[object]], Turns] = field(default_factory=dict)
+    sending: dict[Step, bool] = field(default_factory=dict)
 
-def _turns_of_loop(loop: Repeat, ups: Size) -> tuple[Size, Size]:
-    """An iteration follows the one before it, the first one what is in front of the loop."""
-    if not any(isinstance(step, Send) for step in flat(loop.steps)):
-        return Size(), ups
-    _, end = _turns(loop.steps, loop.count, Size())
-    again = loop.count - loop.entries if end == loop.count else Size()
-    turns, end = _turns(loop.steps, loop.count, ups + again)
-    return turns, loop.entries if end == loop.count else Size()
+    def of_steps(self, steps: Steps, count: Size, ups: Size) -> Turns:
+        """The turns in steps that are gone through ``count`` times."""
+        turns = Size()
+        for step in steps:
+            match step:
+                case Send(direction="down"):
+                    turns, ups = turns + ups, Size()
+                case Send():
+                    ups = count
+                case Repeat() | Alternative():
+                    more, ups = self._of_step(step, count, ups)
+                    turns += more
+        return turns, ups
 
+    def _of_step(self, step: Repeat | Alternative, count: Size, ups: Size) -> Turns:
+        key = step, frozenset(ups.terms.items())
+        if key not in self.known:
+            counted = (
+                self._of_loop(step, ups)
+                if isinstance(step, Repeat)
+                else self._of_choice(step, count, ups)
+            )
+            self.known[key] = counted
+        return self.known[key]
 
-def _turns_of_choice(choice: Alternative, count: Size, ups: Size) -> tuple[Size, Size]:
-    """Each arm follows what is in front of the branch as often as it is taken."""
-    total, after = Size(), Size()
-    for arm, taken in ((choice.then, choice.holds), (choice.orelse, choice.fails)):
-        before = taken if ups in (count, taken) else Size()
-        turns, end = _turns(arm, taken, before)
-        total, after = total + turns, after + end
-    return total, count if after == choice.holds + choice.fails else after
+    def _of_loop(self, loop: Repeat, ups: Size) -> Turns:
+        """An iteration follows the one before it, the first one what is in front of the loop."""
+        if not self._sends(loop):
+            return Size(), ups
+        _, end = self.of_steps(loop.steps, loop.count, Size())
+        again = loop.count - loop.entries if end == loop.count else Size()
+        turns, end = self.of_steps(loop.steps, loop.count, ups + again)
+        return turns, loop.entries if end == loop.count else Size()
+
+    def _of_choice(self, choice: Alternative, count: Size, ups: Size) -> Turns:
+        """Each arm follows what is in front of the branch as often as it is taken."""
+        all_turns, after = Size(), Size()
+        for arm, taken in ((choice.then, choice.holds), (choice.orelse, choice.fails)):
+            before = taken if ups in (count, taken) else Size()
+            turns, end = self.of_steps(arm, taken, before)
+            all_turns, after = all_turns + turns, after + end
+        return all_turns, count if after == choice.holds + choice.fails else after
+
+    def _sends(self, step: Step) -> bool:
+        """Whether there is a message in a step."""
+        if step not in self.sending:
+            inner: Steps = ()
+            if isinstance(step, Repeat):
+                inner = step.steps
+            elif isinstance(step, Alternative):
+                inner = (*step.then, *step.orelse)
+            self.sending[step] = isinstance(step, Send) or any(map(self._sends, inner))
+        return self.sending[step]

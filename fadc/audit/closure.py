@@ -104,12 +104,21 @@ def _declared(computation: Defined) -> list[str]:
     return [mechanism for mechanism in found if mechanism is not None]
 
 
+Places = frozenset[tuple[str, Where]]
+"""Where names are."""
+
+
 @dataclass
 class _ClosureReader:
-    """Reads the statements of one computation."""
+    """Reads the statements of one computation.
+
+    ``known`` says where the names that a loop speaks of are behind it, by the loop and by where they are in
+    front of it: a loop inside another one is not read again for each reading of that one.
+    """
 
     computation: Defined
     expressions: ExpressionReader = field(init=False)
+    known: dict[tuple[ast.expr, Places], Places] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.names, self.node = self.computation.names, self.computation.node
@@ -183,6 +192,27 @@ class _ClosureReader:
         return False
 
     def _loop(self, target: ast.expr, iterable: ast.expr, body: list[ast.stmt]) -> None:
+        names = {
+            node.id
+            for part in (target, iterable, *body)
+            for node in ast.walk(part)
+            if isinstance(node, ast.Name)
+        }
+        key = iterable, self._places(names)
+        if key in self.known:
+            self.expressions.env = {**self.expressions.env, **dict(self.known[key])}
+        else:
+            self._settle(target, iterable, body)
+            self.known[key] = self._places(names)
+        for name, where in self.expressions.env.items():
+            if where == MIXED:
+                self._object(iterable, f"`{name}` depends on both sides")
+
+    def _places(self, names: set[str]) -> Places:
+        env = self.expressions.env
+        return frozenset((name, env[name]) for name in names if name in env)
+
+    def _settle(self, target: ast.expr, iterable: ast.expr, body: list[ast.stmt]) -> None:
         """A loop until nothing changes; a static value may become placed, and no more than that."""
         first = self._item(iterable)
         for _ in range(4):
@@ -196,9 +226,6 @@ class _ClosureReader:
             self.expressions.env = merged
             if merged == before:
                 break
-        for name, where in self.expressions.env.items():
-            if where == MIXED:
-                self._object(iterable, f"`{name}` depends on both sides")
 
     def _item(self, iterable: ast.expr) -> Where:
         """What a loop's target is in each iteration."""

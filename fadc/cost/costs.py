@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from fadc.analyses.memory import Kept
+from fadc.analyses.runs import Kept
 from fadc.analyses.schedule import Held, Schedule
 from fadc.analyses.sized import Sized
-from fadc.analyses.sizes import Size, number
+from fadc.analyses.sizes import Size, number, total
 from fadc.analyses.traffic import Traffic
 from fadc.analyses.widths import width
 from fadc.analyses.work import Evaluations
@@ -120,12 +120,10 @@ class Values:
 
     def amount(self, planned: Schedule, direction: str) -> Amount:
         """What is sent in one direction."""
-        elements, total = Size(), Size()
-        for send in planned.sends:
-            if send.direction == direction:
-                elements += send.size.times(send.count)
-                total += self._bytes(send.items).times(send.count)
-        return Amount(elements, total, total.evaluated(self.all))
+        sends = [send for send in planned.sends if send.direction == direction]
+        elements = total(send.size.times(send.count) for send in sends)
+        bytes_ = total(self._bytes(send.items).times(send.count) for send in sends)
+        return Amount(elements, bytes_, bytes_.evaluated(self.all))
 
     def kept(self, found: Kept) -> Memory:
         """What one value takes that clients keep."""
@@ -140,7 +138,7 @@ class Values:
             for item in items
             if item.size is not None
         )
-        return sum(sizes, Size())
+        return total(sizes)
 
 
 @dataclass(frozen=True)
@@ -168,7 +166,7 @@ class Costs:
         """The number of elements of the inputs that are differentiated by."""
         inputs = self.primal.schedule.inputs
         sizes = [held.size for name in self.wrt for held in inputs.get(name, ())]
-        return sum((size for size in sizes if size is not None), Size())
+        return total(size for size in sizes if size is not None)
 
     @property
     def symbols(self) -> tuple[str, ...]:

@@ -33,8 +33,9 @@ from fadc.ir import (
 from fadc.plan.costs import Task
 from fadc.plan.decisions import decide
 from fadc.plan.prefixes import Prefix, find_prefixes, find_units
+from fadc.plan.sections import find_sections
 from fadc.plan.stacks import admits_stacks
-from fadc.plan.stages import Body, Reach, find_sections, size_of
+from fadc.plan.stages import Body, Reach, size_of
 
 
 def make_plan(
@@ -75,8 +76,8 @@ def make_plan(
     barrier = _barrier(directions, known, derivation.program, has_pullbacks)
     found = find_prefixes(computation.block, units, active, seeds, leaves(selection.tree), barrier)
     prefixes = given.admitted(found, has_tangents)
-    numbers = [p for p in prefixes if p.units and not _has_stacks(p, directions, known)]
-    decided = decide(sections, task, prefixes, numbers[-1] if numbers else None)
+    numbers = (p for p in reversed(prefixes) if p.units and not _has_stacks(p, directions, known))
+    decided = decide(sections, task, prefixes, next(numbers, None))
     notes = [*_call_notes(computation, active, decided.prefix), decided.question]
     notes = [note for note in notes if note]
     return MixedPlan(sections, decided.decisions, tuple(notes), known, decided.prefix, seeds)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from fadc.ir import (
     Aggregate,
@@ -23,6 +25,7 @@ from fadc.ir import (
     operands,
     placement,
     results,
+    yielded,
 )
 
 
@@ -32,58 +35,69 @@ class VerificationError(AssertionError):
 
 def verify(computation: Computation, linked: bool = False) -> None:
     """Check SSA, scopes and placements; ``linked`` sweeps may read inside earlier operations."""
-    visible = set(all_leaves(parameter.tree for parameter in computation.parameters))
-    seen = set(visible)
-    everywhere = defined(computation.block) | visible if linked else set()
-    _block(computation.block, visible, seen, everywhere)
-    _readable(leaves(computation.result), visible | everywhere, computation.name)
+    given = set(all_leaves(parameter.tree for parameter in computation.parameters))
+    scope = _Scope(given, set(given), defined(computation.block) if linked else set())
+    scope.block(computation.block)
+    scope.readable(leaves(computation.result), computation.name)
 
 
-def _block(block: Block, visible: set[Value], seen: set[Value], everywhere: set[Value]) -> None:
-    for operation in block:
-        _readable(operands(operation), visible | everywhere if everywhere else visible, operation)
-        _placements(operation)
-        if not operation.span.path:
-            raise VerificationError(f"no span: {operation}")
-        _inside(operation, visible, seen, everywhere)
-        for value in results(operation):
-            _define(value, seen)
-            visible.add(value)
+@dataclass(frozen=True)
+class _Scope:
+    """The values that can be read here: the ``visible`` ones, and some ``everywhere``.
 
+    ``seen`` are all that were defined so far. What a block inside defines is visible up to its end.
+    """
 
-def _inside(
-    operation: Operation, visible: set[Value], seen: set[Value], everywhere: set[Value]
-) -> None:
-    if isinstance(operation, Loop):
-        inner = set(visible)
-        for value in bound_inside(operation):
-            _define(value, seen)
-            inner.add(value)
-        _block(operation.body, inner, seen, everywhere)
-        ends = all_leaves(item.result for item in operation.carried)
-        _readable(ends, inner | everywhere, operation)
-        _readable(
-            all_leaves(stack.item for stack in operation.stacks), inner | everywhere, operation
-        )
-    elif isinstance(operation, Branch):
-        for side, block in (("then", operation.then), ("orelse", operation.orelse)):
-            inner = set(visible)
-            _block(block, inner, seen, everywhere)
-            arms = (getattr(choice, side) for choice in operation.choices)
-            ends = all_leaves(arm for arm in arms if arm is not None)
-            _readable(ends, inner | everywhere, operation)
+    visible: set[Value]
+    seen: set[Value]
+    everywhere: AbstractSet[Value]
 
+    def block(self, block: Block) -> list[Value]:
+        """Check a block; what it defines is visible from now on, and comes back."""
+        made: list[Value] = []
+        for operation in block:
+            self.readable(operands(operation), operation)
+            _placements(operation)
+            if not operation.span.path:
+                raise VerificationError(f"no span: {operation}")
+            self.inside(operation)
+            made += self.define(results(operation))
+        return made
 
-def _define(value: Value, seen: set[Value]) -> None:
-    if value in seen:
-        raise VerificationError(f"{value} is defined twice")
-    seen.add(value)
+    def inside(self, operation: Operation) -> None:
+        """Check the blocks inside an operation, and what they hand to it."""
+        if isinstance(operation, Loop):
+            ends = yielded(operation)
+            self.through(self.define(bound_inside(operation)), operation.body, ends, operation)
+        elif isinstance(operation, Branch):
+            for side, block in (("then", operation.then), ("orelse", operation.orelse)):
+                arms = (getattr(choice, side) for choice in operation.choices)
+                ends = all_leaves(arm for arm in arms if arm is not None)
+                self.through([], block, ends, operation)
 
+    def through(
+        self, bound: list[Value], block: Block, ends: Iterable[Value], operation: Operation
+    ) -> None:
+        """Check a block inside an operation, and take away what was visible there only."""
+        made = self.block(block)
+        self.readable(ends, operation)
+        self.visible.difference_update(bound, made)
 
-def _readable(values: Iterable[Value], visible: set[Value], where: object) -> None:
-    for value in values:
-        if value not in visible:
-            raise VerificationError(f"{value} is read before it is defined, in {where}")
+    def define(self, values: Iterable[Value]) -> list[Value]:
+        """Values that are defined here, each for the first time."""
+        found = list(values)
+        for value in found:
+            if value in self.seen:
+                raise VerificationError(f"{value} is defined twice")
+            self.seen.add(value)
+        self.visible.update(found)
+        return found
+
+    def readable(self, values: Iterable[Value], where: object) -> None:
+        """Check that values can be read here."""
+        for value in values:
+            if value not in self.visible and value not in self.everywhere:
+                raise VerificationError(f"{value} is read before it is defined, in {where}")
 
 
 def _placements(operation: Operation) -> None:

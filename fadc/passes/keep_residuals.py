@@ -34,20 +34,31 @@ from fadc.passes.hand_over_loop import hand_over_loop
 
 
 def keep_residuals(block: Block) -> Block:
-    """A block in which no operation reads inside another one any more."""
+    """A block in which no operation reads inside another one any more.
+
+    What is inside a pair is gone through once, for both together.
+    """
     kept = list(block)
-    forward = {
-        operation.mark: index
-        for index, operation in reversed(list(enumerate(kept)))
-        if isinstance(operation, Loop | Branch) and operation.mark > 0
-    }
+    partners = _partners(block)
+    paired = {*partners, *partners.values()}
     for index, operation in enumerate(kept):
-        if isinstance(operation, Loop | Branch):
-            kept[index] = operation = _inside(operation)
-            first = forward.get(operation.mark)
-            if first is not None and first < index:
-                kept[first], kept[index] = _pair(kept[first], operation)
+        if index in partners:
+            first = partners[index]
+            kept[first], kept[index] = _pair(kept[first], operation)
+        elif isinstance(operation, Loop | Branch) and index not in paired:
+            kept[index] = _inside(operation)
     return _handed_on(kept)
+
+
+def _partners(block: Block) -> dict[int, int]:
+    """For each operation that an earlier one has the mark of, by position, the first such one."""
+    first: dict[int, int] = {}
+    found: dict[int, int] = {}
+    for index, operation in enumerate(block):
+        if isinstance(operation, Loop | Branch) and operation.mark > 0:
+            if first.setdefault(operation.mark, index) < index:
+                found[index] = first[operation.mark]
+    return found
 
 
 def _inside(operation: Loop | Branch) -> Loop | Branch:

@@ -71,6 +71,6 @@ def _depth(section: Section, pulled: set[int]) -> list[int]:
     depth = [0] * len(section.upstream)
     for node in reversed(range(len(depth))):
         waits = node in pulled or node not in stages
-        for earlier in section.upstream[node]:
+        for earlier in section.nearest[node]:
             depth[earlier] = max(depth[earlier], depth[node] + waits)
     return depth

@@ -23,7 +23,7 @@ from fadc.plan.costs import (
     cost_of,
 )
 from fadc.plan.prefixes import Prefix
-from fadc.plan.prices import Cost, is_never_more, price
+from fadc.plan.prices import Cost, Price, is_never_more, price, total_cost
 from fadc.plan.reasons import open_question, reason_of
 from fadc.plan.stages import Section, Stage
 
@@ -42,11 +42,25 @@ class Decision:
 
 @dataclass(frozen=True)
 class PrefixPlan:
-    """The cheapest plan that pushes forward through a prefix, and what it costs."""
+    """The cheapest plan that pushes forward through a prefix, what it costs, and the price of that."""
 
     prefix: Prefix
     assignment: Assignment
     cost: Cost
+    price: Price
+
+
+@dataclass(frozen=True)
+class Alone:
+    """What each stage would do that shares nothing, and the stages whose Jacobians have an amount.
+
+    ``plans`` has what is chosen for a section of which some stages are pushed forward, and what that
+    costs in a run.
+    """
+
+    choices: Assignment
+    sized: frozenset[Stage]
+    plans: dict[tuple[Section, frozenset[Stage]], tuple[Assignment, Cost]]
 
 
 @dataclass(frozen=True)
@@ -69,7 +83,8 @@ def decide(
     Where nothing is pushed, the question is whether ``asked`` could be.
     """
     sections = tuple(sections)
-    candidates = [_candidate(sections, task, prefix) for prefix in prefixes]
+    known = _alone(sections, task)
+    candidates = [_candidate(sections, task, prefix, known) for prefix in prefixes]
     best = candidates[0]
     for candidate in candidates[1:]:
         if _is_better(candidate, best, task):
@@ -79,7 +94,7 @@ def decide(
     decisions = tuple(Decision(s, c, reason_of(s, c, task)) for s, c in chosen)
     question = ""
     if asked is not None and not best.prefix.units and not task.given:
-        costs = _candidate(sections, task, asked).cost, best.cost
+        costs = _candidate(sections, task, asked, known).cost, best.cost
         question = open_question(asked, tangents_of(sections, asked), costs, task)
     return Decided(best.prefix, decisions, question)
 
@@ -87,29 +102,33 @@ def decide(
 def tangents_of(sections: Iterable[Section], prefix: Prefix) -> Cost:
     """What the tangents of a prefix cost in a run."""
     pushed = dict.fromkeys(prefix.stages, PUSHFORWARD)
-    costs = (cost_of(section, pushed).times(section.trips) for section in sections)
-    return sum(costs, Cost())
+    return total_cost(cost_of(section, pushed).times(section.trips) for section in sections)
 
 
-def _candidate(sections: tuple[Section, ...], task: Task, prefix: Prefix) -> PrefixPlan:
+def _candidate(
+    sections: tuple[Section, ...], task: Task, prefix: Prefix, known: Alone
+) -> PrefixPlan:
     assignment: dict[Stage, str] = {}
-    cost = Cost()
+    costs: list[Cost] = []
+    stages = prefix.stages
     for section in sections:
-        chosen = cheapest(section, task, prefix.stages)
-        assignment |= chosen
-        cost += cost_of(section, chosen).times(section.trips)
-    return PrefixPlan(prefix, assignment, cost)
+        key = section, stages.intersection(section.stages)
+        if key not in known.plans:
+            chosen = cheapest(section, task, known, key[1])
+            known.plans[key] = chosen, cost_of(section, chosen).times(section.trips)
+        assignment |= known.plans[key][0]
+        costs.append(known.plans[key][1])
+    cost = total_cost(costs)
+    return PrefixPlan(prefix, assignment, cost, price(cost, task.prices, task.dims))
 
 
 def _is_better(first: PrefixPlan, second: PrefixPlan, task: Task) -> bool:
     """Whether the first is proven to cost less, or the second cannot be had at all."""
     if not task.can_pull and _pulls(first) != _pulls(second):
         return _pulls(second)
-    amounts = amount_of(first.cost, task), amount_of(second.cost, task)
-    if amounts[0] is not None and amounts[1] is not None:
-        return amounts[0] < amounts[1]
-    prices = [price(each.cost, task.prices, task.dims) for each in (first, second)]
-    return is_never_more(*prices) and not is_never_more(*reversed(prices))
+    if set(first.price) | set(second.price) <= {()}:
+        return first.price.get((), 0.0) < second.price.get((), 0.0)
+    return is_never_more(first.price, second.price) and not is_never_more(second.price, first.price)
 
 
 def _pulls(candidate: PrefixPlan) -> bool:
@@ -120,23 +139,29 @@ def _pulls(candidate: PrefixPlan) -> bool:
 # Choices ---------------------------------------------------------------------------------------
 
 
+def _alone(sections: tuple[Section, ...], task: Task) -> Alone:
+    stages = [stage for section in sections for stage in section.stages]
+    choices = {stage: _choice_alone(stage, task) for stage in stages}
+    sized = (s for s in stages if amount_of(Cost(up=s.jacobian), task) is not None)
+    return Alone(choices, frozenset(sized), {})
+
+
 def cheapest(
-    section: Section, task: Task, pushed: Collection[Stage] = frozenset()
+    section: Section, task: Task, alone: Alone, pushed: Collection[Stage]
 ) -> dict[Stage, str]:
     """The cheapest assignment of those that push forward through the given stages.
 
     Where symbols leave it open, one that is never worse than pulling the others back.
     """
     fixed = _fixed(section, task, pushed)
-    chosen = {s: _choice_alone(s, task) for s in section.stages if s not in fixed}
+    chosen = {s: alone.choices[s] for s in section.stages if s not in fixed}
     assignment = {**fixed, **chosen}
     everything = {**dict.fromkeys(section.stages, PULLBACK), **fixed}
     if not task.can_pull:
         return {**fixed, **dict.fromkeys(chosen, JACOBIAN)}
-    known = amount_of(cost_of(section, everything), task) is not None and all(
-        amount_of(Cost(up=stage.jacobian), task) is not None for stage in section.stages
-    )
-    if section.is_chain or not known:
+    if section.is_chain or not alone.sized.issuperset(section.stages):
+        return assignment
+    if amount_of(cost_of(section, everything), task) is None:
         return assignment
     if len(chosen) <= SEARCHED:
         return _Search(section, task, fixed, list(chosen)).best(assignment)

@@ -128,8 +128,8 @@ def _before(
     """For each unit the numbers of those that it depends on, along active values."""
     behind: dict[Value, frozenset[int]] = {}
     found: dict[int, frozenset[int]] = {}
-    for operation in block:
-        for read, made in _parts(operation, active):
+    for operation, parts in _parts_of(block, active):
+        for read, made in parts:
             units = frozenset[int]().union(*(behind.get(value, frozenset()) for value in read))
             if operation in numbers:
                 number = numbers[operation]
@@ -139,8 +139,16 @@ def _before(
     return found
 
 
-def _parts(operation: Operation, active: Active) -> list[tuple[list[Value], list[Value]]]:
-    """What an operation reads and makes of active values; each value of a broadcast by itself."""
+Parts = list[tuple[list[Value], list[Value]]]
+"""What an operation reads and makes of active values; each value of a broadcast by itself."""
+
+
+def _parts_of(block: Block, active: Active) -> list[tuple[Operation, Parts]]:
+    """The operations of a block with their parts."""
+    return [(operation, _parts(operation, active)) for operation in block]
+
+
+def _parts(operation: Operation, active: Active) -> Parts:
     if isinstance(operation, Broadcast):
         pairs = zip(operation.values, operation.results, strict=True)
         return [([value], [result]) for value, result in pairs if active(result)]
@@ -166,10 +174,13 @@ def find_prefixes(
     if len(chosen) > SEARCHED:
         chosen = list(_in_order(units))
     ordered = sorted(chosen, key=len)
-    found = [prefix_of(block, [units[i] for i in c], active, seeds, wanted) for c in ordered]
+    parts = _parts_of(block, active)
+    clients = frozenset(_made_at_clients(block, active))
+    found = [_prefix([units[i] for i in c], parts, clients, seeds, wanted) for c in ordered]
+    why = {op: obstacle(op) for op in block if any(op in prefix.operations for prefix in found)}
     reasons = [
         prefix.obstacle
-        or next((why for op in block if op in prefix.operations and (why := obstacle(op))), None)
+        or next((why[op] for op in why if why[op] and op in prefix.operations), None)
         for prefix in found
     ]
     return tuple(replace(p, obstacle=reason) for p, reason in zip(found, reasons, strict=True))
@@ -194,10 +205,18 @@ def _in_order(units: tuple[Unit, ...]) -> Iterator[tuple[int, ...]]:
             yield known
 
 
-def prefix_of(
-    block: Block,
+def _made_at_clients(block: Block, active: Active) -> Iterator[Value]:
+    """The active values that clients have, those that they are sent left out."""
+    for operation in block:
+        for value in () if isinstance(operation, Broadcast) else results(operation):
+            if placement(value.type) is Placement.CLIENTS and active(value):
+                yield value
+
+
+def _prefix(
     units: Iterable[Unit],
-    active: Active,
+    parts: list[tuple[Operation, Parts]],
+    clients: frozenset[Value],
     seeds: Iterable[Value],
     wanted: Iterable[Value],
 ) -> Prefix:
@@ -206,21 +225,21 @@ def prefix_of(
     own = {operation for unit in units for operation in unit.operations}
     if not own:
         return Prefix()
-    possible, behind = _possible(block, own, active, set(seeds))
+    possible, behind = _possible(parts, own, set(seeds))
     needed: set[Value] = set()
     pushed: set[Operation] = set()
-    for operation in reversed(block):
-        for read, made in _parts(operation, active):
-            if operation in possible and (operation in behind or needed.intersection(made)):
+    for operation, pairs in reversed(parts):
+        for read, made in pairs if operation in possible else ():
+            if operation in behind or needed.intersection(made):
                 pushed.add(operation)
                 needed.update(read)
-    kept = _kept(block, pushed, active, set(wanted))
+    kept = _kept(parts, pushed, clients, set(wanted))
     reason = f"clients keep `{kept.name}` for what is not" if kept else None
     return Prefix(units, frozenset(pushed), reason)
 
 
 def _possible(
-    block: Block, own: set[Operation], active: Active, known: set[Value]
+    parts: list[tuple[Operation, Parts]], own: set[Operation], known: set[Value]
 ) -> tuple[set[Operation], set[Operation]]:
     """The operations that only values with tangents lead to.
 
@@ -229,9 +248,9 @@ def _possible(
     possible: set[Operation] = set()
     behind: set[Operation] = set()
     late: set[Value] = set()
-    for operation in block:
+    for operation, pairs in parts:
         crosses = isinstance(operation, Aggregate) or has_messages(operation)
-        for read, made in _parts(operation, active):
+        for read, made in pairs:
             if not known.issuperset(read) or (crosses and operation not in own):
                 continue
             possible.add(operation)
@@ -243,23 +262,28 @@ def _possible(
     return possible, behind
 
 
-def _kept(block: Block, pushed: set[Operation], active: Active, wanted: set[Value]) -> Value | None:
+def _kept(
+    parts: list[tuple[Operation, Parts]],
+    pushed: set[Operation],
+    clients: frozenset[Value],
+    wanted: set[Value],
+) -> Value | None:
     """A client value that is made in the prefix and read behind it; broadcasts are the server's.
 
     Its cotangent would have to meet its tangent at the clients.
     """
     made = [
         value
-        for operation in block
-        if operation in pushed and not isinstance(operation, Broadcast)
+        for operation, _ in parts
+        if operation in pushed
         for value in results(operation)
-        if active(value) and placement(value.type) is Placement.CLIENTS
+        if value in clients
     ]
     read = {
         value
-        for operation in block
+        for operation, pairs in parts
         if operation not in pushed
-        for values, _ in _parts(operation, active)
+        for values, _ in pairs
         for value in values
     }
     return next((value for value in made if value in read or value in wanted), None)

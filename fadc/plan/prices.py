@@ -10,12 +10,13 @@ Federated Learning at Scale: System Design*, 2019, §8, have rounds of two to th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from itertools import combinations
+from math import comb, gcd
 
 from fadc.analyses.evaluation import symbol_value
-from fadc.analyses.sizes import Monomial, Size
+from fadc.analyses.sizes import Monomial, Size, total
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,16 @@ class Cost:
         return tuple(sorted(found))
 
 
+def total_cost(costs: Iterable[Cost]) -> Cost:
+    """The sum of many costs."""
+    found = tuple(costs)
+    return Cost(
+        total(each.up for each in found),
+        total(each.down for each in found),
+        total(each.rounds for each in found),
+    )
+
+
 Price = Mapping[Monomial, float]
 """A sum of products of symbols, each with its coefficient."""
 
@@ -77,16 +88,55 @@ def is_never_more(first: Price, second: Price) -> bool:
 
     With s = 1 + t for each symbol s, the difference must have no negative coefficient.
     """
-    expanded: dict[Monomial, float] = {}
-    for sign, side in ((1.0, second), (-1.0, first)):
-        for symbols, amount in side.items():
-            for part in _parts(symbols):
-                expanded[part] = expanded.get(part, 0.0) + sign * amount
-    scale = max((abs(amount) for amount in expanded.values()), default=0.0)
-    return all(amount >= -1e-9 * scale for amount in expanded.values())
+    every = {m: second.get(m, 0.0) - first.get(m, 0.0) for m in {**second, **first}}
+    difference = {monomial: amount for monomial, amount in every.items() if amount}
+    amounts = list(difference.values())
+    coefficients = [
+        most * sum(weight * amounts[index] for index, weight in row)
+        for row, most in _rows(tuple(difference)).items()
+    ]
+    scale = max(map(abs, coefficients), default=0.0)
+    return all(coefficient >= -1e-9 * scale for coefficient in coefficients)
 
 
-def _parts(symbols: Monomial) -> Iterator[Monomial]:
-    """The products in the expansion of the product of all (1 + t)."""
-    for count in range(len(symbols) + 1):
-        yield from combinations(symbols, count)
+Row = tuple[tuple[int, int], ...]
+"""Of a product of the t: the monomials whose expansions have it, each with how often."""
+
+
+def _rows(monomials: tuple[Monomial, ...]) -> dict[Row, int]:
+    """The rows of all products, those that are multiples of each other once, with the largest factor.
+
+    So the iterations of many loops around everything count as those of one: ``r·d`` and ``q·r·d`` have the
+    same rows as ``r`` and ``q·r``.
+    """
+    powers = tuple(map(Counter, monomials))
+    found: dict[tuple[Row, str], int] = {}
+    waiting = [(tuple((index, 1) for index in range(len(monomials))), "", 1)]
+    while waiting:
+        row, last, most = waiting.pop()
+        if most > found.get((row, last), 0):
+            found[row, last] = most
+            waiting += (
+                (smaller, symbol, most * factor)
+                for smaller, symbol, factor in _multiplied(row, last, powers)
+            )
+    rows: dict[Row, int] = {}
+    for (row, _), most in found.items():
+        rows[row] = max(rows.get(row, 0), most)
+    return rows
+
+
+def _multiplied(
+    row: Row, last: str, powers: tuple[Counter[str], ...]
+) -> Iterator[tuple[Row, str, int]]:
+    """The rows of a product times powers of one more symbol, divided by what they have in common."""
+    having: dict[str, list[tuple[int, int, int]]] = {}
+    for index, weight in row:
+        for symbol, power in powers[index].items():
+            if symbol > last:
+                having.setdefault(symbol, []).append((index, weight, power))
+    for symbol, entries in having.items():
+        for taken in range(1, max(power for *_, power in entries) + 1):
+            parts = [(i, w * comb(power, taken)) for i, w, power in entries if power >= taken]
+            common = gcd(*(weight for _, weight in parts))
+            yield tuple((i, weight // common) for i, weight in parts), symbol, common

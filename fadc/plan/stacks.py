@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fadc.ir import (
     Apply,
+    Block,
     Branch,
     Builtin,
     Call,
@@ -22,14 +25,19 @@ def admits_stacks(operation: Operation, program: Program) -> bool:
     Rows of an array are not rows of a stack. Zeros take their number from a stack at the server, so
     clients that start with none, in a loop or a branch, cannot make them.
     """
-    for inner in walk((operation,)):
-        if isinstance(inner, Call):
-            callee = program.computations[inner.computation]
-            if not all(admits_stacks(each, program) for each in callee.block):
-                return False
-        elif not _admits(inner):
-            return False
-    return True
+    return all(_admits(inner) for inner in _reached(operation, program))
+
+
+def _reached(operation: Operation, program: Program) -> Iterator[Operation]:
+    """An operation, all inside it, and all in the computations that are called there, each once."""
+    seen: set[str] = set()
+    waiting: list[Block] = [(operation,)]
+    while waiting:
+        for inner in walk(waiting.pop()):
+            yield inner
+            if isinstance(inner, Call) and inner.computation not in seen:
+                seen.add(inner.computation)
+                waiting.append(program.computations[inner.computation].block)
 
 
 def _admits(operation: Operation) -> bool:
