@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from fadc.analyses.ambiguity import find_ambiguous_mechanisms
 from fadc.analyses.exchanges import find_doubtful_exchanges
 from fadc.analyses.policy import Policy, find_policy_violations
+from fadc.analyses.widths import floats_of
 from fadc.diagnostics import Diagnostic, Severity
 from fadc.diagnostics.suppression import standing, suppress
 from fadc.lint.local_functions import read_derived_functions, read_local_functions
 from fadc.syntax.computations import Reading, read_program
 from fadc.syntax.modules.imports import importable_name
-from fadc.syntax.modules.module import Loader
+from fadc.syntax.modules.module import Loader, Module
 from fadc.syntax.modules.reader import refusal_of_compiler
 from fadc.syntax.source.mentions import mentions_fadc
 from fadc.syntax.source.nesting import room
 from fadc.texts import normalised, read_file
 
 if TYPE_CHECKING:
+    from fadc.derive.differentiate import Differentiated
     from fadc.derive.request import Request
+    from fadc.emit.header import Provenance
 
 ANY_MECHANISM = Policy()
 
@@ -99,7 +103,7 @@ def _derive(
     from fadc.derive.no_gradient import why_no_gradient
     from fadc.derive.request import choose_computation
     from fadc.derive.violations import find_unclipped, violations_of
-    from fadc.emit.header import header, report
+    from fadc.emit.header import header
     from fadc.emit.module import emit_module
 
     assert reading.module is not None
@@ -117,12 +121,37 @@ def _derive(
     found = tuple(standing(findings, reading.texts))
     if has_errors(found):
         return Transformed("", found, dumps=derived.dumps)
-    lines = header(reading.module, request, derived, origin)
+    made = _provenance(reading.module, request, derived, origin)
     modules, derivatives = reading.modules, derived.derivatives
+    lines = header(reading.module, derivatives.computations.values(), made)
     emitted = emit_module(reading.module, modules, derived.taken, derivatives, lines, origin)
     reason = why_no_gradient(select_result(chosen, request.result))
     text = emitted.replace("\n", newline)
-    return Transformed(text, found, report(derived), derived.dumps, reason)
+    return Transformed(text, found, made.report, derived.dumps, reason)
+
+
+def _provenance(
+    module: Module, request: Request, derived: Differentiated, origin: str | None
+) -> Provenance:
+    """What the header of an emitted module says of how it came about."""
+    from fadc import __version__
+    from fadc.emit.carried.classes import find_classes
+    from fadc.emit.header import Provenance, report
+
+    made, program = derived.derivatives, derived.derivatives.program
+    computations = {**program.computations, **made.computations}
+    copied = origin is None and bool(find_classes(module).names)
+    name = PurePosixPath(module.path).name
+    mixed = request.mode == "mixed"
+    return Provenance(
+        __version__,
+        request.command(name, derived.computation, copied),
+        request.mode,
+        derived.wrt,
+        report(computations, [derived.computation.name, *derived.public]),
+        derived.plan.reasons if mixed else (),
+        request.told_prices(floats_of(program, request.dtype)) if mixed else "",
+    )
 
 
 @room()

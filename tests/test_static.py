@@ -97,8 +97,17 @@ def test_a_check_loads_what_it_needs(tmp_path: Path) -> None:
     assert not [name for name in canary | plain if name.startswith(later)]
 
 
-def _imported(file: Path) -> set[str]:
-    command = [sys.executable, "-c", RUN, "check", str(file)]
+@pytest.mark.parametrize("options", [[], ["--mode", "forward"], ["--mode", "mixed"], ["--fix"]])
+def test_a_check_does_without_libcst(tmp_path: Path, options: list[str]) -> None:
+    """Even one that derives: nothing is written then."""
+    (tmp_path / "canary.py").write_text(CANARY.format(mark=""), encoding="utf-8")
+    found = _imported(tmp_path / "canary.py", *options)
+    assert ("fadc.derive.differentiate" in found) == ("--mode" in options)
+    assert not [name for name in found if name.startswith(("libcst", "fadc.emit.code"))]
+
+
+def _imported(file: Path, *options: str) -> set[str]:
+    command = [sys.executable, "-c", RUN, "check", str(file), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return set(json.loads(done.stderr.splitlines()[-1]))
 

@@ -94,7 +94,11 @@ class Iterations:
             lambda name: _operand(known[name[0]].text) if name[0] in known else name[0],
             _one_spelling(function.source),
         )
-        if (axis := re.fullmatch(r"\w+\.shape\[(\d+)\]", function.source)) and dims and dims[0]:
+        if (
+            (axis := re.fullmatch(r"\w+\.shape\[(\d+)\]", spelled(function.source)))
+            and dims
+            and dims[0]
+        ):
             until = dims[0][: int(axis[1]) + 1]
             text = (
                 until[-1] if len(until) > int(axis[1]) and not any(map(is_several, until)) else text
@@ -172,8 +176,9 @@ def _operand(text: str) -> str:
 
 
 def _one_spelling(source: str) -> str:
-    """An expression as one text, however it is laid out; strings stay as they are written."""
-    return source if '"' in source or "'" in source else spelled(source)
+    """An expression as one text, however it is laid out; strings on one line stay as they are written."""
+    written = "\n" not in source and ('"' in source or "'" in source)
+    return source if written else spelled(source)
 
 
 def range_length(args: tuple[str, ...]) -> Size:

@@ -67,6 +67,11 @@ class MixedPlan:
     prefix: Prefix = field(default_factory=Prefix)
     seeds: tuple[Value, ...] = ()
 
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What becomes of each stage, and why, and what else there is to say."""
+        return (*(f"{each.stage.title}: {each.reason}" for each in self.decisions), *self.notes)
+
     @cached_property
     def accumulated(self) -> frozenset[Value]:
         """The aggregates whose Jacobians the clients send along."""

@@ -14,8 +14,7 @@ from fadc.calculus.selection import Selection, is_discrete, positions, select_in
 from fadc.derive.planning import make_plan
 from fadc.derive.request import Request
 from fadc.diagnostics import Diagnostic, Severity, make
-from fadc.emit.module import Derivatives
-from fadc.ir import Broadcast, Call, Computation, Program, all_leaves, walk
+from fadc.ir import Broadcast, Call, Computation, Derivatives, Program, all_leaves, walk
 from fadc.ir.text import computation_text
 from fadc.lint.library import REVERSE_ONLY
 from fadc.lint.local_functions import find_figures

@@ -56,6 +56,13 @@ class Request:
         """What mixed mode pays for array elements of the floats' dtype and for rounds."""
         return self.byte_prices.of_elements(width("Float", self.dtype or DTYPES[0]))
 
+    def told_prices(self, floats: str) -> str:
+        """The prices as the header of a module says them, of what has floats of one dtype."""
+        units = (
+            "bytes and rounds" if floats == DTYPES[0] else f"bytes and rounds; floats are {floats}"
+        )
+        return f"{self.byte_prices} ({units})"
+
     @property
     def sizes(self) -> dict[str, int]:
         """The sizes of symbols, by their names."""

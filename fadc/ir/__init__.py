@@ -39,6 +39,7 @@ from fadc.ir.operations import (
 )
 from fadc.ir.programs import (
     Computation,
+    Derivatives,
     Parameter,
     Program,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "Chain",
     "Choice",
     "Computation",
+    "Derivatives",
     "Expression",
     "Function",
     "Leaf",

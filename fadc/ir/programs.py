@@ -51,3 +51,11 @@ class Program:
     """All computations of a module, callees before their callers."""
 
     computations: dict[str, Computation] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Derivatives:
+    """What a transform derived of a program: helpers in their order, and the public computations."""
+
+    program: Program
+    computations: dict[str, Computation]

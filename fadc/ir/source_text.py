@@ -18,6 +18,31 @@ def spelled(source: str) -> str:
     return ast.unparse(parsed(source))
 
 
+def enclosed(source: str) -> str:
+    """An expression that may stand for a name: in parentheses unless it holds together without."""
+    if not isinstance(parsed(source), _HELD):
+        return f"({source})"
+    try:
+        ast.parse(source, mode="eval")  # Lines may break between the parentheses around it only.
+    except SyntaxError:
+        return f"({source})"
+    return source
+
+
+_HELD = (
+    ast.Attribute
+    | ast.Call
+    | ast.Constant
+    | ast.Dict
+    | ast.JoinedStr
+    | ast.List
+    | ast.ListComp
+    | ast.Name
+    | ast.Set
+    | ast.Subscript
+)
+
+
 @cache
 def elementwise_operands(source: str) -> frozenset[str]:
     """The names that arithmetic combines element by element into the whole expression.

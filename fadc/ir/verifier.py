@@ -36,13 +36,13 @@ class VerificationError(AssertionError):
 def verify(computation: Computation, linked: bool = False) -> None:
     """Check SSA, scopes and placements; ``linked`` sweeps may read inside earlier operations."""
     given = set(all_leaves(parameter.tree for parameter in computation.parameters))
-    scope = _Scope(given, set(given), defined(computation.block) if linked else set())
+    scope = _Readable(given, set(given), defined(computation.block) if linked else set())
     scope.block(computation.block)
     scope.readable(leaves(computation.result), computation.name)
 
 
 @dataclass(frozen=True)
-class _Scope:
+class _Readable:
     """The values that can be read here: the ``visible`` ones, and some ``everywhere``.
 
     ``seen`` are all that were defined so far. What a block inside defines is visible up to its end.

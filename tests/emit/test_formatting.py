@@ -1,5 +1,9 @@
-"""Comments, blank lines, parentheses and line breaks of the source change nothing else in what is emitted."""
+"""Comments, blank lines, parentheses and line breaks of the source change nothing else in what is emitted.
 
+Parentheses of local code stay, as comments in it do: see `test_comments.py`.
+"""
+
+import ast
 import re
 
 import pytest
@@ -50,17 +54,6 @@ CHANGES = {
         ("        delta = ", "\n        delta = "),
         ("    return fed.mean", "\n\n    return fed.mean"),
     ],
-    "parentheses": [
-        (
-            "if k > 2:\n            w = w - rate * delta",
-            "if (k > (2)):\n            w = (w) - (rate * delta)",
-        ),
-        ("range(rounds + 1)", "range((rounds + (1)))"),
-        (
-            "other = fed.mean(fed.map(lambda w, x: update(w, x) * 0.5",
-            "other = (fed.mean)(fed.map(lambda w, x: ((update(w, x)) * 0.5)",
-        ),
-    ],
     "line breaks": [
         (
             "update(w, x) * 0.5, w_at_clients, x",
@@ -77,6 +70,17 @@ CHANGES = {
         ("w, x: update(w, x) * 0.5, w_at", "w,x: update(w,x)*0.5, w_at"),
     ],
 }
+PARENTHESES = [
+    (
+        "if k > 2:\n            w = w - rate * delta",
+        "if (k > (2)):\n            w = (w) - (rate * delta)",
+    ),
+    ("range(rounds + 1)", "range((rounds + (1)))"),
+    (
+        "other = fed.mean(fed.map(lambda w, x: update(w, x) * 0.5",
+        "other = (fed.mean)(fed.map(lambda w, x: ((update(w, x)) * 0.5)",
+    ),
+]
 REQUESTS = {
     "forward": {"mode": "forward"},
     "reverse": {"mode": "reverse", "residuals": "recompute", "checkpoint": 2},
@@ -89,12 +93,26 @@ REQUESTS = {
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_layout_changes_nothing(change: list[tuple[str, str]], request_: dict[str, object]) -> None:
+    text = changed(change)
+    assert derived(text, request_) == derived(PROGRAM, request_)
+
+
+@pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
+def test_parentheses_stay_and_change_nothing_else(request_: dict[str, object]) -> None:
+    found, plain = derived(changed(PARENTHESES), request_), derived(PROGRAM, request_)
+    assert found != plain and "(1)" in found
+    trees = [ast.parse(f"def loss(w, x):\n{text}") for text in (found, plain)]
+    assert ast.dump(trees[0]) == ast.dump(trees[1])
+
+
+def changed(change: list[tuple[str, str]]) -> str:
+    """The program, formatted otherwise."""
     text = PROGRAM
     for old, new in change:
         assert old in text
         text = text.replace(old, new)
     assert text != PROGRAM
-    assert derived(text, request_) == derived(PROGRAM, request_)
+    return text
 
 
 def derived(text: str, request: dict[str, object]) -> str:

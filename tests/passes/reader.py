@@ -53,6 +53,7 @@ from fadc.ir import (
     Type,
     Value,
     leaves,
+    placement,
 )
 from fadc.span import Span
 
@@ -123,12 +124,7 @@ class Reader:
         found = re.fullmatch(r"computation (\w+)\((.*)\) \{", head)
         assert found, f"no computation: {head}"
         trees = [self.parameter(part) for part in split(found[2])]
-        parameters = tuple(
-            Parameter(
-                next(leaves(tree)).name if isinstance(tree, Value) else f"parameter_{i}", "", tree
-            )
-            for i, tree in enumerate(trees)
-        )
+        parameters = tuple(parameter_of(tree, index) for index, tree in enumerate(trees))
         span, block = self.span, self.block()
         result = self.tree(self.line().removeprefix("return "))
         assert self.line() == "}"
@@ -345,6 +341,15 @@ class Reader:
             choices.append(Choice(trees[0], trees[1], output))
         mark = int(found[1] or 0)
         return Branch(condition, then, orelse, tuple(choices), span, self.sweep, mark)
+
+
+def parameter_of(tree: Tree, index: int) -> Parameter:
+    """A parameter of a computation, annotated by its placement where it is one value."""
+    if not isinstance(tree, Value):
+        return Parameter(f"parameter_{index}", "", tree)
+    said = {"server": "fed.Server", "clients": "fed.Clients", "static": "int"}
+    annotation = said[placement(tree.type).value] if isinstance(tree.type, Leaf) else ""
+    return Parameter(tree.name, annotation, tree)
 
 
 def carried_type(init: Tree) -> Type:

@@ -28,6 +28,7 @@ from fadc.diagnostics import Diagnostic
 from fadc.ir import (
     Aggregator,
     Apply,
+    Array,
     Computation,
     Leaf,
     Loop,
@@ -37,6 +38,7 @@ from fadc.ir import (
     Sweep,
     Value,
     bound_inside,
+    leaves,
     placement,
     results,
     walk,
@@ -62,6 +64,7 @@ class Options:
     wrt: tuple[str, ...] | None = None
     result: str | None = None
     details: bool = False
+    declared: str = ""
     resend: bool = False
     residuals: str = "store"
     checkpoint: int | None = None
@@ -103,10 +106,14 @@ def shown(
 def detail_lines(computations: list[Computation]) -> Iterator[str]:
     """What the text leaves out: for each operation the line that it comes from, the types of its results.
 
+    And the signature and the docstring of each computation; behind `*` parameters are given by name.
     Values that emitted code writes in place have a `'`, those of the program itself a `!`; operations
     of the reverse sweep stand behind `<-`.
     """
     for computation in computations:
+        told = [f"{'*' * each.keyword_only}{each.name}" for each in computation.parameters]
+        yield f"# {computation.name}({', '.join(told)}) -> {computation.annotation or '?'}"
+        yield f"# {computation.docstring}"
         for operation in walk(computation.block):
             way = "<-" if operation.sweep is Sweep.REVERSE else "->"
             made = [*bound_inside(operation), *results(operation)]
@@ -266,6 +273,9 @@ def derived(
     if isinstance(computation.result, Node) and options.result is not None:
         parts = ", ".join("fed.Server" for _ in computation.result.children)
         computation = replace(computation, annotation=f"tuple[{parts}]")
+    if options.declared:
+        arrays = (Array(True, tuple(options.declared)),) * len(list(leaves(computation.result)))
+        computation = replace(computation, declared=arrays)
     wrt = select_inputs(computation, options.wrt)
     selection = select_result(computation, options.result)
     made = derive(derivation, computation, wrt, selection, f"{computation.name}_{suffix}")

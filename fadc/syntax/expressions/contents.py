@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from fadc.ir import Literal, Node, Placement, Tree, Value
+from fadc.ir.source_text import enclosed
 from fadc.syntax.expressions import client_values
 from fadc.syntax.expressions.effects import refuse_call
 from fadc.syntax.expressions.items import lower_item
@@ -165,7 +166,7 @@ def _replace(scope: Scope, reading: Contents, node: ast.expr, tree: Tree, place:
         name = " ".join(scope.module.text.segment(node).split())
         client_values.report_in_expression(scope, node, name, place.parents, place.scopes)
     elif isinstance(tree, Literal):
-        reading.replacements.append((node, f"({tree.source})"))
+        reading.replacements.append((node, enclosed(tree.source)))
     else:
         name = fresh(tree.name if isinstance(tree, Value) else "value", reading.taken)
         reading.taken.add(name)
@@ -197,14 +198,14 @@ def _read_name(scope: Scope, reading: Contents, node: ast.Name, place: Place) ->
     made = scope.made(node)
     if made is not None:
         reading.arguments.update(made.arguments)
-        reading.replacements.append((node, f"({made.source})"))
+        reading.replacements.append((node, enclosed(made.source)))
         return
     tree = scope.look_up(node)
     if tree is None or is_poisoned(tree):
         reading.failed = True
         return
     if isinstance(tree, Literal):
-        reading.replacements.append((node, f"({tree.source})"))
+        reading.replacements.append((node, enclosed(tree.source)))
         return
     where = one_placement(tree)
     if where is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from fadc.ir import Literal, Node, Tree, Value, leaves, quoted
+from fadc.ir.source_text import enclosed
 from fadc.syntax.scope.scope import Scope
 from fadc.syntax.source.bound_names import Target
 from fadc.syntax.source.names import free_names, fresh
@@ -37,7 +38,7 @@ def _element_hint(target: Target, index: int) -> str:
 def display_text(tree: Tree, arguments: dict[str, Tree], taken: set[str]) -> str:
     """The text of a tree over fresh parameters."""
     if isinstance(tree, Literal):
-        return f"({tree.source})"
+        return enclosed(tree.source)
     if isinstance(tree, Value):
         for name, known in arguments.items():
             if known is tree:

@@ -36,7 +36,8 @@ def lower_function(
     hint = _hint(node)
     reserved = {*captured, *keywords}
     parameters = _parameters(scope, node, args, reserved)
-    source = scope.module.text.segment(node)
+    text = scope.module.text
+    source = text.with_comments(node, text.segment(node))
     return Mapped(source, parameters, tuple(captured), tuple(keywords), hint), tuple(
         captured.values()
     )

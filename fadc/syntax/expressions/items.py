@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from fadc.ir import Apply, Builtin, Leaf, Literal, Node, Placement, Tape, Tree, Value, placement
+from fadc.ir.source_text import enclosed
 from fadc.syntax.expressions import client_values
 from fadc.syntax.expressions.references import is_federated
 from fadc.syntax.scope.bindings import OpenTape
@@ -64,7 +65,7 @@ def _part_of_constant(
         return Literal(f"({base.source}).{node.attr}")
     if scope.local_names & set(free_names(node.slice)):
         return None
-    return Literal(f"({base.source})[{scope.module.text.segment(node.slice)}]")
+    return Literal(f"{enclosed(base.source)}[{scope.module.text.segment(node.slice)}]")
 
 
 def _client_item(

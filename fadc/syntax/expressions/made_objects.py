@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from fadc.ir import Apply, Expression, Literal, Tree, Value, leaves, results
+from fadc.ir.source_text import enclosed
 from fadc.syntax.expressions.conditions import Arm
 from fadc.syntax.scope.bindings import Binding, Expired, InOneArm, Made
 from fadc.syntax.scope.scope import Scope
@@ -22,7 +23,7 @@ def join_objects(scope: Scope, condition: Tree | None, then: Arm, orelse: Arm) -
             test = fresh("condition", scope.identifiers)
             scope.identifiers.add(test)
             arguments = ((test, condition), *arguments)
-        chosen = f"({first.source} if {test} else {second.source})"
+        chosen = f"({enclosed(first.source)} if {enclosed(test)} else {enclosed(second.source)})"
         return Made(chosen, arguments, first.node, first.certain or second.certain)
     for found, (inner, _), (_, other) in ((first, then, orelse), (second, orelse, then)):
         if found is not None and isinstance(other, None | Expired):
@@ -37,7 +38,7 @@ def _object(arm: Arm) -> Made | None:
     maker = makers.get(found) if isinstance(found, Value) else None
     if isinstance(maker, Apply) and isinstance(maker.function, Expression):
         pairs = tuple(zip(maker.function.parameters, maker.args, strict=True))
-        found = Made(f"({maker.function.source})", pairs, ast.Constant(value=None))
+        found = Made(enclosed(maker.function.source), pairs, ast.Constant(value=None))
     if not isinstance(found, Made):
         return None
     read = {value for _, tree in found.arguments for value in leaves(tree)}

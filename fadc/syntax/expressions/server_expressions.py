@@ -13,6 +13,7 @@ from fadc.ir import (
     Tree,
     Value,
 )
+from fadc.ir.source_text import enclosed
 from fadc.syntax.expressions.arrays import array_of, is_filled
 from fadc.syntax.expressions.contents import Contents, read_contents
 from fadc.syntax.expressions.displays import display_text
@@ -33,7 +34,7 @@ def read_object(scope: Scope, node: ast.expr, suffix: str, certain: bool) -> Mad
         del scope.operations[before:]
         return None
     arguments = _inline_nodes(reading)
-    source = f"({scope.module.text.splice(node, reading.replacements)}){suffix}"
+    source = f"{enclosed(scope.module.text.splice(node, reading.replacements))}{suffix}"
     return Made(source, tuple(arguments.items()), node, certain)
 
 
@@ -51,7 +52,9 @@ def lower_expression(scope: Scope, node: ast.expr, target: Target, hint: str) ->
     where = Placement.SERVER if at_server else Placement.STATIC
     array = array_of(scope, node) if at_server else None
     result = assigned(target, Leaf(where, array), span, hint)
-    function = Expression(source, tuple(arguments), flat=is_filled(scope, node))
+    function = Expression(
+        text.with_comments(node, source), tuple(arguments), flat=is_filled(scope, node)
+    )
     scope.emit(Apply(function, tuple(arguments.values()), result, where, span))
     return result
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 from fadc.ir import quoted
 from fadc.span import Span
@@ -85,6 +87,17 @@ class Text:
         last = self.lines[span.end_line - 1][: span.end_column]
         return "\n".join((first, *self.lines[span.start_line : span.end_line - 1], last))
 
+    def with_comments(self, node: ast.expr, source: str) -> str:
+        """The text of a node, in the parentheses around it where comments stand between it and these."""
+        span = self.span(node)
+        first, last = span.start_line - 1, span.end_line - 1
+        above = (self.lines[i] for i in range(first - 1, -1, -1))
+        below = (self.lines[i] for i in range(last + 1, len(self.lines)))
+        before = _opening(chain([self.lines[first][: span.start_column]], above))
+        after = _closing(chain([self.lines[last][span.end_column :]], below))
+        found = before is not None and after is not None and "#" in before + after
+        return f"({before}{source}{after})" if found else source
+
     def splice(self, node: ast.expr, replacements: list[Replacement]) -> str:
         """The text of a node with some nodes inside it replaced, none of which is inside another."""
         outer = self.span(node)
@@ -100,8 +113,10 @@ class Text:
         spliced = self._format_calls(node, replacements)
         for inner, replacement in sorted(spliced, key=lambda pair: self.span(pair[0])):
             span = self.span(inner)
-            result += [text[position : offset(span.start_line, span.start_column)], replacement]
+            result.append(text[position : offset(span.start_line, span.start_column)])
             position = offset(span.end_line, span.end_column)
+            whole = replacement.isdecimal() and text[position : position + 1] == "."
+            result.append(f"({replacement})" if whole else replacement)
         return "".join([*result, text[position:]])
 
     def _format_calls(self, node: ast.expr, replacements: list[Replacement]) -> list[Replacement]:
@@ -115,6 +130,39 @@ class Text:
                 rest = [pair for pair in replacements if pair not in inside]
                 replacements = [*rest, (string, called)]
         return replacements
+
+
+def _opening(lines: Iterable[str]) -> str | None:
+    """What stands between an expression and a parenthesis before it, where that is comments only.
+
+    ``lines`` are those above it, the nearest first, its own before it among them.
+    """
+    found = ""
+    for line in lines:
+        code, mark, words = line.partition("#")
+        while mark and code.strip() and not code.rstrip().endswith("("):
+            more, mark, words = words.partition("#")
+            code += f"#{more}"
+        found = f"{mark}{words}\n{found}" if mark else found
+        if code.rstrip().endswith("("):
+            return found
+        if code.strip():
+            return None
+    return None
+
+
+def _closing(lines: Iterable[str]) -> str | None:
+    """What stands between an expression and a parenthesis behind it, where that is comments only.
+
+    ``lines`` are those below it, what stands behind it on its own among them.
+    """
+    found = ""
+    for line in lines:
+        code, mark, words = line.partition("#")
+        if code.strip():
+            return found if code.lstrip().startswith(")") else None
+        found += f"  {mark}{words}\n" if mark else ""
+    return None
 
 
 def _among(node: ast.expr, replacements: list[Replacement]) -> list[Replacement]:

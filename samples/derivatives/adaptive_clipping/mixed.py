@@ -258,7 +258,8 @@ def private_rounds_vjp(
         (count_bar,) = fed.pull(share_pullback, share_bar)
         # Line 85: delta = noised(total, multiplier * clip, key_update) / fed.num_clients()
         total_bar, clip_bar_2 = fed.pull(delta_pullback, delta_bar)
-        # Line 84: total, count = secure_sum(fed.map(client_update, w_at_clients, clip_at_clients…
+        # Line 84: total, count = secure_sum(fed.map(client_update, w_at_clients, clip_at_clients,
+        #     x, y))
         client_update_out_bar = fed.broadcast((total_bar, count_bar))
         w_at_clients_bar, clip_at_clients_bar = fed.map(
             fed.pull, client_update_out_pullback, client_update_out_bar
@@ -386,7 +387,8 @@ def private_rounds_value_and_grad(
         (count_bar,) = fed.pull(share_pullback, share_bar)
         # Line 85: delta = noised(total, multiplier * clip, key_update) / fed.num_clients()
         total_bar, clip_bar_2 = fed.pull(delta_pullback, delta_bar)
-        # Line 84: total, count = secure_sum(fed.map(client_update, w_at_clients, clip_at_clients…
+        # Line 84: total, count = secure_sum(fed.map(client_update, w_at_clients, clip_at_clients,
+        #     x, y))
         client_update_out_bar = fed.broadcast((total_bar, count_bar))
         w_at_clients_bar, clip_at_clients_bar = fed.map(
             fed.pull, client_update_out_pullback, client_update_out_bar

@@ -145,7 +145,8 @@ def held_out_surprise_vjp(
     )
 
     # Reverse sweep.
-    # Line 54: return fed.mean(fed.map(surprise, fed.broadcast(centres), width_at_clients, x_…
+    # Line 54: return fed.mean(fed.map(surprise, fed.broadcast(centres), width_at_clients,
+    #     x_held_out))
     centres_bar = fed.scale_gradient(out_bar, centres_jac)
     log_width_bar = fed.scale_gradient(out_bar, log_width_jac)
     # Line 51: for _ in range(rounds):
@@ -153,7 +154,8 @@ def held_out_surprise_vjp(
     for centres_pullback, expectation_out_pullback in reversed(tape):
         # Line 53: centres = sums / (counts[:, None] + 1e-6)
         sums_bar, counts_bar = fed.pull(centres_pullback, centres_bar)
-        # Line 52: counts, sums = fed.sum(fed.map(expectation, fed.broadcast(centres), width_at_c…
+        # Line 52: counts, sums = fed.sum(fed.map(expectation, fed.broadcast(centres),
+        #     width_at_clients, x))
         expectation_out_bar = fed.broadcast((counts_bar, sums_bar))
         centres_at_clients_bar, width_at_clients_bar_2 = fed.map(
             fed.pull, expectation_out_pullback, expectation_out_bar
@@ -204,7 +206,8 @@ def held_out_surprise_value_and_grad(
     for centres_pullback, expectation_out_pullback in reversed(tape):
         # Line 53: centres = sums / (counts[:, None] + 1e-6)
         sums_bar, counts_bar = fed.pull(centres_pullback, centres_bar)
-        # Line 52: counts, sums = fed.sum(fed.map(expectation, fed.broadcast(centres), width_at_c…
+        # Line 52: counts, sums = fed.sum(fed.map(expectation, fed.broadcast(centres),
+        #     width_at_clients, x))
         expectation_out_bar = fed.broadcast((counts_bar, sums_bar))
         centres_at_clients_bar, width_at_clients_bar_2 = fed.map(
             fed.pull, expectation_out_pullback, expectation_out_bar

@@ -134,7 +134,8 @@ def held_out_surprise_vjp(
     out = fed.mean(surprise_out)
 
     # Reverse sweep.
-    # Line 54: return fed.mean(fed.map(surprise, fed.broadcast(centres), width_at_clients, x_…
+    # Line 54: return fed.mean(fed.map(surprise, fed.broadcast(centres), width_at_clients,
+    #     x_held_out))
     surprise_out_bar = fed.broadcast(out_bar / fed.num_clients())
     centres_at_clients_bar, width_at_clients_bar = fed.map(
         fed.pull, surprise_out_pullback, surprise_out_bar
@@ -144,7 +145,8 @@ def held_out_surprise_vjp(
     for centres_pullback, expectation_out_pullback in reversed(tape):
         # Line 53: centres = sums / (counts[:, None] + 1e-6)
         sums_bar, counts_bar = fed.pull(centres_pullback, centres_bar)
-        # Line 52: counts, sums = fed.sum(fed.map(expectation, fed.broadcast(centres), width_at_c…
+        # Line 52: counts, sums = fed.sum(fed.map(expectation, fed.broadcast(centres),
+        #     width_at_clients, x))
         expectation_out_bar = fed.broadcast((counts_bar, sums_bar))
         centres_at_clients_bar, width_at_clients_bar_2 = fed.map(
             fed.pull, expectation_out_pullback, expectation_out_bar
@@ -185,7 +187,8 @@ def held_out_surprise_value_and_grad(
     out = fed.mean(surprise_out)
 
     # Reverse sweep.
-    # Line 54: return fed.mean(fed.map(surprise, fed.broadcast(centres), width_at_clients, x_…
+    # Line 54: return fed.mean(fed.map(surprise, fed.broadcast(centres), width_at_clients,
+    #     x_held_out))
     surprise_out_bar = fed.broadcast(jnp.ones_like(out) / fed.num_clients())
     centres_at_clients_bar, width_at_clients_bar = fed.map(
         fed.pull, surprise_out_pullback, surprise_out_bar
@@ -195,7 +198,8 @@ def held_out_surprise_value_and_grad(
     for centres_pullback, expectation_out_pullback in reversed(tape):
         # Line 53: centres = sums / (counts[:, None] + 1e-6)
         sums_bar, counts_bar = fed.pull(centres_pullback, centres_bar)
-        # Line 52: counts, sums = fed.sum(fed.map(expectation, fed.broadcast(centres), width_at_c…
+        # Line 52: counts, sums = fed.sum(fed.map(expectation, fed.broadcast(centres),
+        #     width_at_clients, x))
         expectation_out_bar = fed.broadcast((counts_bar, sums_bar))
         centres_at_clients_bar, width_at_clients_bar_2 = fed.map(
             fed.pull, expectation_out_pullback, expectation_out_bar

@@ -200,7 +200,8 @@ def upper_objective_vjp(
     for w_local_pullback, gradients_pullback in reversed(tape):
         # Line 82: w = fed.mean(w_local)
         w_local_bar = fed.broadcast(fed.divide(w_bar, fed.num_clients()))
-        # Line 73: w_local = fed.map(
+        # Line 73: w_local = fed.map(corrected_steps, w_at_clients, mean_gradient,
+        #     offset_at_clients, lr_at_clients, x, labels)
         w_at_clients_bar, mean_gradient_bar, offset_at_clients_bar_2 = fed.map(
             fed.pull, w_local_pullback, w_local_bar
         )
@@ -267,7 +268,8 @@ def upper_objective_value_and_grad(
     for w_local_pullback, gradients_pullback in reversed(tape):
         # Line 82: w = fed.mean(w_local)
         w_local_bar = fed.broadcast(fed.divide(w_bar, fed.num_clients()))
-        # Line 73: w_local = fed.map(
+        # Line 73: w_local = fed.map(corrected_steps, w_at_clients, mean_gradient,
+        #     offset_at_clients, lr_at_clients, x, labels)
         w_at_clients_bar, mean_gradient_bar, offset_at_clients_bar_2 = fed.map(
             fed.pull, w_local_pullback, w_local_bar
         )

@@ -171,7 +171,8 @@ def fedpaq_round_vjp(
     # Reverse sweep.
     # Line 86: loss = fed.mean(fed.map(client_loss, fed.broadcast(w_next), x, y))
     w_next_bar = fed.scale_gradient(out_bar, w_next_jac)
-    # Line 85: w_next = w + fed.mean(fed.map(client_update, w_at_clients, lr_at_clients, key,…
+    # Line 85: w_next = w + fed.mean(fed.map(client_update, w_at_clients, lr_at_clients, key,
+    #     x, y))
     w_bar, mean_client_update_out_bar = fed.pull(w_next_pullback, w_next_bar)
     client_update_out_bar = fed.broadcast(fed.divide(mean_client_update_out_bar, fed.num_clients()))
     w_at_clients_bar, lr_at_clients_bar = fed.map(
@@ -208,7 +209,8 @@ def fedpaq_round_value_and_grad(
     loss, w_next_jac = fed.mean((client_loss_out, client_loss_out_jac))
 
     # Reverse sweep.
-    # Line 85: w_next = w + fed.mean(fed.map(client_update, w_at_clients, lr_at_clients, key,…
+    # Line 85: w_next = w + fed.mean(fed.map(client_update, w_at_clients, lr_at_clients, key,
+    #     x, y))
     w_bar, mean_client_update_out_bar = fed.pull(w_next_pullback, w_next_jac)
     client_update_out_bar = fed.broadcast(fed.divide(mean_client_update_out_bar, fed.num_clients()))
     w_at_clients_bar, lr_at_clients_bar = fed.map(

@@ -145,7 +145,8 @@ def fedprox_vjp(
         # Line 58: w = w + fed.mean(delta)
         w_bar, mean_delta_bar = fed.pull(w_pullback, w_bar)
         delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
-        # Line 57: delta = fed.map(client_update, fed.broadcast(w), mu_at_clients, lr_at_clients,…
+        # Line 57: delta = fed.map(client_update, fed.broadcast(w), mu_at_clients, lr_at_clients,
+        #     x, y)
         w_at_clients_bar, mu_at_clients_bar_2 = fed.map(fed.pull, delta_pullback, delta_bar)
         w_bar = w_bar + fed.sum(w_at_clients_bar)
         # Line 56: for _ in range(rounds):
@@ -191,7 +192,8 @@ def fedprox_value_and_grad(
         # Line 58: w = w + fed.mean(delta)
         w_bar, mean_delta_bar = fed.pull(w_pullback, w_bar)
         delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
-        # Line 57: delta = fed.map(client_update, fed.broadcast(w), mu_at_clients, lr_at_clients,…
+        # Line 57: delta = fed.map(client_update, fed.broadcast(w), mu_at_clients, lr_at_clients,
+        #     x, y)
         w_at_clients_bar, mu_at_clients_bar_2 = fed.map(fed.pull, delta_pullback, delta_bar)
         w_bar = w_bar + fed.sum(w_at_clients_bar)
         # Line 56: for _ in range(rounds):

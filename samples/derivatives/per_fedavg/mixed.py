@@ -176,14 +176,17 @@ def per_fedavg_round_vjp(
     )
 
     # Reverse sweep.
-    # Line 74: losses = fed.map(
+    # Line 74: losses = fed.map(personalised_loss, fed.broadcast(w_next), inner_lr_at_clients,
+    #     x, y, x_query, y_query)
     w_next_bar = fed.scale_gradient(out_bar, w_next_jac)
     inner_lr_bar = fed.scale_gradient(out_bar, inner_lr_jac)
     # Line 73: w_next = fed.mean(w_local)
     w_local_bar = fed.broadcast(fed.divide(w_next_bar, fed.num_clients()))
-    # Line 63: w_local = fed.map(
+    # Line 63: w_local = fed.map(client_update, w_at_clients, inner_lr_at_clients,
+    #     outer_lr_at_clients, x, y, x_query, y_query)
     w_at_clients_bar, inner_lr_at_clients_bar = fed.map(fed.pull, w_local_pullback, w_local_bar)
-    # Line 62: w_at_clients, inner_lr_at_clients, outer_lr_at_clients = fed.broadcast((w, inn…
+    # Line 62: w_at_clients, inner_lr_at_clients, outer_lr_at_clients = fed.broadcast((w,
+    #     inner_lr, outer_lr))
     w_bar, inner_lr_bar_2 = fed.sum((w_at_clients_bar, inner_lr_at_clients_bar))
     inner_lr_bar = inner_lr_bar + inner_lr_bar_2
     return loss, (w_bar, inner_lr_bar), (w_next,)
@@ -234,9 +237,11 @@ def per_fedavg_round_value_and_grad(
     # Reverse sweep.
     # Line 73: w_next = fed.mean(w_local)
     w_local_bar = fed.broadcast(fed.divide(w_next_jac, fed.num_clients()))
-    # Line 63: w_local = fed.map(
+    # Line 63: w_local = fed.map(client_update, w_at_clients, inner_lr_at_clients,
+    #     outer_lr_at_clients, x, y, x_query, y_query)
     w_at_clients_bar, inner_lr_at_clients_bar = fed.map(fed.pull, w_local_pullback, w_local_bar)
-    # Line 62: w_at_clients, inner_lr_at_clients, outer_lr_at_clients = fed.broadcast((w, inn…
+    # Line 62: w_at_clients, inner_lr_at_clients, outer_lr_at_clients = fed.broadcast((w,
+    #     inner_lr, outer_lr))
     w_bar, inner_lr_bar = fed.sum((w_at_clients_bar, inner_lr_at_clients_bar))
     inner_lr_bar = inner_lr_jac + inner_lr_bar
     return (loss, (w_next,)), (w_bar, inner_lr_bar)

@@ -171,13 +171,16 @@ def per_fedavg_round_vjp(
     # Reverse sweep.
     # Line 77: loss = fed.mean(losses)
     losses_bar = fed.broadcast(out_bar / fed.num_clients())
-    # Line 74: losses = fed.map(
+    # Line 74: losses = fed.map(personalised_loss, fed.broadcast(w_next), inner_lr_at_clients,
+    #     x, y, x_query, y_query)
     w_next_at_clients_bar, inner_lr_at_clients_bar = fed.map(fed.pull, losses_pullback, losses_bar)
     # Line 73: w_next = fed.mean(w_local)
     w_local_bar = fed.broadcast(fed.divide(fed.sum(w_next_at_clients_bar), fed.num_clients()))
-    # Line 63: w_local = fed.map(
+    # Line 63: w_local = fed.map(client_update, w_at_clients, inner_lr_at_clients,
+    #     outer_lr_at_clients, x, y, x_query, y_query)
     w_at_clients_bar, inner_lr_at_clients_bar_2 = fed.map(fed.pull, w_local_pullback, w_local_bar)
-    # Line 62: w_at_clients, inner_lr_at_clients, outer_lr_at_clients = fed.broadcast((w, inn…
+    # Line 62: w_at_clients, inner_lr_at_clients, outer_lr_at_clients = fed.broadcast((w,
+    #     inner_lr, outer_lr))
     inner_lr_at_clients_bar = fed.map(fed.add, inner_lr_at_clients_bar, inner_lr_at_clients_bar_2)
     w_bar, inner_lr_bar = fed.sum((w_at_clients_bar, inner_lr_at_clients_bar))
     return loss, (w_bar, inner_lr_bar), (w_next,)
@@ -220,13 +223,16 @@ def per_fedavg_round_value_and_grad(
     # Reverse sweep.
     # Line 77: loss = fed.mean(losses)
     losses_bar = fed.broadcast(jnp.ones_like(loss) / fed.num_clients())
-    # Line 74: losses = fed.map(
+    # Line 74: losses = fed.map(personalised_loss, fed.broadcast(w_next), inner_lr_at_clients,
+    #     x, y, x_query, y_query)
     w_next_at_clients_bar, inner_lr_at_clients_bar = fed.map(fed.pull, losses_pullback, losses_bar)
     # Line 73: w_next = fed.mean(w_local)
     w_local_bar = fed.broadcast(fed.divide(fed.sum(w_next_at_clients_bar), fed.num_clients()))
-    # Line 63: w_local = fed.map(
+    # Line 63: w_local = fed.map(client_update, w_at_clients, inner_lr_at_clients,
+    #     outer_lr_at_clients, x, y, x_query, y_query)
     w_at_clients_bar, inner_lr_at_clients_bar_2 = fed.map(fed.pull, w_local_pullback, w_local_bar)
-    # Line 62: w_at_clients, inner_lr_at_clients, outer_lr_at_clients = fed.broadcast((w, inn…
+    # Line 62: w_at_clients, inner_lr_at_clients, outer_lr_at_clients = fed.broadcast((w,
+    #     inner_lr, outer_lr))
     inner_lr_at_clients_bar = fed.map(fed.add, inner_lr_at_clients_bar, inner_lr_at_clients_bar_2)
     w_bar, inner_lr_bar = fed.sum((w_at_clients_bar, inner_lr_at_clients_bar))
     return (loss, (w_next,)), (w_bar, inner_lr_bar)

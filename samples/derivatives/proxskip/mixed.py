@@ -176,7 +176,8 @@ def proxskip_vjp(
     ):
         # Line 54: if communicates[t]:
         if communicates[t]:
-            # Line 56: control = fed.map(updated_control, control, w_mean, w, lr_at_clients, p_at_cli…
+            # Line 56: control = fed.map(updated_control, control, w_mean, w, lr_at_clients,
+            #     p_at_clients)
             control_bar, w_mean_bar, w_bar_2, lr_at_clients_bar_2 = fed.map(
                 fed.pull, control_pullback, control_bar
             )
@@ -249,7 +250,8 @@ def proxskip_value_and_grad(
     ):
         # Line 54: if communicates[t]:
         if communicates[t]:
-            # Line 56: control = fed.map(updated_control, control, w_mean, w, lr_at_clients, p_at_cli…
+            # Line 56: control = fed.map(updated_control, control, w_mean, w, lr_at_clients,
+            #     p_at_clients)
             control_bar, w_mean_bar, w_bar_2, lr_at_clients_bar_2 = fed.map(
                 fed.pull, control_pullback, control_bar
             )

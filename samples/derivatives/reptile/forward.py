@@ -140,12 +140,9 @@ def reptile_round_jvp(
     """`reptile_round` and its tangent along tangents of `params`, `inner_lr`, `outer_lr`, and the
     auxiliary results.
     """
-    (
-        params_at_clients,
-        inner_lr_at_clients,
-        params_at_clients_dot,
-        inner_lr_at_clients_dot,
-    ) = fed.broadcast((params, inner_lr, params_dot, inner_lr_dot))
+    params_at_clients, inner_lr_at_clients, params_at_clients_dot, inner_lr_at_clients_dot = (
+        fed.broadcast((params, inner_lr, params_dot, inner_lr_dot))
+    )
     change_out, change_out_dot = fed.map(
         change_jvp,
         params_at_clients,

@@ -175,7 +175,8 @@ def reptile_round_vjp(
     )
 
     # Reverse sweep.
-    # Line 63: losses = fed.map(
+    # Line 63: losses = fed.map(loss_after, fed.broadcast(params_next), inner_lr_at_clients,
+    #     x, y, x_query, y_query)
     params_next_bar = fed.scale_gradient(out_bar, params_next_jac)
     inner_lr_bar = fed.scale_gradient(out_bar, inner_lr_jac)
     # Line 62: params_next = jax.tree.map(lambda p, d: p + outer_lr * d, params, delta)

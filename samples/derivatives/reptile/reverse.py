@@ -167,11 +167,11 @@ def reptile_round_vjp(
     # Reverse sweep.
     # Line 66: loss = fed.mean(losses)
     losses_bar = fed.broadcast(out_bar / fed.num_clients())
-    # Line 63: losses = fed.map(
+    # Line 63: losses = fed.map(loss_after, fed.broadcast(params_next), inner_lr_at_clients,
+    #     x, y, x_query, y_query)
     params_next_at_clients_bar, inner_lr_at_clients_bar = fed.map(
         fed.pull, losses_pullback, losses_bar
     )
-    # Line 64: loss_after, fed.broadcast(params_next), inner_lr_at_clients, x, y, x_query, y_…
     params_next_bar = fed.sum(params_next_at_clients_bar)
     # Line 62: params_next = jax.tree.map(lambda p, d: p + outer_lr * d, params, delta)
     outer_lr_bar, params_bar, delta_bar = fed.pull(params_next_pullback, params_next_bar)
@@ -223,11 +223,11 @@ def reptile_round_value_and_grad(
     # Reverse sweep.
     # Line 66: loss = fed.mean(losses)
     losses_bar = fed.broadcast(jnp.ones_like(loss) / fed.num_clients())
-    # Line 63: losses = fed.map(
+    # Line 63: losses = fed.map(loss_after, fed.broadcast(params_next), inner_lr_at_clients,
+    #     x, y, x_query, y_query)
     params_next_at_clients_bar, inner_lr_at_clients_bar = fed.map(
         fed.pull, losses_pullback, losses_bar
     )
-    # Line 64: loss_after, fed.broadcast(params_next), inner_lr_at_clients, x, y, x_query, y_…
     params_next_bar = fed.sum(params_next_at_clients_bar)
     # Line 62: params_next = jax.tree.map(lambda p, d: p + outer_lr * d, params, delta)
     outer_lr_bar, params_bar, delta_bar = fed.pull(params_next_pullback, params_next_bar)

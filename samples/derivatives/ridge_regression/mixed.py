@@ -152,7 +152,8 @@ def left_out_error_vjp(
     w = solution(gram, moment, log_ridge)
 
     # Reverse sweep.
-    # Line 53: errors = fed.map(
+    # Line 53: errors = fed.map(error_without, gram_at_clients, moment_at_clients,
+    #     log_ridge_at_clients, own_gram, own_moment, x, y)
     log_ridge_bar = fed.scale_gradient(out_bar, log_ridge_jac)
     return error, (log_ridge_bar,), (w,)
 

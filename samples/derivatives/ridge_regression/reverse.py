@@ -149,7 +149,8 @@ def left_out_error_vjp(
     # Reverse sweep.
     # Line 63: error = fed.mean(errors)
     errors_bar = fed.broadcast(out_bar / fed.num_clients())
-    # Line 53: errors = fed.map(
+    # Line 53: errors = fed.map(error_without, gram_at_clients, moment_at_clients,
+    #     log_ridge_at_clients, own_gram, own_moment, x, y)
     (log_ridge_at_clients_bar,) = fed.map(fed.pull, errors_pullback, errors_bar)
     return error, (fed.sum(log_ridge_at_clients_bar),), (w,)
 
@@ -181,7 +182,8 @@ def left_out_error_value_and_grad(
         y,
     )
     w = solution(gram, moment, log_ridge)
-    # Line 53: errors = fed.map(
+    # Line 53: errors = fed.map(error_without, gram_at_clients, moment_at_clients,
+    #     log_ridge_at_clients, own_gram, own_moment, x, y)
     (log_ridge_at_clients_bar,) = fed.map(fed.pull, errors_pullback, 1.0)
     error, log_ridge_bar = fed.mean((errors, log_ridge_at_clients_bar))
     return (error, (w,)), (log_ridge_bar,)

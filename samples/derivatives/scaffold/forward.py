@@ -126,13 +126,9 @@ def scaffold_round_jvp(
     """`scaffold_round` and its tangent along tangents of `w`, `control`, `lr`, and the auxiliary
     results.
     """
-    (
-        w_at_clients,
-        server_control_at_clients,
-        lr_at_clients,
-        w_at_clients_dot,
-        lr_at_clients_dot,
-    ) = fed.broadcast((w, server_control, lr, w_dot, lr_dot))
+    w_at_clients, server_control_at_clients, lr_at_clients, w_at_clients_dot, lr_at_clients_dot = (
+        fed.broadcast((w, server_control, lr, w_dot, lr_dot))
+    )
     (delta, control_delta, control_next), (delta_dot, _, _) = fed.map(
         client_update_jvp,
         w_at_clients,

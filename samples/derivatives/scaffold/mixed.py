@@ -151,11 +151,13 @@ def scaffold_round_vjp(
     # Line 58: w_next = w + fed.mean(delta)
     w_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_bar)
     delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
-    # Line 55: delta, control_delta, control_next = fed.map(
+    # Line 55: delta, control_delta, control_next = fed.map(client_update, w_at_clients,
+    #     server_control_at_clients, control, lr_at_clients, x, y)
     w_at_clients_bar, control_bar, lr_at_clients_bar = fed.map(
         fed.pull, delta_pullback, (delta_bar, None, None)
     )
-    # Line 54: w_at_clients, server_control_at_clients, lr_at_clients = fed.broadcast((w, ser…
+    # Line 54: w_at_clients, server_control_at_clients, lr_at_clients = fed.broadcast((w,
+    #     server_control, lr))
     w_bar_2, lr_bar = fed.sum((w_at_clients_bar, lr_at_clients_bar))
     w_bar = w_bar + w_bar_2
     return loss, (w_bar, control_bar, lr_bar), (w_next, server_control_next, control_next)
@@ -200,11 +202,13 @@ def scaffold_round_value_and_grad(
     # Line 58: w_next = w + fed.mean(delta)
     w_bar, mean_delta_bar = fed.pull(w_next_pullback, w_next_jac)
     delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
-    # Line 55: delta, control_delta, control_next = fed.map(
+    # Line 55: delta, control_delta, control_next = fed.map(client_update, w_at_clients,
+    #     server_control_at_clients, control, lr_at_clients, x, y)
     w_at_clients_bar, control_bar, lr_at_clients_bar = fed.map(
         fed.pull, delta_pullback, (delta_bar, None, None)
     )
-    # Line 54: w_at_clients, server_control_at_clients, lr_at_clients = fed.broadcast((w, ser…
+    # Line 54: w_at_clients, server_control_at_clients, lr_at_clients = fed.broadcast((w,
+    #     server_control, lr))
     w_bar_2, lr_bar = fed.sum((w_at_clients_bar, lr_at_clients_bar))
     w_bar = w_bar + w_bar_2
     return (loss, (w_next, server_control_next, control_next)), (w_bar, control_bar, lr_bar)

@@ -152,7 +152,8 @@ def scaffold_round_vjp(
     delta_bar, w_at_clients, server_control_at_clients, lr_at_clients = fed.broadcast(
         (fed.divide(mean_delta_bar, fed.num_clients()), w, server_control, lr)
     )
-    # Line 55: delta, control_delta, control_next = fed.map(
+    # Line 55: delta, control_delta, control_next = fed.map(client_update, w_at_clients,
+    #     server_control_at_clients, control, lr_at_clients, x, y)
     w_at_clients_bar, control_bar, lr_at_clients_bar = fed.map(
         client_update_pullback,
         w_at_clients,
@@ -163,7 +164,8 @@ def scaffold_round_vjp(
         y,
         (delta_bar, None, None),
     )
-    # Line 54: w_at_clients, server_control_at_clients, lr_at_clients = fed.broadcast((w, ser…
+    # Line 54: w_at_clients, server_control_at_clients, lr_at_clients = fed.broadcast((w,
+    #     server_control, lr))
     w_bar_2, lr_bar = fed.sum((w_at_clients_bar, lr_at_clients_bar))
     w_bar = w_bar + w_bar_2
     return loss, (w_bar, control_bar, lr_bar), (w_next, server_control_next, control_next)
@@ -214,7 +216,8 @@ def scaffold_round_value_and_grad(
     delta_bar, w_at_clients, server_control_at_clients, lr_at_clients = fed.broadcast(
         (fed.divide(mean_delta_bar, fed.num_clients()), w, server_control, lr)
     )
-    # Line 55: delta, control_delta, control_next = fed.map(
+    # Line 55: delta, control_delta, control_next = fed.map(client_update, w_at_clients,
+    #     server_control_at_clients, control, lr_at_clients, x, y)
     w_at_clients_bar, control_bar, lr_at_clients_bar = fed.map(
         client_update_pullback,
         w_at_clients,
@@ -225,7 +228,8 @@ def scaffold_round_value_and_grad(
         y,
         (delta_bar, None, None),
     )
-    # Line 54: w_at_clients, server_control_at_clients, lr_at_clients = fed.broadcast((w, ser…
+    # Line 54: w_at_clients, server_control_at_clients, lr_at_clients = fed.broadcast((w,
+    #     server_control, lr))
     w_bar_2, lr_bar = fed.sum((w_at_clients_bar, lr_at_clients_bar))
     w_bar = w_bar + w_bar_2
     return (loss, (w_next, server_control_next, control_next)), (w_bar, control_bar, lr_bar)

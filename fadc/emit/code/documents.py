@@ -1,0 +1,154 @@
+"""Documents: texts that say where their lines may break.
+
+The elements are those of ruff's formatter, which has them from Prettier and from Wadler's *A
+prettier printer*. ``printer`` decides which lines break; ``shapes`` makes documents of nodes.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+
+class Mark:
+    """Names a group, so that other elements can depend on whether its lines break."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Line:
+    """A line break where the lines of its group break, ``flat`` where they do not.
+
+    Comments force it to break: one stands behind the text before it, others on their own lines.
+    ``when`` names a group: where the lines of that do not break, this does not either.
+    """
+
+    flat: str = " "
+    when: Mark | None = None
+    behind: str = ""
+    own: tuple[str, ...] = ()
+    hard: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LineGroup:
+    """Lines of which all break or none; with ``when``, only if the lines of that group break."""
+
+    content: Document
+    mark: Mark | None
+    when: Mark | None
+    forced: bool
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Indent:
+    """Content whose lines are indented, if the lines of the group ``when`` break."""
+
+    content: Document
+    when: Mark | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class IfBroken:
+    """Text that stands only where lines break: those of the group ``mark``, or around it."""
+
+    text: str
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Brackets:
+    """What stands between brackets: its lines may break though the text around it does not.
+
+    To find out whether the group ``when`` fits on one line, the lines in here count as broken,
+    however long they are.
+    """
+
+    content: Document
+    when: Mark | None
+    forced: bool
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Parenthesized:
+    """Content that gets parentheses and lines of its own if that makes it fit, and only then."""
+
+    content: Document
+    mark: Mark
+    opening: Line
+    closing: Line
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Variants:
+    """The first of some documents that fits, or the last one.
+
+    ``tidies`` says that the first one stays even where the code is put into other code.
+    """
+
+    variants: tuple[Document, ...]
+    tidies: bool = True
+
+
+Document: TypeAlias = (
+    "str | Line | LineGroup | Indent | IfBroken | Brackets | Parenthesized | Variants"
+    " | tuple[Document, ...]"
+)
+
+
+def group(
+    content: Document, mark: Mark | None = None, when: Mark | None = None, forced: bool = False
+) -> LineGroup:
+    """A group, whose lines break in any case if they must or are ``forced`` to."""
+    return LineGroup(content, mark, when, forced or is_forced(content))
+
+
+def brackets(content: Document, when: Mark | None = None) -> Brackets:
+    """What stands between brackets."""
+    return Brackets(content, when, is_forced(content))
+
+
+def is_forced(document: Document) -> bool:
+    """Whether a line of a document breaks in any case."""
+    match document:
+        case str():
+            return "\n" in document
+        case tuple():
+            return any(is_forced(part) for part in document)
+        case Line():
+            return document.hard
+        case LineGroup():
+            return document.forced
+        case Indent():
+            return is_forced(document.content)
+    return False
+
+
+def joined(separators: Iterable[Document], parts: Iterable[Document]) -> Document:
+    """The parts, a separator before each: the first one is empty."""
+    return tuple(each for pair in zip(separators, parts, strict=True) for each in pair)
+
+
+def width(text: str) -> int:
+    """The columns that a text takes: two for a wide character, none for a combining one."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+_PRAGMA: Final = re.compile(
+    r"#\s*(?:(?i:noqa)|nosec|(?:isort|type|pyright|pyrefly|pylint|flake8|ruff|ty):)"
+)
+
+
+def comment_width(comment: str) -> int:
+    """The columns that a comment at the end of a line takes: what it tells tools takes none."""
+    pragma = _PRAGMA.search(comment)
+    words = comment[: pragma.start()].rstrip() if pragma else comment
+    return 2 + width(words) if words else 0
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -1,0 +1,1 @@
+"""Derived local functions, at the top of an emitted module."""

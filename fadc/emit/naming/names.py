@@ -1,0 +1,35 @@
+"""What everything in one computation is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fadc.ir import Branch, Loop, Node, Source, Tree, Value
+
+
+@dataclass(frozen=True)
+class Arms:
+    """The variable of one choice of a branch, and what each arm assigns to it."""
+
+    name: str
+    then: Tree | None
+    orelse: Tree | None
+
+
+@dataclass(frozen=True)
+class Names:
+    """What everything in one computation is called.
+
+    ``values`` holds the name of each value, ``lists`` the list that a column is in, and its rows;
+    ``dicts`` the names of dicts that are taken apart. ``carried`` are the variables of a loop,
+    ``sources`` what it runs over, ``arms`` the variables of a branch. ``unread`` stands for what
+    nobody reads.
+    """
+
+    unread: str
+    values: dict[Value, str] = field(default_factory=dict)
+    lists: dict[Value, tuple[str, Node]] = field(default_factory=dict)
+    dicts: dict[Node, str] = field(default_factory=dict)
+    carried: dict[Loop, tuple[str, ...]] = field(default_factory=dict)
+    sources: dict[Loop, tuple[Source, ...]] = field(default_factory=dict)
+    arms: dict[Branch, tuple[Arms, ...]] = field(default_factory=dict)
