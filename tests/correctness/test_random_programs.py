@@ -1,6 +1,6 @@
 """Random programs run, and their derivatives are JAX's, in both modes and to the second order.
 
-`--slow` runs 300 of them in each test.
+`--slow` runs a thousand in each test.
 """
 
 import dataclasses
@@ -66,21 +66,21 @@ def check_second_order(program: RandomProgram, order: tuple[str, str]) -> None:
         harness.derive(again, Step(second))
 
 
-@examples(200)
+@examples(60)
 @given(programs())
 def test_primal(program: RandomProgram) -> None:
     """Every generated program is a program."""
     check_primal(program)
 
 
-@examples(200)
+@examples(60)
 @given(programs(), REVERSE_POLICIES)
 def test_first_order(program: RandomProgram, residuals: str) -> None:
     """Both modes, all residual policies, two client counts."""
     check_first_order(program, residuals)
 
 
-@examples(200)
+@examples(60)
 @given(programs(), ORDERS)
 def test_second_order(program: RandomProgram, order: tuple[str, str]) -> None:
     """All four combinations of modes."""
