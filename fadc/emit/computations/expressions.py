@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fadc.emit.code.nodes import call, keyword, name, tuple_, without_parentheses
+from fadc.emit.code.nodes import (
+    call,
+    keyword,
+    name,
+    number,
+    subscript,
+    text,
+    tuple_,
+    without_parentheses,
+)
 from fadc.emit.code.templates import expression
 from fadc.emit.computations.differentiated import differentiated, split_tangents
 from fadc.emit.computations.emission import Emission
@@ -177,17 +186,20 @@ def _picked(rows: Node, value: Value, source: Any) -> Any:
     return expression(template, item=_item(row, value), target=target, rows=source)
 
 
-def _row_target(tree: Tree, value: Value) -> Any:
-    """The names of the parts of a row, of which one is read."""
-    if isinstance(tree, Node) and tree.kind != "rows":
-        return tuple_([_row_target(child, value) for child in tree.children])
-    return name("item" if value in leaves(tree) else "_")
+def _row_target(row: Tree, value: Value) -> Any:
+    """The names of the parts of a row, of which one is read; a dict is one part, not its keys."""
+    if isinstance(row, Node) and row.kind in ("tuple", "list"):
+        return tuple_([_row_target(child, value) for child in row.children])
+    return name("item" if value in leaves(row) else "_")
 
 
-def _item(tree: Tree, value: Value) -> Any:
-    """A column of one row: the item itself, or that of a list inside it."""
+def _item(row: Tree, value: Value) -> Any:
+    """A column of one row, of which ``_row_target`` has named the parts."""
+    while isinstance(row, Node) and row.kind in ("tuple", "list"):
+        row = next(child for child in row.children if value in leaves(child))
     found: Any = name("item")
-    for child in getattr(tree, "children", ()):
-        if isinstance(child, Node) and value in leaves(child):
-            found = _picked(child, value, found) if child.kind == "rows" else _item(child, value)
-    return found
+    while isinstance(row, Node) and row.kind != "rows":
+        index = next(i for i, child in enumerate(row.children) if value in leaves(child))
+        found = subscript(found, text(row.keys[index]) if row.keys else number(index))
+        row = row.children[index]
+    return _picked(row, value, found) if isinstance(row, Node) else found

@@ -22,7 +22,7 @@ from fadc.syntax.expressions.references import (
     refuse_package,
 )
 from fadc.syntax.expressions.server_expressions import lower_expression
-from fadc.syntax.expressions.tape_lists import lower_rows
+from fadc.syntax.expressions.tape_lists import lower_column, lower_rows
 from fadc.syntax.modules.module import PACKAGE
 from fadc.syntax.scope.bindings import POISON
 from fadc.syntax.scope.scope import Scope
@@ -50,7 +50,7 @@ def lower(scope: Scope, node: ast.expr, target: Target = None, hint: str = "valu
         case ast.IfExp() if holds_federated(scope, node.body, node.orelse):
             return lower_conditional(scope, node, target, hint)
         case ast.ListComp():
-            rows = lower_rows(scope, node)
+            rows = lower_rows(scope, node) or lower_column(scope, node)
             if rows is not None:
                 return rows
         case ast.Attribute() | ast.Subscript():

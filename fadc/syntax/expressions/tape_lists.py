@@ -38,6 +38,44 @@ def lower_rows(scope: Scope, node: ast.ListComp) -> Tree | None:
     return None
 
 
+def lower_column(scope: Scope, node: ast.ListComp) -> Tree | None:
+    """``[item for item, _ in rows]``: a column, or several, of a list of rows; None for any other."""
+    match node.generators:
+        case [ast.comprehension(target=target, iter=ast.Name(id=name), ifs=[])]:
+            rows = scope.bindings.get(name)
+            if isinstance(rows, Node) and rows.kind == "rows":
+                found = _part(node.elt, _named_parts(target, rows.children[0]))
+                return Node("rows", (found,)) if isinstance(found, Node) else found
+    return None
+
+
+def _named_parts(target: ast.expr, row: Tree) -> dict[str, Tree]:
+    """What the names of a target stand for when a row is taken apart by it."""
+    match target, row:
+        case ast.Name(id=name), _:
+            return {name: row}
+        case ast.Tuple(elts=parts), Node(kind="tuple", children=children) if len(parts) == len(
+            children
+        ):
+            pairs = zip(parts, children, strict=True)
+            return {name: tree for pair in pairs for name, tree in _named_parts(*pair).items()}
+    return {}
+
+
+def _part(node: ast.expr, names: dict[str, Tree]) -> Tree | None:
+    """The part of a row that a name, or an item of a name, stands for."""
+    match node:
+        case ast.Name(id=name):
+            return names.get(name)
+        case ast.Subscript(value=base, slice=ast.Constant(value=key)):
+            match _part(base, names):
+                case Node(kind="dict", keys=keys, children=children) if key in keys:
+                    return children[keys.index(key)]
+                case Node(kind="tuple", children=children) if isinstance(key, int):
+                    return children[key] if 0 <= key < len(children) else None
+    return None
+
+
 def _tape(scope: Scope, node: ast.expr) -> Value | None:
     """The tape that a name stands for; None for any other expression."""
     found = scope.bindings.get(node.id) if isinstance(node, ast.Name) else None
