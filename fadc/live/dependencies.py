@@ -15,7 +15,7 @@ from typing import Any
 
 _INSTALLED = tuple(
     {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    | {dirname(__file__)}
+    | {dirname(dirname(__file__))}
 )
 _RULES = ("fun", "fwd", "bwd", "jvp")
 """What `jax.custom_jvp` and `jax.custom_vjp` keep."""

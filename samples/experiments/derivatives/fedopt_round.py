@@ -132,7 +132,8 @@ def fedopt_round_vjp(
     # Line 101: loss = fed.weighted_mean(losses, count)
     (total_losses_bar,) = fed.pull(loss_pullback, out_bar)
     w_next_bar = fed.scale_gradient(total_losses_bar, w_next_jac)
-    # Line 99: w_next = jax.tree.map(lambda p, d, e: p + server_lr * d + e, w, direction, shi…
+    # Line 99: w_next = jax.tree.map(lambda p, d, e: p + server_lr * d + e, w, direction,
+    #     shift)
     server_lr_bar, direction_bar, shift_bar = fed.pull(w_next_pullback, w_next_bar)
     # Line 98: direction, _ = optimizer(delta, state, momentum)
     (momentum_bar,) = fed.pull(direction_pullback, (direction_bar, None))
@@ -186,7 +187,8 @@ def fedopt_round_value_and_grad(
     # Line 101: loss = fed.weighted_mean(losses, count)
     (total_losses_bar,) = fed.pull(loss_pullback, 1.0)
     w_next_bar = fed.scale_gradient(total_losses_bar, w_next_jac)
-    # Line 99: w_next = jax.tree.map(lambda p, d, e: p + server_lr * d + e, w, direction, shi…
+    # Line 99: w_next = jax.tree.map(lambda p, d, e: p + server_lr * d + e, w, direction,
+    #     shift)
     server_lr_bar, direction_bar, shift_bar = fed.pull(w_next_pullback, w_next_bar)
     # Line 98: direction, _ = optimizer(delta, state, momentum)
     (momentum_bar,) = fed.pull(direction_pullback, (direction_bar, None))

@@ -118,9 +118,9 @@ def train_vjp(
     # Reverse sweep.
     # Line 69: loss = fed.mean(judged)
     judged_bar = fed.broadcast(out_bar / fed.num_clients())
-    # Line 66: judged = fed.map(
+    # Line 66: judged = fed.map(client_loss, fed.broadcast(params), x_judged, y_judged,
+    #     count_judged, logits=logits)
     (params_at_clients_bar,) = fed.map(fed.pull, judged_pullback, judged_bar)
-    # Line 67: client_loss, fed.broadcast(params), x_judged, y_judged, count_judged, logits=l…
     params_bar = fed.sum(params_at_clients_bar)
     # Line 53: for _ in range(rounds):
     rates_at_clients_bar = fed.map(fed.zeros_like, rates_at_clients)
@@ -151,10 +151,12 @@ def train_vjp(
             tape.append((params_pullback, delta_pullback))
         # Line 53: for _ in range(rounds):
         for params_pullback, delta_pullback in reversed(tape):
-            # Line 65: params = jax.tree.map(lambda p, d: p - server_rate * d, params, fed.mean(delta…
+            # Line 65: params = jax.tree.map(lambda p, d: p - server_rate * d, params,
+            #     fed.mean(delta))
             server_rate_bar_2, params_bar, mean_delta_bar = fed.pull(params_pullback, params_bar)
             delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
-            # Line 55: delta = fed.map(
+            # Line 55: delta = fed.map(client_update, params_at_clients, rates_at_clients, x, y,
+            #     count, steps=steps, logits=logits)
             params_at_clients_bar, rates_at_clients_bar_2 = fed.map(
                 fed.pull, delta_pullback, delta_bar
             )
@@ -218,7 +220,8 @@ def train_value_and_grad(
     judged, judged_pullback = fed.map(
         client_loss_vjp, fed.broadcast(params), x_judged, y_judged, count_judged, logits=logits
     )
-    # Line 66: judged = fed.map(
+    # Line 66: judged = fed.map(client_loss, fed.broadcast(params), x_judged, y_judged,
+    #     count_judged, logits=logits)
     (params_at_clients_bar,) = fed.map(fed.pull, judged_pullback, 1.0)
     loss, params_bar = fed.mean((judged, params_at_clients_bar))
 
@@ -252,10 +255,12 @@ def train_value_and_grad(
             tape.append((params_pullback, delta_pullback))
         # Line 53: for _ in range(rounds):
         for params_pullback, delta_pullback in reversed(tape):
-            # Line 65: params = jax.tree.map(lambda p, d: p - server_rate * d, params, fed.mean(delta…
+            # Line 65: params = jax.tree.map(lambda p, d: p - server_rate * d, params,
+            #     fed.mean(delta))
             server_rate_bar_2, params_bar, mean_delta_bar = fed.pull(params_pullback, params_bar)
             delta_bar = fed.broadcast(fed.divide(mean_delta_bar, fed.num_clients()))
-            # Line 55: delta = fed.map(
+            # Line 55: delta = fed.map(client_update, params_at_clients, rates_at_clients, x, y,
+            #     count, steps=steps, logits=logits)
             params_at_clients_bar, rates_at_clients_bar_2 = fed.map(
                 fed.pull, delta_pullback, delta_bar
             )

@@ -205,7 +205,8 @@ def learned_round_vjp(
     total_delta_bar, total_weight_bar = fed.pull(step_pullback, step_bar)
     weighted_delta_bar, weight_bar = fed.broadcast((total_delta_bar, total_weight_bar))
     (weight_bar_2,) = fed.map(fed.pull, weighted_delta_pullback, weighted_delta_bar)
-    # Line 107: weight = fed.map(
+    # Line 107: weight = fed.map(client_weight, theta_at_clients, statistics,
+    #     center_at_clients, spread_at_clients, trains)
     weight_bar = fed.map(fed.add, weight_bar, weight_bar_2)
     (theta_at_clients_bar,) = fed.map(fed.pull, weight_pullback, weight_bar)
     return loss, (fed.sum(theta_at_clients_bar),), (params_next, weight)
@@ -301,7 +302,8 @@ def learned_round_value_and_grad(
     total_delta_bar, total_weight_bar = fed.pull(step_pullback, step_bar)
     weighted_delta_bar, weight_bar = fed.broadcast((total_delta_bar, total_weight_bar))
     (weight_bar_2,) = fed.map(fed.pull, weighted_delta_pullback, weighted_delta_bar)
-    # Line 107: weight = fed.map(
+    # Line 107: weight = fed.map(client_weight, theta_at_clients, statistics,
+    #     center_at_clients, spread_at_clients, trains)
     weight_bar = fed.map(fed.add, weight_bar, weight_bar_2)
     (theta_at_clients_bar,) = fed.map(fed.pull, weight_pullback, weight_bar)
     return (loss, (params_next, weight)), (fed.sum(theta_at_clients_bar),)

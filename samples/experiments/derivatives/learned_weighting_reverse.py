@@ -182,9 +182,9 @@ def learned_round_vjp(
     (total_judged_bar,) = fed.pull(loss_pullback, out_bar)
     weighted_judged_bar = fed.broadcast(total_judged_bar)
     (judged_bar,) = fed.map(fed.pull, weighted_judged_pullback, weighted_judged_bar)
-    # Line 113: judged = fed.map(
+    # Line 113: judged = fed.map(client_loss, fed.broadcast(params_next), x_judged, y_judged,
+    #     count_judged, logits=logits)
     (params_next_at_clients_bar,) = fed.map(fed.pull, judged_pullback, judged_bar)
-    # Line 114: client_loss, fed.broadcast(params_next), x_judged, y_judged, count_judged, lo…
     params_next_bar = fed.sum(params_next_at_clients_bar)
     # Line 111: params_next = jax.tree.map(lambda p, s: p - server_lr * s, params, step)
     (step_bar,) = fed.pull(params_next_pullback, params_next_bar)
@@ -192,7 +192,8 @@ def learned_round_vjp(
     total_delta_bar, total_weight_bar = fed.pull(step_pullback, step_bar)
     weighted_delta_bar, weight_bar = fed.broadcast((total_delta_bar, total_weight_bar))
     (weight_bar_2,) = fed.map(fed.pull, weighted_delta_pullback, weighted_delta_bar)
-    # Line 107: weight = fed.map(
+    # Line 107: weight = fed.map(client_weight, theta_at_clients, statistics,
+    #     center_at_clients, spread_at_clients, trains)
     weight_bar = fed.map(fed.add, weight_bar, weight_bar_2)
     (theta_at_clients_bar,) = fed.map(fed.pull, weight_pullback, weight_bar)
     return loss, (fed.sum(theta_at_clients_bar),), (params_next, weight)
@@ -276,9 +277,9 @@ def learned_round_value_and_grad(
     (total_judged_bar,) = fed.pull(loss_pullback, 1.0)
     weighted_judged_bar = fed.broadcast(total_judged_bar)
     (judged_bar,) = fed.map(fed.pull, weighted_judged_pullback, weighted_judged_bar)
-    # Line 113: judged = fed.map(
+    # Line 113: judged = fed.map(client_loss, fed.broadcast(params_next), x_judged, y_judged,
+    #     count_judged, logits=logits)
     (params_next_at_clients_bar,) = fed.map(fed.pull, judged_pullback, judged_bar)
-    # Line 114: client_loss, fed.broadcast(params_next), x_judged, y_judged, count_judged, lo…
     params_next_bar = fed.sum(params_next_at_clients_bar)
     # Line 111: params_next = jax.tree.map(lambda p, s: p - server_lr * s, params, step)
     (step_bar,) = fed.pull(params_next_pullback, params_next_bar)
@@ -286,7 +287,8 @@ def learned_round_value_and_grad(
     total_delta_bar, total_weight_bar = fed.pull(step_pullback, step_bar)
     weighted_delta_bar, weight_bar = fed.broadcast((total_delta_bar, total_weight_bar))
     (weight_bar_2,) = fed.map(fed.pull, weighted_delta_pullback, weighted_delta_bar)
-    # Line 107: weight = fed.map(
+    # Line 107: weight = fed.map(client_weight, theta_at_clients, statistics,
+    #     center_at_clients, spread_at_clients, trains)
     weight_bar = fed.map(fed.add, weight_bar, weight_bar_2)
     (theta_at_clients_bar,) = fed.map(fed.pull, weight_pullback, weight_bar)
     return (loss, (params_next, weight)), (fed.sum(theta_at_clients_bar),)
