@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from fadc.analyses.ambiguity import find_ambiguous_mechanisms
 from fadc.analyses.exchanges import find_doubtful_exchanges
 from fadc.analyses.policy import Policy, find_policy_violations
 from fadc.analyses.widths import floats_of
-from fadc.diagnostics import Diagnostic, Severity
+from fadc.diagnostics import Diagnostic, has_errors
 from fadc.diagnostics.suppression import standing, suppress
 from fadc.lint.local_functions import read_derived_functions, read_local_functions
 from fadc.syntax.computations import Reading, read_program
@@ -173,7 +172,3 @@ def _findings(reading: Reading, mode: str | None, policy: Policy) -> list[Diagno
 
     found += find_derivative_violations(reading, policy)
     return found if mode is None else [*found, *find_in_derivatives(reading, mode)]
-
-
-def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
-    return any(d.severity is Severity.ERROR for d in diagnostics)

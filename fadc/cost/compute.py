@@ -16,12 +16,11 @@ from fadc.calculus.selection import select_inputs
 from fadc.cost.costs import Costs, Refused, Row, Values, Variant
 from fadc.derive.differentiate import Differentiated, differentiate
 from fadc.derive.request import Request, choose_computation
-from fadc.diagnostics import Diagnostic, Severity
+from fadc.diagnostics import Diagnostic, Severity, has_errors
 from fadc.diagnostics.suppression import standing
 from fadc.errors import UsageError
 from fadc.ir import Computation
 from fadc.lint.local_functions import read_derived_functions
-from fadc.pipeline import has_errors
 from fadc.syntax.computations import Reading, read_program
 from fadc.syntax.modules.module import Loader, constants
 from fadc.syntax.source.nesting import room

@@ -13,7 +13,7 @@ from fadc.calculus.derive_vjp import derive_value_and_grad, derive_vjp
 from fadc.calculus.selection import Selection, is_discrete, positions, select_inputs, select_result
 from fadc.derive.planning import make_plan
 from fadc.derive.request import Request
-from fadc.diagnostics import Diagnostic, Severity, make
+from fadc.diagnostics import Diagnostic, has_errors, make
 from fadc.ir import Broadcast, Call, Computation, Derivatives, Program, all_leaves, walk
 from fadc.ir.text import computation_text
 from fadc.lint.library import REVERSE_ONLY
@@ -71,7 +71,7 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
     found.plan = derivation.plan
     found.wrt = tuple(parameter.name for parameter in wrt)
     found.diagnostics = _check_request(derivation, computation, request, selection)
-    if not any(d.severity is Severity.ERROR for d in found.diagnostics):
+    if not has_errors(found.diagnostics):
         _derive(derivation, found, request, selection, dumps, reading.module)
     _remember_mechanism(derivation, found.public)
     found.diagnostics += derivation.diagnostics

@@ -4,7 +4,7 @@ Kept cheap to import, since every command does; a rule's own file is read when i
 """
 
 from fadc.diagnostics.catalogue import all_rules, codes, make, rule
-from fadc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Severity
+from fadc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Severity, has_errors
 from fadc.diagnostics.rule import Example, Rule
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Severity",
     "all_rules",
     "codes",
+    "has_errors",
     "make",
     "rule",
 ]

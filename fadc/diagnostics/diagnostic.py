@@ -1,5 +1,6 @@
 """What fadc has to say about one place in a program, and how that place can be mended."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -50,3 +51,8 @@ class Diagnostic:
     help: str
     related: tuple[tuple[Span, str], ...] = ()
     fix: Fix | None = None
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Whether any of these is an error."""
+    return any(each.severity is Severity.ERROR for each in diagnostics)

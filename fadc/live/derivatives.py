@@ -22,7 +22,7 @@ import jax
 
 from fadc import pipeline
 from fadc.derive.request import Request
-from fadc.diagnostics import Diagnostic, Severity
+from fadc.diagnostics import Diagnostic, Severity, has_errors
 from fadc.engines.leaves import is_float0
 from fadc.errors import TransformError
 from fadc.live.dependencies import is_alike, reached
@@ -176,7 +176,7 @@ def _derived(function: Callable[..., Any], options: DerivativeOptions, depth: in
         self_contained=True,  # Of the classes there is one copy: what was defined is not defined again.
     )
     done = pipeline.transform(found.text, found.path, request, load=current_file)
-    if any(each.severity is Severity.ERROR for each in done.diagnostics):
+    if has_errors(done.diagnostics):
         raise TransformError(_shown(done.diagnostics, found), done.diagnostics)
     grave = [each for each in done.diagnostics if each.severity is Severity.WARNING]
     if grave:

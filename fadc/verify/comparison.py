@@ -22,7 +22,7 @@ import numpy as np
 from fadc import pipeline
 from fadc.calculus.selection import position_of_result
 from fadc.derive.request import Request, choose_computation
-from fadc.diagnostics import Diagnostic, Severity
+from fadc.diagnostics import Diagnostic, has_errors
 from fadc.errors import UsageError
 from fadc.ir import Computation, Node
 from fadc.language.annotations import signature
@@ -104,7 +104,7 @@ def verify(task: Comparison) -> Verified:
     request, text, path = task.request, task.source.text, task.source.path
     request.validate()
     found = pipeline.check(text, path, mode=request.mode)
-    if any(each.severity is Severity.ERROR for each in found):
+    if has_errors(found):
         return Verified("", (), tuple(found))
     module = load(text, path, "primal")
     chosen = choose_computation(read_program(normalised(text), path, read_file), request.of, path)
@@ -145,7 +145,7 @@ def _verified(
     assert request.of is not None and request.wrt is not None
     path, name = task.source.path, request.of + _SUFFIXES[request.mode]
     done = pipeline.transform(task.source.text, path, request)
-    if any(each.severity is Severity.ERROR for each in done.diagnostics):
+    if has_errors(done.diagnostics):
         return Verified(name, (), tuple(done.diagnostics))
     derivative = getattr(load(done.text, path, name), name)
     compare = _forward if request.mode == "forward" else _reverse
