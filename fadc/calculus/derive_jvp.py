@@ -58,7 +58,7 @@ def derive_jvp(
 def _tangents(
     computation: Computation, wrt: tuple[Parameter, ...], active: Active
 ) -> tuple[list[Parameter], dict[Value, Value]]:
-    """A parameter of tangents for each that is asked for, and the tangents of the active values."""
+    """A tangent parameter for each requested parameter, and the tangents of the active values."""
     known = taken_names(computation)
     dots: dict[Value, Value] = {}
     parameters: list[Parameter] = []

@@ -1,4 +1,4 @@
-"""Maps a function over many items in several processes, where there is enough work to pay for them."""
+"""Maps a function over many items in several processes, if there is enough work to pay for them."""
 
 import os
 import sys
@@ -19,8 +19,8 @@ def mapped(
 ) -> list[Result]:
     """The function's results in the order of the items, which have so many characters in all.
 
-    The function is a module's own, and pure: where processes cannot be had or die, the items are
-    gone through again in this one. What it raises for the first item that it fails at is raised.
+    The function must be a module's top-level function, and pure: if processes cannot be started or
+    die, all items are processed in this one. The exception of the first item that fails is raised.
     """
     processes = min(_processors(), len(items))
     if characters < WORTHWHILE or processes < 2:

@@ -1,4 +1,4 @@
-"""Random directions to differentiate along, and how far two results are apart."""
+"""Random directions of differentiation, and the difference of two results."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def products_apart(found: Product, expected: Product) -> float:
 def apart(found: Any, expected: Any) -> float:
     """The largest difference of two trees; infinite where their shapes differ.
 
-    Each leaf's is relative to 1 + its largest entry.
+    The difference of a leaf is relative to 1 + its largest entry.
     """
     pairs = list(zip(_numbers(found), _numbers(expected), strict=False))
     if len(pairs) != len(_numbers(expected)) or any(np.shape(a) != np.shape(b) for a, b in pairs):
