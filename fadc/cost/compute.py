@@ -1,4 +1,4 @@
-"""Computes costs: every plan is derived, and its messages, work and memory are counted."""
+"""Computes costs: makes every plan's derivative and counts its messages, work and memory."""
 
 from __future__ import annotations
 

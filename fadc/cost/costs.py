@@ -66,7 +66,7 @@ class Amount:
 
 @dataclass(frozen=True)
 class Memory:
-    """One value that clients keep between rounds; a pullback has no size before the program runs."""
+    """One value that clients keep between rounds; the size of a pullback is not known."""
 
     kept: Kept
     amount: Amount | None
@@ -108,7 +108,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Values:
-    """Values of the symbols, those that the program itself gives included, and the floats' dtype."""
+    """The values of symbols, including those given by the program, and the dtype of floats."""
 
     given: Mapping[str, int]
     dtype: str = "float32"

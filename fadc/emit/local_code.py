@@ -1,6 +1,6 @@
 """The code of users as nodes: server expressions, mapped functions, annotations, literals.
 
-Every text is parsed once. Its comments stay; values take the place of names.
+Every text is parsed once. Comments are kept; values are put in place of names.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def local_code(
 ) -> Any:
     """Local code with ``values`` for some names; globals of other modules get their names in this one.
 
-    Names that are ``bound`` where it stands are no globals.
+    Names that are ``bound`` around it are not globals.
     """
     filled = dict(values or {})
     for word in free_names(parsed(source)):
@@ -56,7 +56,7 @@ def item_of(detail: str, whole: Any) -> Any:
 
 
 def _outside(context: Context, word: str, path: str) -> Any:
-    """A global of some module, or a function of Python's own, in the emitted one."""
+    """The emitted name of a global of a module, or of a builtin of Python."""
     other = context.modules.get(path, context.module)
     if other is not context.module and word not in other.names and hasattr(builtins, word):
         return context.python(word)

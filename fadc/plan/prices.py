@@ -71,7 +71,7 @@ Price = Mapping[Monomial, float]
 
 
 def price(cost: Cost, prices: Prices, dims: Mapping[str, int]) -> Price:
-    """What a cost comes to; a number, under the empty product, where ``dims`` has every symbol."""
+    """The price of a cost: coefficients of products of symbols; sizes in ``dims`` are put in."""
     found: dict[Monomial, float] = {}
     weighted = ((cost.up, prices.up), (cost.down, prices.down), (cost.rounds, prices.round))
     for size, weight in weighted:

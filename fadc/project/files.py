@@ -43,7 +43,7 @@ def read_standard_input(path: str) -> SourceFile:
 
 
 def decode(content: bytes, path: str) -> SourceFile:
-    """The bytes as Python reads them: BOM, then the encoding comment, then UTF-8 (PEP 263)."""
+    """The text of a file's bytes, encoded as for Python: by BOM, comment, or UTF-8 (PEP 263)."""
     if b"\0" in content:
         raise UsageError(f"cannot read {path}: it is a binary file")
     try:

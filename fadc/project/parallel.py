@@ -17,7 +17,7 @@ _SHARES = 4  # Parts of the work for each process, since some files take longer 
 def mapped(
     function: Callable[[Item], Result], items: Sequence[Item], characters: int
 ) -> list[Result]:
-    """The function's results in the order of the items, which have so many characters in all.
+    """The function's results in the order of the items, whose total length is ``characters``.
 
     The function must be a module's top-level function, and pure: if processes cannot be started or
     die, all items are processed in this one. The exception of the first item that fails is raised.

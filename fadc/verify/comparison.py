@@ -42,7 +42,7 @@ _SUFFIXES = {"forward": "_jvp", "reverse": "_vjp", "mixed": "_vjp"}
 
 @dataclass(frozen=True)
 class Comparison:
-    """What to verify. `inputs` is `MODULE:FUNCTION` or None for random ones."""
+    """What to verify. `inputs` names the `MODULE:FUNCTION` that makes them; None: random ones."""
 
     source: SourceFile
     request: Request
@@ -100,7 +100,7 @@ class Verified:
 
 
 def verify(task: Comparison) -> Verified:
-    """Transforms, runs and compares. Raises UsageError where the program cannot be run as asked."""
+    """Transforms, runs and compares. Raises UsageError where the program cannot be run."""
     jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
     request, text, path = task.request, task.source.text, task.source.path
     request.validate()
@@ -204,7 +204,7 @@ def _reverse(case: _Case) -> Errors:
 def _pushed(
     function: Callable[..., Any], at: tuple[Any, ...], tangents: tuple[Any, ...]
 ) -> tuple[Any, ...]:
-    """JAX's tangent of the output; None if JAX has no forward mode for the function."""
+    """JAX's tangent of the output in a tuple; empty if JAX has no forward mode for the function."""
     try:
         return (jax.jvp(function, at, tangents)[1],)
     except TypeError:  # A function with a custom_vjp has no forward derivative.

@@ -53,7 +53,7 @@ def _apart_leaf(found: Any, expected: Any) -> float:
 
 
 def _numbers(tree: Any) -> list[Any]:
-    """The leaves that can be subtracted, in double precision: not float0 and not keys."""
+    """The leaves that can be subtracted (no float0 and no keys), in double precision."""
     leaves = map(jnp.asarray, _ordinary(tree))
     return [np.asarray(leaf).astype(jnp.promote_types(leaf.dtype, float)) for leaf in leaves]
 

@@ -1,7 +1,7 @@
-"""Lays out code as ruff does: what it prints is what ``ruff format --line-length 100`` leaves.
+"""Lays out code as ruff does: ``ruff format --line-length 100`` leaves the output unchanged.
 
 Statements that fit on one line are printed as they are; only longer ones, and those with comments
-or commas that break lines, are taken apart.
+or magic trailing commas, are laid out.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def render(node: cst.Module | Sequence[Any]) -> str:
 
 
 def tidy(node: Any) -> Any:
-    """An expression on one line, but for its comments and commas that break lines."""
+    """An expression on one line, except for its comments and magic trailing commas."""
     made = shape(node, BARE)
     tidied = made.build(decide(made.document, limit=NO_LIMIT))
     return tidied if _comments(tidied) == _comments(node) else node
@@ -47,12 +47,12 @@ def on_one_line(node: Any) -> str:
 
 
 def _header(node: Any) -> Any:
-    """A compound statement with nothing behind its colon."""
+    """A compound statement without its suite."""
     return node.with_changes(body=_EMPTY)
 
 
 def laid_out(node: Any, indent: int) -> Any:
-    """A statement whose lines fit."""
+    """A statement with line breaks such that its lines fit."""
     if isinstance(node, cst.SimpleStatementLine):
         return _simple(node, indent)
     return _compound(node, indent) if isinstance(node, cst.BaseCompoundStatement) else node
@@ -83,7 +83,7 @@ class Printed(cst.BaseSmallStatement):
 
 @dataclass(frozen=True)
 class _Around:
-    """What else stands on the line of a statement: text before it and behind it, and a comment."""
+    """The rest of a statement's line: the text before and after it, and a comment."""
 
     before: str = ""
     behind: str = ""
@@ -112,7 +112,7 @@ def _broken(
 
 
 def _comments(node: cst.CSTNode) -> list[str]:
-    """The comments in code; none must be lost."""
+    """The comments in code, to check that none is lost."""
     text = code(node)
     if "#" not in text:
         return []
@@ -143,7 +143,7 @@ def _compound(node: Any, indent: int, before: str = "") -> Any:
 
 
 def _with_suite(before: str, suite: Any) -> _Around:
-    """What stands on the first line of a compound statement, its suite if that is one line."""
+    """The first line of a compound statement, including its suite if that is on the same line."""
     if isinstance(suite, cst.IndentedBlock):
         return _Around(before, comment=_value(suite.header))
     bare_suite = suite.with_changes(trailing_whitespace=cst.TrailingWhitespace())

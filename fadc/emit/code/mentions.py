@@ -32,7 +32,7 @@ _PARTS: Final[dict[type[cst.CSTNode], tuple[str, ...]]] = {
 
 
 def mentioned(nodes: Iterable[Any]) -> set[str]:
-    """The names in statements, less the names of parameters and of definitions."""
+    """The names in statements, except names of parameters and of definitions."""
     found: set[str] = set()
     stack = list(nodes)
     while stack:

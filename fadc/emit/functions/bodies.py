@@ -1,4 +1,4 @@
-"""The bodies of derived local functions, and the parameters that they have beside the primal's."""
+"""The bodies of derived local functions, and the parameters that they add to the primal's."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def names_of(words: Sequence[str]) -> list[Any]:
 
 
 def _called(context: Context, primal: Primal) -> Any:
-    """The call of the primal function, of the derived function's own parameters."""
+    """The call of the primal function with the derived function's parameters."""
     assert not isinstance(primal.base, Chain)
     arguments = displayed(context, primal.positional, iter(names_of(primal.names)))
     return primal_call(context, primal.base, arguments, primal.keywords, primal.path)
@@ -59,7 +59,7 @@ def _accumulated(context: Context, function: Accumulated, primal: Primal) -> lis
 
 
 def _recomputed(context: Context, primal: Primal, linearized: Any) -> Body:
-    """The pullback of the primal function, which runs again.
+    """The pullback of the primal function, which is run again.
 
     _, pullback = jax.vjp(…)
     return fed.pull(pullback, out_bar)
@@ -72,7 +72,7 @@ def _recomputed(context: Context, primal: Primal, linearized: Any) -> Body:
 
 
 def _pushed(context: Context, function: Pushforward, primal: Primal, called: Any) -> Body:
-    """The output beside its tangents; along several directions they share one linearization."""
+    """The output and its tangents; several directions share one linearization."""
     active = primal.names_at(function.active)
     named = [word for direction in function.directions for word in primal.names_at(direction)]
     suffix = "dot" if function.stack is None else "dots"

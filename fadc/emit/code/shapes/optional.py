@@ -25,7 +25,7 @@ from fadc.emit.code.shapes.chains import Link, below, is_fluent
 
 
 class Need(Enum):
-    """Which parentheses an expression needs to stand on several lines."""
+    """The kinds of parentheses that an expression needs on several lines."""
 
     ALWAYS = auto()  # even on one line
     BROKEN = auto()  # where its lines break
@@ -50,7 +50,7 @@ _NEEDS: Final[dict[type[cst.CSTNode], Need]] = {
 
 
 def needed(node: Any, parent: Any) -> Need:
-    """Which parentheses an expression needs below a node."""
+    """The kind of parentheses that an expression needs below a node."""
     match node:
         case cst.Attribute() | cst.Call() | cst.Subscript():
             return _of_chain(node, parent)
@@ -99,7 +99,7 @@ def _of_yield(node: cst.Yield, value: Any, parent: Any) -> Need:
 
 
 class Style(Enum):
-    """What a place does with the parentheses of an expression."""
+    """How a place treats the parentheses of an expression."""
 
     IF_BROKEN = auto()
     KEPT = auto()  # those that are there stay
@@ -107,7 +107,7 @@ class Style(Enum):
 
 
 def optional(node: Any, parent: Any, level: Mark = BARE, style: Style = Style.IF_BROKEN) -> Shape:
-    """An expression with the parentheses that it needs to stand on several lines, if it does."""
+    """An expression with the parentheses that it needs if it is on several lines."""
     if has_comments_in_parentheses(node) or (style is Style.KEPT and is_parenthesized(node)):
         return in_own_parentheses(node, level) if is_parenthesized(node) else bare(node, level)
     need = needed(node, parent)
