@@ -14,7 +14,7 @@ from fadc.plan.prices import Cost, Price, is_never_more, price
 
 @dataclass(frozen=True)
 class Contender:
-    """What one plan takes for a whole gradient; ``amount`` is its price, None while symbols are open."""
+    """The cost of a whole gradient by one plan; ``amount`` is its price, None if not a number."""
 
     row: Row
     price: Price

@@ -33,7 +33,7 @@ def local_code(
     values: Mapping[str, Any] | None = None,
     bound: Container[str] = (),
 ) -> Any:
-    """Local code with ``values`` for some names; globals of other modules get their names in this one.
+    """Local code with ``values`` for some names, and with the emitted names of globals.
 
     Names that are ``bound`` around it are not globals.
     """

@@ -91,7 +91,7 @@ class Call:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """What a loop runs over: ``range`` (args), ``count`` (the index of an enumerate) or a ``tape``."""
+    """What a loop iterates over: a ``range``, a ``count`` (index of `enumerate`) or a ``tape``."""
 
     kind: str
     args: tuple[Tree, ...]

@@ -30,7 +30,7 @@ def admits_stacks(operation: Operation, program: Program) -> bool:
 
 
 def _reached(operation: Operation, program: Program) -> Iterator[Operation]:
-    """An operation, all inside it, and all in the computations that are called there, each once."""
+    """An operation, and all operations inside it and in computations called there, each once."""
     seen: set[str] = set()
     waiting: list[Block] = [(operation,)]
     while waiting:

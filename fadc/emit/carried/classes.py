@@ -62,7 +62,7 @@ def _defined(module: Module, statement: ast.stmt) -> Iterator[str]:
 
 
 def _only_speaks_of(statement: ast.stmt, names: set[str]) -> bool:
-    """Whether a statement binds nothing and speaks of classes: a registration, a changed attribute."""
+    """Whether a statement only uses classes and binds nothing, such as a registration."""
     match statement:
         case ast.Expr():
             pass

@@ -108,7 +108,7 @@ def leading_imports(module: Module) -> list[ast.Import | ast.ImportFrom]:
 def _block_for(
     imports: list[ast.Import | ast.ImportFrom], dotted: str
 ) -> list[ast.Import | ast.ImportFrom]:
-    """The imports without an empty line between them where one of this package belongs."""
+    """The block of imports, without empty lines inside, to which an import belongs."""
     blocks: list[list[ast.Import | ast.ImportFrom]] = []
     for node in imports:
         last = blocks[-1][-1] if blocks else None

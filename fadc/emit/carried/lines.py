@@ -19,7 +19,7 @@ from fadc.syntax.modules.module import Module, decoration
 
 
 def carried_over(module: Module, context: Context, derived: set[str], origin: str | None) -> Lines:
-    """The lines of the user's module that stay beside derived code, which mentions some names.
+    """The lines of the user's module that are kept, given the names that derived code mentions.
 
     ``origin`` is the module from which the program's classes are imported, None where they are copied.
     """
@@ -41,7 +41,7 @@ def carried_over(module: Module, context: Context, derived: set[str], origin: st
 
 
 def _removed(module: Module, context: Context, classes: Classes) -> list[ast.stmt]:
-    """What does not stay: the script, classes that are imported, computations that nothing calls."""
+    """What is not kept: the script, imported classes, computations that nothing calls."""
     removed = [node for node in module.tree.body if _is_main(node) or node in classes.removed]
     kept = _kept_computations(module, context, removed)
     for node in module.tree.body:

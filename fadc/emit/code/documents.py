@@ -34,7 +34,7 @@ class Line:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LineGroup:
-    """Lines of which all break or none; with ``when``, only if the lines of that group break."""
+    """Lines that break all or none; with ``when``, only if the lines of that group break."""
 
     content: Document
     mark: Mark | None
@@ -52,7 +52,7 @@ class Indent:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class IfBroken:
-    """Text that stands only where lines break: those of the group ``mark``, or around it."""
+    """Text printed only if lines break: those of the group ``mark``, or of the group around it."""
 
     text: str
     mark: Mark | None = None

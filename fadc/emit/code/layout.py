@@ -40,7 +40,7 @@ def tidy(node: Any) -> Any:
 
 
 def on_one_line(node: Any) -> str:
-    """A simple statement, or what stands before the suite of a compound one, however long."""
+    """A simple statement, or a compound one without its suite, on one line of any length."""
     [small] = node.body if isinstance(node, cst.SimpleStatementLine) else [_header(node)]
     made = bare(small, BARE)
     return code(made.build(decide(made.document, limit=NO_LIMIT))).removesuffix(" pass\n")

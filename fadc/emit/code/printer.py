@@ -41,7 +41,7 @@ class Decisions:
     chosen: dict[Variants, int] = field(default_factory=dict)
 
     def breaks(self, mark: Mark | None, otherwise: bool) -> bool:
-        """Whether the lines of a group break; without a group, whether those around it do."""
+        """Whether the lines of a group break, by default those of the group around."""
         return otherwise if mark is None else mark in self.broken
 
     def set(self, mark: Mark | None, broken: bool) -> None:

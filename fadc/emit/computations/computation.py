@@ -72,7 +72,7 @@ def _sweeps(emission: Emission, block: Block) -> list[Any]:
 def _block(
     emission: Emission, block: Block, last: Quote | None = None, depth: int = 1
 ) -> list[Any]:
-    """The statements of a block, each below the primal statement that it is the pullback of.
+    """The statements of a block, each below a quotation of its primal statement.
 
     ``last`` is the primal statement that was quoted last, ``depth`` the indentation.
     """

@@ -92,7 +92,7 @@ def _bound_in_loop(
     texts: Sequence[Any],
     names: Mapping[int, str],
 ) -> list[str]:
-    """What a lambda in a loop captures of the iteration: it is bound when the lambda is made."""
+    """The values of an iteration that a lambda captures: it binds them as defaults."""
     found: list[str] = []
     for index, (leaf, text) in enumerate(zip(flat, texts, strict=True)):
         if index not in names and isinstance(leaf, Value) and leaf in emission.iterated:

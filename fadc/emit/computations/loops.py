@@ -21,7 +21,7 @@ from fadc.ir import Literal, Loop, Source, Stack, Tree, Value, rebuild
 
 
 def before_loop(emission: Emission, loop: Loop) -> list[Any]:
-    """The variables of a loop that do not hold their values yet, and the empty lists that it fills."""
+    """The statements before a loop: initial values of variables, and empty lists for tapes."""
     made: list[Any] = []
     for item, word in zip(loop.carried, emission.names.carried[loop], strict=True):
         text = tree_text(emission, item.init)

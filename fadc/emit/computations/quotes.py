@@ -29,7 +29,7 @@ class Quote:
 
 
 def quoted(module: Module, span: Span, foreign: bool) -> Quote:
-    """The whole statement that a place is in, or the parameter; of a loop or a branch its first line.
+    """The statement or parameter at a position, quoted; of a loop or a branch the first line.
 
     ``foreign`` modules are named. A statement that is too long for one line takes several.
     """

@@ -48,7 +48,7 @@ def _called(context: Context, primal: Primal) -> Any:
 
 
 def _accumulated(context: Context, function: Accumulated, primal: Primal) -> list[Any]:
-    """The output beside its Jacobian; what is done in several steps is a function of its own first."""
+    """The output and its Jacobian; several steps are first defined as one function."""
     active, proven = primal.names_at(function.active), primal.are_arrays(function.active)
     if not isinstance(primal.base, Chain):
         whole = function_of(active, _called(context, primal))
@@ -90,7 +90,7 @@ def _pushed(context: Context, function: Pushforward, primal: Primal, called: Any
 def _along(
     context: Context, function: Pushforward, primal: Primal, push: str, dots: Sequence[str]
 ) -> list[Any]:
-    """The tangents along several directions: a linear function of those of the arguments."""
+    """The tangents along several directions, linear in the tangents of the arguments."""
     rest = iter(dots)
 
     def tangent(slot: int, direction: tuple[int, ...]) -> Any:

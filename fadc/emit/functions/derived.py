@@ -1,4 +1,4 @@
-"""Derived local functions: ``client_update_vjp`` beside ``client_update``, one for each activity."""
+"""Derived local functions: ``client_update_vjp`` for ``client_update``, one per activity."""
 
 from __future__ import annotations
 

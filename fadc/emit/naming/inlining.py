@@ -122,7 +122,7 @@ def _is_empty_list(operation: Operation) -> bool:
 def _may_stand_in(
     operation: Operation, value: Value, readers: Readers, inlined: Mapping[Value, Operation]
 ) -> bool:
-    """Whether an operation's text may stand inside that of the operation that reads its result."""
+    """Whether an operation's text may be part of that of the operation that reads its result."""
     reader = readers[value]
     if isinstance(operation, Apply) and isinstance(operation.function, Linearized | Pushforward):
         return False
@@ -149,7 +149,7 @@ def _may_stand_in(
 def _around(
     value: Value, readers: Readers, inlined: Mapping[Value, Operation]
 ) -> Iterator[tuple[Operation | None, Value]]:
-    """The operations in whose text a value would stand: its reader, and those that this stands in."""
+    """The operations whose text would contain a value's: its reader, and those around that."""
     reader = readers[value]
     yield reader, value
     for result in results(reader) if reader is not None else ():

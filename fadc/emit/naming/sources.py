@@ -33,7 +33,7 @@ def regrouped(sources: tuple[Source, ...], lists: Lists) -> tuple[Source, ...]:
 def _row(
     source: Source, rows: Mapping[tuple[str, bool], Mapping[Value, Value]], lists: Lists
 ) -> Source:
-    """A source over a list of tuples: targets for its columns, none where nobody reads one."""
+    """A source over a list of tuples, with targets for those columns that are read."""
     (column,) = leaves(source.args[0])
     name, layout = lists[column]
     targets = rows[name, source.reverse]

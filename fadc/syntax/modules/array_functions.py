@@ -1,4 +1,4 @@
-"""Functions of arrays that look across clients where they are given client values, by their last name."""
+"""The last names of array functions that would combine clients if given client values."""
 
 NONLINEAR = frozenset(
     """

@@ -1,4 +1,4 @@
-"""What the names and expressions of a module hold: containers, objects of its classes, libraries' values."""
+"""What names and expressions may be: containers, objects of the module, values of libraries."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def held_by(module: Module, name: str, seen: frozenset[tuple[str, str]]) -> set[
 def _held(
     module: Module, node: ast.expr, seen: frozenset[tuple[str, str]], local: Local
 ) -> set[Holding]:
-    """What an expression may give."""
+    """The kind of object that an expression may give."""
     match node:
         case ast.Name() if not module.is_global(node):
             given = local.get(node.id, [])
@@ -98,7 +98,7 @@ def _union(
 def made_by(
     module: Module, function: ast.expr, seen: frozenset[tuple[str, str]], local: Local
 ) -> set[Holding]:
-    """What a call of a function or a class gives."""
+    """The kind of object that a call of a function or a class gives."""
     dotted = module.resolve(function)
     if dotted in MAKERS and (dotted not in module.names or dotted in module.imports):
         return {CONTAINER}
@@ -123,7 +123,7 @@ def made_by(
 def _returned(
     module: Module, function: ast.FunctionDef, seen: frozenset[tuple[str, str]]
 ) -> set[Holding]:
-    """What a function of the module returns, as far as its text says so plainly."""
+    """The kind of object that a function of the module returns, as far as its text shows it."""
     key = module.path, f"{function.name}()"
     if key in seen:
         return {UNKNOWN}

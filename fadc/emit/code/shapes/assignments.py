@@ -60,7 +60,7 @@ def _fits_best(node: Any, statement: Any) -> bool:
 
 
 def _best(left: Shape, operator: str, right: Shape, has_brackets: bool) -> Shape:
-    """The first that fits: all on one line, the value broken, it in parentheses, the target broken."""
+    """The first that fits: one line, the value broken, it in parentheses, the target broken."""
     opening, closing = Line(""), Line("")
     start = (left.document, operator)
     inside = group((Indent((opening, right.document)), closing), forced=True)

@@ -82,7 +82,7 @@ def rank(operator: cst.CSTNode) -> int:
 
 
 class _Seen:
-    """What has been seen of an expression: its loosest operators, its first and its last part."""
+    """What was found in an expression: its loosest operators, its first and its last part."""
 
     def __init__(self) -> None:
         self.rank, self.count, self.any_brackets = 0, 0, False
