@@ -1,4 +1,4 @@
-"""Diagnostics: what they are, the rules they come from, and how to make one.
+"""Diagnostics, their rules, and how to make one.
 
 Kept cheap to import, since every command does; a rule's own file is read when it is needed.
 """

@@ -30,7 +30,7 @@ class Example:
     fixed: str | None = None
 
     def span(self, path: str) -> Span:
-        """Where `marked` stands in `source`. Raises ValueError if it is not there."""
+        """The span of `marked` in `source`. Raises ValueError if it is not there."""
         lines = self.source.splitlines(keepends=True)
         first = sum(len(line) for line in lines[: (self.line or 1) - 1])
         found = re.compile(rf"(?<!\w){re.escape(self.marked)}(?!\w)").search(self.source, first)

@@ -36,14 +36,14 @@ class Suppression:
         return self.names(diagnostic) and is_waivable(diagnostic)
 
     def names(self, diagnostic: Diagnostic) -> bool:
-        """Whether the comment speaks of this diagnostic."""
+        """Whether the comment names this diagnostic's code."""
         return diagnostic.span.start_line == self.line and (
             self.prefixes is None or diagnostic.code.startswith(self.prefixes)
         )
 
 
 def is_waivable(diagnostic: Diagnostic) -> bool:
-    """Whether a comment may silence a diagnostic: whatever is no error, and some errors."""
+    """Whether a comment may silence a diagnostic: all that are not errors, and some errors."""
     return diagnostic.severity is not Severity.ERROR or rule(diagnostic.code).waivable
 
 

@@ -1,4 +1,4 @@
-"""Calls of library functions: JAX's, by families of the same behaviour, NumPy's and Python's."""
+"""Calls of library functions: JAX's, in families of equal behaviour, NumPy's and Python's."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from fadc.lint.sites import Site, unknown_result
 
 
 def call_library(frame: CallFrame, name: str, site: Site) -> Fact:
-    """What is known of the result of an imported or a built-in function."""
+    """The fact of the result of an imported or builtin function."""
     if is_message(name):
         return combined(site.facts) if site.facts else STATIC
     if refuse_effect(frame, name, site.node):
@@ -54,7 +54,7 @@ def call_library(frame: CallFrame, name: str, site: Site) -> Fact:
 
 
 def _make_function(name: str, site: Site) -> Fact | None:
-    """Functions of functions."""
+    """Higher-order functions."""
     function = site.args[0].function if site.args else None
     if name == "functools.partial" and function is not None:
         keywords = tuple(site.keywords.items())
@@ -72,7 +72,7 @@ def _make_function(name: str, site: Site) -> Fact | None:
 
 
 def _stop(frame: CallFrame, site: Site) -> Fact:
-    """``jax.lax.stop_gradient``: what lies before it has no derivative on purpose."""
+    """``jax.lax.stop_gradient``: its result deliberately has no derivative."""
     whole = combined(site.facts)
     said = zero_gradient(frame, site.node, "`jax.lax.stop_gradient`")
     lost = {Pending(said, whole.active, deliberate=True)} if whole.active else set()
@@ -106,7 +106,7 @@ def _call_outside(frame: CallFrame, name: str, site: Site) -> Fact:
 
 
 def _draw(frame: CallFrame, name: str, site: Site) -> Fact:
-    """A random number: the same at all clients where its key is."""
+    """A random number: the same at all clients if its key is."""
     last = name.rpartition(".")[2]
     drawn = combined(map(constant, site.facts), Kind.ARRAY)
     key = site.argument(0, "key")
@@ -118,7 +118,7 @@ def _draw(frame: CallFrame, name: str, site: Site) -> Fact:
 
 
 def call_family(frame: CallFrame, last: str, site: Site) -> Fact:
-    """A function of ``jax.numpy`` or its like, or a method of an array, by its last name."""
+    """A function of ``jax.numpy`` or the like, or a method of an array, by its last name."""
     if last in library.SHAPES:
         return STATIC
     if last in library.COMPARING:
@@ -142,12 +142,12 @@ def call_family(frame: CallFrame, last: str, site: Site) -> Fact:
 
 
 def _called(frame: CallFrame, site: Site) -> str:
-    """A function as the program writes it."""
+    """The name of a function as the program writes it."""
     return frame.text(site.node.func if isinstance(site.node, ast.Call) else site.node)
 
 
 def _is_cast(last: str, site: Site) -> bool:
-    """Whether a call makes integers or booleans of its argument."""
+    """Whether a call converts its argument to integers or booleans."""
     if last in library.INTEGERS:
         return True
     if last not in ("astype", "asarray", "array", "convert_element_type", "full_like"):

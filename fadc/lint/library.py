@@ -1,6 +1,6 @@
-"""What is known of the functions of JAX, NumPy and Python that local functions call.
+"""Tables of functions of JAX, NumPy and Python that local functions call.
 
-Names are dotted as an import makes them; families of functions are known by their last name.
+Names are dotted as in an import; families of functions are identified by their last name.
 """
 
 from __future__ import annotations

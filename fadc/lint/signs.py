@@ -47,7 +47,7 @@ def _sum_is_positive(signs: tuple[Sign, Sign]) -> bool:
 
 
 def of_call(last: str, args: Sequence[Fact]) -> Sign:
-    """The sign of what a function of this last name gives."""
+    """The sign of the result of a function with this last name."""
     signs = [fact.sign for fact in args]
     if last in library.POSITIVE:
         return Sign.POSITIVE

@@ -73,7 +73,7 @@ def _row(emission: Emission, stacks: Sequence[Stack], tape: Value) -> Tree:
 
 
 def _header(emission: Emission, sources: Sequence[Source]) -> tuple[Any, Any, list[Any]]:
-    """The target and the iterable of a ``for`` statement, and what takes apart the dicts in the target."""
+    """The target and the iterable of a ``for`` statement, and the unpacking of dicts in targets."""
     parts: list[tuple[Any, Any]] = []
     extras: list[Any] = []
     rest = iter(sources)

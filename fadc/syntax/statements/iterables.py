@@ -28,7 +28,7 @@ from fadc.syntax.types.declared import Declared, Structure
 
 @dataclass(frozen=True)
 class Iterable:
-    """One iterable of a loop before its targets are named; a count is as long as what it counts."""
+    """One iterable of a loop, with targets unbound; a count is as long as what it counts."""
 
     kind: str
     args: tuple[Tree, ...]
