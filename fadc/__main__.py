@@ -11,7 +11,7 @@ def run() -> NoReturn:
     Output is flushed when it is printed; writing is not retried at exit.
     """
     gc.set_threshold(100_000)
-    from fadc.cli import main  # Imported here, since importing makes the most to be looked through.
+    from fadc.cli import main  # Imported here: imports make most of the objects.
 
     os._exit(main())
 

@@ -38,7 +38,7 @@ _ALIKE = {
     "ones_like": 0,
     "reverse_tape": 0,
 }
-"""The built-in functions whose result is as large as one of their arguments, and as which one."""
+"""The builtins whose result has the size of one of their arguments, with that one's position."""
 
 
 @dataclass

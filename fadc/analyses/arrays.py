@@ -21,7 +21,7 @@ from fadc.ir import (
 from fadc.ir.source_text import elementwise_operands
 
 SCALAR = Array(True, (), "")
-"""A scalar by arithmetic: it becomes a part of a floating-point number, but may be an integer."""
+"""A scalar that arithmetic combines into a floating-point number; itself it may be an integer."""
 
 
 def declared_arrays(computation: Computation) -> dict[Value, Array]:

@@ -41,7 +41,7 @@ class Clipping:
 
 
 Reader = Callable[[Computation, Mapped], Clipping]
-"""What a function clips that a computation maps."""
+"""Tells what a mapped function of a computation clips."""
 
 
 def find_unclipped_cotangent(

@@ -34,15 +34,15 @@ from fadc.ir import (
 )
 
 Numbers = frozenset[int]
-"""What flows: the positions of inputs, say."""
+"""The facts, such as positions of inputs."""
 
 NOWHERE: Numbers = frozenset()
 
 Flow = Mapping[Value, Iterable[Value]]
-"""For each value those that it comes from, in the order of the text."""
+"""For each value the values that it comes from, in the order of the text."""
 
 Reads = Callable[[Apply], tuple[Tree, ...]]
-"""The arguments of a local function that what is asked for comes through."""
+"""The arguments of a local function through which facts flow."""
 
 
 class Summary(Protocol):

@@ -48,7 +48,7 @@ def levels(block: Block, given: Mapping[Value, int] | None = None) -> Levels:
     for operation in block:
         level = max((found.of(value) for value in reads(operation)), default=0)
         found.operations[operation] = level
-        # The parts of one message arrive together, when the last of them can be sent.
+        # The parts of one message arrive together: the last one decides when.
         up = isinstance(operation, Aggregate) or has_messages(operation)
         after = level + (1 if up else 0)
         for value in results(operation):

@@ -100,7 +100,7 @@ def _violations(program: Program, computation: Computation, policy: Policy) -> I
     if computation.transpose is not None and computation.transpose_span is not None:
         declared = computation.transpose.declared
         keeps = not policy.forbidden(uploads(program, computation.name))
-        # Of a program that keeps to the list, FAD306 says so where a derivative needs it.
+        # For a program that keeps to the policy, FAD306 reports derivatives that do not.
         if not (keeps and policy.forbidden([declared])):
             yield from _judged(policy, {declared}, computation.transpose_span)
 

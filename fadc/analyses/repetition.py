@@ -96,7 +96,7 @@ def _learn(operation: Operation, depth: int, known: _Known) -> None:
     level = depth
     if isinstance(operation, Apply):
         args = list(all_leaves(operation.args))
-        # What takes no placed value may be drawn anew each time, as from a generator.
+        # An expression without placed values may give another value each time, as a generator does.
         if any(placement(value.type) is not Placement.STATIC for value in args):
             level = known.level(args)
         if isinstance(operation.function, Expression):

@@ -17,7 +17,7 @@ from fadc.analyses.evaluation import parsed, symbol_value
 Monomial = tuple[str, ...]
 
 _TERMS = 64
-"""The most terms that a product is multiplied out to."""
+"""The largest number of terms to which a product is expanded."""
 
 
 @dataclass(frozen=True)

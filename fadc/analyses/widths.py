@@ -7,7 +7,7 @@ import re
 from fadc.ir import Leaf, Program, all_leaves
 
 DTYPES = ("float32", "float64", "float16", "bfloat16")
-"""The dtypes that `Float` may stand for, JAX's default first; with float64, integers have 64 bits."""
+"""The dtypes that `Float` may mean, JAX's default first; with float64, integers have 64 bits."""
 
 _KEY = 8  # bytes of a default JAX key: two 32-bit words
 

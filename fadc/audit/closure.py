@@ -105,7 +105,7 @@ def _declared(computation: Defined) -> list[str]:
 
 
 Places = frozenset[tuple[str, Where]]
-"""Where names are."""
+"""The placements of names."""
 
 
 @dataclass
@@ -213,7 +213,7 @@ class _ClosureReader:
         return frozenset((name, env[name]) for name in names if name in env)
 
     def _settle(self, target: ast.expr, iterable: ast.expr, body: list[ast.stmt]) -> None:
-        """A loop until nothing changes; a static value may become placed, and no more than that."""
+        """Read a loop until placements are stable: they may only change from static to placed."""
         first = self._item(iterable)
         for _ in range(4):
             before = dict(self.expressions.env)

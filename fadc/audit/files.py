@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 Load = Callable[[PurePosixPath], str | None]
-"""Reads a file: its text, or None where there is none."""
+"""Reads a file: its text, or None if there is none."""
 
 
 @dataclass(frozen=True)

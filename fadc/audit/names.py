@@ -275,13 +275,13 @@ class AuditedFiles:
             return self.known[file.path]
         names = self.known[file.path] = FileNames(file, "" if root else f"{file.name}:")
         if not root and "fadc" not in file.text and file.path.name != "__init__.py":
-            return names  # Nothing in it crosses: it is local code.
+            return names  # It has no exchanges: it is local code.
         try:
             tree = ast.parse(file.text)
         except (SyntaxError, ValueError, RecursionError):
             if root:
                 raise
-            return names  # What it defines has no meaning here.
+            return names  # Its definitions do not matter here.
         for node in top_level(tree.body):
             names.add(node, self)
         names.look_for_rebinding(tree)

@@ -211,4 +211,4 @@ BUILTINS: dict[str, BuiltinRule] = {
     "reverse_tape": BuiltinRule(push_linear, transpose_reverse_tape),
     "as_tape": BuiltinRule(push_linear, transpose_as_tape),
 }
-"""The table."""
+"""The rules of the builtins."""

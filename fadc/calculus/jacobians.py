@@ -52,7 +52,7 @@ def send_jacobians(
             continue
         work = work_behind(upload, makers, active)
         if isinstance(work, str):
-            continue  # Another choice of inputs than the planned one: it is pulled back.
+            continue  # The inputs are not those of the plan: the upload is pulled back.
         values[index], sent = _send(build, work, plan.known)
         jacobians[result] = [jacobian for _, jacobian in sent]
         values += [jac for jac, _ in sent]

@@ -50,7 +50,7 @@ from fadc.ir import (
 from fadc.ir.builder import Builder
 
 Asked = tuple[str, tuple[str, ...] | None, Positions, Positions]
-"""Of one direction its label, its stack, the inputs that it reaches and the results that are wanted."""
+"""A direction's label and stack, the inputs that it reaches and the results that are wanted."""
 
 PushCallee = Callable[[Derivation, Computation, tuple[Asked, ...]], Pushed]
 
@@ -155,7 +155,7 @@ def _push_apply(build: Builder, operation: Apply, directions: list[Tangents]) ->
     assert isinstance(operation.function, Expression | Mapped | Builtin)
     flat, groups = list(slots(operation.args)), _groups(operation, directions)
     for group in groups:
-        last = group is groups[-1]  # names are free for the result when all else is read
+        last = group is groups[-1]  # the last group's result may take names that are no longer read
         result = operation.result if last else rebuild(operation.result, replace)
         active = tuple(_reached(flat, each) for each in group)
         dots = tuple(

@@ -105,7 +105,7 @@ def _transpose_aggregate(
             continue
         if result in step.jacobians:
             contract(build, step.jacobians[result], term, cotangents)
-        elif isinstance(term.tree, Literal):  # Everyone knows it: nothing is sent.
+        elif isinstance(term.tree, Literal):  # A constant is known to everyone: nothing is sent.
             cotangents.give(tree, Term(term.tree, scaled=aggregator.like == "mean"))
         else:
             bar = table.transpose_aggregate(build, aggregator, term.tree, f"{tree.name}_bar")

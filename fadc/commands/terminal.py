@@ -22,7 +22,7 @@ def columns(stream: TextIO | None) -> int:
     """The terminal's width, or without a terminal one that suits a log file."""
     if stream is None or not stream.isatty():
         return 120
-    import shutil  # With the archive formats that it brings along.
+    import shutil  # Imported here, since it imports archive formats, too.
 
     return shutil.get_terminal_size((120, 24)).columns
 

@@ -19,7 +19,7 @@ Pairs = tuple[tuple[str, str], ...]
 """Names and values as texts: ``(("d", "1000000"),)``."""
 
 _DIGITS = 18
-"""Of a size: those of 64 bits."""
+"""The most digits of a size, as in 64 bits."""
 
 RESIDUALS = ("store", "recompute", "rebroadcast")
 

@@ -16,7 +16,7 @@ from fadc.diagnostics.catalogue import codes, make, rule
 from fadc.diagnostics.diagnostic import Diagnostic, Severity
 from fadc.span import Span
 
-# A file that does not parse has no comments that could be trusted.
+# The comments of a file that does not parse cannot be trusted.
 UNSUPPRESSABLE = frozenset({"FAD100"})
 
 _DIRECTIVE = re.compile(r"#\s*fadc:\s*ignore\b(?:\[(?P<codes>[^\]\n]*)\])?")

@@ -22,7 +22,7 @@ from fadc.syntax.source.names import free_names
 @lru_cache(maxsize=4096)
 def user_code(source: str) -> Any:
     """An expression of the user, as it is written."""
-    parsed(source)  # Refuses what libcst's parser would take too long for.
+    parsed(source)  # Refuses code on which libcst's parser would be too slow.
     return parse_user(without_last_commas(without_directives(source)))
 
 

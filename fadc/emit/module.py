@@ -33,7 +33,7 @@ def emit_module(
     context.parameters = _parameter_names(signatures.values())
     context.keys = _foreign_names(module, derivatives.program)
     computations = derivatives.computations.values()
-    for computation in computations:  # Their names come first: no local is called as one of them.
+    for computation in computations:  # These are named first: no local takes their names.
         define_functions(context, computation)
     definitions = [emit_computation(context, each, signatures) for each in computations]
     types = [node for _, node in context.types.values()]

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from fadc.diagnostics import Diagnostic, Edit, Fix, Severity
 
 ROUNDS = 100
-"""More than any program needs; a bound in case that two fixes undo each other."""
+"""The most rounds: more than any program needs, in case two fixes undo each other."""
 
 Check = Callable[[str], list[Diagnostic]]
 """All diagnostics of a text, with their fixes."""
 
 Select = Callable[[Sequence[Diagnostic]], list[Diagnostic]]
-"""Those that are wanted; the others are not fixed."""
+"""Selects the wanted diagnostics; others are not fixed."""
 
 Position = tuple[int, int]
 

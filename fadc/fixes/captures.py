@@ -11,7 +11,7 @@ from fadc.fixes.context import MendedModule, made
 from fadc.syntax.source.names import parameters, positional
 
 Argument = Callable[[str], str]
-"""From a value's text to that of the argument that brings it to the clients."""
+"""Maps a value's text to the text of the argument that passes it to the clients."""
 
 
 def passed(

@@ -16,7 +16,7 @@ from fadc.syntax.source.names import parameters
 from fadc.syntax.source.text import Located
 
 Position = tuple[int, int]
-"""Line, from 1, and column, from 0 in code points."""
+"""A line (from 1) and a column (from 0, in code points)."""
 
 _SKIPPED = re.compile(r"#[^\n]*|\\(?=\n)")
 
@@ -85,7 +85,7 @@ class MendedModule:
     # Names -------------------------------------------------------------------------------------
 
     def spelled(self, member: str, near: ast.expr | None = None) -> str | None:
-        """How a public name of fadc is written: as `near`, the callee of a primitive, or as imported.
+        """The spelling of a name of fadc: as in `near`, the callee of a primitive, or as imported.
 
         None if the module has no name for it, or if the function around `near` hides that name.
         """

@@ -38,7 +38,7 @@ def _annotated(context: MendedModule, node: ast.FunctionDef) -> Fix | None:
 def _text(context: MendedModule, declared: Declared) -> str | None:
     """An annotation, with the module's names; None if there is no single one."""
     if isinstance(declared, Leaf):
-        # A static value may be returned as one of the server.
+        # A static value may be returned as a server value.
         clients = declared.placement is Placement.CLIENTS
         return context.spelled("Clients" if clients else "Server")
     if isinstance(declared, Tape):

@@ -23,7 +23,7 @@ def fix(context: MendedModule, diagnostic: Diagnostic) -> Fix | None:
     loop = context.nodes.at(diagnostic.related[0][0])
     if not isinstance(call, ast.Call) or not isinstance(loop, ast.For):
         return None
-    # Under a condition it would be sent more often than before, and what a loop binds changes.
+    # Moved out of a condition, it would be sent more often; a value that a loop binds changes.
     if not always_runs(context, call, loop) or _names(call) & bound_names(loop):
         return None
     if not _is_pure(context, call.args[0]):

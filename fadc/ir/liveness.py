@@ -136,7 +136,7 @@ def _without(block: Block, gone: set[Value]) -> Block:
 
 def _loop_without(loop: Loop, gone: set[Value]) -> Loop:
     count = -1
-    while count != len(gone):  # What is carried from one iteration to the next may go, too.
+    while count != len(gone):  # Carried values may become missing, too.
         count = len(gone)
         lost = [c for c in loop.carried if _reads(gone, c.init, c.result)]
         gone.update(v for c in lost for v in (c.param, c.output))

@@ -23,7 +23,7 @@ def enclosed(source: str) -> str:
     if not isinstance(parsed(source), _HELD):
         return f"({source})"
     try:
-        ast.parse(source, mode="eval")  # Lines may break between the parentheses around it only.
+        ast.parse(source, mode="eval")  # Line breaks may need parentheses around them.
     except SyntaxError:
         return f"({source})"
     return source

@@ -175,6 +175,6 @@ def part_label(keys: tuple[str, ...], index: int) -> str:
 
 def quoted(key: str) -> str:
     """A key as a string literal in double quotes."""
-    import json  # Imported here, since most programs have no keys and every check would pay for it.
+    import json  # Imported here, to save time: most programs have no keys.
 
     return json.dumps(key, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Whose cotangents a local function clips: a `jax.custom_vjp` with a backward rule that does so.
+"""The arguments whose cotangents a local function clips, by a `jax.custom_vjp` with such a rule.
 
 JAX's documentation calls the pattern gradient clipping: an identity, `defvjp` with a rule that clips.
 """

@@ -210,4 +210,4 @@ CONTROL: dict[str, Callable[[CallFrame, Site], Fact]] = {
     "jax.jvp": _jvp,
     "jax.eval_shape": _eval_shape,
 }
-"""What calls its arguments, by dotted name."""
+"""Functions that call their arguments, by dotted name."""

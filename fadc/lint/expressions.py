@@ -31,7 +31,7 @@ from fadc.lint.gradients import singular, zero_gradient
 from fadc.lint.targets import bind
 
 _ONLY_ARRAYS = ast.Sub | ast.Div | ast.MatMult | ast.Pow | ast.Mod | ast.FloorDiv
-"""Operators that no container has."""
+"""Operators that containers do not have."""
 
 _IDENTITY = ast.Is | ast.IsNot | ast.In | ast.NotIn
 

@@ -16,11 +16,11 @@ from fadc.syntax.modules.module import Module
 from fadc.syntax.source.text import Located
 
 STEPS = 100_000
-"""Expressions that are read before the rest of a program is taken as it comes."""
+"""The most expressions that are read; the rest of a larger program is not checked."""
 
 
 ITERATIONS = 3
-"""Of a loop that are read at most; nearly always the second one shows nothing new."""
+"""The most iterations of a loop that are read; the second one nearly always adds nothing."""
 
 
 Body = ast.Lambda | ast.FunctionDef
@@ -106,7 +106,7 @@ class CallFrame:
             frame = frame.outer
         if self.module.is_global(node):
             return self._global(node.id)
-        dotted = self.module.resolve(node)  # A local that has not been bound on the way here.
+        dotted = self.module.resolve(node)  # A local that is not bound yet.
         return UNKNOWN if dotted is None else Fact(Kind.STATIC, function=Library(dotted))
 
     def _global(self, name: str) -> Fact:
@@ -134,7 +134,7 @@ class CallFrame:
         """The decorator that gives a function a custom derivative."""
         running = self.session.running
         for decorator in node.decorator_list:
-            if decorator in running:  # `@f.register` above another `f` leads to itself.
+            if decorator in running:  # `@f.register` above another `f` refers to itself.
                 continue
             running.append(decorator)
             try:

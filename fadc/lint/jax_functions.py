@@ -62,7 +62,7 @@ def _make_function(name: str, site: Site) -> Fact | None:
     if name not in library.TRANSPARENT | library.OPAQUE | library.DERIVATIVES:
         return None
     if function is None:
-        # ``jax.jit(static_argnums=0)`` waits for its function.
+        # ``jax.jit(static_argnums=0)`` is called with its function later.
         return Fact(Kind.STATIC, function=Library(name)) if not site.args else unknown_result(site)
     if name in library.DERIVATIVES:
         return Fact(Kind.STATIC, function=DerivedFunction(function, name))
@@ -111,7 +111,7 @@ def _draw(frame: CallFrame, name: str, site: Site) -> Fact:
     drawn = combined(map(constant, site.facts), Kind.ARRAY)
     key = site.argument(0, "key")
     if last in library.NOISES and key is not None and key.shared and frame.at_clients:
-        # A later addition to a value that differs from client to client makes it noise.
+        # If it is later added to a value that differs between clients, it is noise.
         said = frame.diagnostic("FAD416", site.node, callee=f"jax.random.{last}")
         drawn = replace(drawn, noise=frozenset([said]))
     return drawn

@@ -14,7 +14,7 @@ from fadc.lint.sites import Site, unknown_result
 from fadc.syntax.source import names
 
 DEEPEST = 40
-"""Calls inside calls that are read."""
+"""The largest depth of nested calls that is read."""
 
 
 def call_own_function(frame: CallFrame, function: OwnFunction, site: Site) -> Fact:
@@ -65,7 +65,7 @@ def _run_body(frame: CallFrame, function: OwnFunction, site: Site) -> Fact:
 
 
 def _refuse_rule(frame: CallFrame, rule: str, label: str, site: Site) -> None:
-    """A rule for cotangents alone, where tangents arrive; under a reverse derivative none do."""
+    """Report a function with a backward rule only, if tangents reach it; in reverse none do."""
     tangents = any(fact.active for fact in site.facts)
     if rule in library.REVERSE_ONLY and frame.session.pushing and tangents:
         if not frame.pulled:

@@ -17,16 +17,16 @@ from fadc.syntax.modules.reader import read_module
 from fadc.syntax.source.names import nodes, owner_node, root
 
 UNKNOWN = "?"
-"""What is imported from a library or a file that is not known here: it may have rules."""
+"""Stands for imports from unknown libraries or files: these may have custom derivatives."""
 
 PULLBACKS = frozenset(["jax.vjp", "jax.linearize"])
-"""What gives a linear function, which may be a value of the program."""
+"""Functions that return a linear function, which may be a value of the program."""
 
 _FAITHFUL = frozenset(
     "chex collections dataclasses equinox fadc flax functools haiku itertools jax jaxtyping math numpy"
     " operator optax random typing".split()
 )
-"""Packages whose rules, where they have any, are the derivatives of what they compute."""
+"""Packages whose custom derivatives, if any, are the true ones."""
 
 
 @dataclass
@@ -76,7 +76,7 @@ class OwnRules:
         """The definitions that code names; names of libraries in it are added to those found."""
         for node in _dotted_names(code):
             resolved = module.resolve(node)
-            if resolved is None:  # A local name there.
+            if resolved is None:  # It is a local name there.
                 continue
             name, is_global = root(node) or "", module.is_global(owner_node(node))
             if is_global and name in module.borrowed:

@@ -69,7 +69,7 @@ def _run_rare(frame: CallFrame, node: ast.stmt) -> None:
                     bind(frame, item.optional_vars, replace(fact, function=None))
             run_block(frame, body)
         case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=final):
-            # What is tried may fail, and be caught, where the value is traced.
+            # In a `try` block, code may fail on a traced value and be caught.
             run_block(frame.silent(), body)
             for handler in handlers:
                 run_block(frame.silent(), handler.body)

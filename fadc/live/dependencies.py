@@ -18,7 +18,7 @@ _INSTALLED = tuple(
     | {dirname(dirname(__file__))}
 )
 _RULES = ("fun", "fwd", "bwd", "jvp")
-"""What `jax.custom_jvp` and `jax.custom_vjp` keep."""
+"""The attributes in which `jax.custom_jvp` and `jax.custom_vjp` keep functions."""
 
 
 def reached(function: FunctionType) -> tuple[Any, ...]:

@@ -174,7 +174,7 @@ def _derived(function: Callable[..., Any], options: DerivativeOptions, depth: in
         options.result,
         options.residuals,
         options.checkpoint,
-        self_contained=True,  # Of the classes there is one copy: what was defined is not defined again.
+        self_contained=True,  # `_run` skips statements of the source, such as classes.
     )
     done = pipeline.transform(found.text, found.path, request, load=current_file)
     if has_errors(done.diagnostics):

@@ -172,7 +172,7 @@ def _names(text: str) -> tuple[set[str], set[str]]:
     """The global names that a text reads, and those that it binds."""
     try:
         tables = [symtable.symtable(text, "", "exec")]
-    except SyntaxError:  # The pipeline says so, with a span.
+    except SyntaxError:  # The pipeline reports it, with a span.
         return set(), set()
     bound = {s.get_name() for s in tables[0].get_symbols() if s.is_assigned() or s.is_imported()}
     read: set[str] = set()

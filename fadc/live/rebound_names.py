@@ -52,7 +52,7 @@ def _bindings(text: str) -> Iterator[_Binding]:
     try:
         body = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return  # The pipeline says so, with a span.
+        return  # The pipeline reports it, with a span.
     for node in top_level(body):
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):

@@ -81,7 +81,7 @@ def _ignore(text: str, diagnostic: Diagnostic) -> Iterator[Action]:
         return
     changed = lines[line - 1][: edit.span.start_column] + edit.text
     lines[line - 1] = changed + lines[line - 1][edit.span.end_column :]
-    # Inside a string over several lines, it is none.
+    # Inside a multi-line string it is not a comment.
     if any(each.waives(diagnostic) for each in suppressions("\n".join(lines))):
         yield Action(f"Ignore {code} on this line", QUICK_FIX, (edit,), (diagnostic,))
 

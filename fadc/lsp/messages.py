@@ -19,7 +19,7 @@ _SEVERITIES = {
     Severity.NOTE: types.DiagnosticSeverity.Information,
 }
 _UNNECESSARY = {"FAD901"}
-"""What editors show faded, since it can be left out."""
+"""The codes of unnecessary code, which editors show faded."""
 
 
 def diagnostic_message(document: Document, found: Diagnostic) -> types.Diagnostic:

@@ -24,8 +24,8 @@ class EditorServer(LanguageServer):
     """`complaints` are the complaints about documents' settings that have been shown already."""
 
     def __init__(self) -> None:
-        # Whole texts are small, and where pygls applies changes to parts of them, it ends a line at
-        # a form feed, which neither the protocol nor Python does.
+        # Whole texts are small. And when pygls applies partial changes, it ends lines at form
+        # feeds, which neither the protocol nor Python does.
         whole = types.TextDocumentSyncKind.Full
         super().__init__("fadc", __version__, text_document_sync_kind=whole)
         self.complaints: dict[str, str] = {}
@@ -53,7 +53,7 @@ def serve() -> None:
     server.feature(types.TEXT_DOCUMENT_INLAY_HINT)(_hints)
     kinds = types.CodeActionOptions(code_action_kinds=[QUICK_FIX, FIX_ALL])
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, kinds)(_actions)
-    # pygls closes what it has written to; standard output itself is not its own to close.
+    # pygls closes the stream that it writes to; it must not close standard output itself.
     with open(os.dup(sys.stdout.fileno()), "wb") as output:
         server.start_io(stdout=output)
 

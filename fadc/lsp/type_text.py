@@ -10,7 +10,7 @@ _PLACED = {Placement.SERVER: "Server", Placement.CLIENTS: "Clients"}
 
 
 def type_text(tree: Tree, *, shapes: bool = True) -> str:
-    """What a tree of values is: `Server[Float[Array, "d"]]`, `tuple[Server, Clients]`, `static`.
+    """The type of a tree: `Server[Float[Array, "d"]]`, `tuple[Server, Clients]`, `static`.
 
     Without `shapes`, only placements. No shape is given for a value that may be any pytree.
     """

@@ -128,7 +128,7 @@ class _Replay:
             maker = self.makers.get(value)
             known = any(each.code == "FAD404" for each in self.diagnostics)
             if known and (maker is None or maker.sweep is Sweep.REVERSE):
-                return  # The cotangent of state that is refused already.
+                return  # It is the cotangent of state that has been refused already.
             found = make("FAD404", value.span, name=value.name)
             if found not in self.diagnostics:
                 self.diagnostics.append(found)

@@ -137,7 +137,7 @@ def _share_static(block: Block, known: dict[object, Value], renamed: dict[Value,
 # Messages whose receivers have the value ---------------------------------------------------------
 
 Known = dict[tuple[Aggregator | None, Tree], Value]
-"""What was sent, by its way and its value: None is the way down."""
+"""What was sent, by direction and value; the direction is a mechanism, or None for down."""
 
 
 def _share_messages(block: Block, known: Known, renamed: dict[Value, Tree], resend: bool) -> Block:

@@ -21,7 +21,7 @@ from fadc.diagnostics import Diagnostic, make
 from fadc.ir import Apply, Builtin, Leaf, Literal, Loop, Placement, Source, Tree, Value
 
 SEGMENT = -1
-"""The mark of a loop that is a segment already."""
+"""The mark of a loop that is already a segment."""
 
 
 def strip_mine(

@@ -101,7 +101,7 @@ def is_never_more(first: Price, second: Price) -> bool:
 
 
 Row = tuple[tuple[int, int], ...]
-"""Of a product of the t: the monomials whose expansions have it, each with how often."""
+"""For a product of the t: the monomials whose expansions contain it, with its coefficients."""
 
 
 def _rows(monomials: tuple[Monomial, ...]) -> dict[Row, int]:

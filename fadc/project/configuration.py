@@ -64,7 +64,7 @@ def _table(file: str) -> Mapping[str, Any] | None:
 
 
 def _table_in(content: bytes, file: str) -> Mapping[str, Any] | None:
-    # Imported here, since most projects have no such table and every start would pay for it.
+    # Imported here, since most projects have no such table and every start would take longer.
     import tomllib
 
     try:
@@ -111,7 +111,7 @@ def _value(key: str, value: Any, file: str) -> Any:
 
 def _one_of(key: str, value: Any, file: str) -> str:
     """The value of a key that has a fixed set of values."""
-    # Imported here, since most projects set no format and every start would pay for it.
+    # Imported here, since most projects set no format and every start would take longer.
     from fadc.reports.diagnostics import FORMATS
 
     choices = MODES if key == "mode" else FORMATS

@@ -17,10 +17,11 @@ _EXCLUDED = frozenset(
     "buck-out dist node_modules site-packages venv".split()
 )
 
-# A repository under review must not get to run programs through its own git configuration.
+# A repository under review must not run programs through its git configuration.
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "safe.bareRepository=explicit")
 
-# A git hook that runs us says which repository it is in, whatever directory we ask about.
+# A git hook that runs fadc sets variables for its own repository, which is not always the one asked
+# about.
 _OF_A_HOOK = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
 
 
@@ -75,7 +76,7 @@ def _is_repository(path: str) -> bool:
 
 def _git(directory: str, *arguments: str) -> str | None:
     """The output of git; None if it fails or is not installed."""
-    import subprocess  # Imported here, since a run on files does without.
+    import subprocess  # Imported here, since a run on named files does not need it.
 
     environment = {key: value for key, value in os.environ.items() if key not in _OF_A_HOOK}
     command = [*_GIT, "-C", directory, *arguments]

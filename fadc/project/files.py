@@ -74,7 +74,7 @@ def _with_line_ends(before: str, old: str, new: str) -> str:
     usual = max(sorted(set(ends)), key=ends.count, default="\n")
     if len(set(ends)) < 2:
         return new.replace("\n", usual)
-    import difflib  # For files with several kinds of line ends alone.
+    import difflib  # Only for files with several kinds of line ends.
 
     old_lines, new_lines = old.split("\n"), new.split("\n")
     kept = [usual] * (len(new_lines) - 1)

@@ -9,9 +9,9 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 WORTHWHILE = 500_000
-"""Characters of source below which starting processes takes longer than they save."""
+"""The number of source characters below which processes take longer to start than they save."""
 
-_SHARES = 4  # Parts of the work for each process, since some files take longer than others.
+_SHARES = 4  # Shares of the work per process: several, since some files take longer than others.
 
 
 def mapped(
@@ -34,11 +34,11 @@ def mapped(
 def _mapped_in_processes(
     function: Callable[[Item], Result], items: Sequence[Item], processes: int
 ) -> list[Result]:
-    # Imported here, since most runs check a few files and every start would pay for it.
+    # Imported here, since most runs check few files and every start would take longer.
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    # A forked process has the compiler already. Elsewhere forking is not safe, and not the default.
+    # A forked process has loaded the compiler already. On other systems forking is not safe.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
     pool = ProcessPoolExecutor(processes, context, _die_quietly)
     share = -(-len(items) // (_SHARES * processes))

@@ -144,7 +144,7 @@ def _local(module: Module, meanings: Meanings, node: ast.AST) -> LocalName | Non
     span = module.text.span(node)
     if isinstance(node, ast.Name):
         return LocalName(span, node.id, meaning)
-    (line, column), name = span.start, node.arg  # Its span holds the annotation, too.
+    (line, column), name = span.start, node.arg  # Its span contains the annotation, too.
     return LocalName(Span(module.path, line, column, line, column + len(name)), name, meaning)
 
 

@@ -25,7 +25,7 @@ class Nodes:
         for computation in module.computations.values():
             for node in nodes(computation):
                 if isinstance(node, ast.expr | ast.stmt):
-                    # Of nodes with one span, a statement and its expression, the inner one.
+                    # If a statement and its expression have the same span, take the inner one.
                     by_span[module.text.span(node)] = node
         return Nodes(tuple(module.computations.values()), by_span)
 

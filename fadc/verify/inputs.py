@@ -123,7 +123,7 @@ def _size(extent: str, sizes: _Sizes) -> int | None:
     called = {id(each.func) for each in ast.walk(node) if isinstance(each, ast.Call)}
     for each in ast.walk(node):
         if isinstance(each, ast.Name) and id(each) not in called:
-            sizes[each.id]  # Now it has one.
+            sizes[each.id]  # This gives the symbol a size.
     return symbol_value(extent, sizes)
 
 

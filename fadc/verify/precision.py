@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 TOLERANCES = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2, "bfloat16": 5e-2}
-"""Of two results, relative to 1 + the largest entry. Their last bits differ by the order of operations."""
+"""The allowed differences, relative to 1 + the largest entry: results differ in their last bits."""
 
 _COARSEST = 0.3  # For floats of 8 bits and less, which have two or three significant bits.
 

@@ -12,7 +12,7 @@ from fadc.syntax.modules.module import Module
 
 Lines = list[str]
 Edits = dict[int, tuple[int, Lines]]
-"""From a first line (counted from 1) to a last one and the lines in their place."""
+"""Maps the first line of a range (from 1) to its last line and the lines that replace it."""
 
 
 def names(nodes: Iterable[ast.AST]) -> set[str]:

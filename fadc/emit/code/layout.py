@@ -22,7 +22,7 @@ from fadc.emit.code.shapes.optional import Style, optional
 
 _EMPTY: Final = cst.SimpleStatementSuite([cst.Pass()])
 _MAGIC = re.compile(r",\s*[)\]}]|[\"'] [a-zA-Z]{0,2}[\"']")
-"""Commas that break lines, and strings side by side, which may become one."""
+"""Magic trailing commas, and adjacent strings, which may become one."""
 
 
 def render(node: cst.Module | Sequence[Any]) -> str:

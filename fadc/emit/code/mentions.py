@@ -28,7 +28,7 @@ _PARTS: Final[dict[type[cst.CSTNode], tuple[str, ...]]] = {
     cst.TypeParameters: ("params",),
     cst.TypeVar: ("bound",),
 }
-"""The fields of a node that hold expressions or statements, or nodes that have some."""
+"""The fields of a node with expressions or statements, or with nodes that contain some."""
 
 
 def mentioned(nodes: Iterable[Any]) -> set[str]:

@@ -214,7 +214,7 @@ def docstring(value: str, indent: int = INDENT) -> Any:
 def _wrapped(words: str, columns: int) -> list[str]:
     """Words wrapped to lines of the given width, at least two lines."""
     lines = textwrap.wrap(words, columns, break_long_words=False, break_on_hyphens=False)
-    if len(lines) == 1:  # Only the quotes have no room: ruff would not break there.
+    if len(lines) == 1:  # Only the quotes do not fit: ruff would not break here.
         before, _, last = lines[0].rpartition(" ")
         lines = [before, last]
     return lines

@@ -32,7 +32,7 @@ class Binding(IntEnum):
     POWER = auto()
     SIGN = auto()  # ruff writes -(x**2)
     AWAIT = auto()
-    PRIMARY = auto()  # calls, attributes, subscripts and all that has brackets
+    PRIMARY = auto()  # calls, attributes, subscripts and everything in brackets
 
 
 OPERATORS: Final[dict[type[cst.BaseBinaryOp | cst.BaseBooleanOp | cst.BaseUnaryOp], Binding]] = {

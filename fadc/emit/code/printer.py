@@ -52,9 +52,9 @@ class Decisions:
 class Until(Enum):
     """How far a text has to fit on the line."""
 
-    BREAK = auto()  # what stands before its first line break
+    BREAK = auto()  # the text before its first line break
     END = auto()  # all of its lines
-    BRACKET = auto()  # what stands behind its last line break
+    BRACKET = auto()  # the text after its last line break
 
 
 class Item(NamedTuple):
@@ -83,7 +83,7 @@ class _Printer:
     def __init__(self, limit: int, column: int, rest: list[Item]) -> None:
         self.limit, self.column, self.rest = limit, column, rest
         self.decisions = Decisions(column)
-        self.measured = False  # Whether what stays on one line is known to fit.
+        self.measured = False  # Whether the rest of the line is known to fit.
 
     def take(self, item: Item) -> None:
         """Advance past a part, or replace it by its own parts."""

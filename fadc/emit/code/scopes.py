@@ -50,7 +50,7 @@ PARTS: Final[dict[type[cst.CSTNode], tuple[str, ...]]] = {
     cst.UnaryOperation: ("expression",),
     cst.Yield: ("value",),
 }
-"""The fields of a node that hold expressions, or nodes that have some."""
+"""The fields of a node with expressions, or with nodes that contain some."""
 
 COMPREHENSIONS: Final = (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)
 

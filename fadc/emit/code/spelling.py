@@ -17,7 +17,7 @@ _COMMA = re.compile(r",\s*(?:#.*\s*)*[)\]}]")
 _DIRECTIVE = re.compile(r"#\s*fadc:")
 
 Part = tuple[tuple[int, int], tuple[int, int]]
-"""Where something begins and ends, in lines from 1 and columns from 0."""
+"""The start and end of a part of a text; lines count from 1, columns from 0."""
 
 
 def without_last_commas(text: str) -> str:
@@ -71,12 +71,12 @@ def _without(text: str, places: Iterable[Part]) -> str:
 
 def _last_commas(tokens: Sequence[tokenize.TokenInfo]) -> Iterator[int]:
     """The commas before closing brackets that do not make a tuple."""
-    opened: list[int] = []  # How many commas the brackets need that are open.
+    opened: list[int] = []  # The number of commas that each open bracket needs.
     kept = [i for i, each in enumerate(tokens) if each.type not in _SKIPPED]
     for before, index in pairwise([0, *kept]):
         token = tokens[index]
         if opened and opened[-1] > 0 and token.string == "lambda":
-            opened[-1] = _MANY  # The commas behind it may be those of its parameters.
+            opened[-1] = _MANY  # The commas after it may be those of its parameters.
         elif token.type == tokenize.OP and token.string in "([{":
             opened.append(_needed(tokens[before], token.string) if index else 1)
         elif token.type == tokenize.OP and opened and token.string == ",":
@@ -92,7 +92,7 @@ _MANY: Final = 1_000_000
 def _needed(before: tokenize.TokenInfo, bracket: str) -> int:
     """The number of commas that brackets need: one if it makes a tuple, none in calls and lists."""
     behind_value = _ends_value(before)
-    if bracket == "{":  # Behind a brace or a part of an f-string, its own.
+    if bracket == "{":  # After a brace or a part of an f-string, its own.
         return int(before.string == "}" or before.type in _OF_FSTRINGS)
     return int(behind_value == (bracket == "["))
 

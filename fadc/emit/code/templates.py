@@ -20,7 +20,7 @@ import libcst as cst
 from fadc.emit.code.precedence import fitted, held, needed, spaced
 
 Fill = Callable[[Mapping[str, Any]], Any]
-"""Makes a node of a template, given what its holes are filled by."""
+"""Makes a template's node, given the fillers of its holes."""
 
 _HOLE = re.compile(r"\$(\w+)(\.\.\.)?")
 _MARK: Final = "hole__"

@@ -88,7 +88,7 @@ def operation_text(emission: Emission, operation: Operation) -> Any:
 
 
 _PARTS = ("item", "pack", "unpack", "as_tape", "reverse_tape")
-"""The builtins that take values apart and put them together, at any placement."""
+"""The builtins that take containers apart and build them, at any placement."""
 
 
 def _part(emission: Emission, function: Builtin, argument: Tree) -> Any:

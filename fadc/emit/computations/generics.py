@@ -22,7 +22,7 @@ def generic(context: Context, computation: Computation, made: Any) -> Any:
     written = _type_parameters(context, computation)
     used = _words(annotation_texts(made))
     kept = [text for name, text in written if name in used]
-    used |= _words(kept)  # A bound may name a parameter that no annotation does.
+    used |= _words(kept)  # A bound may use a type parameter that no annotation uses.
     kept = [text for name, text in written if name in used]
     return with_type_parameters(made, kept) if kept else made
 

@@ -69,7 +69,7 @@ def _row(emission: Emission, stacks: Sequence[Stack], tape: Value) -> Tree:
     return rebuild(emission.names.lists[tape][1].children[0], lambda column: items[column])
 
 
-# What a loop runs over -------------------------------------------------------------------------
+# Iterables -------------------------------------------------------------------------
 
 
 def _header(emission: Emission, sources: Sequence[Source]) -> tuple[Any, Any, list[Any]]:

@@ -15,7 +15,7 @@ from fadc.span import Span
 from fadc.syntax.modules.module import Module
 
 _LONGEST = 88
-"""Columns of a quotation."""
+"""The width of a quotation in columns."""
 
 Quotable = ast.stmt | ast.arg
 

@@ -67,7 +67,7 @@ class Signature:
         module = self.computation.module
         if not written or module != self.context.module.path:
             return None
-        tuples = {"tuple": self.context.python("tuple")}  # What the derived parts are tuples of.
+        tuples = {"tuple": self.context.python("tuple")}  # The name for tuples of derived parts.
         return local_code(self.context, written, module, tuples)
 
     def _placements(self, tree: Tree) -> Any:

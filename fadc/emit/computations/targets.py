@@ -12,7 +12,7 @@ from fadc.emit.local_code import item_of
 from fadc.ir import Node, Tree, Value, leaves, quoted
 
 Target = tuple[Any, list[Any]]
-"""What is assigned to, and the statements that take apart what it cannot: the dicts in it."""
+"""A target, and the statements that unpack the dicts in it, which no target can."""
 
 
 def target_text(emission: Emission, tree: Tree) -> Target:

@@ -18,7 +18,7 @@ from fadc.emit.functions.primals import Derived, Primal
 from fadc.ir import Accumulated, Builtin, Chain, Linearized, Pushforward
 
 Body = tuple[list[Any], list[str]]
-"""The statements of a derived function, and its parameters behind the primal's."""
+"""The statements of a derived function, and the parameters after the primal's."""
 
 
 def body_of(context: Context, function: Derived, primal: Primal) -> Body:

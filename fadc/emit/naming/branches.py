@@ -44,7 +44,7 @@ def _expect(state: State, waiting: Mapping[str, Tree | None]) -> None:
 
 
 Entry = tuple[Value | Node, Tree | None, Tree | None]
-"""What a branch chooses: its output, and what each arm has for it."""
+"""A result of a branch, and what each arm gives for it."""
 
 
 def _entries(state: State, branch: Branch) -> list[Entry]:

@@ -17,7 +17,7 @@ from fadc.span import Span
 
 Interval = tuple[int, int]
 Kind = tuple[Placement, bool]
-"""The placement of what a name stands for, and whether that is one value: not a list."""
+"""The placement of what holds a name, and whether that is one value and not a list."""
 
 
 @dataclass
@@ -79,7 +79,7 @@ class Holders:
     ) -> str:
         """Choose the name of a value that is assigned at a position."""
         stem = preferred or value.name
-        stem = "item" if stem == "_" else stem  # what is read needs a name that nothing else takes
+        stem = "item" if stem == "_" else stem  # a value that is read needs its own name
         candidate = self.lists(stem, position, value, others)
         self.hold(value, candidate)
         return candidate

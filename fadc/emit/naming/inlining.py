@@ -32,7 +32,7 @@ from fadc.ir import (
 from fadc.ir.source_text import parsed, spelled
 
 Readers = dict[Value, Operation | None]
-"""What reads each value of a block; None for its ends."""
+"""The operation that reads each value of a block; None for values that the block yields."""
 
 
 def find_inlined(
@@ -158,7 +158,7 @@ def _around(
 
 
 _WITHIN = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.BoolOp
-"""What runs its parts several times, later or perhaps not; so do conditions and chains of comparisons."""
+"""Nodes whose parts run several times, later, or perhaps not at all."""
 
 
 def _runs_otherwise(reader: Operation | None, value: Value) -> bool:

@@ -19,7 +19,7 @@ from fadc.span import Span
 _RED, _YELLOW, _CYAN, _BLUE, _BOLD = "1;31", "1;33", "1;36", "1;34", "1"
 _COLORS = {Severity.ERROR: _RED, Severity.WARNING: _YELLOW, Severity.NOTE: _CYAN}
 _MARGIN = " … "
-_LONGEST = 4  # lines of one span that are shown whole
+_LONGEST = 4  # the most lines of one span that are all shown
 
 
 def render(

@@ -7,13 +7,13 @@ of differences.
 from collections import Counter
 from collections.abc import Iterator
 
-_LENGTH = 100  # characters that count, from the line's first on
+_LENGTH = 100  # number of characters hashed, from the start of the line
 _FACTOR = 37
 _END_OF_FILE = 0xFFFF
 
 
 def line_hashes(source: str) -> list[str]:
-    """One hash a line: of the characters from there on, blanks left out, and its occurrence so far."""
+    """One hash per line, of the text from there on without blanks, with a count of occurrences."""
     seen: Counter[int] = Counter()
     found = []
     for value in _values(source):

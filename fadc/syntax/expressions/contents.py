@@ -148,7 +148,7 @@ def _read_part(
     if tree is None or place.guarded and not isinstance(tree, Value | Node | Literal):
         return False
     if where is Placement.CLIENTS and one_placement(tree) is not Placement.STATIC:
-        return False  # Of client values, an expression may read the constants beside them.
+        return False  # An expression may read constants of a composite with client values.
     _replace(scope, reading, node, tree, place)
     return True
 

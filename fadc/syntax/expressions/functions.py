@@ -16,7 +16,7 @@ from fadc.syntax.source import names
 from fadc.syntax.source.names import fresh
 
 KEEPING = ("add", "cast_like", "divide", "zeros_like")
-"""Local functions whose result is what their first argument is: an array, a tape."""
+"""Local functions whose result is of the same kind as their first argument: an array, a tape."""
 
 LOCAL_FUNCTIONS = (*KEEPING, "scale", "pull")
 

@@ -22,7 +22,7 @@ _OPTIMIZERS = frozenset(
     " lbfgs lion maybe_update multi_transform nadam nadamw noisy_sgd novograd optimistic_adam"
     " optimistic_gradient_descent polyak_sgd radam rmsprop rprop sgd sign_sgd sm3 yogi".split()
 )
-"""The functions of optax that give optimizers."""
+"""The functions of optax that return optimizers."""
 
 _OTHER_METHODS = frozenset(
     "append all any argmax argmin argsort astype at clip conj copy cumprod cumsum diagonal dot flatten item max"
@@ -46,7 +46,7 @@ def bind_objects(scope: Scope, target: Target, value: ast.expr) -> bool:
     found = _bindings(scope, target, value)
     made = [read_object(scope, each.value, each.suffix, each.certain) for each in found]
     for each, binding in zip(found, made, strict=True):
-        if binding is None:  # All of it is known to everyone, and so is what it is made of.
+        if binding is None:  # All of it is static.
             return False
         scope.bindings[each.name] = binding
     return bool(found)

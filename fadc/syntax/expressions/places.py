@@ -58,7 +58,7 @@ def is_refused(scope: Scope, callee: ast.expr, place: Place) -> bool:
         return False
     if root not in scope.local_names:
         if scope.module.resolve(callee) == f"{PACKAGE}.aggregator":
-            return True  # It has been reported for not standing at module level.
+            return True  # It has been reported as not being at module level.
         parts = [part for part in _chain(callee) if isinstance(part, ast.Name | ast.Attribute)]
         return any(refuse_global(scope, part) for part in parts)
     binding = scope.bindings.get(root)

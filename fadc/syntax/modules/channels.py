@@ -11,7 +11,7 @@ from fadc.syntax.modules.receivers import change, change_by, is_container
 from fadc.syntax.source import names
 
 Uses = dict[str, ast.expr]
-"""What a computation uses at one place, and where first: names, their attributes, calls of them."""
+"""What a computation uses at one placement: names, attributes, calls; each with its first use."""
 
 _CALL = "__call__"
 _RUNS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
@@ -31,7 +31,7 @@ def report_channels(module: Module, node: ast.FunctionDef) -> None:
         }
         for label, place in uses[where].items() if written else ():
             for reader in _reachable(module, label):
-                # A function that reads what it changes itself remembers its own results.
+                # A function that reads only what it changes itself caches its results.
                 read = _reads(module, reader) - _changes(module, reader)
                 for name in sorted(read & written.keys()):
                     dotted = (use for use in uses[where] if _is_part(use, name))

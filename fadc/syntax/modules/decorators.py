@@ -12,13 +12,13 @@ from fadc.syntax.source.names import first_starred
 _TRANSPARENT = frozenset(
     "jit filter_jit named_call jaxtyped typechecked typechecker beartype no_type_check".split()
 )
-"""Decorators that leave what a function computes as it is."""
+"""Decorators that do not change what a function computes."""
 
 
 def read_decorators(module: Module, node: ast.FunctionDef) -> tuple[Aggregator | None, Span | None]:
     """The mechanism that a computation declares for transposed broadcasts, and its position."""
     decorator = decoration(module, node)
-    if decorator is None:  # Its name is bound to something else since.
+    if decorator is None:  # Its name was rebound afterwards.
         return None, None
     below = node.decorator_list[node.decorator_list.index(decorator) + 1 :]
     for other in below:

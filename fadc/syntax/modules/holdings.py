@@ -40,7 +40,7 @@ MAKERS = frozenset(
 
 
 Local = dict[str, list[ast.expr]]
-"""What the names of a function are assigned; nothing for what is not told by the text."""
+"""The expressions assigned to a function's names; empty if the text does not show them."""
 
 
 def held_by(module: Module, name: str, seen: frozenset[tuple[str, str]]) -> set[Holding]:

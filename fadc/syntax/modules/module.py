@@ -23,10 +23,10 @@ PACKAGE = "fadc"
 _RUN_TIME = f"{PACKAGE}.language."
 
 Loader = Callable[[PurePosixPath], str | None]
-"""Reads a file of the program's package: its text, or None where there is none."""
+"""Reads a file of the program's package: its text, or None if there is none."""
 
 Known = dict[str, "Module"]
-"""The modules that are read already, by their paths."""
+"""The modules that have been read, by path."""
 
 
 @dataclass(eq=False)

@@ -45,7 +45,7 @@ def read_module(
 
 def _parse(text: Text) -> ast.Module | Diagnostic:
     try:
-        with warnings.catch_warnings(action="ignore"):  # Of what the program's strings look like.
+        with warnings.catch_warnings(action="ignore"):  # Warnings about escapes in strings.
             return ast.parse(text.text, filename=text.path)
     except SyntaxError as error:
         return _syntax_error(error, text)

@@ -23,7 +23,7 @@ CONTAINERS_ALONE = frozenset(
 """Methods that change Python's containers and that neither arrays nor optimizers have."""
 
 MUTATORS = CONTAINERS_ALONE | frozenset("add fill put reverse sort update".split())
-"""All methods of Python's containers that change them."""
+"""All methods that change Python's containers."""
 
 
 class Change(IntEnum):
@@ -49,7 +49,7 @@ def change_by(module: Module, receiver: ast.expr, method: str, discarded: bool) 
     if not isinstance(root, ast.Name) or root.id not in module.names or not module.is_global(root):
         return Change.NONE
     if receiver is not root and root.id in module.imports and root.id not in module.borrowed:
-        return Change.NONE  # Of another module's part, nothing can be said by this name.
+        return Change.NONE  # A part of another module: this name shows nothing about it.
     found = held_by(module, root.id, frozenset())
     if receiver is not root:
         found = {_part(each) for each in found}
@@ -79,7 +79,7 @@ def _verdict(held: Holding, method: str, discarded: bool) -> Change:
         return Change.NONE
     if held.kind == "container":
         return Change.SURE
-    # A call whose result nobody has is made for its effect.
+    # A call whose result is unused is made for its effect.
     effect = discarded or held.kind != "library" and method in CONTAINERS_ALONE
     if held.kind == "item" and effect:
         return Change.SURE

@@ -15,7 +15,7 @@ from fadc.syntax.modules.spaces import Member, NameUse, Scopes, Space
 from fadc.syntax.source.names import parameters, parts
 
 _CAUGHT = frozenset("NameError AttributeError ImportError Exception BaseException".split())
-"""What is caught around code that may speak of names that are not there."""
+"""The exceptions caught around code that may use missing names."""
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -157,7 +157,7 @@ class _ScopeWalk:
                 self.later([p for p in parts(node) if p is not annotation], space, excused)
                 self.later([annotation], space, excused or unused)
                 return
-        if type(node).__name__ == "TypeAlias":  # Python 3.12; nobody evaluates its value.
+        if type(node).__name__ == "TypeAlias":  # Python 3.12; its value is not evaluated.
             name, value = node.name, node.value  # type: ignore[attr-defined]
             self.later([value], self._with_types(node, space, True), True)
             self.later([name], space, excused)

@@ -64,7 +64,7 @@ class NameUse:
 
 
 Member = ast.Attribute | ast.Import | ast.ImportFrom
-"""What asks a module for one of its names."""
+"""Nodes that take a name from a module."""
 
 
 @dataclass

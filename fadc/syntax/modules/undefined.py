@@ -23,7 +23,7 @@ from fadc.syntax.source.text import Located
 
 LANGUAGE = f"{PACKAGE}.language"
 INSIDE = ("DeclaredAggregator",)
-"""What ``fadc.language`` has beside the names of fadc."""
+"""The names of ``fadc.language`` that are not names of fadc."""
 
 _GIVEN = frozenset(
     """
@@ -31,7 +31,7 @@ _GIVEN = frozenset(
     __package__ __path__ __spec__ __module__ __qualname__ WindowsError get_ipython display
     """.split()
 )
-"""Names that modules, classes, platforms and notebooks have without binding them."""
+"""Names that exist in modules, classes, platforms and notebooks without a binding."""
 
 
 def find_undefined(module: Module) -> None:
@@ -162,7 +162,7 @@ def _files(package: str) -> frozenset[str]:
 
 def _nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The name that is probably meant."""
-    import difflib  # Imported here, since most programs have no such fault.
+    import difflib  # Imported here, since most programs have no such error.
 
     known = sorted({each for each in candidates if not each.startswith("__")})
     return next(iter(difflib.get_close_matches(name, known, 1)), None)

@@ -9,7 +9,7 @@ from fadc.ir import Leaf, Placement, Tree, Value
 from fadc.span import Span
 
 ItemCount = object
-"""Equal for lists and ranges that are known to be of one length."""
+"""Equal for lists and ranges that are known to have the same length."""
 
 Key = tuple[str, tuple[Tree, ...]]
 """A static condition: its text and the values of its names."""
@@ -65,10 +65,10 @@ class Made:
 Binding = Tree | OpenTape | InOneArm | Expired | Conflict | Made
 
 Meanings = dict[ast.AST, Binding]
-"""What each local name of a text stands for, where it is read and where it is bound."""
+"""The binding of each local name of a text, where it is read and where it is bound."""
 
 POISON = Value("poison", Leaf(Placement.STATIC), Span("", 0, 0, 0, 0))
-"""Stands for what an erroneous expression would have been, so that one error is reported once."""
+"""The placeholder for the result of an erroneous expression, so that one error is reported once."""
 
 
 def is_object(binding: Binding | None) -> bool:

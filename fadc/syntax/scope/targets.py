@@ -47,7 +47,7 @@ def bind(scope: Scope, node: ast.expr | ast.stmt, target: Target, tree: Tree) ->
         if scope.captured.pop(target, None) is not None:
             reason = "is bound again after a stored lambda that uses it"
             scope.report("FAD118", node, name=target, reason=reason)
-        if isinstance(tree, Literal):  # Of `a, b = 1, 2`: code that reads a name reads its value.
+        if isinstance(tree, Literal):  # In `a, b = 1, 2`: code that reads a name reads its value.
             tree = static_value(scope, node, tree.source, target)
         scope.bindings[target] = tree
         return

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from fadc.syntax.source.names import nodes
 
 Target = str | tuple["Target", ...] | None
-"""The names that a result is assigned to, in their nesting."""
+"""The names that a result is assigned to, nested as in the target."""
 
 
 def target_of(node: ast.expr) -> Target:

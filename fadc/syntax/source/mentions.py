@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 _MARK = re.compile(r"^[ \t]*@(\w+\.)*computation\b", re.MULTILINE)
-"""A computation in a file that has fadc by way of another file."""
+"""A computation in a file that imports fadc through another file."""
 
 
 def mentions_fadc(source: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 from functools import lru_cache
 
 STATIC_ATTRIBUTES = ("shape", "ndim", "dtype")
-"""What is known of a server value before the program runs."""
+"""The attributes of a server value that are known before the program runs."""
 
 _COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 Visit = tuple[ast.expr, frozenset[str], tuple[ast.expr, ...]]

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from fadc.syntax.source.names import nodes, parts
 
 DEEPEST = 1000
-"""Levels of syntax that a computation may have, the same on every machine."""
+"""The most levels of syntax that a computation may have, the same on every machine."""
 
 _FRAMES = 20 * DEEPEST
 

@@ -184,7 +184,7 @@ def _read_tape(scope: Scope, node: ast.expr, target: Target) -> list[Iterable] |
     if isinstance(tree, Value) and isinstance(tree.type, Tape):
         return [Iterable("tape", (tree,), tree.type.item, target, node, length_of(scope, tree))]
     if isinstance(tree, Node) and tree.kind == "rows":
-        if next(leaves(tree), None) is None:  # Nothing says how many empty items there are.
+        if next(leaves(tree), None) is None:  # The number of empty items is not known.
             return _refuse(scope, node)
         item, length = _row(declared_of(tree.children[0])), length_of(scope, tree)
         return [Iterable("tape", (tree,), item, target, node, length)]

@@ -38,7 +38,7 @@ def common_type(declared: Declared) -> Type | None:
 
 
 NONE_LEAF = Leaf(Placement.STATIC, Array(False, None, "None"))
-"""The type of ``None``, which may stand for a value of any placement and structure."""
+"""The type of ``None``, which fits any placement and structure."""
 
 
 def tape_of(item: Declared) -> Declared:

@@ -34,9 +34,9 @@ Spaces = Sequence[object]
 NO_SPACE, ONE_SPACE = plain(""), plain(" ")
 
 BARE: Final = Mark()
-"""The level of what no brackets enclose: lines break only between its own brackets."""
+"""The level outside brackets: lines break only inside the content's own brackets."""
 INSIDE: Final = Mark()
-"""The level of what stands between brackets. Other levels: brackets, if the mark is broken."""
+"""The level inside brackets. Any other mark is a level inside brackets if its group breaks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def elements(nodes: Sequence[Any], mark: Mark, always: bool = False, level: Mark
 
 
 _MAGIC = group((), forced=True)
-"""Breaks the lines around it."""
+"""Forces the group around it to break."""
 
 
 def behind(node: Any) -> Spaces:

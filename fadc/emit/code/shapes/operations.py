@@ -52,7 +52,7 @@ class _Operator:
     text: str
     rank: int
     line: Line | str
-    after: Line | None  # Where a comment stands behind it.
+    after: Line | None  # If a comment follows it.
     tight: bool  # It is a power of simple operands.
     level: Mark
 

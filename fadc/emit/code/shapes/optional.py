@@ -77,7 +77,7 @@ def _of_chain(node: Link, parent: Any) -> Need:
         return Need.NEVER
     need = needed(below(node), node)
     if need is Need.FITTING and isinstance(node, cst.Subscript):
-        if isinstance(parent, cst.FunctionDef):  # It is the annotation of what is returned.
+        if isinstance(parent, cst.FunctionDef):  # It is the annotation of the result.
             has_parameters = any(True for _ in _parameters(parent.params))
             return Need.NEVER if has_parameters else Need.BROKEN
     return need
@@ -102,8 +102,8 @@ class Style(Enum):
     """How a place treats the parentheses of an expression."""
 
     IF_BROKEN = auto()
-    KEPT = auto()  # those that are there stay
-    WHOLE = auto()  # a name too gets them if it is too long, whether it fits then or not
+    KEPT = auto()  # existing parentheses are kept
+    WHOLE = auto()  # a name, too, gets them if it is too long, even if it does not fit then
 
 
 def optional(node: Any, parent: Any, level: Mark = BARE, style: Style = Style.IF_BROKEN) -> Shape:
