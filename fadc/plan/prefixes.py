@@ -29,7 +29,7 @@ from fadc.ir import (
 from fadc.plan.stages import Section, Stage
 
 SEARCHED = 64
-"""The most prefixes that are searched; beyond, only those that follow the text."""
+"""The most prefixes that are searched; beyond, as many of those that follow the text, evenly spread."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +128,7 @@ def _before(
     """For each unit the numbers of those that it depends on, along active values."""
     behind: dict[Value, frozenset[int]] = {}
     found: dict[int, frozenset[int]] = {}
-    for operation, parts in _parts_of(block, active):
+    for operation, parts, _ in _parts_of(block, active):
         for read, made in parts:
             units = frozenset[int]().union(*(behind.get(value, frozenset()) for value in read))
             if operation in numbers:
@@ -142,10 +142,16 @@ def _before(
 Parts = list[tuple[list[Value], list[Value]]]
 """What an operation reads and makes of active values; each value of a broadcast by itself."""
 
+Uploading = tuple[Operation, Parts, bool]
+"""An operation, its parts, and whether it uploads something, inside it, too."""
 
-def _parts_of(block: Block, active: Active) -> list[tuple[Operation, Parts]]:
+
+def _parts_of(block: Block, active: Active) -> list[Uploading]:
     """The operations of a block with their parts."""
-    return [(operation, _parts(operation, active)) for operation in block]
+    return [
+        (each, _parts(each, active), isinstance(each, Aggregate) or has_messages(each))
+        for each in block
+    ]
 
 
 def _parts(operation: Operation, active: Active) -> Parts:
@@ -163,24 +169,26 @@ def find_prefixes(
     seeds: Iterable[Value],
     wanted: Iterable[Value],
     obstacle: Callable[[Operation], str | None],
+    told: bool = False,
 ) -> tuple[Prefix, ...]:
     """Every prefix, smaller ones first, beginning with the empty one; those with obstacles, too.
 
     ``seeds`` are the inputs that have tangents, ``wanted`` the results that are differentiated;
-    ``obstacle`` says why tangents cannot be pushed through an operation.
+    ``obstacle`` says why tangents cannot be pushed through an operation. Where choices are ``told``,
+    none is left out of those that follow the text.
     """
     seeds, wanted = tuple(seeds), tuple(wanted)
     chosen = list(_closed(units))
     if len(chosen) > SEARCHED:
-        chosen = list(_in_order(units))
+        chosen = list(_in_order(units)) if told else _spread(list(_in_order(units)))
     ordered = sorted(chosen, key=len)
     parts = _parts_of(block, active)
     clients = frozenset(_made_at_clients(block, active))
     found = [_prefix([units[i] for i in c], parts, clients, seeds, wanted) for c in ordered]
-    why = {op: obstacle(op) for op in block if any(op in prefix.operations for prefix in found)}
+    pushed = frozenset[Operation]().union(*(prefix.operations for prefix in found))
+    why = {op: reason for op in block if op in pushed and (reason := obstacle(op))}
     reasons = [
-        prefix.obstacle
-        or next((why[op] for op in why if why[op] and op in prefix.operations), None)
+        prefix.obstacle or next((why[op] for op in why if op in prefix.operations), None)
         for prefix in found
     ]
     return tuple(replace(p, obstacle=reason) for p, reason in zip(found, reasons, strict=True))
@@ -205,6 +213,13 @@ def _in_order(units: tuple[Unit, ...]) -> Iterator[tuple[int, ...]]:
             yield known
 
 
+def _spread(sets: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """As many as are searched, the first and the last among them."""
+    last = len(sets) - 1
+    kept = {round(index * last / (SEARCHED - 1)) for index in range(SEARCHED)}
+    return [sets[index] for index in sorted(kept)]
+
+
 def _made_at_clients(block: Block, active: Active) -> Iterator[Value]:
     """The active values that clients have, those that they are sent left out."""
     for operation in block:
@@ -215,7 +230,7 @@ def _made_at_clients(block: Block, active: Active) -> Iterator[Value]:
 
 def _prefix(
     units: Iterable[Unit],
-    parts: list[tuple[Operation, Parts]],
+    parts: list[Uploading],
     clients: frozenset[Value],
     seeds: Iterable[Value],
     wanted: Iterable[Value],
@@ -228,7 +243,7 @@ def _prefix(
     possible, behind = _possible(parts, own, set(seeds))
     needed: set[Value] = set()
     pushed: set[Operation] = set()
-    for operation, pairs in reversed(parts):
+    for operation, pairs, _ in reversed(parts):
         for read, made in pairs if operation in possible else ():
             if operation in behind or needed.intersection(made):
                 pushed.add(operation)
@@ -239,7 +254,7 @@ def _prefix(
 
 
 def _possible(
-    parts: list[tuple[Operation, Parts]], own: set[Operation], known: set[Value]
+    parts: list[Uploading], own: set[Operation], known: set[Value]
 ) -> tuple[set[Operation], set[Operation]]:
     """The operations that only values with tangents lead to.
 
@@ -248,8 +263,7 @@ def _possible(
     possible: set[Operation] = set()
     behind: set[Operation] = set()
     late: set[Value] = set()
-    for operation, pairs in parts:
-        crosses = isinstance(operation, Aggregate) or has_messages(operation)
+    for operation, pairs, crosses in parts:
         for read, made in pairs:
             if not known.issuperset(read) or (crosses and operation not in own):
                 continue
@@ -263,7 +277,7 @@ def _possible(
 
 
 def _kept(
-    parts: list[tuple[Operation, Parts]],
+    parts: list[Uploading],
     pushed: set[Operation],
     clients: frozenset[Value],
     wanted: set[Value],
@@ -274,14 +288,14 @@ def _kept(
     """
     made = [
         value
-        for operation, _ in parts
+        for operation, *_ in parts
         if operation in pushed
         for value in results(operation)
         if value in clients
     ]
     read = {
         value
-        for operation, pairs in parts
+        for operation, pairs, _ in parts
         if operation not in pushed
         for values, _ in pairs
         for value in values
