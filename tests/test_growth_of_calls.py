@@ -208,7 +208,9 @@ def test_calls_whose_steps_are_shown_have_one_line() -> None:
     page = audit_markdown(found)
     lines = re.findall(r"Note over Server,Clients: (.*)", page)
     assert "level_1 again, as above: 2 down, 2 up" in lines
-    assert any(re.fullmatch(r"level_0_bwd\w* again, as above: 1 down, 1 up", each) for each in lines)
+    assert any(
+        re.fullmatch(r"level_0_bwd\w* again, as above: 1 down, 1 up", each) for each in lines
+    )
     assert "level_1 again, as above: 2 down, 2 up" in audit_html(found)
 
 
