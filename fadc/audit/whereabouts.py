@@ -120,19 +120,34 @@ def item(where: Where) -> Where:
     return one((where,))
 
 
-def admits(declared: Where, found: Where) -> bool:
-    """Whether a value is where an annotation says; static values are everywhere."""
-    if declared is found:
+def admits(declared: Where, found: Where, known: set[tuple[int, int]] | None = None) -> bool:
+    """Whether a value is where an annotation says; static values are everywhere.
+
+    ``known`` are the pairs of parts that are.
+    """
+    known = set() if known is None else known
+    if declared is found or (id(declared), id(found)) in known:
         return True
+    if not _admits(declared, found, known):
+        return False
+    known.add((id(declared), id(found)))
+    return True
+
+
+def _admits(declared: Where, found: Where, known: set[tuple[int, int]]) -> bool:
     if isinstance(declared, Parts) and isinstance(found, Parts):
         if declared.keys and sorted(declared.keys) == sorted(found.keys):
-            return all(admits(part(declared, key), part(found, key)) for key in found.keys)
+            keys = found.keys
+            return all(admits(part(declared, key), part(found, key), known) for key in keys)
         if declared.keys == found.keys and len(declared.items) == len(found.items):
-            return all(map(admits, declared.items, found.items))
+            pairs = zip(declared.items, found.items, strict=True)
+            return all(admits(outer, inner, known) for outer, inner in pairs)
     if isinstance(declared, Entries) and isinstance(found, Parts) and found.keys:
-        return all(admits(declared.item, inner) for inner in found.items)
+        return all(admits(declared.item, inner, known) for inner in found.items)
     if isinstance(declared, Entries) and isinstance(found, Entries):
-        return admits(declared.item, found.item)
+        return admits(declared.item, found.item, known)
     if isinstance(declared, Rows) and isinstance(found, Rows):
-        return declared.item is None or found.item is None or admits(declared.item, found.item)
+        if declared.item is None or found.item is None:
+            return True
+        return admits(declared.item, found.item, known)
     return places(found) <= places(declared) and len(places(declared) | places(found)) <= 1
