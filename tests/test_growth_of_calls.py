@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import re
 from collections import Counter
@@ -199,6 +200,22 @@ def test_the_stages_of_a_computation_are_found_once(monkeypatch: pytest.MonkeyPa
     assert pipeline.transform(called_twice(DEPTH), "program.py", request).text
     assert len(calls) == DEPTH + 1
     assert max(calls.values()) <= 2
+
+
+def test_a_statement_with_a_call_is_looked_for_by_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    walked: list[object] = []
+    walk = ast.walk
+    monkeypatch.setattr(ast, "walk", lambda node: walked.append(node) or walk(node))
+    step = "    return w - fed.mean(fed.map(client_step, fed.broadcast(w), x))\n"
+    numbers = []
+    for count in (50, 100):
+        body = "    w = level_0(w, x)\n" * count + "    return w\n"
+        program = computation("program", body, "fed.Server")
+        walked.clear()
+        text = f"{HEAD}{computation('level_0', step, 'fed.Server')}{program}"
+        assert not pipeline.check(text, "program.py")
+        numbers.append(len(walked))
+    assert numbers[1] < 2.5 * numbers[0]
 
 
 def test_calls_whose_steps_are_shown_have_one_line() -> None:
