@@ -32,10 +32,11 @@ from fadc.ir import (
 )
 from fadc.plan.costs import Task
 from fadc.plan.decisions import decide
-from fadc.plan.prefixes import Prefix, find_prefixes, find_units
+from fadc.plan.prefixes import Prefix, find_prefixes
 from fadc.plan.sections import find_sections
 from fadc.plan.stacks import admits_stacks
 from fadc.plan.stages import Body, Called, Reach, size_of
+from fadc.plan.units import find_units
 
 
 def make_plan(
