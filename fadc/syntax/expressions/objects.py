@@ -129,7 +129,7 @@ def _behind(body: list[ast.stmt], value: ast.expr) -> Iterator[ast.stmt]:
 
 
 def _stands_in(value: ast.expr, statement: ast.stmt) -> bool:
-    """Whether an expression is part of a statement, which is gone through only if it has its line."""
+    """Whether an expression is part of a statement; only statements with its line are searched."""
     last = statement.end_lineno or statement.lineno
     if not statement.lineno <= value.lineno <= last:
         return False

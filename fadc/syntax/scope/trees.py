@@ -112,7 +112,7 @@ def describe(tree: Tree) -> str:
 
 
 def has_constants(tree: Node) -> bool:
-    """Whether a composite has a constant in it, or another static value; None is none."""
+    """Whether a composite contains a constant or another static value, other than None."""
     return any(
         has_constants(child)
         if isinstance(child, Node)
