@@ -64,18 +64,19 @@ class Left:
 
 
 Source = tuple[Held, Size | None]
-"""What a value was moved from. With copies, it is the first of those that were handed on to here."""
+"""The value from which another one was moved or, with copies, first passed on."""
 
 
 @dataclass
 class Run:
     """The state of one pass over some steps; values of the run ``outside`` are looked up as needed.
 
-    ``made`` has the round in which each value was made, ``sources`` the value that it was moved from; or the
-    first of those that it was handed on from, and how many ``copies`` of it are on tapes at a time.
-    ``kept`` are the values that are used in a later round, by name and line, ``left`` what is in residuals.
-    ``first`` is the round at the start, ``before`` the direction of the last message then; ``seen``,
-    ``seen_sources`` and ``seen_left`` are what was looked up outside. ``known`` are what calls have left.
+    ``made`` has the round in which each value was made, ``sources`` the value that it was moved
+    from, or the first one from which it was passed on, with the number of its ``copies`` on tapes
+    at a time. ``kept`` are the values that are used in a later round, by name and line, ``left``
+    the content of residuals. ``first`` is the round at the start, ``before`` the direction of the
+    last message then; ``seen``, ``seen_sources`` and ``seen_left`` are the states looked up
+    outside. ``known`` are the residuals that calls have returned.
     """
 
     copies: Mapping[Held, Size] = field(default_factory=dict)
@@ -170,7 +171,7 @@ class Run:
         return origin, self.copies.get(origin, ONE) if copies is None else copies
 
     def _chain(self, value: Held, look_up: Callable[[Held], Source | None]) -> Source:
-        """The first of the values that have been moved to here, and its copies if it was handed on."""
+        """The first value in the chain of moves to this one; its copies if it was passed on."""
         seen, copies = {value}, None
         source = look_up(value)
         while source is not None and source[0] not in seen:

@@ -39,8 +39,8 @@ class Fix:
 class Diagnostic:
     """One finding: `message` and `help` are single lines without a final stop.
 
-    `related` are further places that the message speaks of, each with a word on its part in it.
-    `fix` is there where a rule has a safe one and the caller has asked for fixes.
+    `related` are further spans that the message is about, each with a short text on its role. `fix`
+    is set if the rule has a safe one and the caller has asked for fixes.
     """
 
     code: str

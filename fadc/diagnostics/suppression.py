@@ -1,9 +1,9 @@
 """Comments that waive diagnostics: `# fadc: ignore[FAD305]` on a diagnostic's first line.
 
 Several codes are separated by commas, a prefix stands for all codes that begin with it, and a bare
-`# fadc: ignore` stands for all. What a comment lists in vain is itself reported (FAD901), but for codes
-that only some modes and settings bring to light. An error stands whatever a comment says, unless its
-rule is waivable.
+`# fadc: ignore` stands for all. Codes that a comment lists without effect are reported themselves
+(FAD901), except codes that are found only in some modes and settings. An error cannot be waived
+unless its rule is waivable.
 """
 
 import io
@@ -48,10 +48,10 @@ def is_waivable(diagnostic: Diagnostic) -> bool:
 
 
 def suppress(diagnostics: Iterable[Diagnostic], source: str, path: str = "") -> list[Diagnostic]:
-    """The diagnostics that no comment waives, and one for each comment used in vain, sorted.
+    """The diagnostics that no comment waives, and one for each unused comment, sorted.
 
-    All are of one file. `path` is for the spans of the latter; without it, that of the first
-    diagnostic is taken.
+    All are of one file. `path` is for the spans of unused comments; by default it is that of the
+    first diagnostic.
     """
     found = list(diagnostics)
     comments = comments_of(source, found)

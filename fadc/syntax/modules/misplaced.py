@@ -81,7 +81,7 @@ def _last(node: ast.Name | ast.Attribute) -> str:
 
 
 def _marks(module: Module) -> set[str]:
-    """The last parts of the dotted names that may stand for ``fed.computation``."""
+    """The last parts of the dotted names that may refer to ``fed.computation``."""
     imported = [*module.imports.items(), *((n.id, d) for n, d in module.scopes.locals.items() if d)]
     named = {name for name, dotted in imported if dotted.endswith(".computation")}
     return {"computation", *module.aliases, *named}

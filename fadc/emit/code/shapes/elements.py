@@ -88,7 +88,7 @@ def behind_last(nodes: Any) -> tuple[object, ...]:
 
 
 def single(nodes: Any) -> Shape:
-    """The only element of a tuple has its comma in any case."""
+    """The only element of a tuple, which always has its comma."""
     inner = bare(nodes[0], INSIDE)
     comma = cst.Comma()
     return Shape((inner.document, ","), lambda at: [inner.build(at).with_changes(comma=comma)])
