@@ -1,4 +1,4 @@
-"""The record from which a rule's tests, explanation, SARIF entry and reference page are made."""
+"""A rule's record, from which its tests, explanation, SARIF entry and reference are made."""
 
 import re
 from collections.abc import Mapping

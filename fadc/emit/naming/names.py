@@ -1,4 +1,4 @@
-"""What everything in one computation is called."""
+"""The names of everything in one computation."""
 
 from __future__ import annotations
 
