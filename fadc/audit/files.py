@@ -22,7 +22,7 @@ class File:
 
 
 def digest(text: str) -> str:
-    """The hash of a text with lines ending in ``\n``, as in the header of an emitted module."""
+    """The hash of a text with plain newlines, as in the header of an emitted module."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return hashlib.sha256(lines.encode()).hexdigest()
 

@@ -26,8 +26,11 @@ from fadc.span import Span
 
 @dataclass(frozen=True)
 class Term:
-    """One contribution. ``scaled`` ones still wait for a division by the number of clients;
-    a ``flipped`` tape was filled from the last iteration to the first."""
+    """One contribution to a cotangent.
+
+    ``scaled`` ones still have to be divided by the number of clients; a ``flipped`` tape was filled
+    from the last iteration to the first.
+    """
 
     tree: Value | Literal
     scaled: bool = False

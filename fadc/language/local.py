@@ -94,8 +94,7 @@ def zeros_like(a: Any) -> Any:
 
 
 def pull(pullback: Callable[[Any], Any], v_bar: Any) -> Any:
-    """`pullback(v_bar)` for a pullback of `jax.vjp`, with `v_bar` adapted to the output's
-    structure.
+    """`pullback(v_bar)` for a pullback of `jax.vjp`, with `v_bar` fitted to the output.
 
     - Each leaf is cast to the dtype of its output; leaves of integer outputs are replaced by zeros.
     - Containers are matched by leaf: a list may stand for a tuple.

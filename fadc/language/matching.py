@@ -28,8 +28,7 @@ def leaves_as(tree: Any, value: Any) -> list[Any]:
 
 
 def zip_trees(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
-    """`function` applied to each leaf of `a` and the matching leaf of `b`, in the containers of
-    `a`.
+    """`function` applied to the matching leaves of `a` and `b`, in the containers of `a`.
 
     Where one side is None, the result is the other side. Raises ValueError where the leaves do not
     match.

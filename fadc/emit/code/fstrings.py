@@ -1,5 +1,6 @@
-"""f-strings whose expressions are other ones now: up to Python 3.11 no quotes of their own may
-stand in them, nor backslashes.
+"""f-strings whose expressions have changed.
+
+Up to Python 3.11 these must contain neither the string's own quotes nor backslashes.
 
     f"{x=}"   with x = a + b     →  f"x={a + b!r}"
     f"{x}"    with x = d["k"]    →  f'{d["k"]}'

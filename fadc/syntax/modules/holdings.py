@@ -11,8 +11,10 @@ from fadc.syntax.source import names
 
 @dataclass(frozen=True)
 class Holding:
-    """What a name may be bound to: a ``container``, an ``item`` of one, an ``object`` of a class of the
-    module, something of a ``library``, a ``value`` that nothing changes, or ``unknown``.
+    """What a name may be bound to.
+
+    A ``container``, an ``item`` of one, an ``object`` of a class of the module, something from a
+    ``library``, a ``value`` that nothing changes, or ``unknown``.
     """
 
     kind: str
