@@ -1,0 +1,231 @@
+"""What the devices of a mesh do with the clients' rows: the only file that calls `shard_map`.
+
+An array at the clients comes in one of two ways. With `layout.rows` rows it lies over the devices, each of
+which sees its own `layout.each`. With `layout.clients` rows, where these are fewer, every device has all
+of them, and takes its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, PartitionSpec
+
+from fadc.engines.client_arrays import is_client_array
+from fadc.engines.embedded import REDUCTIONS
+from fadc.engines.layout import Layout
+from fadc.engines.leaves import is_inexact
+
+
+@dataclass(frozen=True)
+class Devices:
+    """A mesh, and the axes of it that the clients are along."""
+
+    mesh: Mesh
+    axes: tuple[str, ...]
+
+    @property
+    def grid(self) -> np.ndarray[Any, Any]:
+        """The devices, in rows of those that have the same clients."""
+        numbers = [self.mesh.axis_names.index(name) for name in self.axes]
+        moved = np.moveaxis(self.mesh.devices, numbers, range(len(numbers)))
+        return moved.reshape(self.count, -1)
+
+    @property
+    def count(self) -> int:
+        """How many devices have clients of their own."""
+        return math.prod(self.mesh.shape[name] for name in self.axes)
+
+    @property
+    def all(self) -> list[Any]:
+        """All devices, in the order of the mesh."""
+        return list(self.mesh.devices.flat)
+
+    @property
+    def processes(self) -> int:
+        """How many processes the devices belong to."""
+        return len({device.process_index for device in self.all})
+
+    @property
+    def positions_here(self) -> list[int]:
+        """Which rows of the grid this process has a device in."""
+        here = jax.process_index()
+        rows = enumerate(self.grid)
+        return [k for k, row in rows if any(each.process_index == here for each in row)]
+
+    @property
+    def everywhere(self) -> PartitionSpec:
+        """All devices have the whole array."""
+        return PartitionSpec()
+
+    @property
+    def by_client(self) -> PartitionSpec:
+        """Each device has the rows of its own clients."""
+        return PartitionSpec(self.axes)
+
+    def specs(self, whole: tuple[bool, ...]) -> list[PartitionSpec]:
+        """Where each of several arrays is: everywhere if it is whole, and else by client."""
+        return [self.everywhere if each else self.by_client for each in whole]
+
+
+def broadcast_rows(values: list[Any], devices: Devices, layout: Layout) -> list[Any]:
+    """Each value once for every row of a layout."""
+    return _broadcast_rows(values, devices, layout) if values else []
+
+
+def total_of_rows(values: list[Any], devices: Devices, layout: Layout, like: str) -> list[Any]:
+    """The sum, or the mean, of each client value over the clients: one `psum` for all of them."""
+    if not values:
+        return []
+    return _total_of_rows(_arrays(values), _whole(values, layout), devices, layout, like)
+
+
+def at_clients(
+    function: Callable[..., list[Any]],
+    constants: list[Any],
+    values: list[Any],
+    devices: Devices,
+    layout: Layout,
+) -> list[Any]:
+    """`function(constants, rows)` on every device, of its own rows of each client value.
+
+    JAX does not follow what varies over devices (`check_vma=False`): no message can be in the function,
+    and pullbacks would have to say it.
+    """
+    arrays, whole = _arrays(values), _whole(values, layout)
+
+    def on_device(constants: list[Any], arrays: list[Any]) -> list[Any]:
+        return function(constants, _own_rows(arrays, whole, devices, layout))
+
+    program = jax.shard_map(
+        on_device,
+        mesh=devices.mesh,
+        in_specs=(devices.everywhere, devices.specs(whole)),
+        out_specs=devices.by_client,
+        check_vma=False,
+    )
+    found: list[Any] = jax.jit(program)(constants, arrays)
+    return found
+
+
+@functools.partial(jax.jit, static_argnums=(1, 2))
+def gathered_rows(padded: Any, devices: Devices, layout: Layout) -> Any:
+    """All clients' rows, on every device, without the padding."""
+
+    def gather(rows: Any) -> Any:
+        return jax.lax.all_gather(rows, devices.axes, tiled=True)[layout.is_client.ravel()]
+
+    return jax.shard_map(
+        gather,
+        mesh=devices.mesh,
+        in_specs=devices.by_client,
+        out_specs=devices.everywhere,
+        check_vma=False,
+    )(padded)
+
+
+@functools.partial(jax.jit, static_argnums=(1, 2))
+def _broadcast_rows(values: list[Any], devices: Devices, layout: Layout) -> list[Any]:
+    def on_device(values: list[Any]) -> list[Any]:
+        rows = [jnp.broadcast_to(each, (layout.each, *jnp.shape(each))) for each in values]
+        return [_without_gradient_of_padding(each, devices, layout) for each in rows]
+
+    found: list[Any] = jax.shard_map(
+        on_device, mesh=devices.mesh, in_specs=devices.everywhere, out_specs=devices.by_client
+    )(values)
+    return found
+
+
+@functools.partial(jax.jit, static_argnums=(1, 2, 3, 4))
+def _total_of_rows(
+    arrays: list[Any], whole: tuple[bool, ...], devices: Devices, layout: Layout, like: str
+) -> list[Any]:
+    def on_device(arrays: list[Any]) -> list[Any]:
+        rows = _own_rows(arrays, whole, devices, layout)
+        parts = [_part(_zero_padding(each, devices, layout), like, layout) for each in rows]
+        totals = jax.lax.psum(parts, devices.axes)
+        return [_finished(each, like, layout) for each in totals]
+
+    found: list[Any] = jax.shard_map(
+        on_device,
+        mesh=devices.mesh,
+        in_specs=(devices.specs(whole),),
+        out_specs=devices.everywhere,
+    )(arrays)
+    return found
+
+
+def _part(rows: Any, like: str, layout: Layout) -> Any:
+    """What a device adds to a total, in the dtype of the total.
+
+    Of a mean in two-byte floats it is the share of the mean: their sum might be beyond what they can hold.
+    """
+    dtype = jax.eval_shape(REDUCTIONS[like], rows).dtype
+    if not _is_shared(dtype, like):
+        return jnp.sum(rows, axis=0, dtype=dtype)
+    total = jnp.sum(rows, axis=0, dtype=jnp.float32)
+    return (total / layout.clients).astype(dtype)
+
+
+def _finished(total: Any, like: str, layout: Layout) -> Any:
+    """The total as the result that it is of."""
+    if like == "sum" or _is_shared(total.dtype, like):
+        return total
+    return total / layout.clients
+
+
+def _is_shared(dtype: Any, like: str) -> bool:
+    return like == "mean" and dtype.itemsize == 2
+
+
+def _arrays(values: list[Any]) -> list[Any]:
+    return [value.padded if is_client_array(value) else value for value in values]
+
+
+def _whole(values: list[Any], layout: Layout) -> tuple[bool, ...]:
+    """Of which values every device has all rows."""
+    return tuple(not (layout.is_even or is_client_array(value)) for value in values)
+
+
+def _own_rows(
+    arrays: list[Any], whole: tuple[bool, ...], devices: Devices, layout: Layout
+) -> list[Any]:
+    """The rows of each array that belong to the device where this runs."""
+    pairs = zip(arrays, whole, strict=True)
+    return [_own(array, devices, layout) if all_rows else array for array, all_rows in pairs]
+
+
+def _own(array: Any, devices: Devices, layout: Layout) -> Any:
+    rows = array[_mine(layout.client_of_row, devices)]
+    return _without_gradient_of_padding(rows, devices, layout)
+
+
+def _without_gradient_of_padding(rows: Any, devices: Devices, layout: Layout) -> Any:
+    """The rows themselves; what JAX derives from them leaves padding out, even if it is no number."""
+    if layout.is_even or not is_inexact(rows.dtype):
+        return rows
+    is_client = _along(rows, _mine(layout.is_client, devices))
+    return jnp.where(is_client, rows, jax.lax.stop_gradient(rows))
+
+
+def _zero_padding(rows: Any, devices: Devices, layout: Layout) -> Any:
+    if layout.is_even:
+        return rows
+    return jnp.where(_along(rows, _mine(layout.is_client, devices)), rows, jnp.zeros_like(rows))
+
+
+def _mine(table: np.ndarray[Any, Any], devices: Devices) -> Any:
+    """The row of a table that belongs to the device where this runs."""
+    return jnp.asarray(table)[jax.lax.axis_index(devices.axes)]
+
+
+def _along(rows: Any, flags: Any) -> Any:
+    """Flags of rows, in the shape of the rows."""
+    return flags.reshape(flags.shape + (1,) * (rows.ndim - 1))
