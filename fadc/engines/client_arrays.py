@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,9 @@ import numpy as np
 from fadc.engines.layout import Layout
 
 
-@jax.tree_util.register_dataclass
+@functools.partial(
+    jax.tree_util.register_dataclass, data_fields=["padded"], meta_fields=["layout"]
+)
 @dataclass(frozen=True, eq=False, repr=False)
 class ClientArray:
     """An array with one row for each client, and with rows of padding that nobody sees.

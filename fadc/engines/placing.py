@@ -149,7 +149,7 @@ def _local(array: Any) -> Any:
         rows = _local(ClientArray(data, array.layout) if wrapped else data)
         return jax.random.wrap_key_data(rows, impl=jax.random.key_impl(keys))
     padded = array.padded if is_client_array(array) else array
-    if getattr(padded, "is_fully_addressable", True):
+    if not _is_concrete(padded) or padded.is_fully_addressable or padded.is_fully_replicated:
         return np.asarray(array)
     shards = {shard.index[0].start or 0: shard.data for shard in padded.addressable_shards}
     rows = np.concatenate([np.asarray(shards[start]) for start in sorted(shards)])
