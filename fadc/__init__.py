@@ -106,6 +106,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> object:
     """Import the public `name` from the module that defines it, and remember it."""
+    if name == "engines":
+        return importlib.import_module("fadc.engines")
     if name not in __all__:
         raise AttributeError(f"module 'fadc' has no attribute {name!r}", name=name)
     value = getattr(importlib.import_module(_HOMES.get(name, "fadc.language")), name)

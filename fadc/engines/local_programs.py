@@ -15,6 +15,7 @@ import jax
 from fadc.engines.client_arrays import is_client_array
 from fadc.engines.embedded import Embedded, merge
 from fadc.engines.leaves import float0_zeros, is_array, is_float0
+from fadc.engines.on_devices import outside_of_meshes
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def traced(
         return [leaf for leaf in found if not is_float0(leaf)]
 
     types = [_type_of(leaf, clients) for leaf in leaves if is_array(leaf) and not is_float0(leaf)]
-    program: Any = jax.make_jaxpr(side_by_side)(*types)
+    with outside_of_meshes():
+        program: Any = jax.make_jaxpr(side_by_side)(*types)
     return LocalProgram(program.jaxpr, program.consts, results, out_tree)
 
 

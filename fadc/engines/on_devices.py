@@ -16,7 +16,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, PartitionSpec
+from jax.sharding import AbstractMesh, Mesh, PartitionSpec
 
 from fadc.engines.client_arrays import is_client_array
 from fadc.engines.embedded import REDUCTIONS
@@ -75,18 +75,25 @@ class Devices:
         return [self.everywhere if each else self.by_client for each in whole]
 
 
+def outside_of_meshes() -> Any:
+    """A `with` block without the mesh of `jax.set_mesh`: devices are told, not found around here."""
+    return jax.sharding.use_abstract_mesh(AbstractMesh((), ()))
+
+
 def broadcast_rows(values: list[Any], devices: Devices, layout: Layout) -> list[Any]:
     """Each value once for every row of a layout."""
-    return _broadcast_rows(values, devices, layout) if values else []
+    with outside_of_meshes():
+        return _broadcast_rows(values, devices, layout) if values else []
 
 
 def total_of_rows(values: list[Any], devices: Devices, layout: Layout, like: str) -> list[Any]:
-    """The sum, or the mean, of each client value over the clients: one `psum` for all of them."""
+    """The sum, or the mean, of each client value over the clients. XLA sends them as one all-reduce."""
     if not values:
         return []
     if not layout.clients:  # Nobody sends; XLA (0.10) crashes on some sums over nobody.
         return [REDUCTIONS[like](array) for array in _arrays(values)]
-    return _total_of_rows(_arrays(values), _whole(values, layout), devices, layout, like)
+    with outside_of_meshes():
+        return _total_of_rows(_arrays(values), _whole(values, layout), devices, layout, like)
 
 
 def at_clients(
@@ -113,14 +120,19 @@ def at_clients(
         out_specs=devices.by_client,
         check_vma=False,
     )
-    found: list[Any] = jax.jit(program)(constants, arrays)
+    with outside_of_meshes():
+        found: list[Any] = jax.jit(program)(constants, arrays)
     return found
 
 
-@functools.partial(jax.jit, static_argnums=(1, 2))
 def gathered_rows(padded: Any, devices: Devices, layout: Layout) -> Any:
     """All clients' rows, on every device, without the padding."""
+    with outside_of_meshes():
+        return _gathered_rows(padded, devices, layout)
 
+
+@functools.partial(jax.jit, static_argnums=(1, 2))
+def _gathered_rows(padded: Any, devices: Devices, layout: Layout) -> Any:
     def gather(rows: Any) -> Any:
         return jax.lax.all_gather(rows, devices.axes, tiled=True)[layout.is_client.ravel()]
 

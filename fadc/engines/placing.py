@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 from jax.experimental import multihost_utils
-from jax.sharding import NamedSharding
+from jax.sharding import AxisType, NamedSharding
 
 from fadc.engines.client_arrays import ClientArray, client_leaves, flatten, is_client_array
 from fadc.engines.layout import Layout, at_positions
@@ -19,16 +19,11 @@ from fadc.engines.on_devices import Devices
 
 def place(values: Any, devices: Devices) -> Any:
     """The arrays of `values`, one row for each client of this process, as `Sharded.place` lays them."""
-    arrays = [(path, leaf) for path, leaf in client_leaves(values) if is_array(leaf)]
+    arrays = [each for each in client_leaves(values) if is_array(each[1])]
     here = [each for each in arrays if not _is_placed(each[1], devices)]
-    if not here:
-        return values
-    layout = _layout_of(here, devices)
+    layout = _layout_of(here, devices) if here else Layout((0,))
     leaves, tree = flatten(values)
-    chosen = {id(leaf) for _, leaf in here}
-    return tree.unflatten(
-        [_placed(leaf, layout, devices) if id(leaf) in chosen else leaf for leaf in leaves]
-    )
+    return tree.unflatten([_placed(leaf, layout, devices) for leaf in leaves])
 
 
 def local(values: Any) -> Any:
@@ -39,6 +34,12 @@ def local(values: Any) -> Any:
 
 def check_arguments(values: Mapping[str, Any], devices: Devices) -> None:
     """Raise ValueError for client-placed arguments that are laid out for other devices, or not at all."""
+    if any(kind is AxisType.Explicit for kind in jax.sharding.get_abstract_mesh().axis_types):
+        raise ValueError(
+            "the sharded engine does not run where jax.set_mesh has set a mesh of explicit axes. Leave "
+            "jax.set_mesh out, the engine has its mesh, or make one of automatic axes: "
+            "jax.sharding.Mesh(mesh.devices, mesh.axis_names)"
+        )
     layouts = {name: leaf.layout for name, leaf in values.items() if is_client_array(leaf)}
     for name, layout in layouts.items():
         if len(layout.counts) != devices.count:
@@ -46,6 +47,9 @@ def check_arguments(values: Mapping[str, Any], devices: Devices) -> None:
                 f"{name} is laid over {len(layout.counts)} devices, but the engine's mesh has "
                 f"{devices.count} for clients. Place it again: engine.place(np.asarray(array))"
             )
+        rows = values[name].padded.shape[0]
+        if rows != layout.rows:
+            raise ValueError(f"{name} has {rows} rows where its layout has {layout.rows}")
     if len(set(layouts.values())) > 1:
         listed = ", ".join(f"{name} has {layout.counts}" for name, layout in layouts.items())
         raise ValueError(
@@ -110,7 +114,12 @@ def _clients_of(arrays: list[tuple[Any, Any]]) -> int:
 
 
 def _placed(array: Any, layout: Layout, devices: Devices) -> Any:
-    """The rows of this process's clients, and of padding, on their devices."""
+    """The rows of this process's clients, and of padding, on their devices; what is no array, as it is."""
+    if not is_array(array) or is_client_array(array):
+        return array
+    sharding = NamedSharding(devices.mesh, devices.by_client)
+    if _is_placed(array, devices):
+        return jax.device_put(array, sharding)  # Moves nothing: it is another name for the mesh.
     if is_float0(array):
         return float0_zeros((layout.clients, *array.shape[1:]))
     if jax.dtypes.issubdtype(array.dtype, jax.dtypes.prng_key):
@@ -124,7 +133,6 @@ def _placed(array: Any, layout: Layout, devices: Devices) -> Any:
     def of_device(index: tuple[slice, ...]) -> Any:
         return rows[(index[0].start or 0) // max(layout.each, 1)]
 
-    sharding = NamedSharding(devices.mesh, devices.by_client)
     padded = jax.make_array_from_callback(shape, sharding, of_device)
     return padded if layout.is_even else ClientArray(padded, layout)
 

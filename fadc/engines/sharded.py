@@ -1,7 +1,7 @@
 """The sharded engine: clients spread over a mesh of devices, of one machine or of many.
 
 Every device has its own clients and runs them side by side, as the embedded engine does, inside
-`jax.shard_map`. A broadcast is replication, an aggregate is one `psum`, and nothing else is ever sent.
+`jax.shard_map`. A broadcast is replication, an aggregate is a `psum`, and nothing else is ever sent.
 """
 
 from __future__ import annotations

@@ -53,7 +53,8 @@ def assert_same(actual: Any, expected: Any, tolerance: float = 1e-9) -> None:
     actual = cut(actual)
     assert jax.tree.structure(actual) == jax.tree.structure(expected)
     for got, wanted in zip(jax.tree.leaves(actual), jax.tree.leaves(expected), strict=True):
-        assert (np.shape(got), got.dtype) == (np.shape(wanted), wanted.dtype)
-        if got.dtype != jax.dtypes.float0:
+        got_type, wanted_type = jax.typeof(got), jax.typeof(wanted)
+        assert (got_type.shape, got_type.dtype) == (wanted_type.shape, wanted_type.dtype)
+        if got_type.dtype != jax.dtypes.float0:
             got, wanted = (np.asarray(each, np.complex128) for each in (got, wanted))
             np.testing.assert_allclose(got, wanted, rtol=tolerance, atol=tolerance)
