@@ -13,6 +13,7 @@ import importlib
 TYPE_CHECKING = False  # As type checkers know it; importing `typing` for it would take longer.
 
 if TYPE_CHECKING:
+    from fadc import engines as engines
     from fadc.api import (
         Transformed,
         check,

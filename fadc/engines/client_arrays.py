@@ -12,9 +12,7 @@ import numpy as np
 from fadc.engines.layout import Layout
 
 
-@functools.partial(
-    jax.tree_util.register_dataclass, data_fields=["padded"], meta_fields=["layout"]
-)
+@functools.partial(jax.tree_util.register_dataclass, data_fields=["padded"], meta_fields=["layout"])
 @dataclass(frozen=True, eq=False, repr=False)
 class ClientArray:
     """An array with one row for each client, and with rows of padding that nobody sees.
@@ -58,7 +56,7 @@ class ClientArray:
                 "some clients of this array are in other processes, whose data cannot be read here: "
                 "engine.local(array) gives those of this process"
             )
-        rows = np.asarray(self.padded)[self.layout.is_client.ravel()]
+        rows: np.ndarray[Any, Any] = np.asarray(self.padded)[self.layout.is_client.ravel()]
         return rows if dtype is None else rows.astype(dtype)
 
 

@@ -58,7 +58,8 @@ class Layout:
         counts = np.array(self.counts)
         first, last = np.cumsum(counts) - counts, np.maximum(counts - 1, 0)
         rows = first[:, None] + np.minimum(np.arange(self.each), last[:, None])
-        return np.clip(rows, 0, max(self.clients - 1, 0))
+        clients: np.ndarray[Any, Any] = np.clip(rows, 0, max(self.clients - 1, 0))
+        return clients
 
 
 def balanced(clients: int, devices: int) -> Layout:

@@ -69,6 +69,7 @@ def _at(leaf: Any, clients: int) -> Any:
     return None if is_array(leaf) else leaf
 
 
-def _type_of(leaf: Any, clients: int) -> jax.ShapeDtypeStruct:
+def _type_of(leaf: Any, clients: int) -> Any:
     aval: Any = jax.typeof(leaf.padded if is_client_array(leaf) else leaf)
-    return jax.ShapeDtypeStruct((clients, *aval.shape[1:]), aval.dtype, weak_type=aval.weak_type)
+    struct: Any = jax.ShapeDtypeStruct
+    return struct((clients, *aval.shape[1:]), aval.dtype, weak_type=aval.weak_type)

@@ -60,15 +60,25 @@ class Devices:
         rows = enumerate(self.grid)
         return [k for k, row in rows if any(each.process_index == here for each in row)]
 
+    def check_processes(self) -> None:
+        """Raise ValueError where this process has no clients, or not its clients alone."""
+        if not self.positions_here:
+            raise ValueError("no device of the engine's mesh is in this process: it has no clients")
+        if any(len({each.process_index for each in row}) > 1 for row in self.grid):
+            raise ValueError(
+                "the devices of one client are in several processes. Let the clients' axes go over "
+                "the processes, and the mesh's other axes over the devices of one"
+            )
+
     @property
     def everywhere(self) -> PartitionSpec:
         """All devices have the whole array."""
-        return PartitionSpec()
+        return PartitionSpec()  # type: ignore[no-untyped-call]
 
     @property
     def by_client(self) -> PartitionSpec:
         """Each device has the rows of its own clients."""
-        return PartitionSpec(self.axes)
+        return PartitionSpec(self.axes)  # type: ignore[no-untyped-call]
 
     def specs(self, whole: tuple[bool, ...]) -> list[PartitionSpec]:
         """Where each of several arrays is: everywhere if it is whole, and else by client."""
@@ -83,7 +93,8 @@ def outside_of_meshes() -> Any:
 def broadcast_rows(values: list[Any], devices: Devices, layout: Layout) -> list[Any]:
     """Each value once for every row of a layout."""
     with outside_of_meshes():
-        return _broadcast_rows(values, devices, layout) if values else []
+        found: list[Any] = _broadcast_rows(values, devices, layout) if values else []
+    return found
 
 
 def total_of_rows(values: list[Any], devices: Devices, layout: Layout, like: str) -> list[Any]:
@@ -93,7 +104,9 @@ def total_of_rows(values: list[Any], devices: Devices, layout: Layout, like: str
     if not layout.clients:  # Nobody sends; XLA (0.10) crashes on some sums over nobody.
         return [REDUCTIONS[like](array) for array in _arrays(values)]
     with outside_of_meshes():
-        return _total_of_rows(_arrays(values), _whole(values, layout), devices, layout, like)
+        arrays, whole = _arrays(values), _whole(values, layout)
+        found: list[Any] = _total_of_rows(arrays, whole, devices, layout, like)
+    return found
 
 
 def at_clients(
@@ -164,7 +177,7 @@ def _total_of_rows(
     def on_device(arrays: list[Any]) -> list[Any]:
         rows = _own_rows(arrays, whole, devices, layout)
         parts = [_part(_zero_padding(each, devices, layout), like, layout) for each in rows]
-        totals = jax.lax.psum(parts, devices.axes)
+        totals = jax.lax.psum(parts, devices.axes)  # type: ignore[no-untyped-call]
         return [_finished(each, like, layout) for each in totals]
 
     found: list[Any] = jax.shard_map(

@@ -13,12 +13,18 @@ from typing import Any
 import jax
 from jax.sharding import AxisType, Mesh
 
-from fadc.engines import local_programs, placing
+from fadc.engines import local_programs, placing, refusals
 from fadc.engines.client_arrays import ClientArray, client_leaves, flatten, is_client_array
 from fadc.engines.embedded import check_clients_axis, merge, name_of
 from fadc.engines.layout import Layout, balanced
 from fadc.engines.leaves import float0_zeros, is_array, is_float0, is_number
-from fadc.engines.on_devices import Devices, at_clients, broadcast_rows, gathered_rows, total_of_rows
+from fadc.engines.on_devices import (
+    Devices,
+    at_clients,
+    broadcast_rows,
+    gathered_rows,
+    total_of_rows,
+)
 from fadc.engines.scoped import Scoped
 
 _layout: Scoped[Layout | None] = Scoped("fadc_layout", None)
@@ -39,7 +45,8 @@ class Sharded:
     axis: str | tuple[str, ...] = "clients"
 
     def __post_init__(self) -> None:
-        """Looks for the axis."""
+        """Looks for the axes; a list of them is a tuple."""
+        object.__setattr__(self, "axis", self.axis if isinstance(self.axis, str) else self._axes)
         if not isinstance(self.mesh, Mesh):
             raise TypeError(
                 f"Sharded takes a mesh of devices, not {type(self.mesh).__name__}: "
@@ -54,13 +61,15 @@ class Sharded:
 
     @property
     def _axes(self) -> tuple[str, ...]:
-        return (self.axis,) if isinstance(self.axis, str) else self.axis
+        return (self.axis,) if isinstance(self.axis, str) else tuple(self.axis)
 
     @property
     def _devices(self) -> Devices:
         """The mesh as `shard_map` takes arrays of any kind on it, and the clients' axes."""
         automatic = (AxisType.Auto,) * len(self.mesh.axis_names)
-        return Devices(Mesh(self.mesh.devices, self.mesh.axis_names, axis_types=automatic), self._axes)
+        return Devices(
+            Mesh(self.mesh.devices, self.mesh.axis_names, axis_types=automatic), self._axes
+        )
 
     def run(self, call: Callable[[], Any], values: Mapping[str, Any]) -> Any:
         """Run a computation: client results are cut to size, unless its client values were placed.
@@ -68,7 +77,9 @@ class Sharded:
         Raises ValueError where client values are laid out for another mesh, or where a process passes
         what it should place.
         """
-        placing.check_arguments(values, self._devices)
+        refusals.check_context()
+        refusals.check_layouts(values, self._devices)
+        refusals.check_processes(values, self._devices)
         placed = {leaf.layout for leaf in values.values() if is_client_array(leaf)}
         sizes = {leaf.shape[0] for leaf in values.values()}
         (layout,) = placed or {balanced(size, self._devices.count) for size in sizes}
@@ -83,7 +94,7 @@ class Sharded:
         all have to call it. Placed values are arguments of computations, whose client results are then
         placed, too. Where clients do not come out even, arrays become `ClientArray`s.
 
-        Raises ValueError where arrays disagree on the number of clients, or processes on the types.
+        Raises ValueError where arrays disagree on the number of clients, or processes on the types, TypeError for traced ones.
         """
         return placing.place(values, self._devices)
 
@@ -93,10 +104,13 @@ class Sharded:
 
     def broadcast(self, value: Any, n: int) -> Any:
         """Leaf of shape `s` → leaf of shape `(n, *s)`, each row made where its client is."""
-        leaves, tree = jax.tree.flatten(value)
+        leaves, tree = flatten(value)
+        refusals.check_at_server(leaves)
         layout = self._layout_for([], n)
-        sent = [leaf for leaf in leaves if not is_float0(leaf) and (is_array(leaf) or is_number(leaf))]
-        placing.check_devices(sent, self._devices, "the value given to fed.broadcast")
+        sent = [
+            leaf for leaf in leaves if not is_float0(leaf) and (is_array(leaf) or is_number(leaf))
+        ]
+        refusals.check_devices(sent, self._devices, "the value given to fed.broadcast")
         rows = broadcast_rows(sent, self._devices, layout)
         kept = [_kept_by_broadcast(leaf, n) for leaf in leaves]
         return tree.unflatten(merge(kept, [_wrapped(row, layout) for row in rows]))
@@ -135,27 +149,25 @@ class Sharded:
     def _check(self, leaves: list[tuple[Any, Any]], n: int, what: str) -> None:
         """Raise ValueError where leaves are not at the clients, or not on these devices."""
         check_clients_axis(leaves, n, what)
-        placing.check_devices([leaf for _, leaf in leaves], self._devices, what)
+        refusals.check_devices([leaf for _, leaf in leaves], self._devices, what)
 
     def _layout_for(self, leaves: list[Any], n: int) -> Layout:
         """Where the clients of these values are."""
         placed = [leaf.layout for leaf in leaves if is_client_array(leaf)]
         current = _layout.get()
-        if placed:
-            return placed[0]
-        return current if current and current.clients == n else balanced(n, self._devices.count)
+        if not placed and current and current.clients == n:
+            return current
+        return placed[0] if placed else balanced(n, self._devices.count)
 
     def _cut(self, result: Any) -> Any:
         """The result with arrays in the place of `ClientArray`s, which JAX keeps on every device."""
-        leaves, tree = flatten(result)
-        return tree.unflatten(
-            [
-                gathered_rows(leaf.padded, self._devices, leaf.layout)
-                if is_client_array(leaf)
-                else leaf
-                for leaf in leaves
-            ]
-        )
+
+        def array(leaf: Any) -> Any:
+            if not is_client_array(leaf):
+                return leaf
+            return gathered_rows(leaf.padded, self._devices, leaf.layout)
+
+        return jax.tree.map(array, result, is_leaf=is_client_array)
 
 
 def _wrapped(rows: Any, layout: Layout) -> Any:

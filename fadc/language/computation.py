@@ -67,7 +67,9 @@ def _run_in_its_cohort(function: Callable[P, R]) -> Callable[P, R]:
         except TypeError as error:
             raise TypeError(f"{name}(): {error}") from None
         leaves = _client_leaves(bound)
-        with cohort.entered(name, {each: int(leaf.shape[0]) for each, leaf in leaves.items()}) as first:
+        with cohort.entered(
+            name, {each: int(leaf.shape[0]) for each, leaf in leaves.items()}
+        ) as first:
             call = functools.partial(function, *args, **kwargs)
             if with_floats(bound):
                 call = functools.partial(function, *bound.args, **bound.kwargs)

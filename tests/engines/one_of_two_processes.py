@@ -34,7 +34,9 @@ def arguments(clients: tuple[int, ...], process: int | None = None) -> tuple[lis
     return server, at_clients
 
 
-def results(place: Callable[[Any], Any], clients: tuple[int, ...], process: int | None) -> list[Any]:
+def results(
+    place: Callable[[Any], Any], clients: tuple[int, ...], process: int | None
+) -> list[Any]:
     """What each way to run gives."""
     (w, server_control, lr), at_clients = arguments(clients, process)
     control, x, y = place(at_clients)

@@ -34,7 +34,14 @@ def test_values_are_laid_out_and_read_back(clients, devices):
     engine = engine_on(devices)
     x = np.arange(2.0 * clients).reshape(clients, 2)
     keys = jax.random.split(jax.random.key(0), clients)
-    value = {"x": x, "z": np.zeros((clients, 3), FLOAT0), "name": "a", "c": 2, "k": keys, "none": {}}
+    value = {
+        "x": x,
+        "z": np.zeros((clients, 3), FLOAT0),
+        "name": "a",
+        "c": 2,
+        "k": keys,
+        "none": {},
+    }
     placed = engine.place(value)
     assert placed["x"].shape == x.shape and len(placed["x"]) == clients
     rows = placed["x"].padded if isinstance(placed["x"], ClientArray) else placed["x"]
@@ -87,7 +94,10 @@ def test_engines_compare_by_value():
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ((np.ones(3), np.ones(4)), r"disagree on the number of clients: values\[0\] has 3, values\[1\]"),
+        (
+            (np.ones(3), np.ones(4)),
+            r"disagree on the number of clients: values\[0\] has 3, values\[1\]",
+        ),
         (np.array(1.0), "values is a scalar: an array at the clients has a leading axis"),
     ],
 )
@@ -99,7 +109,9 @@ def test_values_that_cannot_be_laid_out(value, message):
 @pytest.mark.parametrize(("shape", "has"), [((5, 2), 5), ((8, 2), 8), ((4, 2), 4)], ids=str)
 def test_an_axis_of_the_wrong_length(shape, has):
     """A server value that was not broadcast: here its first axis is as long as the padded one, too."""
-    message = rf"argument 2 of f in fed.map is not at the clients: its leaf has shape \({shape[0]}, 2\)"
+    message = (
+        rf"argument 2 of f in fed.map is not at the clients: its leaf has shape \({shape[0]}, 2\)"
+    )
 
     @fed.computation
     def program(w: fed.Server, x: fed.Clients):
@@ -138,10 +150,14 @@ def test_arrays_on_other_devices():
     turned = Sharded(Mesh(np.array(jax.devices()[3::-1]), ("clients",)))
     one = jax.device_put(jnp.ones(8), jax.devices()[5])
     for x in (others.place(jnp.ones(8)), others.place(jnp.ones(5)), turned.place(jnp.ones(8)), one):
-        with pytest.raises(ValueError, match=r"in fed.map is on devices \[.*\], but the engine's mesh"):
+        with pytest.raises(
+            ValueError, match=r"in fed.map is on devices \[.*\], but the engine's mesh"
+        ):
             on(engine_on(4), 1.0, x)
     w = jax.device_put(jnp.ones(()), jax.devices()[5])
-    with pytest.raises(ValueError, match=r"given to fed.broadcast is on devices \[5\], but the engine"):
+    with pytest.raises(
+        ValueError, match=r"given to fed.broadcast is on devices \[5\], but the engine"
+    ):
         on(engine_on(4), w, jnp.ones(8))
 
 
@@ -154,7 +170,9 @@ def test_client_values_in_different_layouts():
 
 
 def test_the_embedded_engine_refuses_what_it_does_not_know():
-    with pytest.raises(ValueError, match="x is laid over the devices of a mesh, which the embedded"):
+    with pytest.raises(
+        ValueError, match="x is laid over the devices of a mesh, which the embedded"
+    ):
         on(Embedded(), 1.0, engine_on(4).place(jnp.ones(5)))
 
 
@@ -173,3 +191,18 @@ def test_clients_are_where_their_process_put_them():
         result, y = jax.jit(program)(2.0, placed)
     assert result == 30.0
     assert y.layout == Layout((4, 1)) and np.array_equal(y, 2 * x)
+
+
+def test_what_is_traced_cannot_be_placed():
+    with pytest.raises(TypeError, match="values is traced: place values first, and pass them to"):
+        jax.jit(engine_on(4).place)(jnp.ones(4))
+
+
+def test_nothing_to_place():
+    assert engine_on(4).place({"a": {}, "b": None, "c": 2}) == {"a": {}, "b": None, "c": 2}
+    assert engine_on(4).local({"a": {}, "c": 2}) == {"a": {}, "c": 2}
+
+
+def test_a_broadcast_of_what_is_at_the_clients():
+    with pytest.raises(ValueError, match="given to fed.broadcast is at the clients already"):
+        engine_on(4).broadcast([engine_on(4).place(jnp.ones(5))], 5)

@@ -184,7 +184,10 @@ def test_padding_takes_part_in_nothing():
     w, x = jnp.array(2.0), jnp.array([1.0, 2.0, 4.0, 0.0, 0.0])
     engine = engine_on(4)
     assert_same(on(engine, program, w, x), program(w, x))
-    for by, wanted in ((0, jnp.array(jnp.inf)), (1, jnp.array([-2.0, -0.5, -0.125, -jnp.inf, -jnp.inf]))):
+    for by, wanted in (
+        (0, jnp.array(jnp.inf)),
+        (1, jnp.array([-2.0, -0.5, -0.125, -jnp.inf, -jnp.inf])),
+    ):
 
         def gradient(w, x, by=by):
             return jax.grad(lambda w, x: program(w, x)[0], by)(w, x)

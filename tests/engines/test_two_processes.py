@@ -1,53 +1,21 @@
-"""Two processes over loopback agree with one, and neither can read the other's data.
+"""Two processes over loopback agree with one, and neither can read the other's data."""
 
-They have a hard time limit: a process whose partner has died waits for it, and does not heed SIGTERM.
-"""
-
-import contextlib
 import json
-import os
-import socket
-import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import jax
 import numpy as np
 import pytest
 
-from ..samples import ROOT
 from .one_of_two_processes import CLIENTS, results
-
-LIMIT = 240
-"""Seconds; on an idle machine they take 12."""
-
-
-@contextlib.contextmanager
-def started(commands: list[list[str]]) -> Iterator[list[subprocess.Popen[str]]]:
-    """Processes that are gone behind the block."""
-    environment = {**os.environ, "XLA_FLAGS": "--xla_backend_optimization_level=0"}
-    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    processes = [
-        subprocess.Popen(
-            each, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        for each in commands
-    ]
-    try:
-        yield processes
-    finally:
-        for process in processes:
-            process.kill()
-            process.communicate()
+from .processes import LIMIT, free_port, started
 
 
 @pytest.fixture(scope="module")
 def found() -> list[dict[str, Any]]:
     """What each of the two processes prints."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = free_port()
     module = [sys.executable, "-m", "tests.engines.one_of_two_processes"]
     with started([[*module, number, port] for number in "01"]) as processes:
         printed = []
@@ -65,19 +33,26 @@ def test_two_processes_agree_with_one(name: str, found: list[dict[str, Any]]) ->
     leaves = jax.tree.leaves(results(lambda values: values, clients, None))
     for process, first in enumerate((0, clients[0])):
         for leaf, got in zip(leaves, found[process][name], strict=True):
-            own = leaf[first : first + clients[process]] if leaf.shape == (sum(clients), 3) else leaf
+            own = (
+                leaf[first : first + clients[process]] if leaf.shape == (sum(clients), 3) else leaf
+            )
             np.testing.assert_allclose(got, own, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", CLIENTS)
 def test_the_other_process_s_data_cannot_be_read(name: str, found: list[dict[str, Any]]) -> None:
-    words = {"even": "non-addressable", "uneven": "some clients of this array are in other processes"}
+    words = {
+        "even": "non-addressable",
+        "uneven": "some clients of this array are in other processes",
+    }
     assert all(words[name] in each[f"read {name}"] for each in found)
 
 
 def test_a_process_places_its_own_clients(found: list[dict[str, Any]]) -> None:
     for each in found:
-        assert "control is an array of this process alone, but the clients are in 2 " in each["plain"]
+        assert (
+            "control is an array of this process alone, but the clients are in 2 " in each["plain"]
+        )
 
 
 def test_processes_place_values_of_the_same_types(found: list[dict[str, Any]]) -> None:
