@@ -97,7 +97,7 @@ def test_every_golden_derivative_is_jax_s(sample: Sample, stage: str) -> None:
         harness.reverse_case(case, text, seed=1),
         harness.value_and_grad_case(case, text),
     ):
-        harness.assert_agrees(each, eager=False, jit=True)
+        harness.assert_agrees(each)
 
 
 def test_no_golden_file_is_left_over(update: bool) -> None:

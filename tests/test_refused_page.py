@@ -117,7 +117,7 @@ def test_what_to_write_instead_has_jax_s_derivative(name: str, section: str, mod
         wrt = tuple(each for each in given if each in ("w", "lr", "client_lr", "server_lr"))
         key = (name, clients)
         case = harness.source_case(text, computation, given, wrt=wrt, result=0, key=key)
-        harness.derive(case, harness.Step(mode), eager=False, jit=True)
+        harness.derive(case, harness.Step(mode))
 
 
 def arguments(name: str, clients: int) -> dict[str, Any]:

@@ -150,11 +150,11 @@ def _renamed(tree: Tree, renamed: Mapping[Value, Value]) -> Tree:
 def _ends(
     build: Builder, turn: _Turn, inner: Cotangents, renamed: Mapping[Value, Value]
 ) -> list[Value]:
-    """The cotangents at the start of the iteration, zeros where nothing contributed."""
-    return [
-        inner.total(build, renamed.get(value, value)) or build.zeros_like(bar, bar.name)
-        for value, bar in zip(turn.values, turn.bars, strict=True)
-    ]
+    """The cotangents at the start of the iteration, zeros where nothing contributed.
+
+    A value may have another shape at the start of an iteration than at its end: the zeros are its own.
+    """
+    return [inner.total_or_zero(build, renamed.get(value, value)) for value in turn.values]
 
 
 def _carry(turn: _Turn, ends: list[Value], active: Active, cotangents: Cotangents) -> list[Carried]:

@@ -62,13 +62,15 @@ def rebroadcast(
     """A block whose client values are used in the round that makes them.
 
     ``inputs`` are at the clients for good, ``late`` values are known at their level only. What no round can
-    rebuild goes to the diagnostics.
+    rebuild goes to the diagnostics, and the block stays as it is.
     """
     makers: dict[Value, Operation] = {}
     for operation in walk(block):
         for value in (*results(operation), *bound_inside(operation)):
             makers[value] = operation
-    return _Replay(diagnostics, makers, inputs).block(block, late)
+    replay = _Replay(diagnostics, makers, inputs)
+    changed = replay.block(block, late)
+    return block if replay.refused else changed
 
 
 @dataclass(frozen=True)

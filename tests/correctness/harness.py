@@ -115,6 +115,11 @@ class Case:
         """The computation, loaded from the text."""
         return getattr(self.module, self.name)
 
+    @functools.cached_property
+    def results(self) -> Any:
+        """What the computation returns under `jax.jit`, static arguments closed over."""
+        return jax.jit(functools.partial(run_eagerly, self))(dict(self.arguments))
+
     @property
     def wrt_and_seeds(self) -> tuple[str, ...]:
         """What to differentiate by next: wrt, and the real ones of the last seeds."""
@@ -168,11 +173,6 @@ def run_eagerly(case: Case, arguments: Mapping[str, Any]) -> Any:
     """Runs the case's computation."""
     placed = {name: moved(value, case.module) for name, value in arguments.items()}
     return moved(call(case.function, {**placed, **case.static}), case.home)
-
-
-def run_jitted(case: Case, arguments: Mapping[str, Any]) -> Any:
-    """Runs it under `jax.jit`, static arguments closed over."""
-    return jax.jit(functools.partial(run_eagerly, case))(dict(arguments))
 
 
 _expected: dict[tuple[Any, ...], Any] = {}
@@ -334,8 +334,8 @@ def derive(
     step: Step,
     *,
     seed: int = 1,
-    eager: bool = True,
-    jit: bool = False,
+    eager: bool = False,
+    jit: bool = True,
     may_refuse: bool = False,
 ) -> list[Case]:
     """Transforms, runs, compares with JAX, and returns the emitted computations as cases.
@@ -364,7 +364,7 @@ def derive(
     return derived
 
 
-def assert_agrees(case: Case, *, eager: bool = True, jit: bool = False) -> None:
+def assert_agrees(case: Case, *, eager: bool = False, jit: bool = True) -> None:
     """The computation returns what its reference returns, eagerly and under jit."""
     if not (eager or jit):
         return
@@ -373,8 +373,7 @@ def assert_agrees(case: Case, *, eager: bool = True, jit: bool = False) -> None:
         actual = run_eagerly(case, case.arguments)
         assert_close(actual, expected, case.name, strict=case.strict)
     if jit:
-        actual = run_jitted(case, case.arguments)
-        assert_close(actual, expected, f"jit {case.name}", strict=case.strict)
+        assert_close(case.results, expected, f"jit {case.name}", strict=case.strict)
 
 
 # The three kinds of derivative ----------------------------------------------------------------
@@ -543,8 +542,7 @@ def assert_transposes(jvp: Case, vjp: Case) -> None:
     """The dot-product test: ⟨J v, u⟩ = ⟨v, Jᵀ u⟩ for the emitted derivatives of one case."""
     directions = [jvp.arguments[name] for name in jvp.seeds]
     (out_bar,) = [vjp.arguments[name] for name in vjp.seeds]
-    out_dot = run_eagerly(jvp, jvp.arguments)[1]
-    bars = run_eagerly(vjp, vjp.arguments)[1]
+    out_dot, bars = jvp.results[1], vjp.results[1]
     left, right = inner_product(out_dot, out_bar), inner_product(directions, bars)
     assert abs(left - right) <= TOLERANCE * (1.0 + abs(right)), f"⟨Jv,u⟩={left}, ⟨v,Jᵀu⟩={right}"
 

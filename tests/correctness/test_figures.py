@@ -81,7 +81,7 @@ def test_forward_mode(name: str) -> None:
     draw = np.random.default_rng(1)
     arguments = {"w": jnp.asarray(draw.normal(size=4)), "x": jnp.asarray(draw.normal(size=(3, 4)))}
     case = harness.source_case(source(name), "program", arguments, wrt=("w",))
-    for derived in harness.derive(case, Step("forward"), eager=True, jit=True):
+    for derived in harness.derive(case, Step("forward"), eager=True):
         again = fadc.transform(derived.text, mode="reverse", of="program_jvp", wrt="w")
         assert again.text
 
@@ -90,7 +90,7 @@ def test_mixed_mode_pushes_a_stack_of_tangents_through_a_count() -> None:
     program = next(each for each in STAGED if each.name == "counted")
     case = harness.source_case(program.source, program.of, program.arguments(3), wrt=program.wrt)
     told = (("all", "pushforward"),)
-    harness.derive(case, Step("mixed", accumulate=told), eager=False, jit=True)
+    harness.derive(case, Step("mixed", accumulate=told))
 
 
 def test_the_tangent_of_a_count_is_no_message() -> None:

@@ -69,7 +69,7 @@ def emitted_case(clients: int, derivative: str = HAND_WRITTEN) -> harness.Case:
 @pytest.mark.parametrize("clients", [2, 5])
 def test_right_derivative_is_accepted(clients: int) -> None:
     """At every client count, eagerly and under jit."""
-    harness.assert_agrees(emitted_case(clients), jit=True)
+    harness.assert_agrees(emitted_case(clients), eager=True)
 
 
 def test_references_nest() -> None:

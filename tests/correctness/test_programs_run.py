@@ -11,16 +11,16 @@ every_program = pytest.mark.parametrize("program", PROGRAMS, ids=lambda program:
 
 @every_program
 def test_primal_runs(program: Program) -> None:
-    """At two client counts, eagerly and under jit, with finite results."""
+    """At two client counts under jit, at one of them eagerly, too, with finite results."""
     for name in program.needs:
         pytest.importorskip(name)
     for clients in (2, 5):
         case = harness.primal_case(program, clients)
         case = harness.dataclasses.replace(case, result=None, has_aux=False)
-        eager = harness.run_eagerly(case, case.arguments)
-        if clients == 5:
-            harness.assert_close(harness.run_jitted(case, case.arguments), eager, program.id)
-        reals = [leaf for leaf in jax.tree.leaves(eager) if harness.is_real(leaf)]
+        if clients == 2:
+            eager = harness.run_eagerly(case, case.arguments)
+            harness.assert_close(case.results, eager, program.id)
+        reals = [leaf for leaf in jax.tree.leaves(case.results) if harness.is_real(leaf)]
         assert reals
         assert all(abs(leaf).max() < 1e3 for leaf in map(jax.numpy.asarray, reals) if leaf.size)
 

@@ -43,7 +43,7 @@ def check_primal(program: RandomProgram) -> None:
     """Fully within the language: it runs, and fadc accepts it."""
     for clients in (2, 5):
         case = case_of(program, clients)
-        harness.assert_agrees(case)
+        harness.assert_agrees(case, eager=clients == 2)
     complaints = harness.errors(harness.check(program.source))
     assert not complaints, complaints
 
@@ -61,7 +61,7 @@ def check_first_order(program: RandomProgram, residuals: str) -> None:
 def check_second_order(program: RandomProgram, order: tuple[str, str]) -> None:
     """The derivative of every emitted derivative, with respect to wrt and the seeds."""
     first, second = order
-    for derived in harness.derive(case_of(program, 2), Step(first), eager=False):
+    for derived in harness.derive(case_of(program, 2), Step(first), jit=False):
         again = dataclasses.replace(derived, wrt=derived.wrt_and_seeds)
         harness.derive(again, Step(second))
 

@@ -141,7 +141,7 @@ def test_what_an_arm_sends_again_is_sent_once(condition: str, warm: bool, steps:
         wrt=("w", "lr"),
         static={"warm": warm, "steps": steps},
     )
-    harness.derive(case, harness.Step("reverse", "rebroadcast"), eager=False, jit=True)
+    harness.derive(case, harness.Step("reverse", "rebroadcast"))
 
 
 STATE = """
@@ -173,3 +173,27 @@ def test_state_in_a_branch_that_runs_again_is_refused(first: str, second: str) -
     options = {"wrt": "z", "residuals": "rebroadcast", "checkpoint": 1}
     found = fadc.transform(source, mode="reverse", of="prog", **options)
     assert "FAD404" in {each.code for each in found.diagnostics}
+
+
+STATE_IN_ONE_ARM = """
+import fadc as fed
+
+
+@fed.computation
+def prog(w: fed.Server) -> fed.Server:
+    other, g = (w, fed.broadcast((w, w)) if False else fed.broadcast((w, w)))
+    if False:
+        pass
+    else:
+        for _ in range(2):
+            g, _ = fed.sum(g)
+            g = fed.broadcast((g, w))
+    return fed.sum(g)
+"""
+
+
+def test_state_that_is_refused_in_one_arm_of_a_branch() -> None:
+    """What the refusal leaves unfinished is not handed to the passes behind."""
+    found = fadc.transform(STATE_IN_ONE_ARM, mode="reverse", residuals="rebroadcast")
+    assert found.text == ""
+    assert {each.code for each in found.diagnostics} == {"FAD404"}

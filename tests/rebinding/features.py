@@ -14,6 +14,7 @@ FEATURES: dict[str, str] = {
     "tapes": "lists that one loop fills and others consume",
     "mixed_tapes": "tapes of tuples and dicts of server and client values",
     "client_tapes": "tapes of client values",
+    "overwriting_loops": "names that a loop binds to values of other kinds, which it does not read",
     "client_carries": "client values that loops rebind",
     "branches": "if on a static condition",
     "loop_conditions": "conditions on the variable of a loop",

@@ -21,6 +21,7 @@ from .types import (
     Type,
     holds_tape,
     leaves,
+    placement_of,
 )
 
 Inside = Callable[[], None]
@@ -101,6 +102,51 @@ def _restore(body: Body, carried: dict[str, Type], bound: set[str]) -> None:
         if name in bound and body.scope.get(name) != type_:
             body.write(f"{name} = {expression(body, type_, 1)}")
             body.bind(name, type_)
+
+
+def overwriting_loop(body: Body, statements: Callable[[Body, int], None]) -> None:
+    """A loop that takes place and does not read names that it binds, to values of other kinds than before."""
+    places = {
+        name: placement_of(body.scope[name]) for name in body.targets(2) if name in body.known()
+    }
+    places = {
+        n: p
+        for n, p in places.items()
+        if p in (SERVER, CLIENTS) and not _holds_objects(body.scope[n])
+    }
+    if not places or not body.builtin("range") or not body.has("client_carries"):
+        return
+    found: dict[str, Type] = {}
+    for name in places:
+        body.forget(name)
+    protected, body.protected = body.protected, body.protected | set(places)
+
+    def inside() -> None:
+        if body.chance(0.5):
+            statements(body, 1)
+        for name, place in places.items():
+            found[name] = _overwritten(body, name, str(place))
+
+    count = target(body, set(places))
+    ranged = f"{count} in range({body.pick(['1', '2', '3', '1, 3'])})"
+    write_loop(body, Header(ranged, {count: Leaf(STATIC, NUMBER)}, counted(count)), inside)
+    body.protected = protected
+    for name, type_ in found.items():
+        body.bind(name, type_)
+
+
+def _overwritten(body: Body, name: str, place: str) -> Leaf:
+    """Binds a name to a value, or to a number; what it stands for now."""
+    if place == SERVER and body.chance(0.2, "static_becomes_placed"):
+        body.write(f"{name} = {static(body, FACTOR, 1)}")
+        return Leaf(SERVER, LOOSE)
+    leaf = Leaf(place, body.pick(kinds(body)))
+    body.write(f"{name} = {expression(body, leaf, 1)}")
+    return leaf
+
+
+def _holds_objects(type_: Type) -> bool:
+    return holds_tape(type_) or any(_is_object(leaf) for leaf in leaves(type_))
 
 
 def tape_loop(body: Body, statements: Callable[[Body, int], None]) -> None:

@@ -8,7 +8,7 @@ import re
 from .body import Body
 from .branches import branch, using_branch_name
 from .expressions import clients, expression, filled, kinds, possible, random_parts, server
-from .loops import loop, tape_loop
+from .loops import loop, overwriting_loop, tape_loop
 from .surroundings import Helper
 from .types import (
     CLIENTS,
@@ -43,6 +43,7 @@ def _statement(body: Body) -> None:
     nested = [using_branch_name] * 4 * bool(body.branch_names)
     if body.depth:
         nested += [loop] * 3 * body.has("loops") + [tape_loop] * 3 * body.has("tapes")
+        nested += [overwriting_loop] * body.has("overwriting_loops")
         nested += [branch] * 3 * body.has("branches")
     options += [functools.partial(each, statements=statements) for each in nested]
     body.pick(options)(body)

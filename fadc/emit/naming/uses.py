@@ -1,33 +1,21 @@
-"""Where values are read: what is written in place, and until when a name must be kept."""
+"""Where values are read, and until when a name must be kept."""
 
 from __future__ import annotations
 
-import ast
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from fadc.analyses.levels import has_messages
 from fadc.analyses.rows import grouped
+from fadc.emit.naming.inlining import find_inlined
 from fadc.ir import (
-    Aggregate,
-    Apply,
     Block,
     Branch,
-    Broadcast,
-    Builtin,
-    Call,
     Computation,
-    Expression,
-    Linearized,
     Loop,
-    Node,
     Operation,
-    Placement,
-    Pushforward,
     Stack,
-    Tree,
     Value,
     all_leaves,
     bound_inside,
@@ -37,7 +25,6 @@ from fadc.ir import (
     walk,
     yielded,
 )
-from fadc.ir.source_text import parsed, spelled
 
 
 @dataclass
@@ -78,130 +65,11 @@ def find_uses(computation: Computation) -> Uses:
         uses.counts.update(operands(operation))
         uses.counts.update(yielded(operation))
     uses.counts.update(leaves(computation.result))
-    _find_inlined(computation.block, (computation.result,), uses)
+    uses.inlined = find_inlined(computation.block, (computation.result,), uses.counts)
     end = _Numbering(uses).block(computation.block, 0, ())
     for value in expand(leaves(computation.result), uses):
         uses.positions.setdefault(value, []).append(end)
     return uses
-
-
-def _find_inlined(block: Block, ends: Iterable[Tree], uses: Uses) -> None:
-    """Anonymous results that are read once, in their own block, are written where they are read.
-
-    So are empty lists, however often they are read. A list of rows is written over the names of its columns.
-    """
-    columns = set(_columns(ends))
-    readers: dict[Value, Operation | None] = {value: None for value in all_leaves(ends)}
-    for operation in block:
-        readers.update(dict.fromkeys(operands(operation), operation))
-        if isinstance(operation, Loop):
-            _find_inlined(operation.body, list(yielded(operation)), uses)
-        elif isinstance(operation, Branch):
-            for arm, side in ((operation.then, "then"), (operation.orelse, "orelse")):
-                trees = [getattr(choice, side) for choice in operation.choices]
-                _find_inlined(arm, [tree for tree in trees if tree is not None], uses)
-    places: dict[Operation | None, int] = {None: len(block)}
-    for index, operation in reversed(list(enumerate(block))):
-        places[operation] = index
-        value = _written_in_place(operation, readers, uses)
-        if value is None or value in columns:
-            continue
-        place = places[readers[value]]
-        between = [each for each in block[index + 1 : place] if places[each] < place]
-        if not _overtakes(operation, between):
-            uses.inlined[value] = operation
-            places[operation] = place
-
-
-def _columns(trees: Iterable[Tree]) -> Iterator[Value]:
-    """The lists that lists of rows are made of."""
-    for tree in trees:
-        if isinstance(tree, Node):
-            yield from leaves(tree) if tree.kind == "rows" else _columns(tree.children)
-
-
-def _written_in_place(
-    operation: Operation, readers: dict[Value, Operation | None], uses: Uses
-) -> Value | None:
-    """The result of an operation whose text may stand where the result is read."""
-    found = list(results(operation))
-    if isinstance(operation, Loop | Branch) or len(found) != 1:
-        return None
-    value = found[0]
-    if not value.anonymous or value not in readers:
-        return None
-    if uses.counts[value] != 1 and not _is_empty_list(operation):
-        return None
-    return value if _may_stand_in(operation, value, readers[value]) else None
-
-
-def _overtakes(operation: Operation, between: Iterable[Operation]) -> bool:
-    """Whether a message, written behind these operations, would belong to another round."""
-    if isinstance(operation, Broadcast | Aggregate):
-        return any(_sends(each) and type(each) is not type(operation) for each in between)
-    return _sends(operation) and any(map(_sends, between))
-
-
-def _sends(operation: Operation) -> bool:
-    return isinstance(operation, Broadcast | Aggregate) or has_messages(operation)
-
-
-def _is_empty_list(operation: Operation) -> bool:
-    """Whether an operation makes an empty list, which a name would turn into a tape."""
-    function = operation.function if isinstance(operation, Apply) else None
-    return isinstance(function, Expression) and spelled(function.source) in ("[]", "list()")
-
-
-def _may_stand_in(operation: Operation, value: Value, reader: Operation | None) -> bool:
-    """Whether an operation's text may stand inside that of the operation that reads its result."""
-    if isinstance(operation, Apply) and isinstance(operation.function, Linearized | Pushforward):
-        return False
-    if isinstance(operation, Apply | Call) and not isinstance(operation.result, Value):
-        return False
-    if isinstance(operation, Apply) and operation.placement is Placement.STATIC:
-        return True
-    local = isinstance(operation, Apply) and operation.placement is Placement.SERVER
-    if isinstance(operation, Broadcast | Aggregate | Call) and _runs_otherwise(reader, value):
-        return False
-    if isinstance(reader, Apply) and isinstance(reader.function, Linearized | Pushforward):
-        if reader.placement is not Placement.CLIENTS:
-            return local and _is_argument(reader, value)
-        return not isinstance(operation, Call)
-    if isinstance(reader, Apply) and isinstance(reader.function, Builtin):
-        message = isinstance(operation, Broadcast | Aggregate)
-        return local or not (message and reader.function.name in ("item", "pull"))
-    if isinstance(reader, Loop):
-        return local and any(item.init is value for item in reader.carried)
-    return not isinstance(reader, Branch)
-
-
-_WITHIN = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.BoolOp
-"""What runs its parts several times, later or perhaps not; so do conditions and chains of comparisons."""
-
-
-def _runs_otherwise(reader: Operation | None, value: Value) -> bool:
-    """Whether an expression reads a value where no message may stand."""
-    if not isinstance(reader, Apply) or not isinstance(reader.function, Expression):
-        return False
-    pairs = zip(reader.function.parameters, reader.args, strict=True)
-    names = {name for name, tree in pairs if value in leaves(tree)}
-    return any(
-        isinstance(inner, ast.Name) and inner.id in names
-        for node in ast.walk(parsed(reader.function.source))
-        if isinstance(node, _WITHIN | ast.IfExp | ast.Compare)
-        for inner in ast.walk(node)
-    )
-
-
-def _is_argument(reader: Apply, value: Value) -> bool:
-    """Whether a value is an argument of the differentiated function, not captured by it."""
-    function = reader.function
-    assert isinstance(function, Linearized | Pushforward)
-    if isinstance(function.function, Expression):
-        count = len(function.function.parameters)
-        index = next((i for i, arg in enumerate(reader.args[:count]) if arg is value), None)
-        return index is None or index in function.active
-    return True
 
 
 def expand(values: Iterable[Value], uses: Uses) -> Iterable[Value]:

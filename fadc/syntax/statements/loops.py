@@ -30,6 +30,7 @@ from fadc.syntax.scope.trees import (
     is_poisoned,
     new_tree,
     one_placement,
+    placements,
 )
 from fadc.syntax.source.bound_names import assigned_names, assignment_of, target_names, target_of
 from fadc.syntax.statements.iterables import Iterable, read_iterable, source_of
@@ -146,14 +147,14 @@ class _Attempt:
             if apart != before:
                 self.scope.bindings[name] = apart
                 return binding, declared_of(apart)
-            if not self._is_read(name, itself=True):
-                self.dropped[name] = self._conflict(name, binding)
-                return self.scope.report_nothing(), declared
+            if isinstance(before, Node) and _at_one_placement(before, binding):
+                return binding, declared_of(self._packed(name))
             found = conform(self.inner, self.node, binding, declared)
             if found is not None:
                 return found, declared
-            if isinstance(self.params[name], Node) and one_placement(self.params[name]) is not None:
-                return binding, declared_of(self._packed(name))
+            if not self._is_read(name, itself=True):
+                self.dropped[name] = self._conflict(name, binding)
+                return self.scope.report_nothing(), declared
             conflict = self._conflict(name, binding)
             return self.scope.report(conflict.code, conflict.node, **conflict.slots), declared
         return binding, joined
@@ -231,6 +232,11 @@ class _Attempt:
             group = name if isinstance(item, Node) else ""
             stacks += [Stack(part, column, group) for part, column in columns]
         return tuple(stacks)
+
+
+def _at_one_placement(first: Tree, second: Tree) -> bool:
+    """Whether one value can hold either: what is placed in both is at one placement."""
+    return len((placements(first) | placements(second)) - {Placement.STATIC}) <= 1
 
 
 def _expire(scope: Scope, node: ast.For) -> None:
