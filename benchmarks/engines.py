@@ -60,7 +60,9 @@ def main() -> int:
     clients = [int(each) for each in sys.argv[1:]] or CLIENTS
     moved = False
     for name, (ours, theirs) in programs().items():
-        print(f"\n{name}\n{'clients':>8}{'devices':>9}  {'engine':<10}{'ms':>9}{'MiB':>9}  collectives")
+        print(
+            f"\n{name}\n{'clients':>8}{'devices':>9}  {'engine':<10}{'ms':>9}{'MiB':>9}  collectives"
+        )
         for count in clients:
             _print(count, 1, "embedded", embedded(ours, count))
             for devices in DEVICES:
@@ -151,7 +153,9 @@ def collectives(hlo: str) -> list[tuple[str, int]]:
     """The messages between devices in a compiled program: what they are, and their bytes."""
     names = r"all-\w+|collective-\w+|reduce-scatter"
     found = re.findall(rf"= (.*?) ({names})(?:-start)?\(", hlo)
-    return [(name, sum(map(_size, re.findall(r"(\w+)\[([\d,]*)\]", shape)))) for shape, name in found]
+    return [
+        (name, sum(map(_size, re.findall(r"(\w+)\[([\d,]*)\]", shape)))) for shape, name in found
+    ]
 
 
 def _size(part: tuple[str, str]) -> int:

@@ -6,17 +6,31 @@ from typing import Any
 
 import jax
 import numpy as np
-import pytest
 
 from .one_of_two_processes import CLIENTS, results
 from .processes import LIMIT, free_port, started
 
 
-@pytest.fixture(scope="module")
-def found() -> list[dict[str, Any]]:
-    """What each of the two processes prints."""
-    port = free_port()
-    module = [sys.executable, "-m", "tests.engines.one_of_two_processes"]
+def test_two_processes() -> None:
+    """One test: a pair of processes takes ten seconds, and tests may run in several."""
+    found = printed_by_two()
+    for name, clients in CLIENTS.items():
+        leaves = jax.tree.leaves(results(lambda values: values, clients, None))
+        for process, each in enumerate(found):
+            assert_own_part(each[name], leaves, clients, process)
+    for process, each in enumerate(found):
+        assert "non-addressable" in each["read even"]
+        assert "some clients of this array are in other processes" in each["read uneven"]
+        assert (
+            "control is an array of this process alone, but the clients are in 2 " in each["plain"]
+        )
+        assert "the processes place client values of different types" in each["types"]
+        assert f"({3 + process},), 'float64')" in each["types"]
+
+
+def printed_by_two() -> list[dict[str, Any]]:
+    """What each of two processes prints."""
+    module, port = [sys.executable, "-m", "tests.engines.one_of_two_processes"], free_port()
     with started([[*module, number, port] for number in "01"]) as processes:
         printed = []
         for process in processes:
@@ -26,36 +40,11 @@ def found() -> list[dict[str, Any]]:
     return printed
 
 
-@pytest.mark.parametrize("name", CLIENTS)
-def test_two_processes_agree_with_one(name: str, found: list[dict[str, Any]]) -> None:
+def assert_own_part(
+    found: list[Any], expected: list[Any], clients: tuple[int, ...], process: int
+) -> None:
     """Server results are the same in both; of client results each has the rows of its own clients."""
-    clients = CLIENTS[name]
-    leaves = jax.tree.leaves(results(lambda values: values, clients, None))
-    for process, first in enumerate((0, clients[0])):
-        for leaf, got in zip(leaves, found[process][name], strict=True):
-            own = (
-                leaf[first : first + clients[process]] if leaf.shape == (sum(clients), 3) else leaf
-            )
-            np.testing.assert_allclose(got, own, rtol=1e-9, atol=1e-12)
-
-
-@pytest.mark.parametrize("name", CLIENTS)
-def test_the_other_process_s_data_cannot_be_read(name: str, found: list[dict[str, Any]]) -> None:
-    words = {
-        "even": "non-addressable",
-        "uneven": "some clients of this array are in other processes",
-    }
-    assert all(words[name] in each[f"read {name}"] for each in found)
-
-
-def test_a_process_places_its_own_clients(found: list[dict[str, Any]]) -> None:
-    for each in found:
-        assert (
-            "control is an array of this process alone, but the clients are in 2 " in each["plain"]
-        )
-
-
-def test_processes_place_values_of_the_same_types(found: list[dict[str, Any]]) -> None:
-    for process, each in enumerate(found):
-        assert "the processes place client values of different types" in each["types"]
-        assert f"({3 + process},), 'float64')" in each["types"]
+    first = sum(clients[:process])
+    for got, wanted in zip(found, expected, strict=True):
+        own = slice(first, first + clients[process]) if wanted.shape == (sum(clients), 3) else ...
+        np.testing.assert_allclose(got, wanted[own], rtol=1e-9, atol=1e-12)
