@@ -101,7 +101,7 @@ def total_of_rows(values: list[Any], devices: Devices, layout: Layout, like: str
     """The sum, or the mean, of each client value over the clients. XLA sends them as one all-reduce."""
     if not values:
         return []
-    if not layout.clients:  # Nobody sends; XLA (0.10) crashes on some sums over nobody.
+    if not layout.clients:  # Nobody sends. XLA (of JAX 0.10) crashes on some sums over nobody.
         return [REDUCTIONS[like](array) for array in _arrays(values)]
     with outside_of_meshes():
         arrays, whole = _arrays(values), _whole(values, layout)
@@ -118,8 +118,7 @@ def at_clients(
 ) -> list[Any]:
     """`function(constants, rows)` on every device, of its own rows of each client value.
 
-    JAX does not follow what varies over devices (`check_vma=False`): no message can be in the function,
-    and pullbacks would have to say it.
+    `check_vma=False`: JAX need not follow what varies over devices, for there is no message in the function.
     """
     arrays, whole = _arrays(values), _whole(values, layout)
 
@@ -192,7 +191,7 @@ def _total_of_rows(
 def _part(rows: Any, like: str, layout: Layout) -> Any:
     """What a device adds to a total, in the dtype of the total.
 
-    Of a mean in two-byte floats it is the share of the mean: their sum might be beyond what they can hold.
+    Of a mean in small floats it is a share of the mean: a sum might be beyond what they can hold.
     """
     dtype = jax.eval_shape(REDUCTIONS[like], rows).dtype
     if not _is_shared(dtype, like):
@@ -209,7 +208,8 @@ def _finished(total: Any, like: str, layout: Layout) -> Any:
 
 
 def _is_shared(dtype: Any, like: str) -> bool:
-    return like == "mean" and dtype.itemsize == 2
+    """Whether devices divide before they add up."""
+    return like == "mean" and bool(dtype.itemsize <= 2)
 
 
 def _arrays(values: list[Any]) -> list[Any]:

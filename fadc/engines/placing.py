@@ -21,7 +21,7 @@ def place(values: Any, devices: Devices) -> Any:
     """The arrays of `values`, one row for each client of this process, as `Sharded.place` lays them."""
     arrays = [each for each in client_leaves(values) if is_array(each[1])]
     here = [each for each in arrays if not _is_placed(each[1], devices)]
-    layout = _layout_of(here, devices) if here else Layout((0,))
+    layout = _layout_of(here, devices) if here else Layout(())  # Then it lays nothing out.
     leaves, tree = flatten(values)
     return tree.unflatten([_placed(leaf, layout, devices) for leaf in leaves])
 
