@@ -1,10 +1,12 @@
 """The command line: one typer app with every command, and the exit status.
 
 Exit status: 0 nothing wrong, 1 the program has errors (or a file would change), 2 the request is
-wrong (options, configuration, files).
+wrong (options, configuration, files), or fadc is.
 """
 
 import sys
+from pathlib import Path
+from types import TracebackType
 from typing import Annotated
 
 import typer
@@ -70,7 +72,29 @@ def main() -> int:
         return _failed(error.message)
     except OSError as error:
         return _failed(f"cannot go on: {(error.strerror or str(error)).lower()}")
+    except Exception as error:  # noqa: BLE001 (whatever it is, users are told in words)
+        return _failed(_mistake(error))
     return 0
+
+
+def _mistake(error: Exception) -> str:
+    """What is said of a mistake in fadc: what it is, where, and what to do."""
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    return (
+        f"a mistake in fadc, not in your program\n  {what[:300]}\n  raised in {_where(error.__traceback__)}\n"
+        "  Please report it, with the command and the program."
+    )
+
+
+def _where(raised: TracebackType | None) -> str:
+    """The last place in fadc that an exception has passed: a file of the package, and a line."""
+    package, found = Path(__file__).parent, "fadc"
+    while raised is not None:
+        file = Path(raised.tb_frame.f_code.co_filename)
+        if file.is_relative_to(package):
+            found = f"fadc/{file.relative_to(package).as_posix()}, line {raised.tb_lineno}"
+        raised = raised.tb_next
+    return found
 
 
 def _failed(message: str) -> int:

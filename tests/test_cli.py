@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from fadc import cli, pipeline
+
 CLEAN = """\
 from jaxtyping import Array, Float
 
@@ -462,6 +464,23 @@ def test_a_directory_without_programs(directory: Path) -> None:
     done = fadc("check", "package", "--output-format", "json")
     assert (done.returncode, done.stdout) == (0, b"[]\n")
     assert done.stderr == b"fadc: warning: there are no Python files to check\n"
+
+
+def test_a_mistake_in_fadc_is_told_in_a_few_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where it was raised, and that the program is not to blame; no traceback, and no status of a program's."""
+    sample = Path(__file__).parents[1] / "samples" / "fedavg.py"
+    monkeypatch.setattr(sys, "argv", ["fadc", "transform", str(sample), *REVERSE])
+    monkeypatch.setattr(pipeline, "transform", lambda *_: {}["name of a value"])
+    assert cli.main() == 2
+    out, err = capsys.readouterr()
+    first, what, where, advice = err.splitlines()
+    assert out == ""
+    assert first == "fadc: error: a mistake in fadc, not in your program"
+    assert what == "  KeyError: 'name of a value'"
+    assert where.startswith("  raised in fadc/commands/transform.py, line ")
+    assert advice == "  Please report it, with the command and the program."
 
 
 def test_the_version() -> None:

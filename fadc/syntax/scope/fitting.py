@@ -21,7 +21,7 @@ from fadc.ir import (
 )
 from fadc.ir.source_text import parsed
 from fadc.syntax.scope.scope import Scope
-from fadc.syntax.scope.trees import one_placement
+from fadc.syntax.scope.trees import has_constants, one_placement
 from fadc.syntax.source.text import Text
 from fadc.syntax.types.declared import Declared, Structure, common_type
 
@@ -46,7 +46,8 @@ def conform(scope: Scope, node: ast.expr | ast.stmt, tree: Tree, declared: Decla
     if found is not where and not (found is Placement.STATIC and where is Placement.SERVER):
         return None
     if isinstance(tree, Node):
-        return pack_value(scope, node, tree, where)
+        partly = where is Placement.CLIENTS and has_constants(tree)
+        return None if partly else pack_value(scope, node, tree, where)
     return tree if found is where else at_server(scope, node, tree)
 
 

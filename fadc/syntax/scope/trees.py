@@ -106,7 +106,19 @@ def describe(tree: Tree) -> str:
         and isinstance(tree.type, Tape)
     ):
         return f"a tape of {_WORDS[one_placement(tree) or Placement.STATIC]} values"
+    if isinstance(tree, Node) and one_placement(tree) is Placement.CLIENTS and has_constants(tree):
+        return "a composite of client values and constants"
     return f"a {_WORDS[one_placement(tree) or Placement.STATIC]} value"
+
+
+def has_constants(tree: Node) -> bool:
+    """Whether a composite has a constant in it, or another static value; None is none."""
+    return any(
+        has_constants(child)
+        if isinstance(child, Node)
+        else child != NONE and one_placement(child) is Placement.STATIC
+        for child in tree.children
+    )
 
 
 def word(tree: Tree) -> str:
