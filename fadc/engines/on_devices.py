@@ -16,7 +16,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import AbstractMesh, Mesh, PartitionSpec
+from jax.sharding import AbstractMesh, Mesh, NamedSharding, PartitionSpec
 
 from fadc.engines.client_arrays import is_client_array
 from fadc.engines.embedded import REDUCTIONS
@@ -93,7 +93,8 @@ def outside_of_meshes() -> Any:
 def broadcast_rows(values: list[Any], devices: Devices, layout: Layout) -> list[Any]:
     """Each value once for every row of a layout."""
     with outside_of_meshes():
-        found: list[Any] = _broadcast_rows(values, devices, layout) if values else []
+        sent = _everywhere(values, devices)
+        found: list[Any] = _broadcast_rows(sent, devices, layout) if values else []
     return found
 
 
@@ -102,9 +103,10 @@ def total_of_rows(values: list[Any], devices: Devices, layout: Layout, like: str
     if not values:
         return []
     if not layout.clients:  # Nobody sends. XLA (of JAX 0.10) crashes on some sums over nobody.
-        return [REDUCTIONS[like](array) for array in _arrays(values)]
+        return [REDUCTIONS[like](array) for array in values]
+    whole = _whole(values, layout)
     with outside_of_meshes():
-        arrays, whole = _arrays(values), _whole(values, layout)
+        arrays = _arrays(values, devices, whole)
         found: list[Any] = _total_of_rows(arrays, whole, devices, layout, like)
     return found
 
@@ -120,7 +122,8 @@ def at_clients(
 
     `check_vma=False`: JAX need not follow what varies over devices, for there is no message in the function.
     """
-    arrays, whole = _arrays(values), _whole(values, layout)
+    whole = _whole(values, layout)
+    arrays = _arrays(values, devices, whole)
 
     def on_device(constants: list[Any], arrays: list[Any]) -> list[Any]:
         return function(constants, _own_rows(arrays, whole, devices, layout))
@@ -133,7 +136,7 @@ def at_clients(
         check_vma=False,
     )
     with outside_of_meshes():
-        found: list[Any] = jax.jit(program)(constants, arrays)
+        found: list[Any] = jax.jit(program)(_everywhere(constants, devices), arrays)
     return found
 
 
@@ -212,8 +215,26 @@ def _is_shared(dtype: Any, like: str) -> bool:
     return like == "mean" and bool(dtype.itemsize <= 2)
 
 
-def _arrays(values: list[Any]) -> list[Any]:
-    return [value.padded if is_client_array(value) else value for value in values]
+def _everywhere(values: list[Any], devices: Devices) -> list[Any]:
+    """Values that all devices have, as `shard_map` takes them."""
+    return [_untyped(value, devices, devices.everywhere) for value in values]
+
+
+def _arrays(values: list[Any], devices: Devices, whole: tuple[bool, ...]) -> list[Any]:
+    """Client values as `shard_map` takes them."""
+    arrays = [value.padded if is_client_array(value) else value for value in values]
+    pairs = zip(arrays, devices.specs(whole), strict=True)
+    return [_untyped(array, devices, spec) for array, spec in pairs]
+
+
+def _untyped(array: Any, devices: Devices, spec: PartitionSpec) -> Any:
+    """The array; of one whose type says where it is (on a mesh of explicit axes), one that is there.
+
+    `shard_map` would be at odds with the type, and a cotangent would not have it.
+    """
+    if not jax.typeof(array).sharding.mesh.explicit_axes:
+        return array
+    return jax.device_put(array, NamedSharding(devices.mesh, spec))
 
 
 def _whole(values: list[Any], layout: Layout) -> tuple[bool, ...]:

@@ -426,6 +426,13 @@ def test_arrays_that_are_on_the_mesh_already(kind, spec):
     for run in (round_with_state, jax.jit(round_with_state)):
         assert_same(on(Sharded(mesh), run, jnp.ones(3), data(8, 3), x), expected)
 
+    def total(x):
+        return jnp.sum(mapped(jnp.ones(3), x, function=lambda w, x: jnp.sin(x @ w)))
+
+    gradient = on(Sharded(mesh), jax.grad(total), x)
+    assert jax.typeof(gradient) == jax.typeof(x)
+    assert_same(gradient, jax.grad(total)(data(8, 6, 3)))
+
 
 def test_inside_a_mesh_that_jax_set():
     automatic = Mesh(np.array(jax.devices()[:4]), ("clients",))
