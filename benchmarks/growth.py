@@ -98,6 +98,13 @@ def calls_twice(depth: int) -> str:
     return "".join([HEAD, *texts, end])
 
 
+def calls_beside(count: int) -> str:
+    """Many calls of one computation that calls another one twice."""
+    inner = computation("level_0", [ROUND], "w")
+    step = computation("level_1", ["w = level_0(w, x, rounds)"] * 2, "w")
+    return HEAD + inner + step + computation("program", ["w = level_1(w, x, rounds)"] * count, LOSS)
+
+
 def terms(count: int) -> str:
     """One expression of many aggregates."""
     total = " + ".join(["fed.sum(at_clients)"] * count)
@@ -133,7 +140,8 @@ def branches(depth: int) -> str:
 DIMENSIONS: dict[str, tuple[Callable[[int], str], tuple[int, ...]]] = {
     "statements": (statements, (750, 1500, 3000)),
     "calls": (calls, (20, 40, 80)),
-    "calls_twice": (calls_twice, (5, 10, 20)),
+    "calls_twice": (calls_twice, (10, 20, 40)),
+    "calls_beside": (calls_beside, (50, 100, 200)),
     "loops": (loops, (4, 8, 16)),
     "branches": (branches, (4, 8, 16)),
     "terms": (terms, (75, 150, 300)),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable
+from random import Random
 
 import pytest
 
 from fadc import pipeline
-from fadc.analyses import flow
+from fadc.analyses import activity, flow
 from fadc.analyses.memory import memory
 from fadc.analyses.schedule import Held, Move, Repeat, Schedule, Send, Steps, Work
 from fadc.analyses.sizes import ONE, number
@@ -18,11 +19,21 @@ from fadc.audit.audits import audit
 from fadc.cost.cheapest import cheapest
 from fadc.cost.compute import cost
 from fadc.derive import planning
+from fadc.derive.differentiate import differentiate
 from fadc.derive.request import Request
-from fadc.ir import Call, Sweep
-from fadc.plan import decisions
+from fadc.ir import Leaf, Placement, Sweep, Value
+from fadc.plan import decisions, prefixes
+from fadc.plan.costs import (
+    ALONE,
+    PUSHFORWARD,
+    Amounts,
+    Assignment,
+    Task,
+    amount_of,
+    cost_of,
+)
 from fadc.plan.prices import is_never_more
-from fadc.plan.stacks import admits_stacks
+from fadc.plan.stages import Section, Stage
 from fadc.span import Span
 from fadc.syntax.computations import read_program
 
@@ -266,14 +277,71 @@ def test_each_operation_is_asked_once_for_stacks(monkeypatch: pytest.MonkeyPatch
     assert set(calls.values()) == {1}
 
 
-def test_computations_that_call_each_other_twice_are_looked_at_once() -> None:
-    """Whether stacks of tangents can be pushed through them all."""
-    text = HEAD.replace("program", "level_0") + END
-    for level in range(1, 40):
-        callee = f"level_{level - 1}"
-        text += HEAD[HEAD.index("@fed.computation") :].replace("program", f"level_{level}")
-        text += f"    first = {callee}(w, x, rounds)\n    return first + {callee}(w, x, rounds)\n"
-    program = read_program(text, "program.py", lambda path: None).program
-    (call, *_) = program.computations["level_39"].block
-    assert isinstance(call, Call)
-    assert admits_stacks(call, program)
+@pytest.mark.parametrize("count", [100, 200])
+def test_no_more_prefixes_are_made_than_are_searched(
+    count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+    prefix = prefixes._prefix
+    monkeypatch.setattr(prefixes, "_prefix", lambda *args: made.append(args) or prefix(*args))
+    transform(sequence(count), mode="mixed")
+    assert len(made) == prefixes.SEARCHED
+
+
+@pytest.mark.parametrize("told", [101, 102])
+def test_of_the_prefixes_that_a_choice_asks_for_none_is_left_out(told: int) -> None:
+    reading = read_program(sequence(120), "program.py", lambda path: None)
+    choices = ((str(told), PUSHFORWARD),)
+    request = Request("mixed", of="program", wrt=("w",), accumulate=choices)
+    derived = differentiate(reading, reading.program.computations["program"], request)
+    pushed = [each for each in derived.plan.decisions if each.choice == PUSHFORWARD]
+    assert len(pushed) == told
+
+
+def beside(count: int) -> Section:
+    """Stages of which each waits for a few others; some upload to one value."""
+    random, leaf = Random(count), Leaf(Placement.SERVER)
+    sent = [Value(f"w{k}", leaf, SPAN) for k in range(count // 4)]
+    stages, upstream = [], list[frozenset[int]]()
+    for k in range(count):
+        up = {random.choice(sent): number(random.randint(1, 5000))}
+        result = (Value(f"r{k}", leaf, SPAN),)
+        jacobian, down = number(random.randint(1, 20_000_000)), number(random.randint(1, 2000))
+        stages.append(Stage(k + 1, (f"s{k}",), k, k, result, down, up, jacobian))
+        behind = frozenset(random.sample(range(k), min(k, 2)))
+        upstream.append(behind.union(*(upstream[each] for each in behind)))
+    return Section(tuple(stages), tuple(upstream))
+
+
+@pytest.mark.parametrize("count", [25, 50, 100])
+def test_a_plan_of_many_stages_is_improved_in_a_few_rounds(
+    count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    section, task = beside(count), Task()
+    tried: list[object] = []
+    whole = Amounts.whole
+    monkeypatch.setattr(
+        Amounts, "whole", lambda self, plan: tried.append(plan) or whole(self, plan)
+    )
+    start = {stage: decisions._choice_alone(stage, task) for stage in section.stages}
+    found = decisions._improved(section, task, start, list(section.stages))
+    assert len(tried) < 8 * count
+
+    def amount(plan: Assignment) -> float:
+        known = amount_of(cost_of(section, plan), task)
+        assert known is not None
+        return known
+
+    assert amount(found) == pytest.approx(whole(Amounts(section, task), found))
+    assert amount(found) < amount(start)
+    for stage, choice in itertools.product(section.stages, ALONE):
+        assert amount(found) <= amount({**found, stage: choice})
+
+
+def test_facts_of_a_program_are_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each version: as it stands, and with its messages sent again, for two modes."""
+    calls = counting(monkeypatch, activity, "_dependence")
+    found, _ = cost(sequence(3), "program.py", Request("mixed", of="program", wrt=("w",)))
+    assert found is not None
+    assert len(calls) == 3
+    assert set(calls.values()) == {1}

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fadc.analyses.flow import NOWHERE, flow_of, reversed_flow, settle
+from fadc.analyses.once import once
 from fadc.ir import (
     Apply,
     Builtin,
@@ -57,6 +58,7 @@ def outputs_of(computation: Computation) -> list[Value]:
     return list(leaves(computation.result))
 
 
+@once
 def dependences(program: Program) -> dict[str, Dependence]:
     """The dependence of every computation, callees first."""
     found: dict[str, Dependence] = {}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from fadc.analyses.iterations import Iterations, Static
+from fadc.analyses.likeness import Likeness
 from fadc.analyses.schedule import Held, Role, Step, Symbols
 from fadc.analyses.sizes import ONE, Size, symbol, total
 from fadc.ir import (
@@ -31,23 +32,31 @@ NOWHERE = Held("", Size(), Span("", 0, 0, 0, 0))
 class Bindings:
     """The state of interpreting one computation.
 
-    ``tapes`` holds an item of each tape, ``packs`` the parts of what is packed, ``expected`` what a
-    loop's carried values must be as large as. ``count`` says how often the current block runs in
-    all; in a ``nested`` computation, annotated dimensions are not those of the outermost one.
+    ``alike`` knows what belongs to values, ``expected`` is what a loop's carried values must be as
+    large as. ``count`` says how often the current block runs in all; in a ``nested`` computation,
+    annotated dimensions are not those of the outermost one.
     """
 
     computations: Mapping[str, Computation]
     symbols: Symbols
+    iterations: Iterations
+    alike: Likeness
     env: dict[Value, Held] = field(default_factory=dict)
-    tapes: dict[Held, Held] = field(default_factory=dict)
-    packs: dict[Held, tuple[Held, ...]] = field(default_factory=dict)
-    bundles: dict[Held, tuple[Value, ...]] = field(default_factory=dict)
     copies: dict[Held, Size] = field(default_factory=dict)
     expected: dict[Value, Held] = field(default_factory=dict)
-    iterations: Iterations = field(default_factory=Iterations)
     steps: list[Step] = field(default_factory=list)
     count: Size = ONE
     nested: bool = False
+
+    @property
+    def tapes(self) -> dict[Held, Held]:
+        """An item of each tape."""
+        return self.alike.tapes
+
+    @property
+    def packs(self) -> dict[Held, tuple[Held, ...]]:
+        """The parts of what is packed."""
+        return self.alike.packs
 
     def input(self, value: Value, role: Role, parameter: str) -> Held:
         """A parameter of the outermost computation."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from fadc.analyses.activity import Dependence, Positions, inputs_of, outputs_of, union
 from fadc.analyses.flow import flow_of, settle
+from fadc.analyses.once import once
 from fadc.ir import (
     Aggregate,
     Apply,
@@ -49,6 +50,7 @@ class Copies:
     recast: frozenset[Value] = frozenset()
 
 
+@once
 def find_copies(program: Program) -> Copies:
     """The copies in all computations of a program."""
     known: dict[str, Dependence] = {}

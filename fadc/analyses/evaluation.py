@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from keyword import iskeyword
 
 _BITS = 256
 """Of what is computed: a size has fewer, and a power may have any number."""
@@ -27,6 +28,8 @@ def symbol_value(text: str, values: Mapping[str, int]) -> int | None:
     for name in (text, text.strip("|"), text.removeprefix("*")):
         if name in values:
             return values[name]
+    if text.startswith(("|", "*")) or (text.isidentifier() and not iskeyword(text)):
+        return None  # It is made of nothing else.
     if match := re.fullmatch(r"⌈(.+)/(\d+)⌉", text):
         inner = symbol_value(match[1], values)
         return None if inner is None else -(-inner // int(match[2]))

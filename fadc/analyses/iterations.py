@@ -69,10 +69,10 @@ class Iterations:
             return Static(_one_spelling(tree.source))
         return self.statics.get(tree, Static(tree.name)) if isinstance(tree, Value) else Static("…")
 
-    def bind(self, parameter: Value, arg: Tree) -> None:
-        """A static argument of a call."""
-        if placement(parameter.type) is Placement.STATIC:
-            self.statics[parameter] = self.text(arg)
+    @property
+    def conditions(self) -> tuple[tuple[str, bool], ...]:
+        """What is known of static conditions here."""
+        return tuple(sorted(self.assumed.items()))
 
     def evaluate(self, operation: Apply, dims: Sequence[tuple[str, ...] | None]) -> None:
         """A static expression: its text, with the texts of what it reads put in.

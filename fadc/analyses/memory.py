@@ -6,32 +6,40 @@ the first one is seen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fadc.analyses.runs import Kept, Run
-from fadc.analyses.schedule import Alternative, Held, Move, Repeat, Schedule, Send, Steps, Work
-from fadc.analyses.sizes import ONE, Size
+from fadc.analyses.schedule import (
+    Alternative,
+    Enter,
+    Held,
+    Move,
+    Repeat,
+    Routine,
+    Schedule,
+    Send,
+    Steps,
+    Work,
+)
 from fadc.ir import Sweep
 from fadc.span import Span
 
 
 def memory(planned: Schedule) -> tuple[Kept, ...]:
     """What clients keep between rounds, in the order in which they are made to keep it."""
-    run = Run()
-    _MemoryWalk(planned.copies).steps(run, planned.steps)
+    run = Run(planned.copies)
+    _MemoryWalk().steps(run, planned.steps)
     return tuple(run.kept.values())
 
 
 @dataclass(frozen=True)
 class _MemoryWalk:
-    """Goes through steps; an iteration that finds all that it looks up as an earlier one did is that one.
+    """Goes through steps; an iteration or call that finds all as an earlier one did is that one.
 
-    ``known`` are the iterations of each loop that were gone through.
+    ``known`` are those of each loop and of each called computation that were gone through.
     """
 
-    copies: Mapping[Held, Size]
-    known: dict[Repeat, list[Run]] = field(default_factory=dict)
+    known: dict[Repeat | Routine, list[Run]] = field(default_factory=dict)
 
     def steps(self, run: Run, steps: Steps) -> None:
         for step in steps:
@@ -45,19 +53,24 @@ class _MemoryWalk:
                     run.move(target, source)
                 case Repeat(entries=entries, count=count):
                     for _ in range(1 if entries == count else 2):
-                        self._iteration(run, step)
+                        run.absorb(self._inside(run, step))
                 case Alternative(then=then, orelse=orelse):
                     self.steps(run, then)
                     self.steps(run, orelse)
+                case Enter(routine=routine, arguments=arguments):
+                    for each in arguments:
+                        run.hand(each.target, each.source, each.packed)
+                    run.call(self._inside(run, routine), step)
 
-    def _iteration(self, run: Run, loop: Repeat) -> None:
-        known = self.known.setdefault(loop, [])
+    def _inside(self, run: Run, inner: Repeat | Routine) -> Run:
+        """A run of the steps inside, an earlier one if it would be the same."""
+        known = self.known.setdefault(inner, [])
         found = next((each for each in known if each.would_be_the_same(run)), None)
         if found is None:
             found = run.inside()
-            self.steps(found, loop.steps)
+            self.steps(found, inner.steps)
             known.append(found)
-        run.absorb(found)
+        return found
 
     def _send(self, run: Run, send: Send) -> None:
         run.turn(send.direction)
@@ -68,8 +81,7 @@ class _MemoryWalk:
         for value in values:
             self._read(run, value.inputs if value.role != "pullback" else (), span, sweep)
             if value.at_clients and run.is_stale(value):
-                origin = run.origin(value)
+                origin, copies = run.origin(value)
                 if not origin.own:
                     key = (origin.name, origin.span.start_line)
-                    copies = self.copies.get(origin, ONE)
                     run.kept[key] = Kept(origin, copies, span, sweep)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from fadc.analyses.levels import reads
+from fadc.analyses.once import once
 from fadc.ir import (
     NONE,
     Apply,
@@ -58,6 +59,7 @@ class PartialValues:
     scattered: frozenset[Value] = frozenset()
 
 
+@once
 def find_partial(program: Program) -> PartialValues:
     """Those of all computations."""
     partial: set[Value] = set()

@@ -1,16 +1,19 @@
 """The schedule of a computation: its messages and its clients' work in the order of the program.
 
-Calls are written out, so a schedule speaks of one computation with all that it calls. What happens
-in a loop or under a condition happens as often as its ``count`` says, over the whole run.
+A schedule speaks of one computation with all that it calls. The steps of a called computation stand
+there once for all calls whose arguments are alike. What happens in a loop or under a condition happens
+as often as its ``count`` says, over the whole run.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
-from fadc.analyses.sizes import Size, total
+from fadc.analyses.sizes import Size, number, total
 from fadc.ir import Sweep
 from fadc.span import Span
 
@@ -107,7 +110,52 @@ class Alternative:
     fails: Size
 
 
-Step = Send | Work | Move | Repeat | Alternative
+@dataclass(frozen=True, eq=False)
+class Routine:
+    """What a called computation does, for all calls whose arguments are alike."""
+
+    name: str
+    steps: Steps
+
+    @cached_property
+    def enters(self) -> Counter[Routine]:
+        """The routines that it enters, and how often."""
+        return _entered(self.steps)
+
+    @cached_property
+    def messages(self) -> Counter[str]:
+        """How many messages there are in each direction, those in loops counted once."""
+        found: Counter[str] = Counter(
+            each.direction for each in flat(self.steps) if isinstance(each, Send)
+        )
+        for routine, times in self.enters.items():
+            found.update({way: count * times for way, count in routine.messages.items()})
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Handed:
+    """A value goes on as another one: as a parameter of a routine, or out of it as a result.
+
+    It may be a part of what is ``packed``, the residuals that an earlier call has left.
+    """
+
+    target: Held
+    source: Held
+    packed: Held | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Enter:
+    """A call: the arguments, what is done, the results; and of ``packed`` residuals what is in them."""
+
+    routine: Routine
+    arguments: tuple[Handed, ...]
+    results: tuple[Handed, ...]
+    packed: tuple[tuple[Held, tuple[Held, ...]], ...] = ()
+
+
+Step = Send | Work | Move | Repeat | Alternative | Enter
 Steps = tuple[Step, ...]
 
 
@@ -123,25 +171,76 @@ class Schedule:
     results: tuple[Held, ...] = ()
     copies: Mapping[Held, Size] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def sends(self) -> tuple[Send, ...]:
-        """The messages, in order; one in a loop stands once."""
-        return tuple(step for step in flat(self.steps) if isinstance(step, Send))
+        """The messages, in order; one in a loop stands once, and so does one in a routine."""
+        return tuple(
+            step if times == 1 else replace(step, count=step.count.times(number(times)))
+            for step, times in counted(self.steps)
+            if isinstance(step, Send)
+        )
 
-    @property
+    @cached_property
     def work(self) -> tuple[Work, ...]:
-        """The clients' local work, in order."""
-        return tuple(step for step in flat(self.steps) if isinstance(step, Work))
+        """The clients' local work, in order, in the same way."""
+        return tuple(
+            step if times == 1 else replace(step, count=step.count.times(number(times)))
+            for step, times in counted(self.steps)
+            if isinstance(step, Work)
+        )
 
 
 def flat(steps: Steps) -> Iterator[Step]:
-    """Every step, those inside loops and branches behind them."""
+    """Every step, those inside loops and branches behind them; those of routines left out."""
     for step in steps:
         yield step
         if isinstance(step, Repeat):
             yield from flat(step.steps)
         elif isinstance(step, Alternative):
             yield from flat((*step.then, *step.orelse))
+
+
+def counted(steps: Steps) -> Iterator[tuple[Step, int]]:
+    """Every step once, in the order of the first times, with how often it stands in the program."""
+    times = _times(steps)
+    seen: set[Routine] = set()
+
+    def inside(steps: Steps, count: int) -> Iterator[tuple[Step, int]]:
+        for step in flat(steps):
+            yield step, count
+            if isinstance(step, Enter) and step.routine not in seen:
+                seen.add(step.routine)
+                yield from inside(step.routine.steps, times[step.routine])
+
+    yield from inside(steps, 1)
+
+
+def _times(steps: Steps) -> Counter[Routine]:
+    """How often each routine is entered, from wherever."""
+    found = _entered(steps)
+    for routine in reversed(_inner_first(found)):
+        for inner, times in routine.enters.items():
+            found[inner] += times * found[routine]
+    return found
+
+
+def _inner_first(routines: Counter[Routine]) -> list[Routine]:
+    """Some routines and all that they enter, each behind those that it enters."""
+    order: dict[Routine, None] = {}
+
+    def visit(routine: Routine) -> None:
+        if routine not in order:
+            for inner in routine.enters:
+                visit(inner)
+            order[routine] = None
+
+    for each in routines:
+        visit(each)
+    return list(order)
+
+
+def _entered(steps: Steps) -> Counter[Routine]:
+    return Counter(step.routine for step in flat(steps) if isinstance(step, Enter))
 
 
 @dataclass

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from fadc.analyses.applications import Applications
 from fadc.analyses.bindings import NOWHERE
-from fadc.analyses.iterations import Length
+from fadc.analyses.calling import Arguments, Called, handed, left
+from fadc.analyses.iterations import Iterations, Length
+from fadc.analyses.likeness import Likeness, terms
 from fadc.analyses.schedule import (
     Alternative,
+    Enter,
+    Handed,
     Held,
     Move,
     Repeat,
     Role,
+    Routine,
     Schedule,
     Send,
     Steps,
@@ -76,7 +81,8 @@ def _walked(
     primal: Iterable[str] | None = None,
 ) -> tuple[_ScheduleWalk, Schedule]:
     computation = computations[name]
-    walk = _ScheduleWalk(computations, symbols)
+    iterations = Iterations()
+    walk = _ScheduleWalk(computations, symbols, iterations, Likeness(iterations))
     known = None if primal is None else set(primal)
     inputs: dict[str, tuple[Held, ...]] = {}
     for parameter in computation.parameters:
@@ -90,9 +96,15 @@ def _walked(
     return walk, Schedule(tuple(walk.steps), inputs, results, walk.copies)
 
 
+Packed = list[tuple[Held, tuple[Held, ...]]]
+"""The residuals of calls, and the values in them."""
+
+
 @dataclass
 class _ScheduleWalk(Applications):
-    """Interprets one computation, and all that it calls."""
+    """Interprets one computation, and all that it calls, each once for arguments that are alike."""
+
+    called: dict[object, Called] = field(default_factory=dict)
 
     def block(self, block: Block) -> None:
         for operation in block:
@@ -131,37 +143,50 @@ class _ScheduleWalk(Applications):
         )
 
     def _call(self, operation: Call) -> None:
+        """What the called computation does, or has done in an earlier call whose arguments are alike."""
         callee = self.computations[operation.computation]
-        inner = replace(self, env={}, expected={}, nested=True)
+        call = Arguments(self.alike, self.held)
         for parameter, arg in zip(callee.parameters, operation.args, strict=True):
-            self._hand(inner, parameter.tree, arg)
+            call.hand(parameter.tree, arg)
+        key = (callee.name, terms(self.count), self.iterations.conditions, call.looks)
+        if key not in self.called:
+            self.called[key] = self._routine(callee, call)
+        called = self.called[key]
+        results, packed = self._returned(operation.result, callee.result, called)
+        arguments = call.handed(called.parameters)
+        self.steps.append(Enter(called.routine, arguments, tuple(results), tuple(packed)))
+
+    def _routine(self, callee: Computation, call: Arguments) -> Called:
+        """What a computation does with arguments like these."""
+        parameters = tuple(self.alike.copy(held) for _, held, _ in call.values)
+        env = {leaf: made for (leaf, _, _), made in zip(call.values, parameters, strict=True)}
+        inner = replace(self, env=env, expected={}, steps=[], nested=True)
+        self.iterations.statics.update(call.statics)
         inner.block(callee.block)
-        self._give_back(inner, operation.result, callee.result)
+        static = [v for v in leaves(callee.result) if placement(v.type) is Placement.STATIC]
+        statics = {value: self.iterations.text(value) for value in static}
+        routine = Routine(callee.name, tuple(inner.steps))
+        return Called(routine, parameters, inner.held, statics)
 
-    def _hand(self, inner: _ScheduleWalk, parameter: Tree, arg: Tree) -> None:
-        if isinstance(parameter, Node) and isinstance(arg, Value) and arg in self.env:
-            inner.bind(parameter, self.packs.get(self.env[arg], ()))
-            known = self.bundles.get(self.env[arg], ())
-            for leaf, value in zip(leaves(parameter), known, strict=False):
-                self.iterations.bind(leaf, value)
-        elif isinstance(parameter, Node) and isinstance(arg, Node):
-            for part, given in zip(parameter.children, arg.children, strict=False):
-                self._hand(inner, part, given)
-        elif isinstance(parameter, Value):
-            inner.env[parameter] = self.held(arg)
-            self.iterations.bind(parameter, arg)
-
-    def _give_back(self, inner: _ScheduleWalk, target: Tree, result: Tree) -> None:
-        if isinstance(target, Value) and isinstance(target.type, Bundle):
-            made = self.fresh(target)
-            self.env[target] = made
-            self.packs[made] = tuple(inner.held(value) for value in leaves(result))
-            self.bundles[made] = tuple(leaves(result))
-        elif isinstance(target, Node) and isinstance(result, Node):
-            for part, given in zip(target.children, result.children, strict=False):
-                self._give_back(inner, part, given)
-        elif isinstance(target, Value):
-            self.env[target] = inner.held(result)
+    def _returned(self, target: Tree, result: Tree, called: Called) -> tuple[list[Handed], Packed]:
+        """The results of a call, each a value of its own; and what it leaves for its reverse sweep."""
+        if isinstance(target, Node) and isinstance(result, Node):
+            parts = zip(target.children, result.children, strict=False)
+            found = [self._returned(part, given, called) for part, given in parts]
+            return [h for handed, _ in found for h in handed], [
+                p for _, left in found for p in left
+            ]
+        if not isinstance(target, Value):
+            return [], []
+        if isinstance(target.type, Bundle):
+            made = self.env[target] = self.fresh(target)
+            values = tuple(leaves(result))
+            self.packs[made] = tuple(map(called.held, values))
+            self.alike.residuals[made] = tuple(map(called.statics.get, values))
+            return [], [(made, left(self.alike, self.packs[made]))]
+        inner = called.held(result)
+        self.env[target] = self.alike.copy(inner)
+        return list(handed(self.alike, self.env[target], inner)), []
 
     def _loop(self, operation: Loop) -> None:
         length = self.iterations.enter(operation, self.count, self.held)

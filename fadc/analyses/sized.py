@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fadc.analyses.activity import inputs_of
 from fadc.analyses.evaluation import symbol_value
+from fadc.analyses.once import once
 from fadc.analyses.schedule import stem_of
 from fadc.analyses.sizes import symbol
 from fadc.ir import (
@@ -53,6 +54,7 @@ class Sized:
         return not name.isidentifier() and "|" not in name and bool(named) and named <= known
 
 
+@once
 def find_sized(program: Program) -> Sized:
     """What a program has that can be given a size."""
     values = [

@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fadc.analyses.schedule import Alternative, Repeat, Schedule, Send, Step, Steps, Symbols
+from fadc.analyses.schedule import (
+    Alternative,
+    Enter,
+    Repeat,
+    Routine,
+    Schedule,
+    Send,
+    Step,
+    Steps,
+    Symbols,
+)
 from fadc.analyses.scheduling import schedule
 from fadc.analyses.sizes import ONE, Size, total
 from fadc.ir import Computation
@@ -54,14 +64,14 @@ Turns = tuple[Size, Size]
 
 @dataclass
 class _Turns:
-    """Counts turns; what a loop or a branch has is counted once for each number that it depends on.
+    """Counts turns; what a loop, a branch or a call has is counted once for each number that it depends on.
 
     ``ups`` says how many of the times that steps are gone through the last message before them was
     one up, and the second result how many times it is one behind them.
     """
 
-    known: dict[tuple[Step, frozenset[object]], Turns] = field(default_factory=dict)
-    sending: dict[Step, bool] = field(default_factory=dict)
+    known: dict[tuple[Step | Routine, frozenset[object]], Turns] = field(default_factory=dict)
+    sending: dict[Step | Routine, bool] = field(default_factory=dict)
 
     def of_steps(self, steps: Steps, count: Size, ups: Size) -> Turns:
         """The turns in steps that are gone through ``count`` times."""
@@ -75,17 +85,21 @@ class _Turns:
                 case Repeat() | Alternative():
                     more, ups = self._of_step(step, count, ups)
                     turns += more
+                case Enter(routine=routine):
+                    more, ups = self._of_step(routine, count, ups)
+                    turns += more
         return turns, ups
 
-    def _of_step(self, step: Repeat | Alternative, count: Size, ups: Size) -> Turns:
+    def _of_step(self, step: Repeat | Alternative | Routine, count: Size, ups: Size) -> Turns:
         key = step, frozenset(ups.terms.items())
         if key not in self.known:
-            counted = (
-                self._of_loop(step, ups)
-                if isinstance(step, Repeat)
-                else self._of_choice(step, count, ups)
-            )
-            self.known[key] = counted
+            match step:
+                case Repeat():
+                    self.known[key] = self._of_loop(step, ups)
+                case Alternative():
+                    self.known[key] = self._of_choice(step, count, ups)
+                case Routine(steps=steps):
+                    self.known[key] = self.of_steps(steps, count, ups)
         return self.known[key]
 
     def _of_loop(self, loop: Repeat, ups: Size) -> Turns:
@@ -106,11 +120,13 @@ class _Turns:
             all_turns, after = all_turns + turns, after + end
         return all_turns, count if after == choice.holds + choice.fails else after
 
-    def _sends(self, step: Step) -> bool:
+    def _sends(self, step: Step | Routine) -> bool:
         """Whether there is a message in a step."""
+        if isinstance(step, Enter):
+            return self._sends(step.routine)
         if step not in self.sending:
             inner: Steps = ()
-            if isinstance(step, Repeat):
+            if isinstance(step, Repeat | Routine):
                 inner = step.steps
             elif isinstance(step, Alternative):
                 inner = (*step.then, *step.orelse)

@@ -32,7 +32,8 @@ class FileNames:
 
     `own` maps local names to fadc's, the package itself being the empty name. `mechanisms` are the
     declared aggregators by the name they are bound to. `unsafe` says what takes a name's meaning away.
-    `files` are the other files that imports lead to, `sources` those that names have their meaning from.
+    `read` has what aliases stand for. `files` are the other files that imports lead to, `sources`
+    those that names have their meaning from.
     """
 
     file: File
@@ -43,6 +44,7 @@ class FileNames:
     foreign: set[str] = field(default_factory=set)
     aliases: dict[str, tuple[FileNames, ast.expr]] = field(default_factory=dict)
     unsafe: list[tuple[int, str]] = field(default_factory=list)
+    read: dict[str, Where] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
     sources: dict[PurePosixPath, FileNames] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
@@ -221,23 +223,22 @@ class FileNames:
             return self.mechanisms[node.id]
         return "sum" if self.fadc(node) in ("sum", "mean", "weighted_mean") else None
 
-    def annotated(self, node: ast.expr | None, depth: int = 0) -> Where:
+    def annotated(self, node: ast.expr | None) -> Where:
         """Where an annotation says that a value is."""
-        if node is None or depth > 20:
+        if node is None:
             return STATIC
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             try:
-                return self.annotated(ast.parse(node.value, mode="eval").body, depth + 1)
+                return self.annotated(ast.parse(node.value, mode="eval").body)
             except (SyntaxError, ValueError):
                 return STATIC
         if isinstance(node, ast.Name) and node.id in self.aliases:
-            home, value = self.aliases[node.id]
-            return home.annotated(value, depth + 1)
+            return self._alias(node.id)
         if isinstance(node, ast.Call) and _is_typed_dict(node.func) and len(node.args) == 2:
-            return self.annotated(node.args[1], depth + 1)
+            return self.annotated(node.args[1])
         if isinstance(node, ast.Dict):
             keys = tuple(str(key.value) for key in node.keys if isinstance(key, ast.Constant))
-            return Parts(tuple(self.annotated(each, depth + 1) for each in node.values), keys)
+            return Parts(tuple(self.annotated(each) for each in node.values), keys)
         base = node.value if isinstance(node, ast.Subscript) else node
         place = PLACES.get(self.fadc(base) or "")
         if place is not None:
@@ -245,7 +246,7 @@ class FileNames:
         if not isinstance(node, ast.Subscript):
             return STATIC
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        inner = tuple(self.annotated(each, depth + 1) for each in parts)
+        inner = tuple(self.annotated(each) for each in parts)
         if isinstance(base, ast.Name) and base.id == "Annotated":
             return inner[0]
         container = self.builtin(base)
@@ -256,6 +257,14 @@ class FileNames:
         if container == "dict":
             return inner[-1] if isinstance(inner[-1], str) else Entries(inner[-1])
         return STATIC
+
+    def _alias(self, name: str) -> Where:
+        """What a name for an annotation stands for, read once; static where it stands for itself."""
+        if name not in self.read:
+            self.read[name] = STATIC
+            home, value = self.aliases[name]
+            self.read[name] = home.annotated(value)
+        return self.read[name]
 
 
 def _is_typed_dict(node: ast.expr) -> bool:

@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 STATIC, SERVER, CLIENTS, MIXED = "static", "server", "clients", "mixed"
 
 
 @dataclass(frozen=True)
 class Parts:
-    """A tuple, or a dict with constant keys."""
+    """A tuple, or a dict with constant keys.
+
+    Many may share parts that share parts again, so what is asked of one is found once.
+    """
 
     items: tuple[Where, ...]
     keys: tuple[str, ...] = ()
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.items, self.keys))
+
+    @cached_property
+    def places(self) -> frozenset[str]:
+        """The placements in it, static ones left out."""
+        return frozenset().union(*map(places, self.items))
 
 
 @dataclass(frozen=True)
@@ -38,8 +54,8 @@ def places(where: Where | None) -> frozenset[str]:
     match where:
         case None:
             return frozenset()
-        case Parts(items=items):
-            return frozenset().union(*map(places, items))
+        case Parts():
+            return where.places
         case Rows(item=item) | Entries(item=item):
             return places(item)
     return frozenset() if where == STATIC else frozenset((where,))
@@ -70,6 +86,8 @@ def joined(first: Where | None, second: Where | None) -> Where:
     if first in (None, STATIC) or second in (None, STATIC):
         found = second if first in (None, STATIC) else first
         return STATIC if found is None else found
+    if first is second and isinstance(first, Parts):
+        return first
     if isinstance(first, Parts) and isinstance(second, Parts):
         if len(first.items) == len(second.items) and first.keys == second.keys:
             pairs = zip(first.items, second.items, strict=True)
@@ -102,17 +120,34 @@ def item(where: Where) -> Where:
     return one((where,))
 
 
-def admits(declared: Where, found: Where) -> bool:
-    """Whether a value is where an annotation says; static values are everywhere."""
+def admits(declared: Where, found: Where, known: set[tuple[int, int]] | None = None) -> bool:
+    """Whether a value is where an annotation says; static values are everywhere.
+
+    ``known`` are the pairs of parts that are.
+    """
+    known = set() if known is None else known
+    if declared is found or (id(declared), id(found)) in known:
+        return True
+    if not _admits(declared, found, known):
+        return False
+    known.add((id(declared), id(found)))
+    return True
+
+
+def _admits(declared: Where, found: Where, known: set[tuple[int, int]]) -> bool:
     if isinstance(declared, Parts) and isinstance(found, Parts):
         if declared.keys and sorted(declared.keys) == sorted(found.keys):
-            return all(admits(part(declared, key), part(found, key)) for key in found.keys)
+            keys = found.keys
+            return all(admits(part(declared, key), part(found, key), known) for key in keys)
         if declared.keys == found.keys and len(declared.items) == len(found.items):
-            return all(map(admits, declared.items, found.items))
+            pairs = zip(declared.items, found.items, strict=True)
+            return all(admits(outer, inner, known) for outer, inner in pairs)
     if isinstance(declared, Entries) and isinstance(found, Parts) and found.keys:
-        return all(admits(declared.item, inner) for inner in found.items)
+        return all(admits(declared.item, inner, known) for inner in found.items)
     if isinstance(declared, Entries) and isinstance(found, Entries):
-        return admits(declared.item, found.item)
+        return admits(declared.item, found.item, known)
     if isinstance(declared, Rows) and isinstance(found, Rows):
-        return declared.item is None or found.item is None or admits(declared.item, found.item)
+        if declared.item is None or found.item is None:
+            return True
+        return admits(declared.item, found.item, known)
     return places(found) <= places(declared) and len(places(declared) | places(found)) <= 1

@@ -5,8 +5,9 @@ from __future__ import annotations
 from fadc.derive.request import Request
 from fadc.errors import UsageError
 from fadc.plan.costs import JACOBIAN, PUSHFORWARD
-from fadc.plan.prefixes import Prefix, Unit
+from fadc.plan.prefixes import Prefix
 from fadc.plan.stages import Section, Stage
+from fadc.plan.units import Unit
 
 
 class Overrides:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from fadc.analyses.activity import inputs_of
+from fadc.analyses.activity import Positions, inputs_of
 from fadc.analyses.arrays import Known, declared_arrays, is_seed, stack_of
 from fadc.analyses.client_work import Active
 from fadc.analyses.scheduling import sizes_of
@@ -32,10 +32,11 @@ from fadc.ir import (
 )
 from fadc.plan.costs import Task
 from fadc.plan.decisions import decide
-from fadc.plan.prefixes import Prefix, find_prefixes, find_units
+from fadc.plan.prefixes import Prefix, find_prefixes
 from fadc.plan.sections import find_sections
 from fadc.plan.stacks import admits_stacks
-from fadc.plan.stages import Body, Reach, size_of
+from fadc.plan.stages import Body, Called, Reach, size_of
+from fadc.plan.units import find_units
 
 
 def make_plan(
@@ -74,7 +75,8 @@ def make_plan(
     sizes = told(request.sizes, known.factors)
     task = Task(request.prices, sizes, given.given, can_pull)
     barrier = _barrier(directions, known, derivation.program, has_pullbacks)
-    found = find_prefixes(computation.block, units, active, seeds, leaves(selection.tree), barrier)
+    wanted, is_told = leaves(selection.tree), bool(request.accumulate)
+    found = find_prefixes(computation.block, units, active, seeds, wanted, barrier, is_told)
     prefixes = given.admitted(found, has_tangents)
     numbers = (p for p in reversed(prefixes) if p.units and not _has_stacks(p, directions, known))
     decided = decide(sections, task, prefixes, next(numbers, None))
@@ -124,24 +126,20 @@ def _has_stacks(
     return any(_is_stack(d, known) and any(map(d.active, values)) for d in directions)
 
 
-def _called(derivation: Derivation, call: Call, body: Body) -> Body:
+def _called(derivation: Derivation, call: Call, body: Body) -> Called:
     """The block of a called computation, what is active in it, and what each direction reaches."""
     callee = derivation.program.computations[call.computation]
     flat, found = list(slots(call.args)), list(results(call))
 
-    def inside(active: Active) -> Active:
-        given = frozenset(
-            i for i, leaf in enumerate(flat) if isinstance(leaf, Value) and active(leaf)
-        )
-        useful = frozenset(active_positions(found, active))
-        return derivation.activity(callee.name, given, useful)
+    def inside(active: Active) -> tuple[Positions, Positions]:
+        given = (i for i, leaf in enumerate(flat) if isinstance(leaf, Value) and active(leaf))
+        return frozenset(given), frozenset(active_positions(found, active))
 
     _, active, directions = body
-    return (
-        callee.block,
-        inside(active),
-        tuple(Reach(inside(d.active), count=d.count) for d in directions),
-    )
+    mine, theirs = inside(active), [(inside(d.active), d.count) for d in directions]
+    reaches = tuple(Reach(derivation.activity(callee.name, *p), count=n) for p, n in theirs)
+    key = callee.name, mine, tuple((p, frozenset(n.terms.items())) for p, n in theirs)
+    return key, (callee.block, derivation.activity(callee.name, *mine), reaches)
 
 
 def _known(program: Program, name: str) -> Known:

@@ -26,7 +26,7 @@ class Context:
     """The state of emitting one module.
 
     ``functions`` holds the derived local functions by key, ``types`` the definitions of annotations:
-    the name of each, and its statement.
+    the name of each, and its statement. ``residuals`` are the names of trees of residuals, by identity.
     """
 
     module: Module
@@ -34,6 +34,7 @@ class Context:
     taken: set[str]
     functions: dict[object, Any] = field(default_factory=dict)
     types: dict[str, tuple[str, Any]] = field(default_factory=dict)
+    residuals: dict[int, str] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
     foreign: dict[tuple[str, str], str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)

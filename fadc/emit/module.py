@@ -8,6 +8,7 @@ from fadc.emit.carried.lines import carried_over
 from fadc.emit.code.layout import render
 from fadc.emit.code.mentions import mentioned
 from fadc.emit.computations.computation import emit_computation
+from fadc.emit.computations.residual_types import find_residual_types
 from fadc.emit.context import Context
 from fadc.emit.functions.derived import define_functions
 from fadc.ir import Computation, Derivatives, Program, defined
@@ -33,14 +34,16 @@ def emit_module(
     context.parameters = _parameter_names(signatures.values())
     context.keys = _foreign_names(module, derivatives.program)
     computations = derivatives.computations.values()
+    context.residuals = find_residual_types(context, derivatives.computations)
     for computation in computations:  # Their names come first: no local is called as one of them.
         define_functions(context, computation)
     definitions = [emit_computation(context, each, signatures) for each in computations]
     types = [node for _, node in context.types.values()]
-    derived = [*types, *context.functions.values(), *definitions]
-    first, rest = _leading(carried_over(module, context, mentioned(derived), origin))
+    functions = [*context.functions.values(), *definitions]
+    first, rest = _leading(carried_over(module, context, mentioned([*types, *functions]), origin))
     text = "\n".join([*first, *header, *rest]).rstrip("\n")
-    return text + "".join(f"\n\n\n{render([node]).rstrip()}" for node in derived) + "\n"
+    parts = [*([types] if types else []), *([node] for node in functions)]
+    return text + "".join(f"\n\n\n{render(part).rstrip()}" for part in parts) + "\n"
 
 
 def _own_locals(program: Program) -> frozenset[str]:

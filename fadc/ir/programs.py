@@ -46,7 +46,7 @@ class Computation:
     labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Program:
     """All computations of a module, callees before their callers."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from fadc.analyses.once import once
 from fadc.calculus.selection import select_inputs, select_result
 from fadc.diagnostics import Diagnostic
 from fadc.diagnostics.suppression import standing
@@ -31,6 +32,7 @@ def read_local_functions(reading: Reading, mode: str | None) -> list[Diagnostic]
     return [each for each in programs.found() if not _is_told(each, told)]
 
 
+@once
 def find_figures(reading: Reading) -> frozenset[Value]:
     """The server values that seem to be means of integers, at least in part.
 

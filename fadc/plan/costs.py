@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fadc.analyses.sizes import number, total
@@ -50,11 +50,10 @@ def cost_of(section: Section, assignment: Assignment) -> Cost:
     pulled, accumulated, pushed = (chosen[choice] for choice in CHOICES)
     up = {by: size for stage in pulled for by, size in stage.up.items()}
     tangents = {by: size for stage in pushed for by, size in stage.tangents_down.items()}
-    depth = _depth(section, {stage.node for stage in pulled})
     return Cost(
         total((*up.values(), *(s.jacobian for s in accumulated), *(s.tangents_up for s in pushed))),
         total((*(stage.down for stage in pulled), *tangents.values())),
-        number(len({depth[stage.node] for stage in pulled})),
+        number(_rounds(section, pulled)),
     )
 
 
@@ -63,6 +62,44 @@ def alone(stage: Stage, choice: str) -> Cost:
     if choice == JACOBIAN:
         return Cost(up=stage.jacobian)
     return Cost(total(stage.up.values()), stage.down, number(1))
+
+
+class Amounts:
+    """What plans of one section cost as numbers, where all sizes are known; what is pushed left out.
+
+    What each stage costs by itself is computed once.
+    """
+
+    def __init__(self, section: Section, task: Task) -> None:
+        self.section, self.round = section, task.prices.round
+        active = [stage for stage in section.stages if stage.is_active]
+        self.jacobians = {s: _number(Cost(up=s.jacobian), task) for s in active}
+        self.downs = {s: _number(Cost(down=s.down), task) for s in active}
+        self.ups = {
+            s: {by: _number(Cost(up=size), task) for by, size in s.up.items()} for s in active
+        }
+
+    def whole(self, assignment: Assignment) -> float:
+        """The price of a plan."""
+        chosen = [stage for stage in self.jacobians if assignment.get(stage) in ALONE]
+        pulled = [stage for stage in chosen if assignment[stage] == PULLBACK]
+        up = {by: amount for stage in pulled for by, amount in self.ups[stage].items()}
+        jacobians = (self.jacobians[s] for s in chosen if assignment[s] == JACOBIAN)
+        rounds = _rounds(self.section, pulled)
+        downs = (self.downs[stage] for stage in pulled)
+        return sum(up.values()) + sum(downs) + sum(jacobians) + rounds * self.round
+
+
+def _number(cost: Cost, task: Task) -> float:
+    amount = amount_of(cost, task)
+    assert amount is not None
+    return amount
+
+
+def _rounds(section: Section, pulled: Sequence[Stage]) -> int:
+    """The rounds of the reverse sweep in which stages are pulled back."""
+    depth = _depth(section, {stage.node for stage in pulled})
+    return len({depth[stage.node] for stage in pulled})
 
 
 def _depth(section: Section, pulled: set[int]) -> list[int]:

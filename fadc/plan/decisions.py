@@ -8,6 +8,7 @@ for what is left behind each prefix through which tangents can be pushed forward
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from fadc.plan.costs import (
     JACOBIAN,
     PULLBACK,
     PUSHFORWARD,
+    Amounts,
     Assignment,
     Task,
     alone,
@@ -227,13 +229,23 @@ class _Search:
 def _improved(
     section: Section, task: Task, start: dict[Stage, str], stages: list[Stage]
 ) -> dict[Stage, str]:
-    """A plan that no other choice for a single stage makes cheaper."""
-    search = _Search(section, task, {}, stages)
+    """A plan that no other choice for a single stage makes cheaper.
+
+    The stages are gone through in turn, and each takes the other choice if that is cheaper, until none
+    does any more.
+    """
+    amounts = Amounts(section, task)
     everything = ({**start, **dict.fromkeys(stages, choice)} for choice in ALONE)
-    best = min((start, *everything), key=search._whole)
-    while True:
-        flips = ({**best, s: c} for s in stages for c in ALONE)
-        better = min(flips, key=search._whole)
-        if search._whole(better) >= search._whole(best):
-            return best
-        best = better
+    best = min((dict(start), *everything), key=amounts.whole)
+    amount, left = amounts.whole(best), len(stages)
+    for stage in itertools.cycle(stages):
+        if not left:
+            break
+        before = best[stage]
+        best[stage] = PULLBACK if before == JACOBIAN else JACOBIAN
+        found = amounts.whole(best)
+        if found < amount:
+            amount, left = found, len(stages)
+        else:
+            best[stage], left = before, left - 1
+    return best

@@ -11,43 +11,20 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from fadc.analyses.client_work import Active
-from fadc.analyses.levels import has_messages, reads
 from fadc.ir import (
-    Aggregate,
     Block,
     Broadcast,
-    Call,
-    Loop,
     Operation,
     Placement,
     Value,
-    bound_inside,
     placement,
     results,
-    walk,
 )
-from fadc.plan.stages import Section, Stage
+from fadc.plan.stages import Stage
+from fadc.plan.units import Unit, Uploading, parts_of
 
 SEARCHED = 64
-"""The most prefixes that are searched; beyond, only those that follow the text."""
-
-
-@dataclass(frozen=True, eq=False)
-class Unit:
-    """What is pushed through as a whole: a stage, or a loop, branch or call that exchanges messages.
-
-    ``before`` are the numbers of the units that it depends on, and ``obstacle`` is why nothing can
-    be pushed through it. ``stages`` are those inside it, called ones included; ``own`` and ``calls`` are
-    what the text has there.
-    """
-
-    title: str
-    operations: tuple[Operation, ...]
-    own: tuple[Stage, ...]
-    calls: tuple[Call, ...]
-    stages: tuple[Stage, ...]
-    before: frozenset[int]
-    obstacle: str | None
+"""The most prefixes that are searched; beyond, as many of those that follow the text, evenly spread."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,96 +43,6 @@ class Prefix:
         return frozenset(stage for unit in self.units for stage in unit.stages)
 
 
-def find_units(
-    block: Block,
-    sections: Iterable[Section],
-    active: Active,
-    obstacle: Callable[[Value], str | None],
-) -> tuple[Unit, ...]:
-    """The units of a block in their order. ``obstacle`` says why a value has no tangents."""
-    sections = tuple(sections)
-    own = {r: stage for each in sections for stage in each.stages for r in stage.results}
-    groups: dict[object, list[Operation]] = {}
-    for operation in block:
-        found = [value for value in results(operation) if active(value)]
-        if isinstance(operation, Aggregate) and found:
-            groups.setdefault(own[found[0]], []).append(operation)
-        elif has_messages(operation) and found:
-            groups[operation] = [operation]
-    numbers = {op: number for number, group in enumerate(groups.values()) for op in group}
-    before = _before(block, numbers, active)
-    return tuple(
-        _unit(tuple(group), sections, own, before[number], active, obstacle)
-        for number, group in enumerate(groups.values())
-    )
-
-
-def _unit(
-    operations: tuple[Operation, ...],
-    sections: tuple[Section, ...],
-    own: dict[Value, Stage],
-    before: frozenset[int],
-    active: Active,
-    obstacle: Callable[[Value], str | None],
-) -> Unit:
-    inner = list(walk(operations))
-    found = {each: [value for value in results(each) if active(value)] for each in inner}
-    made = {own[value]: None for values in found.values() for value in values if value in own}
-    calls = tuple(each for each in inner if isinstance(each, Call) and found[each])
-    called = [stage for s in sections if s.call in calls for stage in s.stages]
-    values = {v for each in inner for v in (*found[each], *bound_inside(each)) if active(v)}
-    reasons = sorted({reason for value in values if (reason := obstacle(value))})
-    named = [*(stage.title for stage in made), *map(title_of, calls)]
-    title = ", ".join(named) or title_of(operations[0])
-    return Unit(title, operations, (*made,), calls, (*made, *called), before, (*reasons, None)[0])
-
-
-def title_of(operation: Operation) -> str:
-    """What the user calls an operation that holds messages."""
-    line = operation.span.start_line
-    match operation:
-        case Call():
-            return f"the call of `{operation.computation}`, line {line}"
-        case Loop():
-            return f"the loop in line {line}"
-        case _:
-            return f"the branch in line {line}"
-
-
-def _before(
-    block: Block, numbers: dict[Operation, int], active: Active
-) -> dict[int, frozenset[int]]:
-    """For each unit the numbers of those that it depends on, along active values."""
-    behind: dict[Value, frozenset[int]] = {}
-    found: dict[int, frozenset[int]] = {}
-    for operation, parts in _parts_of(block, active):
-        for read, made in parts:
-            units = frozenset[int]().union(*(behind.get(value, frozenset()) for value in read))
-            if operation in numbers:
-                number = numbers[operation]
-                found[number] = found.get(number, frozenset()) | units
-                units |= {number}
-            behind.update(dict.fromkeys(made, units))
-    return found
-
-
-Parts = list[tuple[list[Value], list[Value]]]
-"""What an operation reads and makes of active values; each value of a broadcast by itself."""
-
-
-def _parts_of(block: Block, active: Active) -> list[tuple[Operation, Parts]]:
-    """The operations of a block with their parts."""
-    return [(operation, _parts(operation, active)) for operation in block]
-
-
-def _parts(operation: Operation, active: Active) -> Parts:
-    if isinstance(operation, Broadcast):
-        pairs = zip(operation.values, operation.results, strict=True)
-        return [([value], [result]) for value, result in pairs if active(result)]
-    made = [value for value in results(operation) if active(value)]
-    return [([value for value in reads(operation) if active(value)], made)] if made else []
-
-
 def find_prefixes(
     block: Block,
     units: tuple[Unit, ...],
@@ -163,24 +50,26 @@ def find_prefixes(
     seeds: Iterable[Value],
     wanted: Iterable[Value],
     obstacle: Callable[[Operation], str | None],
+    told: bool = False,
 ) -> tuple[Prefix, ...]:
     """Every prefix, smaller ones first, beginning with the empty one; those with obstacles, too.
 
     ``seeds`` are the inputs that have tangents, ``wanted`` the results that are differentiated;
-    ``obstacle`` says why tangents cannot be pushed through an operation.
+    ``obstacle`` says why tangents cannot be pushed through an operation. Where choices are ``told``,
+    none is left out of those that follow the text.
     """
     seeds, wanted = tuple(seeds), tuple(wanted)
     chosen = list(_closed(units))
     if len(chosen) > SEARCHED:
-        chosen = list(_in_order(units))
+        chosen = list(_in_order(units)) if told else _spread(list(_in_order(units)))
     ordered = sorted(chosen, key=len)
-    parts = _parts_of(block, active)
+    parts = parts_of(block, active)
     clients = frozenset(_made_at_clients(block, active))
     found = [_prefix([units[i] for i in c], parts, clients, seeds, wanted) for c in ordered]
-    why = {op: obstacle(op) for op in block if any(op in prefix.operations for prefix in found)}
+    pushed = frozenset[Operation]().union(*(prefix.operations for prefix in found))
+    why = {op: reason for op in block if op in pushed and (reason := obstacle(op))}
     reasons = [
-        prefix.obstacle
-        or next((why[op] for op in why if why[op] and op in prefix.operations), None)
+        prefix.obstacle or next((why[op] for op in why if op in prefix.operations), None)
         for prefix in found
     ]
     return tuple(replace(p, obstacle=reason) for p, reason in zip(found, reasons, strict=True))
@@ -205,6 +94,13 @@ def _in_order(units: tuple[Unit, ...]) -> Iterator[tuple[int, ...]]:
             yield known
 
 
+def _spread(sets: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """As many as are searched, the first and the last among them."""
+    last = len(sets) - 1
+    kept = {round(index * last / (SEARCHED - 1)) for index in range(SEARCHED)}
+    return [sets[index] for index in sorted(kept)]
+
+
 def _made_at_clients(block: Block, active: Active) -> Iterator[Value]:
     """The active values that clients have, those that they are sent left out."""
     for operation in block:
@@ -215,7 +111,7 @@ def _made_at_clients(block: Block, active: Active) -> Iterator[Value]:
 
 def _prefix(
     units: Iterable[Unit],
-    parts: list[tuple[Operation, Parts]],
+    parts: list[Uploading],
     clients: frozenset[Value],
     seeds: Iterable[Value],
     wanted: Iterable[Value],
@@ -228,7 +124,7 @@ def _prefix(
     possible, behind = _possible(parts, own, set(seeds))
     needed: set[Value] = set()
     pushed: set[Operation] = set()
-    for operation, pairs in reversed(parts):
+    for operation, pairs, _ in reversed(parts):
         for read, made in pairs if operation in possible else ():
             if operation in behind or needed.intersection(made):
                 pushed.add(operation)
@@ -239,7 +135,7 @@ def _prefix(
 
 
 def _possible(
-    parts: list[tuple[Operation, Parts]], own: set[Operation], known: set[Value]
+    parts: list[Uploading], own: set[Operation], known: set[Value]
 ) -> tuple[set[Operation], set[Operation]]:
     """The operations that only values with tangents lead to.
 
@@ -248,8 +144,7 @@ def _possible(
     possible: set[Operation] = set()
     behind: set[Operation] = set()
     late: set[Value] = set()
-    for operation, pairs in parts:
-        crosses = isinstance(operation, Aggregate) or has_messages(operation)
+    for operation, pairs, crosses in parts:
         for read, made in pairs:
             if not known.issuperset(read) or (crosses and operation not in own):
                 continue
@@ -263,7 +158,7 @@ def _possible(
 
 
 def _kept(
-    parts: list[tuple[Operation, Parts]],
+    parts: list[Uploading],
     pushed: set[Operation],
     clients: frozenset[Value],
     wanted: set[Value],
@@ -274,14 +169,14 @@ def _kept(
     """
     made = [
         value
-        for operation, _ in parts
+        for operation, *_ in parts
         if operation in pushed
         for value in results(operation)
         if value in clients
     ]
     read = {
         value
-        for operation, pairs in parts
+        for operation, pairs, _ in parts
         if operation not in pushed
         for values, _ in pairs
         for value in values

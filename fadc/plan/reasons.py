@@ -13,9 +13,10 @@ from fadc.plan.costs import (
     alone,
     amount_of,
 )
-from fadc.plan.prefixes import Prefix, title_of
+from fadc.plan.prefixes import Prefix
 from fadc.plan.prices import Cost, is_never_more, price
 from fadc.plan.stages import Stage
+from fadc.plan.units import title_of
 
 
 def reason_of(stage: Stage, choice: str, task: Task) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from fadc.analyses.arrays import Known, factors, is_scalar, jacobian_factors
 from fadc.analyses.client_work import Active, UploadWork, broadcasts_behind, makers_of, work_behind
@@ -23,23 +23,27 @@ from fadc.ir import (
     results,
     walk,
 )
-from fadc.plan.stages import Body, Nodes, Reaches, Section, Stage, size_of
+from fadc.plan.stages import Body, Called, Nodes, Reaches, Section, Stage, size_of
 from fadc.plan.trips import trips_of
 
 AGAIN = "the loop runs again from its checkpoints"
 
 
 def find_sections(
-    body: Body, known: Known, called: Callable[[Call, Body], Body], checkpointed: bool = False
+    body: Body, known: Known, called: Callable[[Call, Body], Called], checkpointed: bool = False
 ) -> tuple[Section, ...]:
     """The sections of a block and of the loops, branches and calls inside it, outer ones first.
 
-    ``called`` finds the block of a called computation. Loops that are ``checkpointed`` run again in
+    ``called`` finds the block of a called computation; its sections are found once for all calls in which
+    the same is active, and have the sum of the trips that all of them make. Loops that are ``checkpointed`` run again in
     the reverse sweep, so no Jacobian of their stages is accumulated.
     """
-    order = {operation: index for index, operation in enumerate(walk(body[0]))}
-    finder = _Finder(*body[1:], known, called, checkpointed, order)
-    return tuple(_numbered(finder.sections(body[0], ONE, None)))
+    finder = _Finder(*body[1:], known, called, checkpointed, _order(body[0]))
+    return tuple(_numbered(finder.sections(body[0])))
+
+
+def _order(block: Block) -> dict[Operation, int]:
+    return {operation: index for index, operation in enumerate(walk(block))}
 
 
 def _numbered(sections: Iterable[Section]) -> Iterator[Section]:
@@ -56,20 +60,31 @@ def _numbered(sections: Iterable[Section]) -> Iterator[Section]:
         yield replace(section, stages=numbered)
 
 
+Found = Iterator[tuple[Section, Size, Call | None]]
+"""Sections, how often their blocks run, and the call that they are inside of."""
+
+
 @dataclass
 class _Finder:
     active: Active
     directions: Reaches
     known: Known
-    called: Callable[[Call, Body], Body]
+    called: Callable[[Call, Body], Called]
     checkpointed: bool
     order: Mapping[Operation, int]
+    inside: dict[object, dict[Section, Size]] = field(default_factory=dict)
 
-    def sections(self, block: Block, trips: Size, loop: Loop | None) -> Iterator[Section]:
+    def sections(self, block: Block) -> Iterator[Section]:
+        """Those of a block; calls have stages of their own, which have no choice by themselves."""
+        for section, trips, call in self._found(block, ONE, None):
+            stages = section.stages if call is None else tuple(map(replace, section.stages))
+            yield replace(section, stages=stages, trips=trips, call=call)
+
+    def _found(self, block: Block, trips: Size, loop: Loop | None) -> Found:
         """The section of a block, then those inside it; ``loop`` is the one around it, if any."""
-        section = self._section(block, trips, loop is not None and self.checkpointed)
+        section = self._section(block, loop is not None and self.checkpointed)
         if section.stages:
-            yield section
+            yield section, trips, None
         for operation in block:
             around = operation if isinstance(operation, Loop) else loop
             inside = (
@@ -78,19 +93,24 @@ class _Finder:
                 else trips
             )
             for inner in blocks(operation):
-                yield from self.sections(inner, inside, around)
+                yield from self._found(inner, inside, around)
             if isinstance(operation, Call):
-                yield from self._call_sections(operation, block, trips)
+                for section, times in self._of_call(operation, block).items():
+                    yield section, times.times(trips), operation
 
-    def _call_sections(self, call: Call, block: Block, trips: Size) -> Iterator[Section]:
-        """Those of a called computation: its stages have no choice of their own."""
-        inner, active, directions = self.called(call, (block, self.active, self.directions))
-        order = {operation: index for index, operation in enumerate(walk(inner))}
-        finder = replace(self, active=active, directions=directions, order=order)
-        for section in finder.sections(inner, trips, None):
-            yield replace(section, call=call)
+    def _of_call(self, call: Call, block: Block) -> dict[Section, Size]:
+        """Those of a called computation and of all that it calls, and how often each runs in one call."""
+        key, body = self.called(call, (block, self.active, self.directions))
+        if key not in self.inside:
+            inner, active, directions = body
+            finder = replace(self, active=active, directions=directions, order=_order(inner))
+            found: dict[Section, Size] = {}
+            for section, times, _ in finder._found(inner, ONE, None):
+                found[section] = found.get(section, Size()) + times
+            self.inside[key] = found
+        return self.inside[key]
 
-    def _section(self, block: Block, trips: Size, again: bool) -> Section:
+    def _section(self, block: Block, again: bool) -> Section:
         found = levels(block)
         makers = makers_of(block)
         messages: dict[object, list[Operation]] = {}
@@ -109,7 +129,7 @@ class _Finder:
         ]
         if again:
             stages = [replace(s, obstacle=AGAIN) for s in stages]
-        return Section(tuple(stages), upstream, trips)
+        return Section(tuple(stages), upstream)
 
     def _upstream(
         self, block: Block, numbers: Mapping[Operation, int], count: int

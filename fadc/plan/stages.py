@@ -9,7 +9,7 @@ rows times columns go up, nothing else (Naumann, *Optimal Jacobian accumulation 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -23,6 +23,8 @@ from fadc.ir import (
 
 Body = tuple[Block, Active, "Reaches"]
 """A block, which of its values are active, and which of them tangents reach along each direction."""
+Called = tuple[Hashable, Body]
+"""The body of a called computation, and a key that is the same for calls in which the same is active."""
 Nodes = frozenset[int]
 
 

@@ -25,7 +25,7 @@ def _nothing(path: PurePosixPath) -> None:
     return None
 
 
-@dataclass
+@dataclass(eq=False)
 class Reading:
     """A module and its computations, with everything that is wrong with them.
 

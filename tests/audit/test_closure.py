@@ -171,3 +171,16 @@ def test_uses_are_listed_with_their_lines() -> None:
         ("down", "broadcast", "", last - 1),
         ("up", "secure_sum", "secure_sum", last),
     ]
+
+
+@pytest.mark.parametrize(("returned", "found"), [("w, x", 0), ("x, w", 1)])
+def test_aliases_of_aliases_are_what_they_stand_for(returned: str, found: int) -> None:
+    names = "Pair0 = tuple[Server, Clients]\n"
+    names += "".join(f"Pair{k} = tuple[Pair{k - 1}, Pair{k - 1}]\n" for k in range(1, 40))
+    body = f"pair = {returned}\n" + "pair = (pair, pair)\n" * 39
+    assert len(objections(f"{body}return pair", top=names, result="Pair39")) == found
+
+
+def test_an_alias_of_itself_is_no_placement() -> None:
+    names = 'Pair = tuple["Pair", Server]\n'
+    assert objections("return w, w", top=names, result="Pair")

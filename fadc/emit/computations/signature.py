@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fadc.emit.code.nodes import call, keyword, name, parameter
+from fadc.emit.computations.residual_types import residual_type
 from fadc.emit.computations.typed_dicts import KeyedAnnotation, container, row_of
 from fadc.emit.context import Context
 from fadc.emit.local_code import local_code, user_code
@@ -15,6 +16,7 @@ from fadc.ir import (
     Bundle,
     Computation,
     Literal,
+    Node,
     Parameter,
     Placement,
     Tape,
@@ -76,6 +78,11 @@ class Signature:
             return self._type(tree.type)
         if isinstance(tree, Literal):
             return self.context.python("object")
+        named = residual_type(self.context, tree, lambda: self._parts(tree))
+        return self._parts(tree) if named is None else named
+
+    def _parts(self, tree: Node) -> Any:
+        """The same of a composite, written out."""
         if tree.kind == "rows":
             return self._subscript("list", [self._placements(row_of(tree))])
         parts = [self._placements(child) for child in tree.children]

@@ -14,6 +14,7 @@ from fadc.emit.code.nodes import call, dict_, name, subscript, text, tuple_
 from fadc.emit.code.queries import indices_of, name_of, string_of
 from fadc.emit.code.shapes.base import code
 from fadc.emit.code.statements import assignment
+from fadc.emit.computations.residual_types import residual_type
 from fadc.emit.context import Context
 from fadc.emit.local_code import user_code
 from fadc.ir import (
@@ -79,6 +80,13 @@ class KeyedAnnotation:
         if is_plain(tree):
             return self.plain(tree) if written is None else written
         assert isinstance(tree, Node)
+        if written is None:
+            named = residual_type(self.context, tree, lambda: self._keyed(None, tree, stem))
+            return self._keyed(None, tree, stem) if named is None else named
+        return self._keyed(written, tree, stem)
+
+    def _keyed(self, written: Any, tree: Node, stem: str) -> Any:
+        """The same of a tree with such dicts."""
         written = self._behind(written)
         if name_of(written):
             return written

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fadc.analyses.schedule import Alternative, Repeat, Send, Steps, Work
+from fadc.analyses.schedule import Alternative, Enter, Repeat, Routine, Send, Steps, Work
 from fadc.audit.record import Audit
 from fadc.reports.audits import sections
 from fadc.reports.costs.tables import Table, cheapest_lines, refusal
@@ -75,10 +75,11 @@ def _cell(text: str) -> str:
 def mermaid(steps: Steps) -> str:
     """A sequence diagram of the messages and the clients' work."""
     lines = ["sequenceDiagram", "    participant Server", "    participant Clients"]
-    return "\n".join([*lines, *_steps(steps, "    ")])
+    return "\n".join([*lines, *_steps(steps, "    ", set())])
 
 
-def _steps(steps: Steps, indent: str) -> list[str]:
+def _steps(steps: Steps, indent: str, shown: set[Routine]) -> list[str]:
+    """The lines of steps; calls whose steps are ``shown`` already have one line."""
     lines: list[str] = []
     for step in steps:
         match step:
@@ -90,15 +91,26 @@ def _steps(steps: Steps, indent: str) -> list[str]:
             case Work(function=name) if name:
                 lines.append(f"{indent}Note over Clients: {_plain(work_label(step))}")
             case Repeat(steps=inner, count=count):
-                inside = _steps(inner, indent + "    ")
+                inside = _steps(inner, indent + "    ", shown)
                 if inside:
                     lines += [f"{indent}loop {_plain(str(count))} in all", *inside, f"{indent}end"]
             case Alternative(then=then, orelse=orelse):
                 for title, arm in (("one arm", then), ("the other arm", orelse)):
-                    inside = _steps(arm, indent + "    ")
+                    inside = _steps(arm, indent + "    ", shown)
                     if inside:
                         lines += [f"{indent}opt {title}", *inside, f"{indent}end"]
+            case Enter(routine=routine) if routine not in shown:
+                shown.add(routine)
+                lines += _steps(routine.steps, indent, shown)
+            case Enter(routine=routine) if routine.messages:
+                lines.append(f"{indent}Note over Server,Clients: {_plain(again_label(routine))}")
     return lines
+
+
+def again_label(routine: Routine) -> str:
+    """What is said of a call whose steps are shown already."""
+    ways = (f"{routine.messages[way]} {way}" for way in ("down", "up") if routine.messages[way])
+    return f"{routine.name} again, as above: {', '.join(ways)}"
 
 
 def work_label(work: Work) -> str:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import svg
 
-from fadc.analyses.schedule import Alternative, Held, Repeat, Send, Steps, Work
+from fadc.analyses.schedule import Alternative, Enter, Held, Repeat, Routine, Send, Steps, Work
 from fadc.cost.costs import Row
-from fadc.reports.audits.markdown import work_label
+from fadc.reports.audits.markdown import again_label, work_label
 
 LEFT, TOP, TITLE, LINE, LETTER = 96, 10, 18, 15, 7.3
 """Pixels: the lanes' titles, the margin, a loop's title, a line of a label, a letter."""
@@ -30,7 +30,7 @@ class Arrow:
 
 @dataclass(frozen=True)
 class Box:
-    """Client work, from here to there."""
+    """Client work, or a call whose steps are shown already, from here to there."""
 
     x: float
     label: str
@@ -49,13 +49,14 @@ class Bracket:
 
 @dataclass
 class _Layout:
-    """Puts steps side by side."""
+    """Puts steps side by side; calls whose steps are ``shown`` already have one box."""
 
     known: frozenset[tuple[str, str]]
     x: float = LEFT + 24
     arrows: list[Arrow] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
     frames: list[Bracket] = field(default_factory=list)
+    shown: set[Routine] = field(default_factory=set)
 
     def steps(self, steps: Steps, depth: int = 0) -> None:
         for step in steps:
@@ -66,14 +67,21 @@ class _Layout:
                     longest = max(map(len, (*lines, send_title(step))))
                     self.x += LETTER * longest + 34
                 case Work(function=name) if name:
-                    label = work_label(step)
-                    self.boxes.append(Box(self.x, label, bool(step.backward or step.tangent)))
-                    self.x += _width(label) + 22
+                    self._box(work_label(step), derived=bool(step.backward or step.tangent))
                 case Repeat(steps=inner, count=count):
                     self._frame(inner, depth, f"{count} times in all")
                 case Alternative(then=then, orelse=orelse):
                     self._frame(then, depth, "if so")
                     self._frame(orelse, depth, "if not")
+                case Enter(routine=routine) if routine not in self.shown:
+                    self.shown.add(routine)
+                    self.steps(routine.steps, depth)
+                case Enter(routine=routine) if routine.messages:
+                    self._box(again_label(routine), derived=False)
+
+    def _box(self, label: str, derived: bool) -> None:
+        self.boxes.append(Box(self.x, label, derived))
+        self.x += _width(label) + 22
 
     def _frame(self, steps: Steps, depth: int, label: str) -> None:
         start = self.x

@@ -120,12 +120,20 @@ def _may_make_object(scope: Scope, value: ast.expr) -> bool:
 def _behind(body: list[ast.stmt], value: ast.expr) -> Iterator[ast.stmt]:
     """The statements that run behind the one that a value stands in; those of a loop come again."""
     for index, statement in enumerate(body):
-        if any(node is value for node in ast.walk(statement)):
+        if _stands_in(value, statement):
             for block in (getattr(statement, "body", []), getattr(statement, "orelse", [])):
                 yield from _behind(block, value)
             if isinstance(statement, ast.For):
                 yield from statement.body
             yield from body[index + 1 :]
+
+
+def _stands_in(value: ast.expr, statement: ast.stmt) -> bool:
+    """Whether an expression is part of a statement, which is gone through only if it has its line."""
+    last = statement.end_lineno or statement.lineno
+    if not statement.lineno <= value.lineno <= last:
+        return False
+    return any(node is value for node in ast.walk(statement))
 
 
 def _binds(statement: ast.stmt, name: str) -> bool:
