@@ -11,9 +11,9 @@ from jax.experimental import multihost_utils
 from jax.sharding import NamedSharding
 
 from fadc.engines.client_arrays import ClientArray, client_leaves, flatten, is_client_array
+from fadc.engines.devices import Devices
 from fadc.engines.layout import Layout, at_positions
 from fadc.engines.leaves import float0_zeros, is_array, is_float0
-from fadc.engines.on_devices import Devices
 from fadc.engines.refusals import is_concrete
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from jax.sharding import AxisType, NamedSharding
 
 from fadc.engines.client_arrays import is_client_array
+from fadc.engines.devices import Devices
 from fadc.engines.leaves import is_float0
-from fadc.engines.on_devices import Devices
 
 
 def check_context() -> None:

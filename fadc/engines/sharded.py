@@ -15,16 +15,11 @@ from jax.sharding import AxisType, Mesh
 
 from fadc.engines import local_programs, placing, refusals
 from fadc.engines.client_arrays import ClientArray, client_leaves, flatten, is_client_array
+from fadc.engines.devices import Devices
 from fadc.engines.embedded import check_clients_axis, merge, name_of
 from fadc.engines.layout import Layout, balanced
 from fadc.engines.leaves import float0_zeros, is_array, is_float0, is_number
-from fadc.engines.on_devices import (
-    Devices,
-    at_clients,
-    broadcast_rows,
-    gathered_rows,
-    total_of_rows,
-)
+from fadc.engines.on_devices import at_clients, broadcast_rows, gathered_rows, total_of_rows
 from fadc.engines.scoped import Scoped
 
 _layout: Scoped[Layout | None] = Scoped("fadc_layout", None)
