@@ -12,6 +12,7 @@ import importlib
 TYPE_CHECKING = False  # As type checkers know it; importing `typing` for it would take longer.
 
 if TYPE_CHECKING:
+    from fadc import engines as engines
     from fadc.api import (
         Transformed,
         check,
@@ -105,6 +106,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> object:
     """Import the public `name` from the module that defines it, and remember it."""
+    if name == "engines":
+        return importlib.import_module("fadc.engines")
     if name not in __all__:
         raise AttributeError(f"module 'fadc' has no attribute {name!r}", name=name)
     value = getattr(importlib.import_module(_HOMES.get(name, "fadc.language")), name)

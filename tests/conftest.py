@@ -1,4 +1,4 @@
-"""All tests run JAX on the CPU, in double precision."""
+"""All tests run JAX on the CPU, in double precision, with eight devices; programs run on the first unless told."""
 
 import os
 from importlib.metadata import version
@@ -9,9 +9,12 @@ FAST_TO_COMPILE = (
     "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
     " --xla_cpu_parallel_codegen_split_count=1"
 )
-if version("jaxlib").startswith("0.10."):  # Later ones have no other emitters, and no such flag.
+EIGHT_DEVICES = "--xla_force_host_platform_device_count=8"
+if version("jaxlib").startswith("0.10."):  # Later ones may not know these flags.
     FAST_TO_COMPILE += " --xla_cpu_use_fusion_emitters=false"
-os.environ.setdefault("XLA_FLAGS", FAST_TO_COMPILE)
+    # Devices that wait for others on a busy machine are waited for, not killed after 40 seconds.
+    EIGHT_DEVICES += " --xla_cpu_collective_call_terminate_timeout_seconds=600"
+os.environ.setdefault("XLA_FLAGS", f"{FAST_TO_COMPILE} {EIGHT_DEVICES}")
 
 import jax
 import pytest

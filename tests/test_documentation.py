@@ -7,13 +7,17 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import fadc
 from fadc import pipeline
 from fadc.cli import app
 from fadc.derive.request import Request
+
+from .engines.processes import LIMIT, free_port, started
 
 ROOT = Path(__file__).parent.parent
 HOOKS = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
@@ -105,3 +109,32 @@ def test_the_commands_of_the_page_on_ci_work(tmp_path: Path) -> None:
         words = [sys.executable, "-m", *shlex.split(command)]
         done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path)
         assert done.returncode == 0, command + done.stderr
+
+
+ENGINES = (ROOT / "docs" / "engines.md").read_text(encoding="utf-8")
+ON_EIGHT_DEVICES, ON_TWO_PROCESSES = re.findall(r"```python\n(.*?)```", ENGINES, re.DOTALL)
+
+
+def test_the_program_for_eight_devices_is_the_embedded_engine_s() -> None:
+    found: dict[str, Any] = {}
+    exec(compile(ON_EIGHT_DEVICES, "engines.md", "exec"), found)  # noqa: S102
+    assert found["x"].shape == (20, 10, 4)
+    assert len(found["x"].padded.sharding.device_set) == 8
+    w, loss = found["jnp"].zeros(4), None
+    for _ in range(5):
+        x, y = (np.asarray(found[name]) for name in "xy")
+        loss, (w_bar,) = found["gradient"](w, 0.05, 0.7, x, y)
+        w = w - 0.1 * w_bar
+    assert np.allclose(found["loss"], loss) and np.allclose(found["w"], w)
+
+
+def test_the_program_for_two_processes_runs_in_two(tmp_path: Path) -> None:
+    (tmp_path / "hospital.py").write_text(ON_TWO_PROCESSES, encoding="utf-8")
+    assert "python hospital.py 0 9911 &\npython hospital.py 1 9911\n" in ENGINES
+    port = free_port()
+    commands = [[sys.executable, "hospital.py", number, port] for number in "01"]
+    with started(commands, tmp_path) as processes:
+        printed = [process.communicate(timeout=LIMIT) for process in processes]
+    lines = [out.splitlines()[-1] if out else err for out, err in printed]
+    losses = {line.rpartition(", ")[2] for line in lines}
+    assert lines == [f"5 clients, {count} here, {loss}" for count in (3, 2) for loss in losses]

@@ -23,6 +23,7 @@ import fadc
 
 from .correctness import harness
 from .correctness.harness import MODULE_PREFIX, Case
+from .engines.meshes import engine_on
 from .samples import GALLERY, ROOT, Sample, sample
 
 CHECKERS = ("beartype.beartype", "typeguard.typechecked")
@@ -232,3 +233,16 @@ def test_derivatives_of_numbers_and_integers_pass(mode: str, checked: Checked) -
     assert state_bar["steps"] == zero
     _, (_, rate_bar, _) = module.loss_vjp(w, 0.5, state, x, out_bar=2.0)
     assert rate_bar.shape == ()
+
+
+@each_checker
+def test_client_values_of_the_sharded_engine_pass(checked: Checked) -> None:
+    """Five clients on four devices: inside a computation, and where they are placed, they have padding."""
+    each, engine = sample("scaffold"), engine_on(4)
+    program = checked.load(each.source, "program")
+    server = dict(each.arguments(clients=5))
+    at_clients = {name: server.pop(name) for name in ("control", "x", "y")}
+    with fadc.use_engine(engine):
+        for values in (at_clients, engine.place(at_clients)):
+            *_, control = jax.eval_shape(lambda v: program.scaffold_round(**server, **v), values)
+            assert control.shape == at_clients["control"].shape

@@ -15,6 +15,14 @@ class Engine(Protocol):
     clients axis of length `n`; another engine may lay it out as it likes, if it can tell `n`.
     """
 
+    def run(self, call: Callable[[], Any], values: Mapping[str, Any]) -> Any:
+        """Run an outermost computation: `call()`, whose result has to be laid out for its caller.
+
+        `values` are the array leaves of its client-placed arguments, by their names; there is at
+        least one.
+        """
+        ...
+
     def broadcast(self, value: Any, n: int) -> Any:
         """Send a server-placed pytree to the `n` clients; the result is client-placed."""
         ...

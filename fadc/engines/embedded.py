@@ -15,12 +15,23 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from fadc.engines.client_arrays import client_leaves, is_client_array
 from fadc.engines.leaves import float0_zeros, is_array, is_float0, is_number
 
 
 @dataclass(frozen=True)
 class Embedded:
     """Clients simulated by `jax.vmap`. See `fadc.engines.Engine` for the methods' contracts."""
+
+    def run(self, call: Callable[[], Any], values: Mapping[str, Any]) -> Any:
+        """Run a computation as it is. Raises ValueError for values laid over the devices of a mesh."""
+        for name, leaf in values.items():
+            if is_client_array(leaf):
+                raise ValueError(
+                    f"{name} is laid over the devices of a mesh, which the embedded engine does not "
+                    "know. Run on the engine that placed it: with fed.use_engine(engine)"
+                )
+        return call()
 
     def broadcast(self, value: Any, n: int) -> Any:
         """Leaf of shape `s` → leaf of shape `(n, *s)`; leaves that are no numbers stay."""
@@ -38,8 +49,8 @@ class Embedded:
         Raises ValueError for an array leaf without a leading axis of length `n`.
         """
         for position, arg in enumerate(args, start=1):
-            arrays = jax.tree.map(lambda leaf: leaf if is_array(leaf) else None, arg)
-            _check_clients_axis(arrays, n, f"argument {position} of {_name(function)} in fed.map")
+            arrays = [each for each in client_leaves(arg) if is_array(each[1])]
+            check_clients_axis(arrays, n, f"argument {position} of {name_of(function)} in fed.map")
         leaves = jax.tree.leaves(args)
         tree: Any = jax.tree.structure(args)
         outer: list[Any] = []  # The result's leaves, with None where vmap fills in; a trace's note.
@@ -47,13 +58,13 @@ class Embedded:
 
         def at_client(batched: list[Any]) -> list[Any]:
             nonlocal outer, out_tree
-            inner = tree.unflatten(_merge([_at_one_client(leaf) for leaf in leaves], batched))
+            inner = tree.unflatten(merge([_at_one_client(leaf) for leaf in leaves], batched))
             results, out_tree = jax.tree.flatten(function(*inner, **static))
             outer = [_at_all_clients(leaf, n) for leaf in results]
             return [leaf for leaf in results if not is_float0(leaf)]
 
         filled = jax.vmap(at_client, axis_size=n)([leaf for leaf in leaves if _is_batched(leaf)])
-        return out_tree.unflatten(_merge(outer, filled))
+        return out_tree.unflatten(merge(outer, filled))
 
     def aggregate(self, value: Any, like: str, name: str, n: int) -> Any:
         """Leaf of shape `(n, *s)` → its sum or mean over clients, of shape `s`.
@@ -61,8 +72,8 @@ class Embedded:
         Sums keep integer dtypes (bools are counted in the default integer), means of integers are
         floats. Raises ValueError for a leaf without a leading axis of length `n`.
         """
-        _check_clients_axis(value, n, f"the value given to {name}")
-        return jax.tree.map(_REDUCTIONS[like], value)
+        check_clients_axis(client_leaves(value), n, f"the value given to {name}")
+        return jax.tree.map(REDUCTIONS[like], value)
 
 
 def _broadcast_leaf(leaf: Any, n: int) -> Any:
@@ -84,7 +95,7 @@ def _mean_leaf(leaf: Any) -> Any:
     return float0_zeros(leaf.shape[1:]) if is_float0(leaf) else jnp.mean(leaf, axis=0)
 
 
-_REDUCTIONS: dict[str, Callable[[Any], Any]] = {"sum": _sum_leaf, "mean": _mean_leaf}
+REDUCTIONS: dict[str, Callable[[Any], Any]] = {"sum": _sum_leaf, "mean": _mean_leaf}
 
 
 def _is_batched(leaf: Any) -> bool:
@@ -104,15 +115,15 @@ def _at_all_clients(leaf: Any, n: int) -> Any:
     return float0_zeros((n, *leaf.shape)) if is_float0(leaf) else None
 
 
-def _merge(leaves: list[Any], fill: list[Any]) -> list[Any]:
+def merge(leaves: list[Any], fill: list[Any]) -> list[Any]:
     """`leaves` with each None replaced by the next of `fill`."""
     filling = iter(fill)
     return [next(filling) if leaf is None else leaf for leaf in leaves]
 
 
-def _check_clients_axis(value: Any, n: int, what: str) -> None:
-    """Raise ValueError where a leaf of `value` has no leading axis of length `n`."""
-    for path, leaf in jax.tree_util.tree_leaves_with_path(value):
+def check_clients_axis(leaves: list[tuple[Any, Any]], n: int, what: str) -> None:
+    """Raise ValueError where a leaf, here with its path, has no leading axis of length `n`."""
+    for path, leaf in leaves:
         shape = leaf.shape if is_array(leaf) else ()
         if shape[:1] != (n,):
             where = jax.tree_util.keystr(path)
@@ -123,7 +134,7 @@ def _check_clients_axis(value: Any, n: int, what: str) -> None:
             )
 
 
-def _name(function: Callable[..., Any]) -> str:
+def name_of(function: Callable[..., Any]) -> str:
     """The name of a mapped function, for messages."""
     while isinstance(function, functools.partial):
         function = function.func

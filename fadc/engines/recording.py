@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 import jax
 
+from fadc.engines.client_arrays import client_leaves
 from fadc.engines.current import Engine, current_engine, use_engine
 from fadc.engines.leaves import dtype_of, is_array, is_float0, is_number
 
@@ -106,6 +107,10 @@ class Recording:
     inner: Engine
     record: Record
 
+    def run(self, call: Callable[[], Any], values: Mapping[str, Any]) -> Any:
+        """Run a computation as the inner engine does."""
+        return self.inner.run(call, values)
+
     def broadcast(self, value: Any, n: int) -> Any:
         """Record a downlink, and carry it out."""
         self.record.add("down", "broadcast", "", _parts(value, clients_axis=False))
@@ -142,7 +147,7 @@ def record(engine: Engine | None = None) -> Iterator[Record]:
 
 
 def _parts(value: Any, *, clients_axis: bool) -> list[Part]:
-    leaves = jax.tree_util.tree_leaves_with_path(value)
+    leaves = client_leaves(value)
     sent = [each for each in leaves if is_array(each[1]) or is_number(each[1])]
     return [
         _part(jax.tree_util.keystr(path), leaf, clients_axis)

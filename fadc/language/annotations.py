@@ -17,6 +17,7 @@ from typing import Any, Union
 
 import jax
 
+from fadc.engines import client_arrays
 from fadc.engines.leaves import is_array
 from fadc.language.annotation_texts import Globals, type_of_alias, type_of_text
 from fadc.language.placements import PLACEMENTS, placement_of
@@ -48,7 +49,7 @@ def client_leaves(annotation: Any, value: Any, name: str) -> Iterator[tuple[str,
     """
     placement = placement_of(annotation)
     if placement is not None and placement.name == "Clients":
-        for path, leaf in jax.tree_util.tree_leaves_with_path(value):
+        for path, leaf in client_arrays.client_leaves(value):
             if is_array(leaf):
                 yield name + jax.tree_util.keystr(path), leaf
     elif placement is None:

@@ -2,7 +2,8 @@
 
 At the clients, every array has an axis in front of its own, with one entry per client. And since
 the derivatives of a value stand under its annotation, too, a type admits more than it says: for
-integers and keys zeros of JAX's type `float0`, for Python's numbers and NumPy's arrays those of JAX.
+integers and keys zeros of JAX's type `float0`, for Python's numbers and NumPy's arrays those of JAX. An array
+at the clients may be a `ClientArray`, of which nothing more is checked.
 """
 
 import types
@@ -13,6 +14,8 @@ from typing import Annotated, Any, Union
 import jax
 import numpy as np
 from jaxtyping import AbstractArray, AbstractDtype, Bool, Inexact, Integer, PyTree
+
+from fadc.engines.client_arrays import ClientArray
 
 AXIS = "fed_clients"
 """The name of that axis: it has one length in a call, whatever a program calls its dimensions."""
@@ -41,7 +44,7 @@ def checked_type(annotation: Any, at_clients: bool) -> Any:
     if annotation is None or annotation is types.NoneType:
         return None
     if annotation in _ARRAYS:
-        return Union[_ARRAYS]
+        return Union[(*_ARRAYS, ClientArray)] if at_clients else Union[_ARRAYS]
     if annotation in _NUMBERS:
         array = _array(_NUMBERS[annotation][jax.Array, ""], at_clients)
         return array if at_clients else Union[annotation, array]
@@ -75,9 +78,9 @@ def _array(annotation: Any, at_clients: bool) -> Any:
     kinds = annotation.array_type
     found = annotation.dtype[kinds if kinds is Any else Union[kinds, jax.Array], dims]
     dtypes = annotation.dtypes if isinstance(annotation.dtypes, tuple | list) else [""]
-    if all(isinstance(each, str) and each.startswith(_REAL) for each in dtypes):
-        return found
-    return Union[found, Float0[Union[_ARRAYS], dims]]
+    real = all(isinstance(each, str) and each.startswith(_REAL) for each in dtypes)
+    zeros = [] if real else [Float0[Union[_ARRAYS], dims]]
+    return Union[(found, *zeros, *([ClientArray] if at_clients else []))]
 
 
 def _tree(annotation: Any, at_clients: bool) -> Any:

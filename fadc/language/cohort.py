@@ -51,12 +51,15 @@ def size_for(primitive: str) -> int:
 
 
 @contextmanager
-def entered(computation: str, sizes: dict[str, int]) -> Iterator[None]:
+def entered(computation: str, sizes: dict[str, int]) -> Iterator[bool]:
     """Run a computation whose client-placed argument leaves have these leading axes.
+
+    Gives whether it brings the cohort: nothing around it has told the number of clients.
 
     Raises ValueError where they disagree with one another or with the cohort of the caller.
     """
     outer = _cohort.get()
+    known = outer is not None and outer.size is not None
     size = _common_size(computation, sizes)
     if outer is not None and outer.size is not None:
         if size is not None and size != outer.size:
@@ -66,7 +69,7 @@ def entered(computation: str, sizes: dict[str, int]) -> Iterator[None]:
             )
         size = outer.size
     with _cohort.set(Cohort(size, computation)):
-        yield
+        yield size is not None and not known
 
 
 @contextmanager

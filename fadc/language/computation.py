@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, overload
 
+from fadc.engines import current_engine
 from fadc.language import annotations, cohort
 from fadc.language.floats import with_floats
 from fadc.language.primitives import DeclaredAggregator, like_of
@@ -65,21 +66,25 @@ def _run_in_its_cohort(function: Callable[P, R]) -> Callable[P, R]:
             bound = signature().bind(*args, **kwargs)
         except TypeError as error:
             raise TypeError(f"{name}(): {error}") from None
-        with cohort.entered(name, _client_sizes(bound)):
+        leaves = _client_leaves(bound)
+        with cohort.entered(
+            name, {each: int(leaf.shape[0]) for each, leaf in leaves.items()}
+        ) as first:
+            call = functools.partial(function, *args, **kwargs)
             if with_floats(bound):
-                return function(*bound.args, **bound.kwargs)
-            return function(*args, **kwargs)
+                call = functools.partial(function, *bound.args, **bound.kwargs)
+            return current_engine().run(call, leaves) if first else call()
 
     vars(run)[_MARK] = True
     return run
 
 
-def _client_sizes(bound: inspect.BoundArguments) -> dict[str, int]:
-    """The leading axis of every client-placed array leaf of the arguments, by the leaf's name.
+def _client_leaves(bound: inspect.BoundArguments) -> dict[str, Any]:
+    """Every client-placed array leaf of the arguments, by its name.
 
     Raises ValueError for one that has no axis at all.
     """
-    sizes = {}
+    leaves = {}
     for name, value in bound.arguments.items():
         annotation = bound.signature.parameters[name].annotation
         for leaf_name, leaf in annotations.client_leaves(annotation, value, name):
@@ -88,5 +93,5 @@ def _client_sizes(bound: inspect.BoundArguments) -> dict[str, int]:
                     f"{leaf_name} is annotated fed.Clients, but is a scalar: a client-placed array "
                     "has a leading axis, one entry per client"
                 )
-            sizes[leaf_name] = int(leaf.shape[0])
-    return sizes
+            leaves[leaf_name] = leaf
+    return leaves
