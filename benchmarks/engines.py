@@ -1,13 +1,15 @@
-"""What programs cost on the sharded engine: time, memory, and what devices send to each other.
+"""The costs of programs on the sharded engine: time, memory, and messages between devices.
 
-The value and gradient of FedAvg's round, and a mean of each client's largest entries (`top_k`), with 10 to 10,000
-clients on 1, 2, 4 and 8 devices of this machine, beside the embedded engine on one device and, where it is
-installed, DrJAX. Devices of one machine share its cores: more of them show what spreading costs, not what it gains.
+The value and gradient of FedAvg's round, and a mean of each client's largest entries (`top_k`),
+with 10 to 10,000 clients on 1, 2, 4 and 8 devices of this machine, compared with the embedded
+engine on one device and, if it is installed, DrJAX. Devices of one machine share its cores: more of
+them show the cost of spreading, not its gain.
 
     python benchmarks/engines.py [CLIENTS…]
 
-Prints for each the best time of a call in ms, the temporary memory of a device in MiB, and its collectives,
-`3 x all-reduce, 1208 B` say. Exits with 1 where the sharded engine has another one than all-reduce.
+Prints for each the best time of a call in ms, the temporary memory of a device in MiB, and its
+collectives, such as `3 x all-reduce, 1208 B`. Exits with 1 if the sharded engine uses another
+collective than all-reduce.
 """
 
 import os
@@ -56,7 +58,7 @@ def mean_largest(w: fed.Server, x: fed.Clients, y: fed.Clients) -> fed.Server:
 
 
 def main() -> int:
-    """Prints a table for each program; 1 where the sharded engine moves more than sums."""
+    """Prints a table for each program; returns 1 if the sharded engine sends more than sums."""
     clients = [int(each) for each in sys.argv[1:]] or CLIENTS
     moved = False
     for name, (ours, theirs) in programs().items():
@@ -75,7 +77,7 @@ def main() -> int:
 
 
 def programs() -> dict[str, tuple[Program, Callable[[int], Program]]]:
-    """Each program as fadc has it, and as DrJAX has it for a number of clients."""
+    """Each program for fadc, and for DrJAX with a number of clients."""
     gradient = fed.value_and_grad(fedavg_round, wrt="w")
     return {
         "fedavg, value and gradient": (lambda w, x, y: gradient(w, 0.05, 0.7, x, y), drjax_fedavg),
@@ -120,7 +122,7 @@ def sharded(program: Program, clients: int, devices: int) -> Any:
 
 
 def by_drjax(program: Callable[[int], Program], clients: int, devices: int) -> Any:
-    """The costs in DrJAX, of data that lie on the mesh where clients come out even."""
+    """The costs in DrJAX, with data on the mesh if clients are spread evenly."""
     mesh = Mesh(np.array(jax.devices()[:devices]), ("clients",))
     w, x, y = arguments(clients)
     if clients % devices == 0:
@@ -150,7 +152,7 @@ def costs(program: Program, *given: Any) -> tuple[float, float, list[tuple[str, 
 
 
 def collectives(hlo: str) -> list[tuple[str, int]]:
-    """The messages between devices in a compiled program: what they are, and their bytes."""
+    """The messages between devices in a compiled program: their kinds and bytes."""
     names = r"all-\w+|collective-\w+|reduce-scatter"
     found = re.findall(rf"= (.*?) ({names})(?:-start)?\(", hlo)
     return [

@@ -1,9 +1,9 @@
-"""Engines: who carries out the primitives.
+"""Engines carry out the primitives.
 
 A program names no engine. The primitives of `fadc.language` hand their work to the current one,
 which is the embedded engine (`vmap` on this machine) unless `use_engine` says otherwise. `Sharded`
-spreads clients over a mesh of devices, of one machine or of many. `record` lets an engine tell every
-message that it carries.
+spreads clients over a mesh of devices, of one machine or of many. `record` records every message
+that an engine carries.
 """
 
 from fadc.engines.client_arrays import ClientArray

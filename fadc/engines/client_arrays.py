@@ -1,4 +1,4 @@
-"""Arrays at the clients that are laid over devices with padding between the clients' rows."""
+"""Client-placed arrays that are spread over devices, with padding between the clients' rows."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from fadc.engines.layout import Layout
 @functools.partial(jax.tree_util.register_dataclass, data_fields=["padded"], meta_fields=["layout"])
 @dataclass(frozen=True, eq=False, repr=False)
 class ClientArray:
-    """An array with one row for each client, and with rows of padding that nobody sees.
+    """An array with one row for each client, and with rows of padding that are never visible.
 
-    `shape` is the one without padding. It is a pytree of one leaf, `padded`: `jax.jit`, `jax.lax.scan` and
-    `jax.tree.map` take it. `np.asarray` gives the clients' rows, where this process holds all of them.
+    `shape` is the one without padding. It is a pytree of one leaf, `padded`: `jax.jit`,
+    `jax.lax.scan` and `jax.tree.map` take it. `np.asarray` gives the clients' rows, if this process
+    holds all of them.
     """
 
     padded: Any
@@ -44,7 +45,7 @@ class ClientArray:
         return self.layout.clients
 
     def __repr__(self) -> str:
-        """Its type, as JAX writes those of arrays; no values, which may be elsewhere."""
+        """The type, in JAX's notation, without values, which may be elsewhere."""
         if not hasattr(self.padded, "dtype"):
             return f"ClientArray({self.padded!r})"
         return f"ClientArray(shape={self.shape}, dtype={self.dtype}, layout={self.layout.counts})"

@@ -1,4 +1,4 @@
-"""What an engine can do, and which one is in use."""
+"""The protocol of engines, and the engine in use."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from fadc.engines.scoped import Scoped
 
 
 class Engine(Protocol):
-    """What an engine can do. It is hashable and keeps no state of a program's run.
+    """The protocol of an engine. It is hashable and keeps no state of a program's run.
 
     A *client-placed value* is a pytree. In the embedded engine every array leaf has a leading
     clients axis of length `n`; another engine may lay it out as it likes, if it can tell `n`.
@@ -36,7 +36,7 @@ class Engine(Protocol):
     ) -> Any:
         """Call `function(*args, **static)` at every client.
 
-        `args` are client-placed, save for their leaves that are no arrays: these and `static` are
+        `args` are client-placed, except their leaves that are not arrays: these and `static` are
         known to everyone. The result is client-placed.
         """
         ...

@@ -1,4 +1,4 @@
-"""The devices of a mesh, and which of them have clients of their own."""
+"""The devices of a mesh, and the clients of each."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from jax.sharding import Mesh, PartitionSpec
 
 @dataclass(frozen=True)
 class Devices:
-    """A mesh, and the axes of it that the clients are along."""
+    """A mesh, and the axes along which clients are spread."""
 
     mesh: Mesh
     axes: tuple[str, ...]
 
     @property
     def grid(self) -> np.ndarray[Any, Any]:
-        """The devices, in rows of those that have the same clients."""
+        """The devices, one row for each set of devices with the same clients."""
         numbers = [self.mesh.axis_names.index(name) for name in self.axes]
         moved = np.moveaxis(self.mesh.devices, numbers, range(len(numbers)))
         return moved.reshape(self.count, -1)
 
     @property
     def count(self) -> int:
-        """How many devices have clients of their own."""
+        """The number of rows of the grid: of devices with different clients."""
         return math.prod(self.mesh.shape[name] for name in self.axes)
 
     @property
@@ -37,18 +37,18 @@ class Devices:
 
     @property
     def processes(self) -> int:
-        """How many processes the devices belong to."""
+        """The number of processes that the devices belong to."""
         return len({device.process_index for device in self.all})
 
     @property
     def positions_here(self) -> list[int]:
-        """Which rows of the grid this process has a device in."""
+        """The rows of the grid in which this process has a device."""
         here = jax.process_index()
         rows = enumerate(self.grid)
         return [k for k, row in rows if any(each.process_index == here for each in row)]
 
     def check_processes(self) -> None:
-        """Raise ValueError where this process has no clients, or not its clients alone."""
+        """Raise ValueError if this process has no devices, or shares a row of the grid."""
         if not self.positions_here:
             raise ValueError("no device of the engine's mesh is in this process: it has no clients")
         if any(len({each.process_index for each in row}) > 1 for row in self.grid):
@@ -59,14 +59,14 @@ class Devices:
 
     @property
     def everywhere(self) -> PartitionSpec:
-        """All devices have the whole array."""
+        """The sharding of an array that all devices have as a whole."""
         return PartitionSpec()  # type: ignore[no-untyped-call]
 
     @property
     def by_client(self) -> PartitionSpec:
-        """Each device has the rows of its own clients."""
+        """The sharding of an array of which each device has the rows of its own clients."""
         return PartitionSpec(self.axes)  # type: ignore[no-untyped-call]
 
     def specs(self, whole: tuple[bool, ...]) -> list[PartitionSpec]:
-        """Where each of several arrays is: everywhere if it is whole, and else by client."""
+        """The shardings of several arrays: everywhere if an array is whole, else by client."""
         return [self.everywhere if each else self.by_client for each in whole]

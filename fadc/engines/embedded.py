@@ -34,7 +34,7 @@ class Embedded:
         return call()
 
     def broadcast(self, value: Any, n: int) -> Any:
-        """Leaf of shape `s` → leaf of shape `(n, *s)`; leaves that are no numbers stay."""
+        """Leaf of shape `s` → leaf of shape `(n, *s)`; leaves that are not numbers stay."""
         return jax.tree.map(functools.partial(_broadcast_leaf, n=n), value)
 
     def map(
@@ -99,19 +99,19 @@ REDUCTIONS: dict[str, Callable[[Any], Any]] = {"sum": _sum_leaf, "mean": _mean_l
 
 
 def _is_batched(leaf: Any) -> bool:
-    """Whether `vmap` takes this argument leaf apart."""
+    """Whether `vmap` maps over this argument leaf."""
     return is_array(leaf) and not is_float0(leaf)
 
 
 def _at_one_client(leaf: Any) -> Any:
-    """What one client sees of an argument leaf; None where `vmap` fills it in."""
+    """An argument leaf as one client sees it; None if `vmap` fills it in."""
     if is_float0(leaf):
         return float0_zeros(leaf.shape[1:])
     return None if is_array(leaf) else leaf
 
 
 def _at_all_clients(leaf: Any, n: int) -> Any:
-    """What all clients make of one client's result leaf; None where `vmap` fills it in."""
+    """One client's result leaf, for all clients; None if `vmap` fills it in."""
     return float0_zeros((n, *leaf.shape)) if is_float0(leaf) else None
 
 

@@ -1,12 +1,12 @@
-"""Where the clients of a cohort are on a row of devices.
+"""The distribution of a cohort's clients over a row of devices.
 
-Every device holds as many rows of an array as every other one. Where clients do not come out even, some
-rows are padding:
+All devices hold the same number of rows of an array. If clients cannot be spread evenly, some rows
+are padding:
 
     5 clients on 4 devices:    0 1 | 2 . | 3 . | 4 .
 
-A row of padding is a copy of some client's row, so that client functions meet no values that nobody meant.
-What they make of it is never read.
+A row of padding is a copy of some client's row, so that client functions get no unintended values.
+Their results for it are never read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How many clients each device has, in the order of the devices."""
+    """The number of clients of each device, in the order of the devices."""
 
     counts: tuple[int, ...]
 
@@ -31,17 +31,17 @@ class Layout:
 
     @property
     def each(self) -> int:
-        """How many rows of an array one device holds."""
+        """The number of rows of an array that one device holds."""
         return max(self.counts)
 
     @property
     def rows(self) -> int:
-        """How many rows of an array all devices hold."""
+        """The number of rows of an array that all devices hold."""
         return self.each * len(self.counts)
 
     @property
     def is_even(self) -> bool:
-        """Whether no row is padding: an array at the clients is then simply sharded."""
+        """Whether no row is padding, so that a client-placed array is simply sharded."""
         return self.rows == self.clients
 
     @property
@@ -51,9 +51,9 @@ class Layout:
 
     @property
     def client_of_row(self) -> np.ndarray[Any, Any]:
-        """Which client's data a row of a device holds: integers of shape `(devices, each)`.
+        """The client whose data a row of a device holds: integers of shape `(devices, each)`.
 
-        Padding has those of the device's last client, or of a neighbour where the device has none.
+        For padding it is the device's last client, or a neighbour's if the device has none.
         """
         counts = np.array(self.counts)
         first, last = np.cumsum(counts) - counts, np.maximum(counts - 1, 0)
@@ -63,7 +63,7 @@ class Layout:
 
 
 def balanced(clients: int, devices: int) -> Layout:
-    """The layout in which no device has two clients more than another; the first ones have more.
+    """The layout in which devices differ by at most one client; the first ones have more.
 
     >>> balanced(5, 4)
     Layout(counts=(2, 1, 1, 1))
@@ -73,7 +73,7 @@ def balanced(clients: int, devices: int) -> Layout:
 
 
 def at_positions(clients: int, positions: Sequence[int], devices: int) -> tuple[int, ...]:
-    """How many of some clients each device has, if only the devices at `positions` have any."""
+    """The number of clients of each device, if only the devices at `positions` have any."""
     counts = [0] * devices
     for position, count in zip(positions, balanced(clients, len(positions)).counts, strict=True):
         counts[position] = count

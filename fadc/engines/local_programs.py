@@ -1,7 +1,7 @@
 """A mapped function as a program for one device: traced once, outside of any mesh.
 
-What is traced there knows no names of axes, so a client function cannot send anything: `jax.lax.psum` is
-an error in it, as it is in the embedded engine. And it is one program for all devices.
+No axis names exist there, so a client function cannot send anything: `jax.lax.psum` is an error in
+it, as in the embedded engine. One program serves all devices.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from fadc.engines.on_devices import outside_of_meshes
 
 @dataclass(frozen=True)
 class LocalProgram:
-    """What a device does with the rows of its clients.
+    """The program that a device runs on the rows of its clients.
 
-    `results` are the float0 leaves of the result, in the containers of `tree`, and None for the others,
-    which `jaxpr` computes. `constants` are the arrays that the function has from elsewhere.
+    `results` are the leaves of the result in the structure of `tree`: float0 leaves, and None for
+    the others, which `jaxpr` computes. `constants` are the arrays that the function captures.
     """
 
     jaxpr: Any
@@ -44,7 +44,7 @@ def traced(
     static: Mapping[str, Any],
     clients: int,
 ) -> LocalProgram:
-    """`function` at this many clients side by side; `leaves` and `tree` are its arguments at all."""
+    """`function` for some clients side by side; `leaves` and `tree` are all clients' arguments."""
     shrunk = [_at(leaf, clients) for leaf in leaves]
     results: list[Any] = []  # A trace's note, as is the next.
     out_tree = tree
@@ -63,7 +63,7 @@ def traced(
 
 
 def _at(leaf: Any, clients: int) -> Any:
-    """An argument's leaf as these clients have it; None for an array that they are given."""
+    """An argument's leaf for these clients; None for an array that is passed in."""
     if is_float0(leaf):
         return float0_zeros((clients, *leaf.shape[1:]))
     return None if is_array(leaf) else leaf

@@ -1,8 +1,8 @@
-"""What the devices of a mesh do with the clients' rows: the only file that calls `shard_map`.
+"""The work of a mesh's devices on the clients' rows: the only file that calls `shard_map`.
 
-An array at the clients comes in one of two ways. With `layout.rows` rows it lies over the devices, each of
-which sees its own `layout.each`. With `layout.clients` rows, where these are fewer, every device has all
-of them, and takes its own.
+A client-placed array has one of two forms. With `layout.rows` rows it is spread over the devices,
+and each sees its own `layout.each` rows. With `layout.clients` rows, if these are fewer, every
+device has all of them and takes its own.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from fadc.engines.leaves import is_inexact
 
 
 def outside_of_meshes() -> Any:
-    """A `with` block without the mesh of `jax.set_mesh`: devices are told, not found around here."""
+    """A `with` block outside the mesh of `jax.set_mesh`: the devices are given explicitly."""
     return jax.sharding.use_abstract_mesh(AbstractMesh((), ()))
 
 
@@ -58,7 +58,8 @@ def at_clients(
 ) -> list[Any]:
     """`function(constants, rows)` on every device, of its own rows of each client value.
 
-    `check_vma=False`: JAX need not follow what varies over devices, for there is no message in the function.
+    `check_vma=False`: JAX need not track which values vary over devices, since the function sends
+    nothing.
     """
     whole = _whole(values, layout)
     arrays = _arrays(values, devices, whole)
@@ -130,9 +131,9 @@ def _total_of_rows(
 
 
 def _part(rows: Any, like: str, layout: Layout) -> Any:
-    """What a device adds to a total, in the dtype of the total.
+    """The part of a device in a total, in the dtype of the total.
 
-    Of a mean in small floats it is a share of the mean: a sum might be beyond what they can hold.
+    For a mean of small floats it is a share of the mean, since a sum might overflow.
     """
     dtype = jax.eval_shape(REDUCTIONS[like], rows).dtype
     if not _is_shared(dtype, like):
@@ -142,19 +143,19 @@ def _part(rows: Any, like: str, layout: Layout) -> Any:
 
 
 def _finished(total: Any, like: str, layout: Layout) -> Any:
-    """The total as the result that it is of."""
+    """The result made from a total."""
     if like == "sum" or _is_shared(total.dtype, like):
         return total
     return total / layout.clients
 
 
 def _is_shared(dtype: Any, like: str) -> bool:
-    """Whether devices divide before they add up."""
+    """Whether devices divide before they sum."""
     return like == "mean" and bool(dtype.itemsize <= 2)
 
 
 def _everywhere(values: list[Any], devices: Devices) -> list[Any]:
-    """Values that all devices have, as `shard_map` takes them."""
+    """Server values, as `shard_map` takes them."""
     return [_untyped(value, devices, devices.everywhere) for value in values]
 
 
@@ -166,9 +167,9 @@ def _arrays(values: list[Any], devices: Devices, whole: tuple[bool, ...]) -> lis
 
 
 def _untyped(array: Any, devices: Devices, spec: PartitionSpec) -> Any:
-    """The array; of one whose type says where it is (on a mesh of explicit axes), one that is there.
+    """The array; for one with a sharding in its type (on a mesh of explicit axes), one without.
 
-    `shard_map` would be at odds with the type, and a cotangent would not have it.
+    `shard_map` would contradict the type, and a cotangent would not have it.
     """
     if not jax.typeof(array).sharding.mesh.explicit_axes:
         return array
@@ -176,14 +177,14 @@ def _untyped(array: Any, devices: Devices, spec: PartitionSpec) -> Any:
 
 
 def _whole(values: list[Any], layout: Layout) -> tuple[bool, ...]:
-    """Of which values every device has all rows."""
+    """For each value, whether every device has all rows."""
     return tuple(not (layout.is_even or is_client_array(value)) for value in values)
 
 
 def _own_rows(
     arrays: list[Any], whole: tuple[bool, ...], devices: Devices, layout: Layout
 ) -> list[Any]:
-    """The rows of each array that belong to the device where this runs."""
+    """The rows of each array that belong to the device that runs this."""
     pairs = zip(arrays, whole, strict=True)
     return [_own(array, devices, layout) if all_rows else array for array, all_rows in pairs]
 
@@ -194,7 +195,7 @@ def _own(array: Any, devices: Devices, layout: Layout) -> Any:
 
 
 def _without_gradient_of_padding(rows: Any, devices: Devices, layout: Layout) -> Any:
-    """The rows themselves; what JAX derives from them leaves padding out, even if it is no number."""
+    """The rows, unchanged; JAX's derivatives of them leave padding out, even if it is NaN."""
     if layout.is_even or not is_inexact(rows.dtype):
         return rows
     is_client = _along(rows, _mine(layout.is_client, devices))
@@ -208,10 +209,10 @@ def _zero_padding(rows: Any, devices: Devices, layout: Layout) -> Any:
 
 
 def _mine(table: np.ndarray[Any, Any], devices: Devices) -> Any:
-    """The row of a table that belongs to the device where this runs."""
+    """The row of a table that belongs to the device that runs this."""
     return jnp.asarray(table)[jax.lax.axis_index(devices.axes)]
 
 
 def _along(rows: Any, flags: Any) -> Any:
-    """Flags of rows, in the shape of the rows."""
+    """Flags of rows, broadcast to the shape of the rows."""
     return flags.reshape(flags.shape + (1,) * (rows.ndim - 1))

@@ -1,4 +1,4 @@
-"""Laying client values over the devices of a mesh, and reading what of them is in this process."""
+"""Placing client values on the devices of a mesh, and reading the rows that are in this process."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from fadc.engines.refusals import is_concrete
 
 
 def place(values: Any, devices: Devices) -> Any:
-    """The arrays of `values`, one row for each client of this process, as `Sharded.place` lays them."""
+    """The arrays of `values`, one row per client of this process, placed as by `Sharded.place`."""
     arrays = [each for each in client_leaves(values) if is_array(each[1])]
     here = [each for each in arrays if not _is_placed(each[1], devices)]
-    layout = _layout_of(here, devices) if here else Layout(())  # Then it lays nothing out.
+    layout = _layout_of(here, devices) if here else Layout(())  # There is nothing to place.
     leaves, tree = flatten(values)
     return tree.unflatten([_placed(leaf, layout, devices) for leaf in leaves])
 
 
 def local(values: Any) -> Any:
-    """The rows of client values that this process holds, as `Sharded.local` gives them."""
+    """The rows of client values that this process holds, as `Sharded.local` returns them."""
     leaves, tree = flatten(values)
     return tree.unflatten([_local(leaf) if is_array(leaf) else leaf for leaf in leaves])
 
 
 def _layout_of(arrays: list[tuple[Any, Any]], devices: Devices) -> Layout:
-    """Where the clients are, if these are the arrays of this process."""
+    """The layout of all clients, where these are the arrays of this process."""
     count = _clients_of(arrays)
     devices.check_processes()
     counts = at_positions(count, devices.positions_here, devices.count)
@@ -51,7 +51,7 @@ def _layout_of(arrays: list[tuple[Any, Any]], devices: Devices) -> Layout:
 
 
 def _clients_of(arrays: list[tuple[Any, Any]]) -> int:
-    """The length of the axis of clients. Raises ValueError where arrays have none, or different ones."""
+    """The length of the clients axis. Raises ValueError if arrays have none or disagree."""
     sizes = {}
     for path, leaf in arrays:
         name = f"values{jax.tree_util.keystr(path)}"
@@ -71,7 +71,7 @@ def _clients_of(arrays: list[tuple[Any, Any]]) -> int:
 
 
 def _placed(array: Any, layout: Layout, devices: Devices) -> Any:
-    """The rows of this process's clients, and of padding, on their devices; other leaves as they are."""
+    """The rows of this process's clients, and padding, on their devices; other leaves unchanged."""
     if not is_array(array) or is_client_array(array):
         return array
     if _is_placed(array, devices):
@@ -91,7 +91,7 @@ def _placed(array: Any, layout: Layout, devices: Devices) -> Any:
 
 
 def _rows_of_devices(array: Any, layout: Layout, devices: Devices) -> dict[int, Any]:
-    """The rows of each device of this process, padding included: zeros where it has no client at all."""
+    """The rows of each of this process's devices, with padding: zeros if a device has no client."""
     source = array if len(array) else np.zeros((1, *array.shape[1:]), array.dtype)
     found, first = {}, 0
     for position in devices.positions_here:
@@ -103,7 +103,7 @@ def _rows_of_devices(array: Any, layout: Layout, devices: Devices) -> dict[int, 
 
 
 def _local(array: Any) -> Any:
-    """The rows of one array that are in this process; all of one that is in every process."""
+    """The rows of one array that are in this process; all rows if it is in every process."""
     padded = array.padded if is_client_array(array) else array
     if not is_concrete(padded):
         return array
@@ -126,7 +126,7 @@ def _is_key(array: Any) -> bool:
 
 
 def _keys_of(data: Any, like: Any) -> Any:
-    """Keys of these data, of the kind of others."""
+    """Keys with these data, of the same kind as other keys."""
     kind = jax.random.key_impl(like)
     return jax.tree.map(lambda rows: jax.random.wrap_key_data(rows, impl=kind), data)
 
@@ -136,7 +136,7 @@ def _by_client(devices: Devices) -> NamedSharding:
 
 
 def _is_placed(leaf: Any, devices: Devices) -> bool:
-    """Whether this array lies over the devices already."""
+    """Whether this array is spread over the devices already."""
     if is_client_array(leaf):
         return True
     if not is_concrete(leaf) or not leaf.committed:

@@ -1,12 +1,11 @@
-"""An engine that writes down every message of a run while another engine carries it out.
+"""An engine that records every message of a run while another engine carries it out.
 
     with record() as run:
         fedavg_round(w, client_lr, server_lr, x, y)
     run.rounds, run.down, run.up, run.messages
 
-It sees what a network would carry: each call of a primitive that sends at least one array is one
-message. float0 leaves, static values and empty containers are known to both sides and are sent by
-nobody.
+It records what a network would carry: each call of a primitive that sends at least one array is one
+message. float0 leaves, static values and empty containers are known to both sides and are not sent.
 """
 
 from __future__ import annotations
@@ -30,8 +29,8 @@ Direction = Literal["down", "up"]
 class Part:
     """One array of a message as a single client sends or receives it.
 
-    `path` says where in the primitive's argument it stood, as `jax.tree_util.keystr` writes it;
-    `shape` has no clients axis.
+    `path` is its path in the primitive's argument, as `jax.tree_util.keystr` writes it; `shape` has
+    no clients axis.
     """
 
     path: str
@@ -47,7 +46,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Message:
-    """What one call of a primitive sends to, or from, each client.
+    """The message of one call of a primitive to, or from, each client.
 
     `primitive` is `broadcast`, `sum` or `mean`; `mechanism` is the name of the upload mechanism
     (`sum` for plain aggregation) and empty for broadcasts. Rounds count from 1.
@@ -73,7 +72,7 @@ class Record:
 
     @property
     def rounds(self) -> int:
-        """How many rounds there were: a downlink behind an uplink begins a new one."""
+        """The number of rounds: a downlink after an uplink begins a new one."""
         return self.messages[-1].round if self.messages else 0
 
     @property
@@ -87,7 +86,7 @@ class Record:
         return sum(each.bytes for each in self.messages if each.direction == "up")
 
     def add(self, direction: Direction, primitive: str, mechanism: str, parts: list[Part]) -> None:
-        """Append a message; one without parts is none."""
+        """Append a message, unless it has no parts."""
         if not parts:
             return
         number = max(self.rounds, 1)
@@ -101,7 +100,7 @@ class Recording:
     """`inner`, with each message written to `record`. See `fadc.engines.Engine`.
 
     Every recording is a cache key of its own, so a function that `jax.jit` has traced before is
-    traced again; of a traced function the messages are recorded once a trace, not once a call.
+    traced again. The messages of a traced function are recorded once per trace, not once per call.
     """
 
     inner: Engine

@@ -1,4 +1,4 @@
-"""What the sharded engine refuses: values that lie on other devices than those of its mesh."""
+"""Checks of the sharded engine: it refuses values on other devices than those of its mesh."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fadc.engines.leaves import is_float0
 
 
 def check_context() -> None:
-    """Raise ValueError where the mesh of `jax.set_mesh` would type arrays by their devices."""
+    """Raise ValueError if the mesh of `jax.set_mesh` would put shardings into types of arrays."""
     if any(kind is AxisType.Explicit for kind in jax.sharding.get_abstract_mesh().axis_types):
         raise ValueError(
             "the sharded engine does not run where jax.set_mesh has set a mesh of explicit axes. "
@@ -25,7 +25,7 @@ def check_context() -> None:
 
 
 def check_layouts(values: Mapping[str, Any], devices: Devices) -> None:
-    """Raise ValueError for arguments, by their names, that were not laid out for these devices."""
+    """Raise ValueError for arguments, by their names, that were placed on other devices."""
     layouts = {name: leaf.layout for name, leaf in values.items() if is_client_array(leaf)}
     for name, layout in layouts.items():
         rows = values[name].padded.shape[0]
@@ -45,9 +45,9 @@ def check_layouts(values: Mapping[str, Any], devices: Devices) -> None:
 
 
 def check_processes(values: Mapping[str, Any], devices: Devices) -> None:
-    """Raise ValueError for an array of one process where the clients are in several.
+    """Raise ValueError for an array of one process if the clients are in several.
 
-    What is traced does not show whose it is.
+    A traced array does not show which process it belongs to.
     """
     if devices.processes == 1:
         return
@@ -60,7 +60,7 @@ def check_processes(values: Mapping[str, Any], devices: Devices) -> None:
 
 
 def check_at_server(leaves: Iterable[Any]) -> None:
-    """Raise ValueError for a broadcast of what is at the clients, where the value shows it."""
+    """Raise ValueError for a broadcast of a value that shows to be client-placed."""
     if any(is_client_array(leaf) for leaf in leaves):
         raise ValueError("the value given to fed.broadcast is at the clients already")
 
@@ -79,12 +79,12 @@ def check_devices(leaves: Iterable[Any], devices: Devices, what: str) -> None:
 
 
 def is_concrete(array: Any) -> bool:
-    """Whether this is an array of JAX with values, not one that is being traced."""
+    """Whether this is a concrete array of JAX, not a tracer."""
     return isinstance(array, jax.Array) and not isinstance(array, jax.core.Tracer)
 
 
 def _ids(sharding: Any, wanted: list[int]) -> list[int]:
-    """The devices in the order in which they have an array's parts; as wanted where that is unknown."""
+    """The devices in the order of an array's parts; as wanted if that is unknown."""
     if isinstance(sharding, NamedSharding):
         return [device.id for device in sharding.mesh.devices.flat]
     found = sorted(device.id for device in sharding.device_set)

@@ -23,15 +23,15 @@ from fadc.engines.on_devices import at_clients, broadcast_rows, gathered_rows, t
 from fadc.engines.scoped import Scoped
 
 _layout: Scoped[Layout | None] = Scoped("fadc_layout", None)
-"""Where the clients of the running computation are."""
+"""The layout of the running computation's clients."""
 
 
 @dataclass(frozen=True)
 class Sharded:
     """Clients on the devices along an axis of a mesh, or along several. See `Engine` for the methods.
 
-    There may be any number of clients. Where they do not come out even, arrays at the clients are
-    `ClientArray`s while a computation runs: with rows of padding, which take part in nothing.
+    There may be any number of clients. If they cannot be spread evenly, client-placed arrays are
+    `ClientArray`s while a computation runs: with rows of padding, which affect no result.
 
     Raises ValueError for an axis that the mesh does not have.
     """
@@ -40,7 +40,7 @@ class Sharded:
     axis: str | tuple[str, ...] = "clients"
 
     def __post_init__(self) -> None:
-        """Looks for the axes; a list of them is a tuple."""
+        """Checks the axes, and makes them a tuple."""
         object.__setattr__(self, "axis", self.axis if isinstance(self.axis, str) else self._axes)
         if not isinstance(self.mesh, Mesh):
             raise TypeError(
@@ -60,17 +60,17 @@ class Sharded:
 
     @property
     def _devices(self) -> Devices:
-        """The mesh as `shard_map` takes arrays of any kind on it, and the clients' axes."""
+        """The mesh, in the form in which `shard_map` takes all arrays, and the clients' axes."""
         automatic = (AxisType.Auto,) * len(self.mesh.axis_names)
         return Devices(
             Mesh(self.mesh.devices, self.mesh.axis_names, axis_types=automatic), self._axes
         )
 
     def run(self, call: Callable[[], Any], values: Mapping[str, Any]) -> Any:
-        """Run a computation: client results are cut to size, unless its client values were placed.
+        """Run a computation; client results have no padding unless client values were placed.
 
-        Raises ValueError where client values are laid out for another mesh, or where a process passes
-        what it should place.
+        Raises ValueError if client values are placed on another mesh, or if a process passes values
+        that it should place.
         """
         refusals.check_context()
         refusals.check_layouts(values, self._devices)
@@ -83,11 +83,11 @@ class Sharded:
         return result if placed else self._cut(result)
 
     def place(self, values: Any) -> Any:
-        """Client values, laid over the devices: the arrays of `values` have one row for each client.
+        """Client values placed on the devices; the arrays of `values` have one row per client.
 
-        In several processes each gives the rows of its own clients, any number of them, and keeps them;
-        all have to call it. Placed values are arguments of computations, whose client results are then
-        placed, too. Where clients do not come out even, arrays become `ClientArray`s.
+        In several processes each gives the rows of its own clients, any number of them, and keeps
+        them; all have to call it. Placed values are arguments of computations, whose client results
+        are then placed, too. If clients cannot be spread evenly, arrays become `ClientArray`s.
 
         Raises ValueError where arrays disagree on the number of clients, or processes on the types, TypeError for traced ones.
         """
@@ -98,7 +98,7 @@ class Sharded:
         return placing.local(values)
 
     def broadcast(self, value: Any, n: int) -> Any:
-        """Leaf of shape `s` → leaf of shape `(n, *s)`, each row made where its client is."""
+        """Leaf of shape `s` → leaf of shape `(n, *s)`, each row made on its client's device."""
         leaves, tree = flatten(value)
         refusals.check_at_server(leaves)
         layout = self._layout_for([], n)
@@ -117,7 +117,7 @@ class Sharded:
         static: Mapping[str, Any],
         n: int,
     ) -> Any:
-        """`function` at every client, by the device that has it; see `Embedded.map`."""
+        """`function` at every client, on the client's device; see `Embedded.map`."""
         for position, arg in enumerate(args, start=1):
             what = f"argument {position} of {name_of(function)} in fed.map"
             self._check([each for each in client_leaves(arg) if is_array(each[1])], n, what)
@@ -142,12 +142,12 @@ class Sharded:
         return tree.unflatten(merge(kept, totals))
 
     def _check(self, leaves: list[tuple[Any, Any]], n: int, what: str) -> None:
-        """Raise ValueError where leaves are not at the clients, or not on these devices."""
+        """Raise ValueError if leaves are not client-placed, or not on these devices."""
         check_clients_axis(leaves, n, what)
         refusals.check_devices([leaf for _, leaf in leaves], self._devices, what)
 
     def _layout_for(self, leaves: list[Any], n: int) -> Layout:
-        """Where the clients of these values are."""
+        """The layout of these values' clients."""
         placed = [leaf.layout for leaf in leaves if is_client_array(leaf)]
         current = _layout.get()
         if not placed and current and current.clients == n:
@@ -155,7 +155,7 @@ class Sharded:
         return placed[0] if placed else balanced(n, self._devices.count)
 
     def _cut(self, result: Any) -> Any:
-        """The result with arrays in the place of `ClientArray`s, which JAX keeps on every device."""
+        """The result with arrays in place of `ClientArray`s; JAX keeps these on every device."""
 
         def array(leaf: Any) -> Any:
             if not is_client_array(leaf):
@@ -170,7 +170,7 @@ def _wrapped(rows: Any, layout: Layout) -> Any:
 
 
 def _kept_by_broadcast(leaf: Any, n: int) -> Any:
-    """What a broadcast makes of a leaf that it does not send; None for one that it sends."""
+    """The result of a broadcast for a leaf that it does not send; None for one that it sends."""
     if is_float0(leaf):
         return float0_zeros((n, *leaf.shape))
     return None if is_array(leaf) or is_number(leaf) else leaf

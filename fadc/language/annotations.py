@@ -4,8 +4,8 @@ Annotations may be text (`from __future__ import annotations`, quotes), in whole
 text may name what does not exist at run time (imports under `if TYPE_CHECKING:`). Only placements
 and the containers around them matter here, so what cannot be resolved is skipped, never an error.
 
-`fadc.syntax.annotations` reads the same annotations from the program's text: what it finds at the
-clients, this has to find, too.
+`fadc.syntax.types.annotations` reads the same annotations from the program's text: whatever it
+places at the clients must be found here, too.
 """
 
 import inspect
@@ -26,7 +26,7 @@ if sys.version_info >= (3, 14):
     import annotationlib
 
 _DEEPEST = 50
-"""Of annotations that are quoted, or aliases, inside each other."""
+"""The largest depth of nested quotes and aliases in annotations."""
 
 
 def signature(function: Callable[..., Any]) -> inspect.Signature:
@@ -45,7 +45,7 @@ def signature(function: Callable[..., Any]) -> inspect.Signature:
 def client_leaves(annotation: Any, value: Any, name: str) -> Iterator[tuple[str, Any]]:
     """Each array leaf of `value` that `annotation` places at the clients, with its name.
 
-    `annotation` is as `signature` gives it. The name says where the leaf stands, `batch[0]['x']`.
+    `annotation` is as `signature` returns it. The name is the path of the leaf, `batch[0]['x']`.
     """
     placement = placement_of(annotation)
     if placement is not None and placement.name == "Clients":
@@ -58,7 +58,7 @@ def client_leaves(annotation: Any, value: Any, name: str) -> Iterator[tuple[str,
 
 
 def _parts(annotation: Any, value: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """The annotation, key and value of each part of a composite; key None for the whole of it."""
+    """The annotation, key and value of each part of a composite; key None for the whole."""
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (Union, UnionType):
         yield from ((arg, None, value) for arg in args)

@@ -1,9 +1,9 @@
-"""What run-time type checkers are told of a placed value: the type of what is passed for it.
+"""The types for run-time checkers: those of the values passed for placed parameters.
 
-At the clients, every array has an axis in front of its own, with one entry per client. And since
-the derivatives of a value stand under its annotation, too, a type admits more than it says: for
-integers and keys zeros of JAX's type `float0`, for Python's numbers and NumPy's arrays those of JAX. An array
-at the clients may be a `ClientArray`, of which nothing more is checked.
+At the clients, every array has one more axis in front, with one entry per client. And since the
+derivatives of a value have its annotation, too, a type admits more than is annotated: for integers
+and keys also zeros of JAX's type `float0`, for Python's numbers and NumPy's arrays also JAX's. An
+array at the clients may be a `ClientArray`, about which nothing more is checked.
 """
 
 import types
@@ -32,7 +32,7 @@ class Float0(AbstractDtype):
 
 
 def checked_type(annotation: Any, at_clients: bool) -> Any:
-    """The type of what is passed for one `annotation` at the server, or for one per client.
+    """The type of a value passed for an `annotation` at the server or at the clients.
 
     Before: `dict[str, Float[Array, "d"]]`
     After:  `dict[str, Float[Array, "fed_clients d"]]`, at the clients
@@ -73,7 +73,7 @@ def _generic(annotation: Any, at_clients: bool) -> Any:
 
 
 def _array(annotation: Any, at_clients: bool) -> Any:
-    """`Float[Array, "d"]` with an axis of clients where there is one, on JAX's arrays, too."""
+    """`Float[Array, "d"]`, with the clients axis if there is one, also for JAX's arrays."""
     dims = f"{AXIS} {annotation.dim_str}".strip() if at_clients else annotation.dim_str
     kinds = annotation.array_type
     found = annotation.dtype[kinds if kinds is Any else Union[kinds, jax.Array], dims]

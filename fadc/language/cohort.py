@@ -1,7 +1,7 @@
 """The cohort of the computation that is running: how many clients there are.
 
-A program has one cohort. Its size is found where client values enter, at the outermost
-computation, and holds for all that is called from there.
+A program has one cohort. Its size is that of the client values passed to the outermost computation,
+and holds for all that this one calls.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from fadc.engines.scoped import Scoped
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """The clients of a running computation; `size` is None where no argument is at the clients."""
+    """The clients of a running computation; `size` is None if no argument is at the clients."""
 
     size: int | None
     computation: str = field(compare=False)
@@ -27,8 +27,8 @@ _mapping: ContextVar[bool] = ContextVar("fadc_mapping", default=False)
 def size_for(primitive: str) -> int:
     """The number of clients, for a primitive that is about to run.
 
-    Raises ValueError outside computations, inside a mapped function, and where no argument of the
-    running computation tells the number.
+    Raises ValueError outside computations, inside a mapped function, and if no argument of the
+    running computation determines the number.
     """
     cohort = _cohort.get()
     if _mapping.get():
@@ -54,7 +54,7 @@ def size_for(primitive: str) -> int:
 def entered(computation: str, sizes: dict[str, int]) -> Iterator[bool]:
     """Run a computation whose client-placed argument leaves have these leading axes.
 
-    Gives whether it brings the cohort: nothing around it has told the number of clients.
+    Yields whether this computation determines the cohort, since no caller has.
 
     Raises ValueError where they disagree with one another or with the cohort of the caller.
     """
@@ -83,7 +83,7 @@ def mapping() -> Iterator[None]:
 
 
 def _common_size(computation: str, sizes: dict[str, int]) -> int | None:
-    """The one size that all `sizes` have, None where there are none."""
+    """The size that all `sizes` agree on, None if there are none."""
     if len(set(sizes.values())) > 1:
         listed = ", ".join(f"{name} has {size}" for name, size in sizes.items())
         raise ValueError(

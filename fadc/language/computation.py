@@ -36,15 +36,16 @@ def computation(
     """Mark `function` as a federated computation, and find its cohort when it is called.
 
     The number of clients is the common leading axis of the arguments annotated `fed.Clients`. A
-    computation called in another one has the caller's cohort.
+    computation called by another one has the caller's cohort.
 
-    A whole number that is passed for a `Float` is that float: integers have no derivatives.
+    A whole number that is passed for a `Float` is converted to a float, since integers have no
+    derivatives.
 
     `transpose_broadcast` names the upload mechanism of transposed broadcasts: `fed.sum`,
     `fed.mean` or a declared aggregator. It matters to `fadc transform` only.
 
     Calls raise ValueError where the arguments disagree on the number of clients. The decorator
-    raises TypeError where `transpose_broadcast` is no mechanism.
+    raises TypeError if `transpose_broadcast` is not a mechanism.
     """
     if function is None:
         if transpose_broadcast is not None and not isinstance(
@@ -82,7 +83,7 @@ def _run_in_its_cohort(function: Callable[P, R]) -> Callable[P, R]:
 def _client_leaves(bound: inspect.BoundArguments) -> dict[str, Any]:
     """Every client-placed array leaf of the arguments, by its name.
 
-    Raises ValueError for one that has no axis at all.
+    Raises ValueError for a leaf without any axis.
     """
     leaves = {}
     for name, value in bound.arguments.items():
