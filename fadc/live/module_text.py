@@ -24,12 +24,9 @@ from typing import Any
 import fadc
 from fadc.language.computation import is_computation
 from fadc.language.primitives import DeclaredAggregator
-from fadc.live.rebound_names import is_unaltered, rebound, without
+from fadc.live.rebound_names import GENERATED, is_unaltered, rebound, without
 from fadc.live.running_code import is_running
 from fadc.texts import read_file
-
-GENERATED = "<fadc "
-"""How the names of the files begin that derivatives are in."""
 
 
 @dataclass(frozen=True)
