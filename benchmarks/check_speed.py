@@ -1,14 +1,14 @@
-"""How long `fadc check` takes beside pyflakes and Fixit on the same files, as whole processes.
+"""The time of `fadc check` compared with pyflakes and Fixit on the same files, as whole processes.
 
     pip install -e '.[benchmark]'
     python benchmarks/check_speed.py
 
-There is one small federated file, a tree of 100 files of which 3 are federated (the others are
-modules of Python's standard library and of JAX that have about as many lines), and such a tree of
-which all are federated. The tools take turns; Fixit runs once. Figures are the best of several runs,
-so that other work on the machine does not count. Beside them stands the empty command line: fadc's own
-typer app, with all its commands and options, whose commands do nothing. A ratio is the time of the check
-beyond that, to pyflakes'. Exits with 1 where a limit is exceeded.
+The inputs are one small federated file, a tree of 100 files of which 3 are federated (the others
+are modules of Python's standard library and of JAX with about as many lines), and a tree of 100
+federated files. The tools take turns; Fixit runs once. Figures are the best of several runs, so
+that other work on the machine does not count. The table also has an empty command line: fadc's own
+typer app, with all its commands and options, whose commands do nothing. A ratio is the time of the
+check beyond that one's, divided by pyflakes'. Exits with 1 if a limit is exceeded.
 """
 
 import importlib.util
@@ -54,7 +54,7 @@ FIXIT = ("-m", "fixit", "--quiet", "lint")
 
 
 def main() -> int:
-    """Prints the table; 1 where a limit is exceeded."""
+    """Prints the table; returns 1 if a limit is exceeded."""
     with tempfile.TemporaryDirectory() as directory:
         targets = _targets(Path(directory))
         print(
@@ -65,7 +65,7 @@ def main() -> int:
 
 
 def _targets(directory: Path) -> dict[str, Path]:
-    """Writes the trees; what each measurement is given."""
+    """Writes the trees; returns the paths for each measurement."""
     small, few, all_ = (directory / name for name in ("small", "few", "all"))
     for tree in (small, few, all_):
         tree.mkdir()
@@ -96,7 +96,7 @@ def _installed() -> Iterator[Path]:
 
 
 def _compare(name: str, target: Path, directory: Path) -> bool:
-    """Prints the rows of one measurement; whether its limit is met."""
+    """Prints the rows of one measurement; returns whether its limit is met."""
     files = sorted(target.glob("*.py")) if target.is_dir() else [target]
     count = sum(path.read_bytes().count(b"\n") for path in files)
     tools = (FADC, EMPTY, PYFLAKES)
@@ -113,7 +113,7 @@ def _compare(name: str, target: Path, directory: Path) -> bool:
 
 
 def _seconds(tool: tuple[str, ...], target: Path, directory: Path) -> float:
-    """How long one process takes. fadc finds nothing; the others may."""
+    """The time of one process. fadc must find nothing; the others may find something."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     # All tools as they are when installed: with bytecode, here in a place of its own.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)

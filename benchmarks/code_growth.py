@@ -42,7 +42,7 @@ def chain(count: int) -> nodes.Expression:
 
 
 def many(count: int) -> list[nodes.Statement]:
-    """Statements as they are emitted, of which every fifth is too long for a line."""
+    """Statements like emitted ones, of which every fifth is too long for a line."""
     return [
         statement(
             "$y, $pullback = fed.map($f, $arguments...)",
@@ -74,7 +74,7 @@ def seconds(action: Callable[[], object]) -> tuple[float, object]:
 
 
 def main() -> None:
-    """Print seconds of the CPU to build, and to lay out and print, for each size."""
+    """Prints, for each size, the CPU seconds to build code and to lay it out and print it."""
     print(f"{'':<22}" + "".join(f"{f'{n:,}: build':>14}{'render':>9}" for n in SIZES))
     for name, build in CASES.items():
         line = f"{name:<22}"

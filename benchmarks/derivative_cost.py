@@ -1,4 +1,4 @@
-"""What emitted derivatives cost beside JAX's own, compiled by XLA.
+"""The cost of emitted derivatives compared with JAX's own, compiled by XLA.
 
 For each sample, at 200 parameters or more and 8 clients: the floating-point operations and the bytes
 accessed (`cost_analysis`) and the temporary memory (`memory_analysis`) of `NAME_value_and_grad`
@@ -6,7 +6,7 @@ accessed (`cost_analysis`) and the temporary memory (`memory_analysis`) of `NAME
 
     python benchmarks/derivative_cost.py
 
-Exits with 1 where a ratio is above its limit.
+Exits with 1 if a ratio is above its limit.
 """
 
 import os
@@ -31,7 +31,7 @@ SIZES = {"fedavg_mlp": {"d": 20, "h": 10, "n": 32}}
 
 
 def main() -> int:
-    """Prints the table; 1 where a ratio is above its limit."""
+    """Prints the table; returns 1 if a ratio is above its limit."""
     print(f"{'sample':<28}{'parameters':>11}" + "".join(f"{name:>11}" for name in LIMITS))
     failed = False
     for sample in SAMPLES:
@@ -47,7 +47,7 @@ def main() -> int:
 
 
 def ratios(sample: Sample, arguments: dict[str, Any]) -> dict[str, float]:
-    """Ours over JAX's."""
+    """The costs of fadc's derivative divided by JAX's."""
     ours, theirs = cost(emitted(sample), arguments), cost(by_jax(sample), arguments)
     return {name: _ratio(ours[name], theirs[name]) for name in LIMITS}
 
@@ -73,7 +73,7 @@ def by_jax(sample: Sample) -> Callable[..., Any]:
 
 
 def cost(function: Callable[..., Any], arguments: dict[str, Any]) -> dict[str, float]:
-    """What XLA says that a function costs: operations, and bytes twice."""
+    """The cost of a function by XLA: operations, bytes accessed, and bytes of temporary memory."""
     compiled = jax.jit(lambda given: function(**given)).lower(arguments).compile()
     found = compiled.cost_analysis()
     temporary = compiled.memory_analysis().temp_size_in_bytes
@@ -85,7 +85,7 @@ def _ratio(ours: float, theirs: float) -> float:
 
 
 def _parameters(sample: Sample, arguments: dict[str, Any]) -> int:
-    """The size of the server's model: of all inputs that are neither data nor at the clients."""
+    """The size of the server's model: all inputs that are neither data nor at the clients."""
     placed = [name for name, spec in sample.specs.items() if "c " not in str(spec)]
     return sum(leaf.size for name in placed for leaf in jax.tree.leaves(arguments[name]))
 

@@ -1,13 +1,13 @@
-"""How the time of fadc's commands grows with the size of a program, in each of its dimensions.
+"""The growth of the time of fadc's commands with a program's size, in each of its dimensions.
 
     python benchmarks/growth.py
     python benchmarks/growth.py loops calls --command reverse --command audit --limit 60
 
-For each dimension and command there is a row: the seconds at three sizes, each twice the one before,
-and the exponent over the last doubling: 1 is linear, 2 is quadratic. Where the number of steps doubles
-with each level, the exponent would be beyond any; the last column has how much longer each step to the
-size takes. A case that takes longer than the limit is given up, and so are those of larger sizes.
-Start-up is left out; all is run in this process, on programs that are made here.
+Each dimension and command has a row: the seconds at three sizes, each twice the one before, and the
+exponent over the last doubling: 1 is linear, 2 is quadratic. Where time doubles with each level,
+the exponent grows without bound; the last column shows by which factor one more step in size
+lengthens the time. A case that takes longer than the limit is given up, and so are larger sizes.
+Start-up is not measured; everything runs in this process, on programs that are generated here.
 """
 
 import argparse
@@ -71,13 +71,13 @@ def computation(name: str, body: list[str], result: str, more: str = "") -> str:
 
 
 def loops(depth: int) -> str:
-    """Loops inside each other, a round in the innermost."""
+    """Nested loops, with a round in the innermost."""
     nest = [f"{'    ' * level}for _ in range(rounds):" for level in range(depth)]
     return HEAD + computation("program", [*nest, "    " * depth + ROUND], LOSS)
 
 
 def calls(depth: int) -> str:
-    """Computations that call each other in a chain, a round in each."""
+    """Computations that call each other in a chain, with a round in each."""
     texts = [computation("level_0", [ROUND], "w")]
     texts += [
         computation(f"level_{k}", [ROUND, f"w = level_{k - 1}(w, x, rounds)"], "w")
@@ -88,7 +88,7 @@ def calls(depth: int) -> str:
 
 
 def calls_twice(depth: int) -> str:
-    """Computations each of which calls the one before it twice."""
+    """Computations of which each calls the one before it twice."""
     texts = [computation("level_0", [ROUND], "w")]
     texts += [
         computation(f"level_{k}", [f"w = level_{k - 1}(w, x, rounds)"] * 2, "w")
@@ -126,12 +126,12 @@ def sums(count: int) -> str:
 
 
 def rounds(count: int) -> str:
-    """Rounds after each other."""
+    """Consecutive rounds."""
     return HEAD + computation("program", [ROUND] * count, LOSS)
 
 
 def branches(depth: int) -> str:
-    """Branches inside each other, a round in the innermost."""
+    """Nested branches, with a round in the innermost."""
     nest = [f"{'    ' * level}if flag_{level}:" for level in range(depth)]
     flags = "".join(f"    flag_{level}: bool = True,\n" for level in range(depth))
     return HEAD + computation("program", [*nest, "    " * depth + ROUND], LOSS, flags)
@@ -191,7 +191,7 @@ class TooLongError(Exception):
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Gives up what is inside after so many seconds of processor time."""
+    """Interrupts the code inside after a number of seconds of processor time."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise TooLongError
@@ -206,7 +206,7 @@ def at_most(seconds: float) -> Iterator[None]:
 
 
 def measured(run: Callable[[str], None], source: str, limit: float) -> float | None:
-    """Processor seconds of one run; None where it was given up."""
+    """Processor seconds of one run; None if it was given up."""
     gc.collect()
     start = time.process_time()
     try:
@@ -218,7 +218,7 @@ def measured(run: Callable[[str], None], source: str, limit: float) -> float | N
 
 
 def row(dimension: str, command: str, limit: float) -> str:
-    """The seconds at each size, the exponent, the factor of one more."""
+    """The seconds at each size, the exponent, and the factor of one more step."""
     make, sizes = DIMENSIONS[dimension]
     found: list[float | None] = []
     for size in sizes:
@@ -231,7 +231,7 @@ def row(dimension: str, command: str, limit: float) -> str:
 
 
 def _growth(sizes: tuple[int, ...], found: list[float | None]) -> str:
-    """The exponent over the last doubling that was measured, and the ratio of one step of it."""
+    """The exponent over the last measured doubling, and the factor of one step in it."""
     known = [(n, s) for n, s in zip(sizes, found, strict=True) if s is not None]
     if len(known) < 2:
         return f"{'—':>10}{'—':>9}"

@@ -1,11 +1,11 @@
-"""How long `fadc transform` takes beside libcst's parse and print of what goes in and comes out.
+"""The time of `fadc transform` compared with libcst's parsing and printing of the input and output.
 
     pip install -e '.[benchmark]'
     python benchmarks/transform_speed.py
 
-Start-up is left out. Times are the processor's, and ratios are of the best of several runs, so that other
-work on the machine does not count; the last column shows whether time grows as the size does. Exits with 1 where a ratio is
-above 4.
+Start-up is not measured. Times are processor times, and ratios are of the best of several runs, so
+that other work on the machine does not count; the last column shows whether time grows linearly
+with size. Exits with 1 if a ratio is above 4.
 """
 
 import gc
@@ -85,14 +85,14 @@ def statements(count: int) -> str:
 
 
 def lines(count: int, inside: int = 10) -> str:
-    """A module of this many lines around a computation of so many statements."""
+    """A module of a number of lines around a computation of a number of statements."""
     program = statements(inside)
     helpers = (count - program.count("\n")) // PLAIN.count("\n")
     return program.replace(HEAD, HEAD + "".join(PLAIN.format(k=k) for k in range(helpers)))
 
 
 def main() -> int:
-    """Prints the table; 1 where a ratio is above the limit."""
+    """Prints the table; returns 1 if a ratio is above the limit."""
     print(f"{'program':<22}{'mode':<9}{'fadc ms':>9}{'libcst ms':>11}{'ratio':>8}{'µs a line':>11}")
     programs = {f"{n} statements": statements(n) for n in (500, 1000, 2000)}
     programs |= {f"{n} lines": lines(n) for n in (2500, 5000, 10000)}
@@ -102,7 +102,7 @@ def main() -> int:
 
 
 def _row(name: str, source: str, mode: str) -> float:
-    """Prints a row; the ratio."""
+    """Prints a row; returns the ratio."""
     text = transformed(source, mode)
     ours = best(lambda: transformed(source, mode))
     theirs = best(lambda: parsed_and_printed(source)) + best(lambda: parsed_and_printed(text))
@@ -115,14 +115,14 @@ def _row(name: str, source: str, mode: str) -> float:
 
 
 def transformed(source: str, mode: str) -> str:
-    """What fadc emits."""
+    """The text that fadc emits."""
     done = fadc.transform(source, mode=mode, of="program", wrt="w,lr")
     assert done.text, done.diagnostics
     return done.text
 
 
 def parsed_and_printed(source: str) -> str:
-    """What libcst makes of it."""
+    """The text that libcst parses and prints again."""
     return libcst.parse_module(source).code
 
 

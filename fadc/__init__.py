@@ -1,11 +1,10 @@
 """fadc: a source-to-source compiler for federated automatic differentiation.
 
-Programs say `import fadc as fed` and use what the federated language offers: placements,
-`computation`, the primitives and the local functions of emitted programs. Tools use `check` and
-`transform`.
+Programs write `import fadc as fed` and use the federated language: placements, `computation`, the
+primitives and the local functions of emitted programs. Tools use `check` and `transform`.
 
-Every public name is resolved on first use (PEP 562), so `import fadc` alone does not import JAX:
-the commands that only read text start fast.
+Every public name is resolved on first use (PEP 562), so `import fadc` alone does not import JAX,
+and the commands that only read text start fast.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""`python -m fadc`, and the script `fadc`: a process that ends as soon as there is nothing to do."""
+"""`python -m fadc`, and the script `fadc`: a process that ends as soon as its work is done."""
 
 import gc
 import os
@@ -6,12 +6,12 @@ from typing import NoReturn
 
 
 def run() -> NoReturn:
-    """Runs the command, and frees nothing before or after: that takes a fifth of a small check.
+    """Runs the command without freeing memory, which takes a fifth of a small check's time.
 
-    Everything is flushed when it is printed; what could not be written is not tried again.
+    Output is flushed when it is printed; writing is not retried at exit.
     """
     gc.set_threshold(100_000)
-    from fadc.cli import main  # Imported here, since importing makes the most to be looked through.
+    from fadc.cli import main  # Imported here: imports make most of the objects.
 
     os._exit(main())
 

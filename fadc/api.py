@@ -36,22 +36,23 @@ def transform(
     Args:
       source: the text of the module that holds the computation; it is read, never run.
       mode: ``"forward"``, ``"reverse"`` or ``"mixed"``.
-      of: the computation; may be left out where just one is called by no other.
-      wrt: the parameters to differentiate with respect to, in the order of the derivative's results;
-        by default every differentiable server-placed one.
-      result: the key, the position or the variable of the result to differentiate; the others come
-        back as auxiliary outputs.
+      of: the computation's name; may be left out where only one computation is called by no other.
+      wrt: the parameters to differentiate with respect to, in the order of the derivative's
+        results; by default every differentiable server-placed parameter.
+      result: the key, the position or the variable of the result to differentiate; the others are
+        returned as auxiliary outputs.
       residuals: ``"store"``, ``"recompute"`` or ``"rebroadcast"``.
-      checkpoint: store every K-th carried value of a loop and recompute between.
-      cost: what mixed mode pays for a byte ``up``, a byte ``down`` and a ``round``.
+      checkpoint: K, to store only every K-th carried value of a loop and recompute the others.
+      cost: the prices by which mixed mode decides, of a byte ``up``, a byte ``down`` and a
+        ``round``.
       dims: sizes that mixed mode decides by: of annotated dimensions, and of values by their names.
-      accumulate: ``"jacobian"`` or ``"pullback"`` for stages of mixed mode, by number or by the name
-        of an upload.
-      dtype: what floats are, for mixed mode's bytes; by default the one that annotations name, or
-        ``"float32"``.
+      accumulate: ``"jacobian"``, ``"pullback"`` or ``"pushforward"`` for stages of mixed mode, by
+        number, by the name of an upload or for ``"all"``.
+      dtype: the dtype of floats, for mixed mode's bytes; by default the only one that annotations
+        name, else ``"float32"``.
       filename: where the source comes from; imports of the same package are looked up from there.
-      module: the dotted name of the source, from which the derivative imports the classes that it
-        defines; by default it has copies of them.
+      module: the dotted name of the source's module, from which the derivative imports the classes
+        that the source defines; by default the derivative contains copies of them.
 
     Returns:
       ``text`` ("" if there is an error), ``diagnostics``, and a ``report`` of rounds and traffic.
@@ -94,14 +95,15 @@ def check(
     private_mechanisms: Iterable[str] | None = None,
     filename: str = "program.py",
 ) -> list[Diagnostic]:
-    """What is wrong with the federated computations of a module; its text is read, never run.
+    """The diagnostics of a module's federated computations; its text is read, never run.
 
     Args:
       source: the text of the module.
-      mode: also report what differentiating in this mode would be refused for.
+      mode: also report the errors for which differentiating in this mode would be refused.
       mechanisms: the upload mechanisms that the program and its derivatives may use, plain
         aggregation being called ``"sum"``; by default all.
-      private_mechanisms: those that hide what a single client contributes; by default nobody asks.
+      private_mechanisms: those that hide what a single client contributes; uploads through others
+        are warned of. By default there are no such warnings.
       filename: where the source comes from.
 
     Returns:

@@ -1,7 +1,7 @@
 """The command line: one typer app with every command, and the exit status.
 
-Exit status: 0 nothing wrong, 1 the program has errors (or a file would change), 2 the request is
-wrong (options, configuration, files), or fadc is.
+Exit status: 0 if nothing is wrong, 1 if the program has errors or a file would change, 2 if the
+request is wrong (options, configuration, files) or fadc itself fails.
 """
 
 import sys
@@ -29,7 +29,8 @@ app = typer.Typer(
     help="A source-to-source compiler for federated automatic differentiation.",
     epilog="`fadc COMMAND --help` lists the options of a command.",
     context_settings={"help_option_names": ["--help", "-h"], "terminal_width": 80},
-    # Plain help: the same text in every terminal. And importing rich would double the start-up.
+    # Plain help is the same text in every terminal, and importing rich would double the start-up
+    # time.
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -57,10 +58,11 @@ def _without_command(
 
 
 def main() -> int:
-    """Runs the command that the process was given; its exit status.
+    """Runs the command of the process's arguments and returns its exit status.
 
-    Errors of the request become one line, after typer's usage where the words are wrong. Raises
-    SystemExit for Ctrl-C only, so that processes that check files are waited for.
+    Errors of the request are printed as one line, after typer's usage where typer rejects the
+    arguments. Raises SystemExit for Ctrl-C only, so that Python waits for processes that check
+    files.
     """
     try:
         app(prog_name="fadc")
@@ -78,7 +80,7 @@ def main() -> int:
 
 
 def _mistake(error: Exception) -> str:
-    """What is said of a mistake in fadc: what it is, where, and what to do."""
+    """The message for an exception that is a mistake in fadc: what it is, where, and what to do."""
     what = " ".join(f"{type(error).__name__}: {error}".split())
     return (
         f"a mistake in fadc, not in your program\n  {what[:300]}\n  raised in {_where(error.__traceback__)}\n"
@@ -87,7 +89,7 @@ def _mistake(error: Exception) -> str:
 
 
 def _where(raised: TracebackType | None) -> str:
-    """The last place in fadc that an exception has passed: a file of the package, and a line."""
+    """The innermost place in fadc of an exception's traceback: a file and a line."""
     package, found = Path(__file__).parent, "fadc"
     while raised is not None:
         file = Path(raised.tb_frame.f_code.co_filename)

@@ -1,4 +1,4 @@
-"""The errors that fadc raises. A mistake in a program is a diagnostic, never an exception."""
+"""The exceptions that fadc raises. An error in a program is a diagnostic, never an exception."""
 
 from typing import TYPE_CHECKING
 

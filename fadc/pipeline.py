@@ -31,10 +31,11 @@ ANY_MECHANISM = Policy()
 
 @dataclass(frozen=True)
 class Transformed:
-    """An emitted module: its text ("" if there are errors), what was found, what it costs.
+    """An emitted module: its text ("" if there are errors), the diagnostics, and its cost.
 
-    ``report`` has one line for the primal and one for each derivative; ``dumps`` is what
-    ``dump_after`` asked for; ``no_gradient`` says why there is no ``NAME_value_and_grad``.
+    ``report`` states rounds and traffic, one line for the primal and one for each derivative;
+    ``dumps`` is the IR that ``dump_after`` asked for; ``no_gradient`` says why there is no
+    ``NAME_value_and_grad``.
     """
 
     text: str
@@ -53,9 +54,10 @@ def check(
     fixes: bool = False,
     load: Loader | None = None,
 ) -> list[Diagnostic]:
-    """Everything that is wrong with the federated computations of a module, in order.
+    """All diagnostics of the federated computations of a module, in the order of its text.
 
-    A text that never mentions fadc is not even parsed. With `fixes`, diagnostics carry theirs.
+    A text that never mentions fadc is not even parsed. With `fixes`, each diagnostic that has a fix
+    carries it.
     """
     if not mentions_fadc(source):
         return []
@@ -96,7 +98,7 @@ def _derive(
     reading: Reading, request: Request, policy: Policy, origin: str | None, newline: str
 ) -> Transformed:
     """``origin`` is the module from which the derivative imports the program's classes."""
-    # The passes and the emitter: a check does without them.
+    # Imported here since a check does not need the passes and the emitter.
     from fadc.calculus.selection import select_result
     from fadc.derive.differentiate import differentiate
     from fadc.derive.no_gradient import why_no_gradient
@@ -116,7 +118,7 @@ def _derive(
         *violations_of(reading, chosen, derived, request.mode, policy),
         *find_unclipped(reading, chosen, request),
     ]
-    # Which comments are used in vain is for `check` to say, which looks for more.
+    # Unused suppressions are reported by `check` only, which looks for more diagnostics.
     found = tuple(standing(findings, reading.texts))
     if has_errors(found):
         return Transformed("", found, dumps=derived.dumps)
@@ -132,7 +134,7 @@ def _derive(
 def _provenance(
     module: Module, request: Request, derived: Differentiated, origin: str | None
 ) -> Provenance:
-    """What the header of an emitted module says of how it came about."""
+    """What the header of an emitted module states about how it was made."""
     from fadc import __version__
     from fadc.emit.carried.classes import find_classes
     from fadc.emit.header import Provenance, report
@@ -155,7 +157,7 @@ def _provenance(
 
 @room()
 def _findings(reading: Reading, mode: str | None, policy: Policy) -> list[Diagnostic]:
-    """What is wrong with the computations that can be read, beyond placements and closure."""
+    """The diagnostics of those computations that could be read, beyond placements and closure."""
     stateless = reading.module is not None and reading.module.is_for_stateless_clients
     found = [
         *read_local_functions(reading, mode),

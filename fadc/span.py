@@ -1,10 +1,10 @@
-"""Where something stands in a source file."""
+"""Spans of text in source files."""
 
 from typing import NamedTuple
 
 
 class Span(NamedTuple):
-    """A half-open stretch of text: lines count from 1, columns from 0 in code points.
+    """A half-open range of text: lines count from 1, columns from 0 in code points.
 
     `ast` counts columns in UTF-8 bytes; whoever makes a Span from it converts them first.
     Spans sort by path, then by where they begin, then by where they end. A tuple, since there is one
@@ -24,9 +24,9 @@ class Span(NamedTuple):
 
     @property
     def end(self) -> tuple[int, int]:
-        """The position behind the last character."""
+        """The position after the last character."""
         return (self.end_line, self.end_column)
 
     def contains(self, other: "Span") -> bool:
-        """Whether `other` lies within this span, borders included."""
+        """Whether `other` is inside this span, borders included."""
         return self.path == other.path and self.start <= other.start and other.end <= self.end

@@ -11,7 +11,7 @@ def normalised(source: str) -> str:
 
 
 def read_file(path: PurePosixPath) -> str | None:
-    """A file of the program's package, or None where there is none that can be read."""
+    """The text of a file of the program's package, or None if it cannot be read."""
     try:
         with open(path, encoding="utf-8") as file:
             return normalised(file.read())

@@ -1,8 +1,8 @@
 """Activity: which values carry derivatives (Griewank & Walther, *Evaluating Derivatives*, §6.2).
 
 A value is *varied* if it depends on an input and *useful* if a result depends on it, both along
-differentiable values. Both are computed once for a computation, as sets of input and of result
-positions, so that every choice of inputs and results is a lookup. Both follow the same flow
+differentiable values. Both are computed once per computation, as sets of positions of inputs and
+results, so that each choice of inputs and results is a lookup. Both follow the same flow
 (fadc/analyses/flow.py), one forwards and one backwards.
 """
 
@@ -28,12 +28,12 @@ from fadc.ir import (
 )
 
 Positions = frozenset[int]
-"""Of inputs, or of results."""
+"""The positions of inputs, or of results."""
 
 
 @dataclass
 class Dependence:
-    """For each value the inputs it depends on and the results that depend on it.
+    """For each value, the inputs that it depends on and the results that depend on it.
 
     ``outputs`` are the inputs that each result depends on.
     """
@@ -82,12 +82,12 @@ def _dependence(computation: Computation, callees: Mapping[str, Dependence]) -> 
 
 
 def union(known: Mapping[Value, Positions], trees: Iterable[Tree]) -> Positions:
-    """All positions that are known of the values of some trees."""
+    """The union of the positions known for the values of some trees."""
     return NOWHERE.union(*(known.get(value, NOWHERE) for value in all_leaves(trees)))
 
 
 def is_constant(operation: Operation) -> bool:
-    """Whether an operation's results have no derivative whatever its arguments."""
+    """Whether an operation's results have no derivative by any argument."""
     match operation:
         case Apply(function=Expression(flat=flat)):
             return flat
@@ -97,7 +97,7 @@ def is_constant(operation: Operation) -> bool:
 
 
 def differentiated_args(operation: Apply) -> tuple[Tree, ...]:
-    """The arguments that a local function's results have a derivative by."""
+    """The arguments by which a local function's results have a derivative."""
     if is_constant(operation):
         return ()
     is_cast = operation.function == Builtin("cast_like")

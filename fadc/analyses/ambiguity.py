@@ -1,4 +1,4 @@
-"""Programs that leave open through which mechanism the cotangents of their broadcasts travel."""
+"""Programs that do not determine the upload mechanism for the cotangents of their broadcasts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fadc.ir import Broadcast, Call, Computation, Program, Value, results, slots
 
 
 def ambiguous_mechanism(program: Program, computation: Computation) -> Diagnostic:
-    """The report that a computation has no one mechanism for its transposed broadcasts."""
+    """The diagnostic that the mechanism of a computation's transposed broadcasts is ambiguous."""
     found = mechanisms(program, computation)
     names = [f"`fed.{name}`" if name == "sum" else f"`{name}`" for name in found]
     words = listed(names or ["no mechanism"])
@@ -22,9 +22,10 @@ def ambiguous_mechanism(program: Program, computation: Computation) -> Diagnosti
 
 
 def find_ambiguous_mechanisms(program: Program) -> list[Diagnostic]:
-    """A warning for each computation that mixes mechanisms and could not be differentiated in reverse.
+    """A warning for each computation that reverse mode would refuse for this reason.
 
-    A called computation inherits its caller's mechanism, so that only the callers are looked at.
+    A called computation inherits its caller's mechanism, so only computations that none calls are
+    checked.
     """
     inheriting = called(program)
     mixed = [
@@ -44,7 +45,7 @@ def find_ambiguous_mechanisms(program: Program) -> list[Diagnostic]:
 
 @dataclass(frozen=True)
 class ActiveBroadcast:
-    """A broadcast that reverse mode transposes, and whether the caller says through what."""
+    """A broadcast that reverse mode transposes, and whether its mechanism is the caller's."""
 
     broadcast: Broadcast
     inherits: bool
@@ -81,7 +82,7 @@ _Visit = tuple[str, Positions, Positions, bool]
 def _active(
     program: Program, known: dict[str, Dependence], visit: _Visit, found: list[ActiveBroadcast]
 ) -> Iterator[_Visit]:
-    """Add the active broadcasts of one computation; what it calls is to be visited next."""
+    """Add the active broadcasts of one computation; its callees are visited next."""
     name, varied, useful, inherits = visit
 
     def active(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""What local functions do to sizes and origins, and what evaluating them costs each client."""
+"""The sizes and origins of local functions' results, and the work of evaluating them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _ALIKE = {
     "ones_like": 0,
     "reverse_tape": 0,
 }
-"""The built-in functions whose result is as large as one of their arguments, and as which one."""
+"""The builtins whose result has the size of one of their arguments, with that one's position."""
 
 
 @dataclass
@@ -89,7 +89,7 @@ class Applications(Bindings):
         return [self.fresh(value, origin) for value in leaves(tree)]
 
     def _outputs(self, function: Local | Chain, tree: Tree, origin: str, args: list[Held]) -> None:
-        """What a local function gives that is run together with its derivative."""
+        """The output of a local function that is run together with its derivative."""
         match function:
             case Builtin(name=name) if name in _ALIKE and isinstance(tree, Value):
                 self.env[tree] = self.like(args[_ALIKE[name]], tree)
@@ -165,7 +165,7 @@ class Applications(Bindings):
 
 
 def _names(function: Function | Chain) -> tuple[str, ...]:
-    """What to call the functions that run, in their order; built-in ones have no name."""
+    """The names of the functions that run, in order; builtin ones have none."""
     match function:
         case Mapped(source=source, hint=hint):
             return (source if len(source) <= 40 else hint or source[:39] + "…",)

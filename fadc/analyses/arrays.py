@@ -1,4 +1,4 @@
-"""What is proven of the arrays that travel, by the annotations of the results that they become."""
+"""The arrays that values are proven to be, by the annotations of the results that they become."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from fadc.ir import (
 from fadc.ir.source_text import elementwise_operands
 
 SCALAR = Array(True, (), "")
-"""A scalar by arithmetic: it becomes a part of a floating-point number, but may be an integer."""
+"""A scalar that arithmetic combines into a floating-point number; itself it may be an integer."""
 
 
 def declared_arrays(computation: Computation) -> dict[Value, Array]:
     """The arrays that uploads are proven to be, by the annotations of the results that they become.
 
-    An aggregate has the shape of what each client sends. A total that is divided is a scalar only where
-    both of them are, and so is arithmetic that combines its operands element by element.
+    An aggregate has the shape of what each client sends. A quotient of totals is a scalar only if
+    both totals are; the same holds for elementwise arithmetic.
     """
     found = {
         value: array
@@ -58,9 +58,10 @@ def declared_arrays(computation: Computation) -> dict[Value, Array]:
 
 
 class Known(dict[Value, Array]):
-    """What is proven of values.
+    """The facts that are proven about values.
 
-    And the ``factors`` of the sizes of those whose dimensions are not told, and static ones as ``texts``.
+    ``factors`` are those of the sizes of values with unknown dimensions, ``texts`` the texts of
+    static values.
     """
 
     def __init__(
@@ -74,13 +75,13 @@ class Known(dict[Value, Array]):
 
 
 def array_of(value: Value, known: Mapping[Value, Array]) -> Array | None:
-    """What is proven of a value: by its own type or by what it becomes."""
+    """The array that a value is proven to be: by its own type or by what it becomes."""
     own = value.type.array if isinstance(value.type, Leaf) else None
     return own if own is not None else known.get(value)
 
 
 def is_real_scalar(value: Value, known: Mapping[Value, Array]) -> bool:
-    """Whether a value is one number at each client and declared to be a floating-point one."""
+    """Whether a value is proven to be one number at each client and declared as floating-point."""
     return is_scalar(value, known) and array_of(value, known) != SCALAR
 
 
@@ -91,7 +92,7 @@ def is_scalar(value: Value, known: Mapping[Value, Array]) -> bool:
 
 
 def is_seed(value: Value, known: Mapping[Value, Array]) -> bool:
-    """Whether its tangents can be pushed forward: it is proven to be a real number or a vector."""
+    """Whether tangents of an input can be pushed: it is proven to be a real number or a vector."""
     array = array_of(value, known)
     if array is None or array == SCALAR or not array.differentiable or array.dims is None:
         return False
@@ -99,12 +100,12 @@ def is_seed(value: Value, known: Mapping[Value, Array]) -> bool:
 
 
 def stack_of(value: Value, known: Mapping[Value, Array]) -> tuple[str, ...] | None:
-    """How many tangents one of its elements each has: None for a single number."""
+    """The symbols whose product is the number of a vector's elements; None for a single number."""
     return None if is_scalar(value, known) else factors(value, known)
 
 
 def factors(value: Value, known: Mapping[Value, Array]) -> tuple[str, ...]:
-    """The numbers and symbols whose product is the size of a value, by all that is known of it."""
+    """The numbers and symbols whose product is the size of a value, as far as it is known."""
     proven = [known.get(value), value.type.array if isinstance(value.type, Leaf) else None]
     dims = next((array.dims for array in proven if array and array.dims is not None), None)
     if dims is None and isinstance(known, Known) and value in known.factors:
@@ -115,5 +116,5 @@ def factors(value: Value, known: Mapping[Value, Array]) -> tuple[str, ...]:
 
 
 def jacobian_factors(upload: Value, by: Value, known: Mapping[Value, Array]) -> tuple[str, ...]:
-    """The same of a Jacobian: of one upload by one value that was broadcast."""
+    """The same for a Jacobian, of one upload by one broadcast value."""
     return (*factors(upload, known), *factors(by, known))

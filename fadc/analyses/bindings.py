@@ -1,4 +1,4 @@
-"""What the names of a computation hold while it is interpreted: sizes, origins, tapes, packs."""
+"""The bindings of a computation's values while it is interpreted: sizes, origins, tapes, packs."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from fadc.ir import (
 from fadc.span import Span
 
 NOWHERE = Held("", Size(), Span("", 0, 0, 0, 0))
-"""Stands for what is known to everyone."""
+"""The placeholder for static values."""
 
 
 @dataclass
 class Bindings:
     """The state of interpreting one computation.
 
-    ``alike`` knows what belongs to values, ``expected`` is what a loop's carried values must be as
-    large as. ``count`` says how often the current block runs in all; in a ``nested`` computation,
-    annotated dimensions are not those of the outermost one.
+    ``alike`` holds what belongs to values, ``expected`` the values whose sizes a loop's carried
+    values must have. ``count`` is how often the current block runs in all; in a ``nested``
+    computation, annotated dimensions are not those of the outermost one.
     """
 
     computations: Mapping[str, Computation]
@@ -73,7 +73,7 @@ class Bindings:
         return held
 
     def fresh(self, value: Value, origin: str = "") -> Held:
-        """A value that is made here: as large as its type says, else a symbol of its own."""
+        """A value that is made here, with the size of its type, or else a new symbol."""
         like = self.expected.get(value)
         where = placement(value.type) is Placement.CLIENTS
         made = Held(value.name, None, value.span, of=value.name, origin=origin, at_clients=where)
@@ -89,7 +89,7 @@ class Bindings:
         return replace(made, size=size, dims=array.dims, dtype=array.dtype)
 
     def like(self, held: Held, value: Value, role: Role | None = None) -> Held:
-        """A value as large as another one, and of the same origin unless it has another role."""
+        """A value with the size of another one, and its origin unless the role differs."""
         role = role or held.role
         where = placement(value.type) is Placement.CLIENTS
         made = replace(held, name=value.name, at_clients=where, own=False)
@@ -97,7 +97,7 @@ class Bindings:
         return made if held.size is not None else replace(made, size=self.fresh(value).size)
 
     def held(self, tree: Tree) -> Held:
-        """What a tree is at this point."""
+        """The value of a tree at this point."""
         if isinstance(tree, Value):
             if tree not in self.env:
                 self.env[tree] = self.fresh(tree)
@@ -119,7 +119,7 @@ def _array(type_: Type) -> Array | None:
 
 
 def stacked(held: Held, stack: tuple[str, ...]) -> Held:
-    """A value as often as a stack has tangents."""
+    """The stack of a value: one for each tangent that the stack has."""
     size = None if held.size is None else held.size.times(_product(stack))
     return replace(held, size=size, dims=None)
 

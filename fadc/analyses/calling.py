@@ -1,4 +1,4 @@
-"""Calls in a schedule: what a computation is given, and what it gives back."""
+"""Calls in a schedule: the arguments and the results of a computation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fadc.ir import Node, Placement, Tree, Value, leaves, placement
 
 @dataclass(frozen=True)
 class Called:
-    """What a computation does with arguments that are alike: its parameters then, and all its values.
+    """The effect of a computation on arguments that are alike: its parameters and all its values.
 
     ``statics`` are the static values of its result.
     """
@@ -26,9 +26,9 @@ class Called:
 
 @dataclass
 class Arguments:
-    """The arguments of one call: what each leaf of the parameters is given, in order.
+    """The arguments of one call, by the leaves of the parameters in order.
 
-    A leaf may be given a part of residuals, which are its third entry.
+    A leaf may be bound to a part of residuals, which are its third entry.
     """
 
     alike: Likeness
@@ -37,7 +37,7 @@ class Arguments:
     statics: list[tuple[Value, Static]] = field(default_factory=list)
 
     def hand(self, parameter: Tree, arg: Tree) -> None:
-        """An argument as its parameter takes it."""
+        """An argument as the parameter is bound to it."""
         if isinstance(parameter, Node) and isinstance(arg, Value):
             self._unpack(parameter, self.held(arg))
         elif isinstance(parameter, Node) and isinstance(arg, Node):
@@ -64,7 +64,7 @@ class Arguments:
         return (*values, *self.statics)
 
     def handed(self, parameters: Iterable[Held]) -> tuple[Handed, ...]:
-        """The steps that hand the arguments over."""
+        """The steps that pass the arguments."""
         pairs = zip(parameters, self.values, strict=True)
         return tuple(
             each
@@ -76,7 +76,7 @@ class Arguments:
 def handed(
     alike: Likeness, target: Held, source: Held, packed: Held | None = None
 ) -> Iterator[Handed]:
-    """The steps by which a value and what belongs to it go on, as far as clients hold it."""
+    """The steps that pass on a value and what belongs to it, as far as clients hold it."""
     for new, old in zip(alike.within(target), alike.within(source), strict=True):
         if new.at_clients or new in alike.residuals:
             yield Handed(new, old, packed)

@@ -1,4 +1,4 @@
-"""Which computations call which."""
+"""The calls between computations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def called(program: Program) -> set[str]:
 
 
 def with_callees(program: Program, name: str) -> list[Computation]:
-    """A computation after all that it calls, each once."""
+    """A computation preceded by all that it calls, each once."""
     wanted, waiting = {name}, [name]
     while waiting:
         for operation in walk(program.computations[waiting.pop()].block):

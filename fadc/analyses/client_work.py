@@ -36,7 +36,7 @@ class UploadWork:
     """The active client work behind one upload.
 
     ``steps`` are local functions in their order; ``inputs`` are the clients' copies of broadcast
-    values that they read, each beside the server's value.
+    values that they read, each with the server's value.
     """
 
     upload: Value
@@ -52,7 +52,7 @@ def makers_of(block: Block) -> dict[Value, Operation]:
 def work_behind(
     upload: Tree, makers: Mapping[Value, Operation], active: Active
 ) -> UploadWork | str:
-    """The client work behind an upload, or why its Jacobian cannot be accumulated.
+    """The client work before an upload, or the reason why its Jacobian cannot be accumulated.
 
     ``makers`` are the operations of the upload's own block.
     """
@@ -90,7 +90,7 @@ def work_behind(
 def broadcasts_behind(
     upload: Tree, makers: Mapping[Value, Operation], active: Active
 ) -> tuple[Value, ...]:
-    """The server's values that an upload depends on through broadcasts of its block."""
+    """The server values that an upload depends on through broadcasts of its block."""
     found: dict[Value, None] = {}
     seen: set[Value] = set()
     waiting = list(leaves(upload))
@@ -108,7 +108,7 @@ def broadcasts_behind(
 
 
 def _is_known(step: Apply) -> bool:
-    """Whether a local function can be written as a call inside another one."""
+    """Whether a local function can be called inside another one."""
     if isinstance(step.function, Builtin):
         known = step.function.name in ("pack", "unpack", "item", "add", "scale", "pull")
         return known and all(

@@ -1,8 +1,9 @@
-"""Copies: the values that hold an input, or leaves of it, just as it was given.
+"""Copies: the values that are an input, or leaves of it, unchanged.
 
-What a local function gives has the dtype that JAX gives it, and JAX's pullback casts a cotangent to
-the dtype of its primal. A copy is neither: its cotangent is the input's as it stands, whatever became
-of the copy on its way. A mean turns integers into floats, and a sum promotes its operands.
+The result of a local function has the dtype that JAX gives it, and JAX's pullback casts a cotangent
+to the dtype of its primal. A copy goes through no such function: its cotangent is passed to the
+input unchanged, even if the copy was converted on its way. A mean turns integers into floats, and a
+sum promotes its operands.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ _COPYING = (
     "times_clients",
     "unpack",
 )
-"""Builtins whose transposes hand a cotangent on as it is, or a multiple of it."""
+"""Builtins whose transposes pass a cotangent on unchanged, or a multiple of it."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def find_copies(program: Program) -> Copies:
 
 
 def _copied(operation: Apply) -> tuple[Tree, ...]:
-    """The arguments that a local function hands on as they are."""
+    """The arguments that a local function returns unchanged."""
     function = operation.function
     if not isinstance(function, Builtin) or function.name not in _COPYING:
         return ()
@@ -77,9 +78,9 @@ def _copied(operation: Apply) -> tuple[Tree, ...]:
 
 
 def _promoted(computation: Computation, callees: Mapping[str, Positions]) -> Iterator[Value]:
-    """The values that may come out in another dtype, as parts of a sum, a mean or a quotient.
+    """The values whose dtype may change, as parts of a sum, a mean or a quotient.
 
-    A called computation hands back the cotangents of its inputs without casting them.
+    A called computation returns the cotangents of its inputs without casting them.
     """
     for operation in walk(computation.block):
         match operation:

@@ -1,8 +1,8 @@
-"""Cotangents that are uploaded as they are by the derivative of a program that clips its uploads.
+"""Cotangents that a derivative uploads unclipped although the program clips its uploads.
 
 Clipping bounds what one client can change, and the guarantee of differential privacy rests on that
 bound (McMahan, Ramage, Talwar and Zhang, Learning Differentially Private Recurrent Language Models,
-ICLR 2018). A transposed broadcast uploads a value that the bound says nothing about.
+ICLR 2018). A transposed broadcast uploads a value that this bound does not cover.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Clipping:
 
 
 Reader = Callable[[Computation, Mapped], Clipping]
-"""What a function clips that a computation maps."""
+"""Tells what a mapped function of a computation clips."""
 
 
 def find_unclipped_cotangent(
@@ -72,7 +72,7 @@ def find_unclipped_cotangent(
 
 
 def _clipped_uploads(computation: Computation, clipping: Reader) -> Iterator[Span]:
-    """Uploads of what a mapped function has clipped, weighted or not."""
+    """Uploads of values that a mapped function has clipped, weighted or not."""
     makers: dict[Value, Apply] = {}
     for operation in walk(computation.block):
         if isinstance(operation, Apply):
@@ -85,7 +85,7 @@ def _clipped_uploads(computation: Computation, clipping: Reader) -> Iterator[Spa
 
 
 def _maker(value: Value, makers: dict[Value, Apply]) -> Apply | None:
-    """The operation that made a value, before it was weighted or taken apart."""
+    """The operation that made a value, before it was weighted or unpacked."""
     maker = makers.get(value)
     while maker is not None and maker.function in (Builtin("scale"), Builtin("unpack")):
         (*_, source) = all_leaves(maker.args)
@@ -94,7 +94,7 @@ def _maker(value: Value, makers: dict[Value, Apply]) -> Apply | None:
 
 
 def _exposed(computation: Computation, clipping: Reader) -> Iterator[Value]:
-    """The values whose cotangents may come from somewhere unclipped."""
+    """The values whose cotangents may have an unclipped contribution."""
     yield from leaves(computation.result)
     for operation in walk(computation.block):
         yield from yielded(operation)

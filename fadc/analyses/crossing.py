@@ -1,4 +1,4 @@
-"""What a reverse sweep reads of the primal sweep of the same computation."""
+"""The values of a primal sweep that the reverse sweep of the same computation reads."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from fadc.ir import Block, Tree, Value, all_leaves, results, used
 def crossing(
     forward: Block, backward: Block, ends: Iterable[Tree], inputs: Iterable[Value]
 ) -> list[Value]:
-    """What the reverse sweep and its ends read of the primal sweep and the inputs, in order."""
+    """The values of the primal sweep and the inputs that the reverse sweep or its results read."""
     made = {value for operation in forward for value in results(operation)}
     return read_of(made | set(inputs), backward, ends)
 
 
 def read_of(available: AbstractSet[Value], block: Block, ends: Iterable[Tree]) -> list[Value]:
-    """What a block and its ends read of the available values, in order."""
+    """The available values that a block or its results read, in order."""
     found = dict.fromkeys(used(block))
     found.update(dict.fromkeys(all_leaves(ends)))
     return [value for value in found if value in available]
 
 
 def together(values: list[Value], block: Block, trees: Iterable[Tree] = ()) -> list[Value]:
-    """Values in order, the columns of one list moved to its first."""
+    """Values in order, with the columns of one list moved to the first of them."""
     known = groups(block, trees)
     found: dict[Value, None] = {}
     for value in values:

@@ -1,8 +1,8 @@
-"""Uploads that are as large as what a client holds, by the dimensions that annotations name.
+"""Uploads whose size grows with a client's data, by the dimensions in annotations.
 
-A symbol that client inputs have, and neither a server input nor a result at the server, counts what
-the clients hold: the ``n`` of examples ``"n d"`` beside a model ``"d"``. What a mapped function
-returns has no known dimensions, and nothing is said about it.
+A symbol that occurs in client inputs, but in no server input and no server result, counts a
+client's data: the ``n`` of examples ``"n d"`` with a model ``"d"``. Results of mapped functions
+have unknown dimensions and are not reported.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from fadc.ir import (
 def find_data_uploads(program: Program) -> Iterator[Diagnostic]:
     """The uploads that grow with a client's data.
 
-    What a called computation is given may be anything, however its parameters are annotated.
+    Called computations are not checked: their arguments may be anything, whatever the annotations.
     """
     inner = called(program)
     for name, computation in program.computations.items():
@@ -75,7 +75,7 @@ def _symbols(values: Iterable[Value]) -> Iterator[str]:
 
 
 def _dims(arrays: Iterable[Array | None]) -> Iterator[str]:
-    """The symbols in the dimensions, in those that may be 1, too."""
+    """The symbols in the dimensions, including dimensions that may be 1."""
     for array in arrays:
         for dim in (array and (array.dims or array.most)) or ():
             yield from symbol(dim).symbols

@@ -1,4 +1,4 @@
-"""The values of symbols: given by name, or computed from what they are made of."""
+"""The values of symbols: given by name, or computed from the symbols in them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 from keyword import iskeyword
 
 _BITS = 256
-"""Of what is computed: a size has fewer, and a power may have any number."""
+"""The most bits of a computed number: a size has fewer, and a power could have any number."""
 
 _OPERATORS: dict[type[ast.operator], Callable[[int, int], int | None]] = {
     ast.Add: lambda a, b: a + b,
@@ -24,7 +24,7 @@ _FUNCTIONS: dict[str, Callable[..., int]] = {"min": min, "max": max, "abs": abs}
 
 
 def symbol_value(text: str, values: Mapping[str, int]) -> int | None:
-    """What a symbol stands for: ``|w|`` is also given as ``w``, and ``*batch`` as ``batch``."""
+    """The value of a symbol: ``|w|`` may also be given as ``w``, and ``*batch`` as ``batch``."""
     for name in (text, text.strip("|"), text.removeprefix("*")):
         if name in values:
             return values[name]
@@ -39,7 +39,7 @@ def symbol_value(text: str, values: Mapping[str, int]) -> int | None:
 
 @lru_cache(maxsize=1024)
 def parsed(text: str) -> ast.expr | None:
-    """The expression that a text is, if it is one."""
+    """The syntax tree of a text, if it is an expression."""
     try:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -47,7 +47,7 @@ def parsed(text: str) -> ast.expr | None:
 
 
 def _value(node: ast.expr, values: Mapping[str, int]) -> int | None:
-    """The whole number that an expression comes to; None where it is none, or something is not known."""
+    """The whole number that an expression gives; None if it is none or not known."""
     match node:
         case ast.Constant(value=int() as value):
             return value if value.bit_length() <= _BITS else None

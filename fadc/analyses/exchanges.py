@@ -1,4 +1,4 @@
-"""Exchanges that cost more, or tell more, than they need to: what the 5xx rules speak of."""
+"""Exchanges that cost or reveal more than necessary: the subject of the rules FAD5xx."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from fadc.ir import Program
 
 
 def find_doubtful_exchanges(program: Program, *, stateless: bool = False) -> list[Diagnostic]:
-    """What is sent more often than needed, or is more than it needs to be.
+    """Diagnostics of values that are sent more often than needed, or that are larger than needed.
 
-    `stateless` clients remember nothing, so that they are sent things again on purpose.
+    `stateless` clients remember nothing: values are deliberately sent to them again.
     """
     found = list(find_data_uploads(program))
     for computation in program.computations.values():

@@ -1,12 +1,12 @@
-"""Flow: from which values each value of a computation comes, and what is known of it therefore.
+"""Flow: the values from which each value of a computation comes, and facts along this relation.
 
     total = fed.sum(v)          total: v
     for _ in range(rounds):     w in the loop, and behind it: w before it, w at an iteration's end
         w = w + total           w at an iteration's end: w in the loop, total
 
-What flows along it are sets of numbers, the positions of inputs say. The flow is gone through in order; a value is
-looked at again only where one that it comes from has changed, so that the work for loops inside each
-other grows with the text and not with the number of iterations that their levels have together.
+The facts are sets of numbers, such as positions of inputs. Values are processed in order, and again
+only when one that they come from has changed, so that the work for nested loops grows with the text
+and not with the product of their iterations.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ from fadc.ir import (
 )
 
 Numbers = frozenset[int]
-"""What flows: the positions of inputs, say."""
+"""The facts, such as positions of inputs."""
 
 NOWHERE: Numbers = frozenset()
 
 Flow = Mapping[Value, Iterable[Value]]
-"""For each value those that it comes from, in the order of the text."""
+"""For each value the values that it comes from, in the order of the text."""
 
 Reads = Callable[[Apply], tuple[Tree, ...]]
-"""The arguments of a local function that what is asked for comes through."""
+"""The arguments of a local function through which facts flow."""
 
 
 class Summary(Protocol):
-    """What is known of a called computation: the inputs that each result comes from."""
+    """The summary of a called computation: the inputs that each result comes from."""
 
     @property
     def outputs(self) -> tuple[Numbers, ...]: ...
@@ -55,7 +55,7 @@ class Summary(Protocol):
 def flow_of(
     block: Block, callees: Mapping[str, Summary], reads: Reads
 ) -> dict[Value, tuple[Value, ...]]:
-    """The flow of a block through its differentiable values, blocks inside it included."""
+    """The flow of a block through its differentiable values, inner blocks included."""
     found: dict[Value, tuple[Value, ...]] = {}
     waiting = list(reversed(block))
     while waiting:
@@ -74,7 +74,7 @@ def flow_of(
 def _pairs(
     operation: Operation, callees: Mapping[str, Summary], reads: Reads
 ) -> Iterator[tuple[Value, Iterable[Value]]]:
-    """Each value that an operation defines, in its block and inside it, with its sources."""
+    """Each value that an operation defines, also in inner blocks, with its sources."""
     match operation:
         case Broadcast(values=values, results=found) | Aggregate(values=values, results=found):
             for tree, result in zip(values, found, strict=True):
@@ -110,7 +110,7 @@ def _pairs_of_loop(loop: Loop) -> Iterator[tuple[Value, Iterable[Value]]]:
 
 
 def reversed_flow(flow: dict[Value, tuple[Value, ...]]) -> dict[Value, list[Value]]:
-    """For each value those that come from it, last ones first."""
+    """For each value the values that come from it, in reverse order."""
     found: dict[Value, list[Value]] = {}
     for value, sources in reversed(flow.items()):
         for source in sources:
@@ -120,7 +120,7 @@ def reversed_flow(flow: dict[Value, tuple[Value, ...]]) -> dict[Value, list[Valu
 
 
 def settle(flow: Flow, known: dict[Value, Numbers]) -> None:
-    """Add to what is known of each value what is known of all that it comes from."""
+    """Add to the facts of each value those of all values that it comes from."""
     readers: dict[Value, list[Value]] = {}
     for value, sources in flow.items():
         for source in sources:

@@ -1,7 +1,8 @@
 """Iterations: how often loops run and arms are taken, in terms of static names.
 
 A loop between two checkpoints runs over a segment, ``range(start, min(start + K, stop))``. Segments
-have no common length, but together they are the whole range, so what is counted is the whole run.
+may differ in length, but together they are the whole range, so iterations are counted over the
+whole run.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from fadc.ir.source_text import spelled
 
 @dataclass(frozen=True)
 class Static:
-    """A static value as text; ``varying`` if it is another one in each iteration of a loop."""
+    """A static value as text; ``varying`` if it differs between iterations of a loop."""
 
     text: str
     varying: bool = False
@@ -44,9 +45,9 @@ class Static:
 
 @dataclass(frozen=True)
 class Length:
-    """How often a loop is entered, and how often its body runs: in the whole run, and each time at most.
+    """How often a loop is entered, and its iterations: in the whole run, and at most each time.
 
-    ``each`` is None where it depends on an outer loop.
+    ``each`` is None if it depends on an outer loop.
     """
 
     entries: Size
@@ -56,7 +57,7 @@ class Length:
 
 @dataclass
 class Iterations:
-    """What is known of static values, of lists, of the segments between checkpoints, of conditions."""
+    """The facts about static values, lists, segments between checkpoints, and conditions."""
 
     statics: dict[Value, Static] = field(default_factory=dict)
     lengths: dict[Held, Length] = field(default_factory=dict)
@@ -71,13 +72,13 @@ class Iterations:
 
     @property
     def conditions(self) -> tuple[tuple[str, bool], ...]:
-        """What is known of static conditions here."""
+        """The static conditions that are known to hold, or to fail, here."""
         return tuple(sorted(self.assumed.items()))
 
     def evaluate(self, operation: Apply, dims: Sequence[tuple[str, ...] | None]) -> None:
-        """A static expression: its text, with the texts of what it reads put in.
+        """Record a static expression: its text, with the texts of its arguments put in.
 
-        ``dims`` are the annotated dimensions of what it reads.
+        ``dims`` are the annotated dimensions of its arguments.
         """
         function, result = operation.function, operation.result
         args = [self.text(arg) for arg in slots(operation.args)]
@@ -106,7 +107,7 @@ class Iterations:
         self.statics[result] = Static(text, any(arg.varying for arg in args))
 
     def chosen(self, condition: Static, holds: bool, count: Size) -> Size:
-        """How often an arm is taken of a branch that is reached ``count`` times."""
+        """How often an arm is taken, for a branch that is reached ``count`` times."""
         known = self.assumed.get(condition.text, _truth(condition.text))
         if known is not None:
             return count if holds is known else Size()
@@ -115,7 +116,7 @@ class Iterations:
 
     @contextmanager
     def assuming(self, condition: Static, holds: bool) -> Iterator[None]:
-        """Go through an arm, in which the same condition is known; a varying one is the same, too."""
+        """The context of an arm, in which its condition, even a varying one, is known."""
         before = self.assumed
         self.assumed = {**before, condition.text: holds}
         try:
@@ -170,13 +171,13 @@ class Iterations:
 
 
 def _operand(text: str) -> str:
-    """A text as an operand: in parentheses where an operator next to it could bind more tightly."""
+    """A text as an operand: in parentheses if an operator next to it could bind more tightly."""
     compound = ast.BinOp | ast.BoolOp | ast.UnaryOp | ast.Compare | ast.IfExp | ast.Lambda
     return f"({text})" if isinstance(parsed(text), compound) else text
 
 
 def _one_spelling(source: str) -> str:
-    """An expression as one text, however it is laid out; strings on one line stay as they are written."""
+    """An expression as text, independent of its layout; single-line strings are unchanged."""
     written = "\n" not in source and ('"' in source or "'" in source)
     return source if written else spelled(source)
 

@@ -1,7 +1,7 @@
-"""Levels: how many uplinks lie before a value, counted as early as its dependences allow.
+"""Levels: the number of uplinks before a value, as early as its dependences allow.
 
-Two messages of one direction and one level can travel together. A loop, a branch or a call with
-messages of its own takes one level more than all it reads.
+Two messages of one direction and one level can be merged. A loop, a branch or a call with messages
+inside has a level one higher than all that it reads.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def levels(block: Block, given: Mapping[Value, int] | None = None) -> Levels:
     for operation in block:
         level = max((found.of(value) for value in reads(operation)), default=0)
         found.operations[operation] = level
-        # The parts of one message arrive together, when the last of them can be sent.
+        # The parts of one message arrive together: the last one decides when.
         up = isinstance(operation, Aggregate) or has_messages(operation)
         after = level + (1 if up else 0)
         for value in results(operation):
@@ -66,7 +66,7 @@ def late_levels(computation: Computation) -> dict[Value, int]:
 
 
 def has_messages(operation: Operation) -> bool:
-    """Whether an operation holds messages inside it; a call always may."""
+    """Whether an operation contains messages; a call always may."""
     return isinstance(operation, Call) or any(
         isinstance(inner, Broadcast | Aggregate | Call)
         for block in blocks(operation)
@@ -75,7 +75,7 @@ def has_messages(operation: Operation) -> bool:
 
 
 def reads(operation: Operation) -> dict[Value, None]:
-    """What an operation reads from outside it, blocks inside it included, in order."""
+    """The values from outside that an operation or its inner blocks read, in order."""
     found = dict.fromkeys(operands(operation))
     if not isinstance(operation, Loop | Branch):
         return found

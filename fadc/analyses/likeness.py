@@ -1,8 +1,8 @@
-"""Likeness: whether two values are alike, so that a called computation does the same with them.
+"""Likeness: whether a called computation would do the same with two values.
 
-Whatever is asked of a value by its size, its role or its parts has then the same answer. That they are two
-values counts only for how long clients keep them, and of that the steps of a call tell
-(`fadc/analyses/schedule.py`: ``Handed``).
+Values that are alike agree in size, role and parts. Which of them a call is given matters only for
+how long clients keep values, and the steps of each call record that (`fadc/analyses/schedule.py`:
+``Handed``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Look = int
 class Likeness:
     """What belongs to values: an item of each tape, the parts of what is packed, the residuals of calls.
 
-    ``residuals`` has the static ones among the parts of what a call leaves for its reverse sweep.
+    ``residuals`` has the static parts of the residuals that a call leaves for its reverse sweep.
     """
 
     iterations: Iterations
@@ -33,7 +33,7 @@ class Likeness:
     numbers: dict[object, Look] = field(default_factory=dict)
 
     def look(self, held: Held) -> Look:
-        """The number of a value."""
+        """The number of a value, the same for all that are alike."""
         if held not in self.looks:
             key = self._looks(held)
             self.looks[held] = self.numbers.setdefault(key, len(self.numbers))
@@ -54,7 +54,7 @@ class Likeness:
         )
 
     def copy(self, held: Held) -> Held:
-        """Another value that is alike, with items and parts of its own; but residuals stay as they are."""
+        """A new value that is alike, with new items and parts, but with the same residuals."""
         inputs = tuple(map(self.copy, held.inputs))
         made = replace(held, inputs=inputs)
         if held in self.tapes:

@@ -1,4 +1,4 @@
-"""Upload mechanisms: which ones a computation uses, over all that it calls."""
+"""The upload mechanisms that a computation and its callees use."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Memory: what clients must keep from one round to a later one, beside their own data.
+"""Memory: what clients must keep from one round to a later one, in addition to their own data.
 
-The schedule is gone through in order, every loop twice, so that what the second iteration reads of
-the first one is seen.
+The schedule is walked in order, every loop twice, so that values that the second iteration reads
+from the first one are found.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from fadc.span import Span
 
 
 def memory(planned: Schedule) -> tuple[Kept, ...]:
-    """What clients keep between rounds, in the order in which they are made to keep it."""
+    """The values that clients keep between rounds, in the order in which they begin to be kept."""
     run = Run(planned.copies)
     _MemoryWalk().steps(run, planned.steps)
     return tuple(run.kept.values())
@@ -34,9 +34,9 @@ def memory(planned: Schedule) -> tuple[Kept, ...]:
 
 @dataclass(frozen=True)
 class _MemoryWalk:
-    """Goes through steps; an iteration or call that finds all as an earlier one did is that one.
+    """Walks steps; an iteration or call with the same circumstances as an earlier one reuses it.
 
-    ``known`` are those of each loop and of each called computation that were gone through.
+    ``known`` are the runs of each loop and of each called computation so far.
     """
 
     known: dict[Repeat | Routine, list[Run]] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class _MemoryWalk:
                     run.call(self._inside(run, routine), step)
 
     def _inside(self, run: Run, inner: Repeat | Routine) -> Run:
-        """A run of the steps inside, an earlier one if it would be the same."""
+        """A run of inner steps, an earlier one if it would be the same."""
         known = self.known.setdefault(inner, [])
         found = next((each for each in known if each.would_be_the_same(run)), None)
         if found is None:

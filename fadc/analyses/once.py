@@ -1,4 +1,4 @@
-"""Analyses that are computed once for each version of a program, however often they are asked for."""
+"""Caching of analyses: each is computed once for each version of a program."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Found = TypeVar("Found")
 
 
 def once(analysis: Callable[[Subject], Found]) -> Callable[[Subject], Found]:
-    """An analysis that remembers what it found of a program, or of a reading, as long as that is there.
+    """An analysis with a cache of its results by program, or by reading, while that object lives.
 
-    Nobody changes a program, nor what is found of it.
+    Programs and results of analyses are never changed.
     """
     known: WeakKeyDictionary[Subject, Found] = WeakKeyDictionary()
 

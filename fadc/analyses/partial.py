@@ -1,4 +1,4 @@
-"""Values that only some paths bind, or make more than None, and those read elsewhere than there."""
+"""Values that are unbound or None on some paths, and those of them that other paths read."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ Fact = tuple[Tree, bool]
 class PartialValues:
     """The values that one arm of a branch binds, and those that may be None.
 
-    ``scattered`` ones are not just read where the same condition holds again, in the same block: they are
-    read within a loop or under another condition, too. Some paths do not come by there, so that their
-    cotangents have to be handed past it: None, which is a zero.
+    ``scattered`` ones are read not only where the same condition holds, in the same block, but also
+    in a loop or under another condition. On paths without such a read, their cotangents must still
+    have a value: None, which is a zero.
 
         if a:                       if b:                                reverse sweep
             g = fed.mean(x)             if a:
@@ -61,7 +61,7 @@ class PartialValues:
 
 @once
 def find_partial(program: Program) -> PartialValues:
-    """Those of all computations."""
+    """The partial values of all computations."""
     partial: set[Value] = set()
     optional: set[Value] = set()
     scattered: set[Value] = set()
@@ -88,7 +88,7 @@ def _sort(choices: tuple[Choice, ...], partial: set[Value], optional: set[Value]
 
 
 def _of_tapes(loop: Loop, optional: set[Value]) -> Iterator[Value]:
-    """The tapes of a loop with an item that may be None, and such items of those that it runs over."""
+    """The tapes that a loop fills with items that may be None, and such items that it reads."""
     yield from (stack.tape for stack in loop.stacks if stack.item in optional)
     for source in loop.sources:
         if source.kind == "tape":
@@ -98,7 +98,7 @@ def _of_tapes(loop: Loop, optional: set[Value]) -> Iterator[Value]:
 
 @dataclass
 class Conditions:
-    """Static values by what they compute: two that compute the same are one condition."""
+    """Static values by what they compute: two that compute the same are the same condition."""
 
     same: dict[Value, Fact] = field(default_factory=dict)
     known: dict[object, Value] = field(default_factory=dict)
@@ -122,7 +122,7 @@ class Conditions:
         self.same[result] = self.known.setdefault((source, function.parameters, made), result), True
 
     def fact(self, condition: Tree, holds: bool = True) -> Fact:
-        """What it says that a condition holds, or does not."""
+        """The fact that a condition holds, or that it does not."""
         if isinstance(condition, Literal) and condition.source.startswith("not "):
             return self.fact(Literal(condition.source.removeprefix("not ")), not holds)
         if not isinstance(condition, Value) or condition not in self.same:
@@ -134,7 +134,7 @@ class Conditions:
 def _scattered(
     block: Block, found: PartialValues, ends: Iterable[Value], conditions: Conditions
 ) -> Iterator[Value]:
-    """Those of the values of a block, and of the blocks inside it, that are read elsewhere."""
+    """The scattered values of a block and its inner blocks."""
     facts: dict[Value, Fact | None] = {}
     for operation in block:
         for value in reads(operation):
@@ -157,7 +157,7 @@ def _inside(operation: Operation, found: PartialValues, conditions: Conditions) 
 
 
 def _arms(branch: Branch) -> tuple[list[Value], list[Value]]:
-    """What a branch chooses from its two blocks."""
+    """The results of a branch from its two arms."""
     then = all_leaves(choice.then for choice in branch.choices if choice.then is not None)
     orelse = all_leaves(choice.orelse for choice in branch.choices if choice.orelse is not None)
     return list(then), list(orelse)
@@ -166,9 +166,9 @@ def _arms(branch: Branch) -> tuple[list[Value], list[Value]]:
 def _fact(
     branch: Branch, choice: Choice, found: PartialValues, conditions: Conditions
 ) -> Fact | None:
-    """When a chosen value is more than None; None where that is no matter of this condition alone.
+    """The fact under which a result is not None; None if the condition does not decide it.
 
-    A list is more than None whatever its items are.
+    A list is not None, whatever its items are.
     """
     there = [arm for arm in (choice.then, choice.orelse) if arm not in (None, NONE)]
     if len(there) != 1:
@@ -181,7 +181,7 @@ def _fact(
 def _just_there(
     operation: Operation, value: Value, fact: Fact | None, conditions: Conditions
 ) -> bool:
-    """Whether an operation reads a value in that arm of a branch in which the fact holds."""
+    """Whether an operation reads a value only in the arm of a branch in which the fact holds."""
     if fact is None or not isinstance(operation, Branch) or value is operation.condition:
         return False
     holds = conditions.fact(operation.condition) == fact

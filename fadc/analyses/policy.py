@@ -1,4 +1,4 @@
-"""What a project allows its programs to upload through, and what is held against that."""
+"""A project's policy for upload mechanisms, and the checks against it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PLAIN = "sum"
 
 @dataclass(frozen=True)
 class Policy:
-    """The settings of `[tool.fadc]` that speak of upload mechanisms. None: no restriction.
+    """The settings of `[tool.fadc]` about upload mechanisms. None: no restriction.
 
     `mechanisms` are those that a project may use at all, `private_mechanisms` those that hide what
     a single client contributes. Plain aggregation is called `sum`.
@@ -26,31 +26,31 @@ class Policy:
     private_mechanisms: tuple[str, ...] | None = None
 
     def forbidden(self, mechanisms: Iterable[str]) -> list[str]:
-        """Those among mechanisms that the project does not allow."""
+        """Those mechanisms that the policy forbids."""
         return (
             [] if self.mechanisms is None else [m for m in mechanisms if m not in self.mechanisms]
         )
 
     def revealing(self, mechanisms: Iterable[str]) -> list[str]:
-        """Those among mechanisms that the project does not call private."""
+        """Those mechanisms that the policy does not list as private."""
         private = self.private_mechanisms
         return [] if private is None else [m for m in mechanisms if m not in private]
 
     @property
     def allowed(self) -> str:
-        """The project's mechanisms in a message."""
+        """The policy's mechanisms, for messages."""
         names = [name for name in dict.fromkeys(self.mechanisms or ()) if name != PLAIN]
         plain = [PLAIN] if PLAIN in (self.mechanisms or ()) else []
         return f"only {in_words([*names, *plain])}" if names or plain else "no upload"
 
 
 def find_policy_violations(program: Program, policy: Policy) -> list[Diagnostic]:
-    """The uploads of a program that its project does not allow, or does not call private."""
+    """The uploads of a program that the policy forbids, or does not list as private."""
     return [d for c in program.computations.values() for d in _violations(program, c, policy)]
 
 
 def uploads(program: Program, name: str) -> set[str]:
-    """The mechanisms of a computation and of all that it calls, as a policy calls them."""
+    """The mechanisms of a computation and of all that it calls, by their names in a policy."""
     return {
         operation.aggregator.declared
         for computation in with_callees(program, name)
@@ -62,9 +62,9 @@ def uploads(program: Program, name: str) -> set[str]:
 def derivative_violation(
     program: Program, computation: Computation, policy: Policy, used: Mapping[str, set[str]]
 ) -> Diagnostic | None:
-    """What is wrong with the derivatives of a computation that itself keeps to the policy.
+    """The violation of the policy by derivatives of a computation that itself keeps to it.
 
-    `used` has, for each mode, the mechanisms of the derivative.
+    `used` are the mechanisms of the derivative for each mode.
     """
     if policy.forbidden(uploads(program, computation.name)):
         return None
@@ -88,7 +88,7 @@ def in_words(mechanisms: Iterable[str]) -> str:
 
 
 def _violations(program: Program, computation: Computation, policy: Policy) -> Iterator[Diagnostic]:
-    """Uploads, calls of other files' computations that upload, and the transposed broadcasts'."""
+    """Violations by uploads, by calls of other files' computations and by transposed broadcasts."""
     for operation in walk(computation.block):
         if isinstance(operation, Aggregate):
             yield from _judged(policy, {operation.aggregator.declared}, operation.span)
@@ -100,7 +100,7 @@ def _violations(program: Program, computation: Computation, policy: Policy) -> I
     if computation.transpose is not None and computation.transpose_span is not None:
         declared = computation.transpose.declared
         keeps = not policy.forbidden(uploads(program, computation.name))
-        # Of a program that keeps to the list, FAD306 says so where a derivative needs it.
+        # For a program that keeps to the policy, FAD306 reports derivatives that do not.
         if not (keeps and policy.forbidden([declared])):
             yield from _judged(policy, {declared}, computation.transpose_span)
 

@@ -1,7 +1,7 @@
-"""Broadcasts of what the clients have already: once more in a loop, or a second time on one path.
+"""Broadcasts of values that clients have already: again in a loop, or twice on one path.
 
-A value of one number is left out where other values travel in the same message: it would save
-nothing worth a further message. What clients get inside a called computation is that one's own.
+A single number that is sent together with other values is not reported: leaving it out would save
+too little. Broadcasts in different computations are not compared.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ from fadc.ir import (
 
 
 def find_repetition(computation: Computation) -> Iterator[Diagnostic]:
-    """The broadcasts of one computation that could be left out or done once."""
+    """The broadcasts of one computation that could be left out or moved out of a loop."""
     yield from _block(computation.block, _Path(), _Known())
 
 
 @dataclass
 class _Known:
-    """What has been seen of the values: how many of the loops round them change them at most.
+    """The facts about values: the largest number of surrounding loops that change each.
 
-    ``same`` maps a value carried round a loop unchanged to the one before it, ``texts`` a value
-    without a name to its expression.
+    ``same`` maps a value that a loop carries unchanged to the one before the loop, ``texts`` an
+    unnamed value to its expression.
     """
 
     levels: dict[Value, int] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class _Known:
 
 @dataclass(frozen=True)
 class _Path:
-    """The loops round a block, what the clients have there, and the level of its conditions."""
+    """The loops around a block, what the clients have there, and the level of its conditions."""
 
     loops: tuple[Loop, ...] = ()
     sent: Mapping[Value, Broadcast] = field(default_factory=dict)
@@ -92,11 +92,11 @@ def _loop(loop: Loop, path: _Path, known: _Known) -> Iterator[Diagnostic]:
 
 
 def _learn(operation: Operation, depth: int, known: _Known) -> None:
-    """A local computation changes as its arguments do; any other result in each iteration."""
+    """A local result changes as often as its arguments do; any other result in each iteration."""
     level = depth
     if isinstance(operation, Apply):
         args = list(all_leaves(operation.args))
-        # What takes no placed value may be drawn anew each time, as from a generator.
+        # An expression without placed values may give another value each time, as a generator does.
         if any(placement(value.type) is not Placement.STATIC for value in args):
             level = known.level(args)
         if isinstance(operation.function, Expression):
@@ -131,5 +131,5 @@ def _is_worthwhile(value: Value, operation: Broadcast) -> bool:
 
 
 def _names(values: Iterable[Value], known: _Known) -> str:
-    """Values in a message, those without a name by their expressions."""
+    """The values of a message in words, unnamed ones by their expressions."""
     return listed(f"`{known.texts.get(value, value.name)}`" for value in values)

@@ -1,4 +1,4 @@
-"""Rows: tapes that one loop fills together are columns of one list of tuples, at any nesting."""
+"""Rows: tapes that one loop fills together are columns of one list of tuples, at any depth."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from fadc.ir import (
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """The columns of one list, and how its rows are nested: a ``rows`` node over the columns."""
+    """The columns of one list, and the nesting of its rows: a ``rows`` node over the columns."""
 
     columns: tuple[Value, ...]
     rows: Node
@@ -34,7 +34,7 @@ Groups = dict[Value, Group]
 
 
 def groups(block: Block, trees: Iterable[Tree] = ()) -> Groups:
-    """The group of every column in a block, loops inside it included, and in some trees."""
+    """The group of every column in a block, inner loops included, and in some trees."""
     found: Groups = {}
     for tree in trees:
         _add_rows(tree, found)
@@ -71,7 +71,7 @@ def _add_block(block: Block, found: Groups) -> None:
 
 
 def _layout(columns: list[Value], layouts: tuple[Node, ...]) -> Node | None:
-    """How the source nests the rows of these columns, where all of them are still there."""
+    """The nesting of these columns' rows in the source, if all of them still exist."""
     return next((node for node in layouts if set(leaves(node)) == set(columns)), None)
 
 
@@ -81,7 +81,7 @@ def _add(found: Groups, rows: Node, label: str) -> None:
 
 
 def _add_rows(tree: Tree, found: Groups) -> None:
-    """The lists that a tree holds."""
+    """Add the groups of the lists in a tree."""
     if isinstance(tree, Node):
         if tree.kind == "rows":
             _add(found, tree, "tape")
@@ -91,7 +91,7 @@ def _add_rows(tree: Tree, found: Groups) -> None:
 
 
 def _hands_on(choice: Choice, known: Groups) -> bool:
-    """Whether one arm hands on a list of rows of one part, and the other one nothing."""
+    """Whether one arm gives a list of rows with one part, and the other one nothing."""
     if NONE not in (choice.then, choice.orelse):
         return False
     arms = [arm for arm in (choice.then, choice.orelse) if isinstance(arm, Value)]
@@ -105,7 +105,7 @@ def _arm(choice: Choice) -> Value:
 
 
 def chosen(branch: Branch, known: Groups) -> list[list[Choice]]:
-    """The choices of a branch, those between the columns of one list and nothing together."""
+    """The choices of a branch, where those between columns of one list and nothing are grouped."""
     entries: list[list[Choice]] = []
     index = 0
     while index < len(branch.choices):
@@ -127,7 +127,7 @@ def chosen(branch: Branch, known: Groups) -> list[list[Choice]]:
 
 
 def grouped(stacks: Iterable[Stack]) -> dict[object, list[Stack]]:
-    """Stacks by the list they fill; one without a group fills a list of its own."""
+    """Stacks by the list that they fill; a stack without a group fills its own list."""
     found: dict[object, list[Stack]] = {}
     for stack in stacks:
         found.setdefault(stack.group or stack.tape, []).append(stack)
@@ -135,7 +135,7 @@ def grouped(stacks: Iterable[Stack]) -> dict[object, list[Stack]]:
 
 
 def gathered(values: Sequence[Value], known: Groups) -> tuple[Tree, ...]:
-    """Values with the columns of each list, where all are there and in order, gathered as its rows."""
+    """Values in which the columns of a list, if complete and in order, are gathered as its rows."""
     trees: list[Tree] = []
     index = 0
     while index < len(values):
@@ -151,7 +151,7 @@ def gathered(values: Sequence[Value], known: Groups) -> tuple[Tree, ...]:
 
 
 def stacked_rows(columns: Sequence[Value], items: Sequence[Tree], known: Groups) -> Node:
-    """The rows of a list to which items are appended, with the lists among the items as rows inside."""
+    """The rows of a list to which items are appended; items that are lists become inner rows."""
     values = [item for item in items if isinstance(item, Value)]
     if len(set(values)) != len(columns):
         return Node("rows", (Node("tuple", tuple(columns)),))

@@ -1,8 +1,8 @@
-"""Runs: in which round client values are made, in steps that are gone through inside others.
+"""Runs: the rounds in which client values are made, for nested steps of a schedule.
 
-A run knows what it looked up from outside. Where all of that is as it was, to be gone through again
-would come to the same, so that its outcome is taken over: with loops inside each other, the number of
-times that a body is reached is a power of their depth, the number of different runs of it is not.
+A run records what it looked up outside. If all of that is unchanged, running the steps again would
+give the same, so the outcome is reused: a body in nested loops is reached a number of times that
+grows exponentially with their depth, but the number of different runs does not.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ from fadc.span import Span
 class Kept:
     """A client value that is used in a later round than the one that makes it.
 
-    It is last used at ``until``; ``copies`` of it are kept at a time. ``size`` is all of these in
-    array elements, None where it is not known before the program runs: a pullback keeps what JAX
-    chooses.
+    It is last used at ``until``; ``copies`` of it are kept at a time. ``size`` is that of all
+    copies in array elements, None if it is not known before the program runs, as for a pullback.
     """
 
     value: Held
@@ -37,10 +36,10 @@ class Kept:
 
 @dataclass(frozen=True)
 class End:
-    """What is known of a value at some point: the round in which it was made, None if outside all.
+    """The state of a value at some point: the round in which it was made, None if outside all runs.
 
-    And the value that has been moved there, how many copies of that are on tapes at a time; and of
-    residuals what is in them.
+    Also the value that was moved there, the number of its copies on tapes at a time, and the
+    content of residuals.
     """
 
     made: int | None
@@ -49,7 +48,7 @@ class End:
     left: Left | None
 
     def since(self, now: int) -> End:
-        """The same with the round relative to another one: 0, or -1 for any that is earlier."""
+        """The same, with the round relative to another one: 0, or -1 if it is earlier."""
         return replace(self, made=None if self.made is None else -int(self.made < now))
 
     @property
@@ -59,24 +58,25 @@ class End:
 
 @dataclass(frozen=True, eq=False)
 class Left:
-    """What clients hold when a call ends of what it leaves for its reverse sweep."""
+    """The residuals that clients hold when a call ends."""
 
     parts: Mapping[Held, End]
 
 
 Source = tuple[Held, Size | None]
-"""What a value was moved from. With copies, it is the first of those that were handed on to here."""
+"""The value from which another one was moved or, with copies, first passed on."""
 
 
 @dataclass
 class Run:
-    """The state of one way through some steps, in which the steps ``outside`` are looked up where needed.
+    """The state of one pass over some steps; values of the run ``outside`` are looked up as needed.
 
-    ``made`` has the round in which each value was made, ``sources`` the value that it was moved from; or the
-    first of those that it was handed on from, and how many ``copies`` of it are on tapes at a time.
-    ``kept`` are the values that are used in a later round, by name and line, ``left`` what is in residuals.
-    ``first`` is the round at the start, ``before`` the direction of the last message then; ``seen``,
-    ``seen_sources`` and ``seen_left`` are what was looked up outside. ``known`` are what calls have left.
+    ``made`` has the round in which each value was made, ``sources`` the value that it was moved
+    from, or the first one from which it was passed on, with the number of its ``copies`` on tapes
+    at a time. ``kept`` are the values that are used in a later round, by name and line, ``left``
+    the content of residuals. ``first`` is the round at the start, ``before`` the direction of the
+    last message then; ``seen``, ``seen_sources`` and ``seen_left`` are the states looked up
+    outside. ``known`` are the residuals that calls have returned.
     """
 
     copies: Mapping[Held, Size] = field(default_factory=dict)
@@ -95,27 +95,27 @@ class Run:
     known: dict[object, Left] = field(default_factory=dict)
 
     def inside(self) -> Run:
-        """A run of steps inside, which begins here."""
+        """A run of inner steps that begins here."""
         return Run(self.copies, self, self.round, self.last, self.round, self.last)
 
     def turn(self, direction: str) -> None:
-        """A message travels: down after one up begins a new round."""
+        """A message is sent: one down after one up begins a new round."""
         if (self.last, direction) == ("up", "down"):
             self.round += 1
         self.last = direction
 
     def make(self, values: tuple[Held, ...]) -> None:
-        """Values are made in this round."""
+        """Record that values are made in this round."""
         self.made.update(dict.fromkeys(values, self.round))
 
     def move(self, target: Held, source: Held) -> None:
-        """A value goes on as another one, made when it was made."""
+        """Record that a value becomes another one, made in the same round."""
         made = self._made(source)
         self.made[target] = self.round if made is None else made
         self.sources[target] = source, None
 
     def hand(self, target: Held, source: Held, packed: Held | None) -> None:
-        """A value is given another name; it may be a part of what is packed."""
+        """Record that a value gets another name; it may be a part of ``packed`` residuals."""
         found = self._end(self, source) if packed is None else self._unpacked(source, packed)
         self._bind(target, found)
 
@@ -137,7 +137,7 @@ class Run:
         )
 
     def call(self, inner: Run, enter: Enter) -> None:
-        """Take over the results of a run of a called computation, and what it leaves."""
+        """Take over the results of a run of a called computation, and its residuals."""
         self._go_on(inner)
         for each in enter.results:
             self._bind(each.target, self._end(inner, each.source))
@@ -148,7 +148,7 @@ class Run:
             self._bind(packed, End(self.round, packed, ONE, left))
 
     def _end(self, inner: Run, value: Held) -> End:
-        """What a value is when a run inside has ended, or when this one is here."""
+        """The state of a value when an inner run has ended, or at this point of this run."""
         origin, copies = inner._chain(value, inner.sources.get)
         if copies is None and origin not in inner.made:
             origin, copies = self._chain(origin, self._source)
@@ -166,12 +166,12 @@ class Run:
         return made is not None and made < self.round
 
     def origin(self, value: Held) -> tuple[Held, Size]:
-        """The value that has been moved to here, and how many copies of it are on tapes at a time."""
+        """The value that was moved to this one, and the number of its copies on tapes at a time."""
         origin, copies = self._chain(value, self._source)
         return origin, self.copies.get(origin, ONE) if copies is None else copies
 
     def _chain(self, value: Held, look_up: Callable[[Held], Source | None]) -> Source:
-        """The first of the values that have been moved to here, and its copies if it was handed on."""
+        """The first value in the chain of moves to this one; its copies if it was passed on."""
         seen, copies = {value}, None
         source = look_up(value)
         while source is not None and source[0] not in seen:
@@ -203,7 +203,7 @@ class Run:
         return self.seen_left[value]
 
     def would_be_the_same(self, now: Run) -> bool:
-        """Whether these steps, inside another run as it is now, would find all that they found."""
+        """Whether these steps, run inside another run as it is now, would look up the same."""
         return (
             self.before == now.last
             and all(now._source(value) == found for value, found in self.seen_sources.items())
@@ -215,7 +215,7 @@ class Run:
         )
 
     def absorb(self, inner: Run) -> None:
-        """Take over the outcome of a run of steps inside."""
+        """Take over the outcome of a run of inner steps."""
         self._go_on(inner)
         for value, made in inner.made.items():
             self.made[value] = None if made is None else self.round - (made < inner.round)
@@ -229,5 +229,5 @@ class Run:
 
 
 def _age(made: int | None, now: int) -> bool | None:
-    """Whether a value is of an earlier round; None where it is a value of the steps outside all."""
+    """Whether a value is of an earlier round; None if it is from outside all runs."""
     return None if made is None else made < now

@@ -1,8 +1,8 @@
 """The schedule of a computation: its messages and its clients' work in the order of the program.
 
-A schedule speaks of one computation with all that it calls. The steps of a called computation stand
-there once for all calls whose arguments are alike. What happens in a loop or under a condition happens
-as often as its ``count`` says, over the whole run.
+A schedule covers one computation with all that it calls. The steps of a called computation are in
+it once for all calls whose arguments are alike. The ``count`` of a step in a loop or under a
+condition is its number of times in the whole run.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ Role = Literal["value", "tangent", "cotangent", "pullback", "jacobian"]
 
 @dataclass(frozen=True, eq=False)
 class Held:
-    """A value as somebody holds it. ``size`` is None where it is no array, a pullback say.
+    """A value at one placement. ``size`` is None if it is not an array, such as a pullback.
 
-    ``of`` is the primal value that a tangent or cotangent belongs to; ``origin`` the local function
-    that made it, or whose pullback it is; ``inputs`` what a pullback gives cotangents of.
-    ``own`` values are a client's from the start.
+    ``of`` is the primal value of a tangent or cotangent; ``origin`` the local function that made
+    it, or whose pullback it is; ``inputs`` the values whose cotangents a pullback gives. ``own``
+    values are a client's data from the start.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Held:
 
     @property
     def shape(self) -> str:
-        """The dimensions as a tuple, or the name for what is not annotated."""
+        """The dimensions as a tuple, or the size's symbol if the shape is not annotated."""
         if self.dims is None:
             return str(self.size) if self.size is not None else "?"
         return f"({', '.join(self.dims)}{',' * (len(self.dims) == 1)})"
@@ -85,7 +85,7 @@ class Work:
 
 @dataclass(frozen=True, eq=False)
 class Move:
-    """A client value goes on as another one: round a loop, or out of a branch."""
+    """A client value becomes another one: carried by a loop, or a result of a branch."""
 
     target: Held
     source: Held
@@ -102,7 +102,7 @@ class Repeat:
 
 @dataclass(frozen=True, eq=False)
 class Alternative:
-    """A static choice whose condition ``holds`` so often, and ``fails`` so often."""
+    """A static choice; its condition ``holds`` and ``fails`` the given numbers of times."""
 
     then: Steps
     orelse: Steps
@@ -112,7 +112,7 @@ class Alternative:
 
 @dataclass(frozen=True, eq=False)
 class Routine:
-    """What a called computation does, for all calls whose arguments are alike."""
+    """The steps of a called computation, for all calls whose arguments are alike."""
 
     name: str
     steps: Steps
@@ -135,9 +135,9 @@ class Routine:
 
 @dataclass(frozen=True, eq=False)
 class Handed:
-    """A value goes on as another one: as a parameter of a routine, or out of it as a result.
+    """A value becomes another one: a parameter of a routine, or a result of a call.
 
-    It may be a part of what is ``packed``, the residuals that an earlier call has left.
+    It may be a part of ``packed`` residuals that an earlier call has returned.
     """
 
     target: Held
@@ -147,7 +147,7 @@ class Handed:
 
 @dataclass(frozen=True, eq=False)
 class Enter:
-    """A call: the arguments, what is done, the results; and of ``packed`` residuals what is in them."""
+    """A call: arguments, routine and results; ``packed`` is the content of its residuals."""
 
     routine: Routine
     arguments: tuple[Handed, ...]
@@ -163,7 +163,7 @@ Steps = tuple[Step, ...]
 class Schedule:
     """The steps of a computation, its inputs by parameter, and what stays at the clients when it ends.
 
-    ``copies`` says of values that are put on a tape how many lie there at a time.
+    ``copies`` is, for values that are put on a tape, how many are there at a time.
     """
 
     steps: Steps
@@ -173,7 +173,7 @@ class Schedule:
 
     @cached_property
     def sends(self) -> tuple[Send, ...]:
-        """The messages, in order; one in a loop stands once, and so does one in a routine."""
+        """The messages, in order; one in a loop or a routine is listed once."""
         return tuple(
             step if times == 1 else replace(step, count=step.count.times(number(times)))
             for step, times in counted(self.steps)
@@ -191,7 +191,7 @@ class Schedule:
 
 
 def flat(steps: Steps) -> Iterator[Step]:
-    """Every step, those inside loops and branches behind them; those of routines left out."""
+    """Every step, those inside loops and branches after them, without those of routines."""
     for step in steps:
         yield step
         if isinstance(step, Repeat):
@@ -201,7 +201,7 @@ def flat(steps: Steps) -> Iterator[Step]:
 
 
 def counted(steps: Steps) -> Iterator[tuple[Step, int]]:
-    """Every step once, in the order of the first times, with how often it stands in the program."""
+    """Every step once, in order of first occurrence, with its number of occurrences."""
     times = _times(steps)
     seen: set[Routine] = set()
 
@@ -216,7 +216,7 @@ def counted(steps: Steps) -> Iterator[tuple[Step, int]]:
 
 
 def _times(steps: Steps) -> Counter[Routine]:
-    """How often each routine is entered, from wherever."""
+    """How often each routine is entered in all."""
     found = _entered(steps)
     for routine in reversed(_inner_first(found)):
         for inner, times in routine.enters.items():
@@ -225,7 +225,7 @@ def _times(steps: Steps) -> Counter[Routine]:
 
 
 def _inner_first(routines: Counter[Routine]) -> list[Routine]:
-    """Some routines and all that they enter, each behind those that it enters."""
+    """Some routines and all that they enter, each after those that it enters."""
     order: dict[Routine, None] = {}
 
     def visit(routine: Routine) -> None:
@@ -245,7 +245,7 @@ def _entered(steps: Steps) -> Counter[Routine]:
 
 @dataclass
 class Symbols:
-    """The symbols for the sizes of values without annotated shapes, one for each place they are made.
+    """The symbols for sizes of values without annotated shapes, one per place where they are made.
 
     Share one between computations that are compared, so that ``|delta|`` is the same in all.
     """
@@ -253,7 +253,7 @@ class Symbols:
     known: dict[str, dict[int, str]] = field(default_factory=dict)
 
     def of(self, name: str, span: Span) -> Size:
-        """``|name|``; where the same name is made elsewhere, too, the line tells the second apart."""
+        """``|name|``; the line distinguishes further values with the same name."""
         stem = stem_of(name)
         lines = self.known.setdefault(stem, {})
         if stem != name and lines:

@@ -54,7 +54,7 @@ def schedule(
 ) -> Schedule:
     """The schedule of a computation.
 
-    ``seeds`` is what the parameters are that the ``primal`` ones do not name.
+    ``seeds`` is the role of the parameters that are not among the ``primal`` ones.
     """
     return _walked(computations, name, symbols or Symbols(), seeds, primal)[1]
 
@@ -62,8 +62,7 @@ def schedule(
 def sizes_of(
     computations: Mapping[str, Computation], name: str
 ) -> tuple[dict[Value, tuple[str, ...]], dict[Value, str]]:
-    """Of the values of a computation: the symbols whose product is their size, as its schedule has
-    them; and static ones as texts."""
+    """The sizes of a computation's values, as factors, and the texts of its static values."""
     walk, _ = _walked(computations, name, Symbols())
     sizes = {value: held.size for value, held in walk.env.items() if held.size is not None}
     terms = {value: list(size.terms.items()) for value, size in sizes.items()}
@@ -143,7 +142,7 @@ class _ScheduleWalk(Applications):
         )
 
     def _call(self, operation: Call) -> None:
-        """What the called computation does, or has done in an earlier call whose arguments are alike."""
+        """The routine of a call, or that of an earlier call whose arguments are alike."""
         callee = self.computations[operation.computation]
         call = Arguments(self.alike, self.held)
         for parameter, arg in zip(callee.parameters, operation.args, strict=True):
@@ -157,7 +156,7 @@ class _ScheduleWalk(Applications):
         self.steps.append(Enter(called.routine, arguments, tuple(results), tuple(packed)))
 
     def _routine(self, callee: Computation, call: Arguments) -> Called:
-        """What a computation does with arguments like these."""
+        """The routine of a computation for arguments like these."""
         parameters = tuple(self.alike.copy(held) for _, held, _ in call.values)
         env = {leaf: made for (leaf, _, _), made in zip(call.values, parameters, strict=True)}
         inner = replace(self, env=env, expected={}, steps=[], nested=True)
@@ -169,7 +168,7 @@ class _ScheduleWalk(Applications):
         return Called(routine, parameters, inner.held, statics)
 
     def _returned(self, target: Tree, result: Tree, called: Called) -> tuple[list[Handed], Packed]:
-        """The results of a call, each a value of its own; and what it leaves for its reverse sweep."""
+        """The results of a call, each as a new value, and its residuals."""
         if isinstance(target, Node) and isinstance(result, Node):
             parts = zip(target.children, result.children, strict=False)
             found = [self._returned(part, given, called) for part, given in parts]

@@ -1,4 +1,4 @@
-"""What can be given a size: the symbols that `fadc cost` and the headers of derivatives print."""
+"""The symbols that can be given a size: those that `fadc cost` and headers of derivatives print."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Sized:
         return frozenset(name for name, _ in self.lines)
 
     def admits(self, name: str) -> bool:
-        """Whether something in the program is called so, or what is called so is made of such names."""
+        """Whether the program has something of this name, or with the names in this symbol."""
         plain = name.strip("|")
         if {plain, f"*{plain}"} & (self.dims | self.names):
             return True
@@ -56,7 +56,7 @@ class Sized:
 
 @once
 def find_sized(program: Program) -> Sized:
-    """What a program has that can be given a size."""
+    """The symbols of a program that can be given a size."""
     values = [
         value
         for computation in program.computations.values()
@@ -75,7 +75,7 @@ def find_sized(program: Program) -> Sized:
 
 
 def told(sizes: Mapping[str, int], factors: Mapping[Value, tuple[str, ...]]) -> dict[str, int]:
-    """The sizes that are given, and those of symbols that values of these names consist of.
+    """The given sizes, and the sizes that follow from these for the symbols of values.
 
     Where ``weighted_delta`` is as large as ``delta``, its size is that of ``|delta|``.
     """
@@ -89,7 +89,7 @@ def told(sizes: Mapping[str, int], factors: Mapping[Value, tuple[str, ...]]) -> 
 
 
 def _static_names(computation: Computation) -> set[str]:
-    """The names in static expressions, of which conditions and the bounds of loops are made."""
+    """The names in static expressions, which occur in conditions and bounds of loops."""
     texts: list[str] = [parameter.name for parameter in computation.parameters]
     for operation in walk(computation.block):
         match operation:

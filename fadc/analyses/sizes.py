@@ -17,7 +17,7 @@ from fadc.analyses.evaluation import parsed, symbol_value
 Monomial = tuple[str, ...]
 
 _TERMS = 64
-"""The most terms that a product is multiplied out to."""
+"""The largest number of terms to which a product is expanded."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +51,16 @@ class Size:
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """The symbols in it, sorted."""
+        """The symbols in the size, sorted."""
         return tuple(sorted({symbol for symbols in self.terms for symbol in symbols}))
 
     @property
     def constant(self) -> int | None:
-        """The number that it is, if it is one."""
+        """The number that the size is, or None if it has symbols."""
         return None if self.symbols else sum(self.terms.values())
 
     def evaluated(self, values: Mapping[str, int]) -> int | None:
-        """The number for these values of its symbols; None where one is not known."""
+        """The number for these values of symbols; None if one is missing."""
         total = 0
         for symbols, count in self.terms.items():
             for symbol in symbols:
@@ -87,9 +87,9 @@ def number(count: int) -> Size:
 
 
 def symbol(text: str) -> Size:
-    """What an expression comes to: ``2*(n+1)`` is ``2·n + 2``. Any other text is a symbol.
+    """The size that an expression denotes: ``2*(n+1)`` is ``2·n + 2``. Other texts are symbols.
 
-    What is no sum or product, ``n // 2``, is a symbol, too.
+    An expression that is neither a sum nor a product, such as ``n // 2``, is one symbol, too.
     """
     node = parsed(text)
     return Size({(text,): 1}) if node is None else _multiplied_out(node)

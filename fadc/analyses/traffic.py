@@ -1,7 +1,7 @@
 """Traffic: rounds, and array elements down to and up from each client, as sums over symbols.
 
 A round is one downlink, the clients' work and one uplink, in the order of the program: a message
-down behind one up begins a new round. Loops are taken to run at least once.
+down after one up begins a new round. Loops are assumed to run at least once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from fadc.ir import Computation
 
 @dataclass(frozen=True)
 class Traffic:
-    """What one computation sends and how many rounds it takes."""
+    """The messages' sizes and the rounds of one computation."""
 
     rounds: Size = field(default_factory=Size)
     down: Size = field(default_factory=Size)
@@ -37,7 +37,7 @@ class Traffic:
 def traffic(
     computations: Mapping[str, Computation], name: str, symbols: Symbols | None = None
 ) -> Traffic:
-    """The traffic of a computation, of all that it calls too."""
+    """The traffic of a computation, including all that it calls."""
     return traffic_of(schedule(computations, name, symbols))
 
 
@@ -47,13 +47,13 @@ def traffic_of(planned: Schedule) -> Traffic:
 
 
 def sent(planned: Schedule, direction: str) -> Size:
-    """The elements that are sent in one direction."""
+    """The number of elements sent in one direction."""
     sends = (each for each in planned.sends if each.direction == direction)
     return total(each.size.times(each.count) for each in sends)
 
 
 def rounds(planned: Schedule) -> Size:
-    """How many rounds there are: one, and one more each time a message down follows one up."""
+    """The number of rounds: one, and one more each time a message down follows one up."""
     turns, _ = _Turns().of_steps(planned.steps, ONE, Size())
     return turns + ONE if planned.sends else Size()
 
@@ -64,17 +64,17 @@ Turns = tuple[Size, Size]
 
 @dataclass
 class _Turns:
-    """Counts turns; what a loop, a branch or a call has is counted once for each number that it depends on.
+    """Counts turns; those of a loop, branch or call are counted once for each state before it.
 
-    ``ups`` says how many of the times that steps are gone through the last message before them was
-    one up, and the second result how many times it is one behind them.
+    ``ups`` is the number of times that the last message before the steps was one up; the second
+    result is that number after the steps.
     """
 
     known: dict[tuple[Step | Routine, frozenset[object]], Turns] = field(default_factory=dict)
     sending: dict[Step | Routine, bool] = field(default_factory=dict)
 
     def of_steps(self, steps: Steps, count: Size, ups: Size) -> Turns:
-        """The turns in steps that are gone through ``count`` times."""
+        """The turns in steps that run ``count`` times."""
         turns = Size()
         for step in steps:
             match step:
@@ -103,7 +103,7 @@ class _Turns:
         return self.known[key]
 
     def _of_loop(self, loop: Repeat, ups: Size) -> Turns:
-        """An iteration follows the one before it, the first one what is in front of the loop."""
+        """An iteration follows the one before it, the first one the steps before the loop."""
         if not self._sends(loop):
             return Size(), ups
         _, end = self.of_steps(loop.steps, loop.count, Size())
@@ -112,7 +112,7 @@ class _Turns:
         return turns, loop.entries if end == loop.count else Size()
 
     def _of_choice(self, choice: Alternative, count: Size, ups: Size) -> Turns:
-        """Each arm follows what is in front of the branch as often as it is taken."""
+        """Each arm follows the steps before the branch as often as it is taken."""
         all_turns, after = Size(), Size()
         for arm, taken in ((choice.then, choice.holds), (choice.orelse, choice.fails)):
             before = taken if ups in (count, taken) else Size()
@@ -121,7 +121,7 @@ class _Turns:
         return all_turns, count if after == choice.holds + choice.fails else after
 
     def _sends(self, step: Step | Routine) -> bool:
-        """Whether there is a message in a step."""
+        """Whether a step contains a message."""
         if isinstance(step, Enter):
             return self._sends(step.routine)
         if step not in self.sending:

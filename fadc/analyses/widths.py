@@ -7,7 +7,7 @@ import re
 from fadc.ir import Leaf, Program, all_leaves
 
 DTYPES = ("float32", "float64", "float16", "bfloat16")
-"""The dtypes that `Float` may stand for, JAX's default first; with float64, integers have 64 bits."""
+"""The dtypes that `Float` may mean, JAX's default first; with float64, integers have 64 bits."""
 
 _KEY = 8  # bytes of a default JAX key: two 32-bit words
 
@@ -15,7 +15,7 @@ _KEY = 8  # bytes of a default JAX key: two 32-bit words
 def width(annotation: str, dtype: str) -> int:
     """The bytes of one element of an array annotated `Float`, `Int32`, `Bool`, …
 
-    An annotation that names no width has `dtype`'s for floats, and JAX's default for integers.
+    Without a width in the annotation, floats have that of `dtype`, and integers JAX's default.
     """
     plain = bits(dtype)
     if annotation.startswith("Bool"):
@@ -30,7 +30,7 @@ def width(annotation: str, dtype: str) -> int:
 
 
 def floats_of(program: Program, told: str | None) -> str:
-    """What floats are: as told, or the one dtype that the annotations name, or JAX's default."""
+    """The dtype of floats: the given one, the only one that annotations name, or JAX's default."""
     if told is not None:
         return told
     named = set()
@@ -43,6 +43,6 @@ def floats_of(program: Program, told: str | None) -> str:
 
 
 def bits(name: str) -> int:
-    """The number at the end of a dtype's name, 0 where there is none."""
+    """The number at the end of a dtype's name, 0 if there is none."""
     found = re.search(r"(\d+)$", name)
     return int(found[1]) if found else 0

@@ -10,7 +10,7 @@ from fadc.analyses.sizes import Size, number
 
 @dataclass(frozen=True)
 class Evaluations:
-    """How often one local function is evaluated at each client in a run."""
+    """The number of evaluations of one local function at each client in a run."""
 
     forward: Size = field(default_factory=Size)
     tangent: Size = field(default_factory=Size)
@@ -38,7 +38,7 @@ def work(planned: Schedule) -> dict[str, Evaluations]:
 
 
 def extra_work(planned: Schedule, primal: Schedule) -> dict[str, Evaluations]:
-    """What a derivative evaluates beyond its primal; functions without any are left out."""
+    """The evaluations of a derivative beyond its primal's; functions without any are left out."""
     known = work(primal)
     extra = {
         name: Evaluations(

@@ -1,5 +1,5 @@
-"""The closure certificate: what crosses between the server and the clients, read off a module's text.
+"""The closure certificate: all values that cross between server and clients, by a module's text.
 
-Nothing here knows the compiler's front end, its IR or its passes: the text that came out is read by
-other code than the code that made it.
+Nothing here uses the compiler's front end, its IR or its passes: the emitted text is read by other
+code than the code that made it.
 """

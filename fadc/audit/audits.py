@@ -1,4 +1,4 @@
-"""Audits of derivatives; and certificates, held against the files that they speak of."""
+"""Audits of derivatives, and the verification of certificates against files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def audit(
     policy: Policy = ANY_MECHANISM,
     load: Loader | None = None,
 ) -> tuple[Audit | None, tuple[Diagnostic, ...]]:
-    """What a privacy reviewer needs to know of one derivative; None if the program has errors."""
+    """The audit of one derivative; None if the program has errors."""
     done = transform(source, path, request, policy, load)
     if not done.text:
         return None, done.diagnostics
@@ -70,7 +70,7 @@ def _audit(reading: Reading, request: Request, text: str, emitted: str, load: Lo
 def verify_certificate(
     claimed: object, source: str, path: str, load: Loader | None = None
 ) -> list[str]:
-    """What speaks against a certificate of this file, or of the program that it was emitted from."""
+    """The differences between a certificate and this file, a program or an emitted module."""
 
     def remake(options: Mapping[str, Any]) -> Certificate | None:
         found, _ = audit(source, path, request_of(options), load=load)
@@ -80,7 +80,7 @@ def verify_certificate(
 
 
 def _options(request: Request) -> dict[str, Any]:
-    """A request as a certificate has it, in lists as JSON gives them back."""
+    """The options of a request for a certificate, in lists as they are read back from JSON."""
     pairs = {name: [list(pair) for pair in getattr(request, name)] for name in _PAIRS}
     wrt = None if request.wrt is None else list(request.wrt)
     found = {**asdict(request), **pairs, "wrt": wrt}
@@ -88,7 +88,7 @@ def _options(request: Request) -> dict[str, Any]:
 
 
 def request_of(options: Mapping[str, Any]) -> Request:
-    """The request that a certificate's options make. Raises UsageError for unknown ones."""
+    """The request with a certificate's options. Raises UsageError for unknown ones."""
     try:
         wrt = options["wrt"]
         pairs = {

@@ -1,4 +1,4 @@
-"""The certificate: what a derivative exchanges beside its primal, as plain values that can be re-made."""
+"""The certificate: the exchanges of a derivative and its primal, as plain reproducible data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STATEMENT = (
 class Side:
     """One of the two programs: its computations, the uses in them, the mechanisms of its uploads.
 
-    ``files`` has the hashes of the other files that its imports lead to, by their names.
+    ``files`` has the hashes of the other files that its imports lead to, by name.
     """
 
     computations: tuple[str, ...]
@@ -35,7 +35,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Certificate:
-    """What was proven of a derivative's text. ``objections`` are what is missing in the proof."""
+    """What was proven about a derivative's text. ``objections`` are the gaps in the proof."""
 
     version: str
     options: dict[str, Any]
@@ -52,7 +52,7 @@ class Certificate:
         return not self.objections
 
     def tree(self) -> dict[str, Any]:
-        """The certificate as JSON has it."""
+        """The certificate as data for JSON."""
         return {
             "schema": SCHEMA,
             "fadc": self.version,
@@ -68,7 +68,7 @@ class Certificate:
 
 
 def side_tree(side: Side) -> dict[str, Any]:
-    """One program as JSON has it."""
+    """One program as data for JSON."""
     return {
         "computations": list(side.computations),
         "mechanisms": list(side.mechanisms),
@@ -78,7 +78,7 @@ def side_tree(side: Side) -> dict[str, Any]:
 
 
 def side_of(read: Closure, roots: tuple[str, ...]) -> Side:
-    """One program, as far as some computations need it."""
+    """The side of some computations of a program and of all that they call."""
     files = tuple((file.name, digest(file.text)) for file in read.files)
     return Side(read.reached(roots), read.of(roots), files)
 
@@ -94,7 +94,7 @@ def certify(
     derivatives: tuple[str, ...],
     version: str,
 ) -> Certificate:
-    """Read both texts anew and prove what can be proven; both import from beside the source."""
+    """Read both texts anew and prove what can be proven; both resolve imports beside the source."""
     before, after = closure(source, path, load), closure(emitted, path, load)
     primal_side, derived = side_of(before, (primal,)), side_of(after, derivatives)
     wanted = {*primal_side.computations, *derived.computations, ""}
@@ -120,7 +120,7 @@ def certify(
 
 
 def differences(claimed: Any, found: Any, path: str = "") -> list[str]:
-    """Where two certificates differ, one line each."""
+    """The differences of two certificates, one line each."""
     if isinstance(claimed, dict) and isinstance(found, dict):
         keys = list(dict.fromkeys([*claimed, *found]))
         return [

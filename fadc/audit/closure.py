@@ -1,9 +1,9 @@
 """Closure: a proof, by reading a module's text, that values cross only through the primitives.
 
-Every expression of a computation is followed with the placements of the names in it. What looks at
-a server and a client value together, moves one to the other side in any way but a primitive, or
-cannot be followed is an objection; a module without objections is closed. Local functions are taken
-to be pure: they see their arguments, and hand back their results.
+Every expression of a computation is evaluated with the placements of the names in it. An expression
+that uses a server and a client value together, moves a value to the other side other than by a
+primitive, or cannot be followed is an objection; a module without objections is closed. Local
+functions are assumed to be pure: they see only their arguments and return their results.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from fadc.audit.whereabouts import (
 
 @dataclass(frozen=True)
 class Closure:
-    """What a program's computations exchange, by function, and what speaks against their closure.
+    """The exchanges of a program's computations, by function, and the objections to their closure.
 
     ``files`` are the other files of the program that its imports lead to, by name.
     """
@@ -45,7 +45,7 @@ class Closure:
     files: tuple[File, ...] = ()
 
     def reached(self, roots: tuple[str, ...]) -> tuple[str, ...]:
-        """The computations that some call, themselves included, in the order of the text."""
+        """Some computations and all that they call, in the order of the text."""
         found, waiting = set(roots), list(roots)
         while waiting:
             for name in self.calls.get(waiting.pop(), ()):
@@ -67,7 +67,7 @@ def _nothing(path: PurePosixPath) -> None:
 def closure(text: str, path: str = "program.py", load: Load = _nothing) -> Closure:
     """Read a module and, through `load`, the files of its program that it imports from.
 
-    Raises SyntaxError where it is no Python module.
+    Raises SyntaxError if it is not a Python module.
     """
     here = PurePosixPath(path)
     names = AuditedFiles(load).names(File(here, here.name, text), root=True)
@@ -96,7 +96,7 @@ def closure(text: str, path: str = "program.py", load: Load = _nothing) -> Closu
 
 
 def _declared(computation: Defined) -> list[str]:
-    """The mechanism that `transpose_broadcast` names."""
+    """The mechanism that `transpose_broadcast` declares."""
     decorators = computation.node.decorator_list
     keywords = [k for d in decorators if isinstance(d, ast.Call) for k in d.keywords]
     named = [k.value for k in keywords if k.arg == "transpose_broadcast"]
@@ -105,15 +105,15 @@ def _declared(computation: Defined) -> list[str]:
 
 
 Places = frozenset[tuple[str, Where]]
-"""Where names are."""
+"""The placements of names."""
 
 
 @dataclass
 class _ClosureReader:
     """Reads the statements of one computation.
 
-    ``known`` says where the names that a loop speaks of are behind it, by the loop and by where they are in
-    front of it: a loop inside another one is not read again for each reading of that one.
+    ``known`` caches the placements of names after a loop, by the loop and the placements before it:
+    an inner loop is not read again for each reading of the outer one.
     """
 
     computation: Defined
@@ -213,7 +213,7 @@ class _ClosureReader:
         return frozenset((name, env[name]) for name in names if name in env)
 
     def _settle(self, target: ast.expr, iterable: ast.expr, body: list[ast.stmt]) -> None:
-        """A loop until nothing changes; a static value may become placed, and no more than that."""
+        """Read a loop until placements are stable: they may only change from static to placed."""
         first = self._item(iterable)
         for _ in range(4):
             before = dict(self.expressions.env)
@@ -228,7 +228,7 @@ class _ClosureReader:
                 break
 
     def _item(self, iterable: ast.expr) -> Where:
-        """What a loop's target is in each iteration."""
+        """The placements of a loop's target."""
         callee = self.names.builtin(iterable.func) if isinstance(iterable, ast.Call) else None
         match callee, iterable:
             case "range", ast.Call(args=bounds, keywords=[]):

@@ -1,4 +1,4 @@
-"""Where the value of an expression is, and what crosses on the way."""
+"""The placement of an expression's value, and the uses of primitives in the expression."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class ExpressionReader:
         self.objections.append(Objection(self.function, getattr(node, "lineno", 0), reason))
 
     def static(self, node: ast.expr, what: str) -> None:
-        """Demand that everyone knows a value before the program runs."""
+        """Require that a value is static."""
         if places(self.evaluate(node)):
             self.object_to(node, f"{what} depends on data: `{_short(node)}`")
 
     def local(self, node: ast.AST, parts: Iterable[Where]) -> str:
-        """Local work: at the server, where no client value may be looked at."""
+        """Local work outside mapped functions: it is the server's and must use no client value."""
         where = one(parts)
         if where in (CLIENTS, MIXED):
             self.object_to(node, f"looks at client values outside fed.map: `{_short(node)}`")
@@ -56,7 +56,7 @@ class ExpressionReader:
         return where
 
     def evaluate(self, node: ast.expr) -> Where:
-        """Where a value is."""
+        """The placement of an expression's value."""
         match node:
             case ast.Name(id=name):
                 return self.env.get(name, STATIC)
@@ -131,7 +131,7 @@ class ExpressionReader:
         return None
 
     def _closed_over(self, node: ast.expr) -> str:
-        """A function or comprehension written in place: it depends on all that it reads."""
+        """A lambda or comprehension: it depends on all values that it reads."""
         own = {arg.arg for inner in ast.walk(node) for arg in _arguments(inner)}
         own |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and _is_stored(n)}
         for inner in ast.walk(node):
@@ -274,7 +274,7 @@ def _is_stored(node: ast.Name) -> bool:
 
 
 def _is_display(node: ast.expr, names: Container[str]) -> bool:
-    """Whether an expression only arranges the values of names in tuples and dicts."""
+    """Whether an expression only puts the values of names into tuples and dicts."""
     if isinstance(node, ast.Tuple):
         return all(_is_display(each, names) for each in node.elts)
     if isinstance(node, ast.Dict):

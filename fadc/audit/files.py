@@ -1,4 +1,4 @@
-"""The files of a program: found by what its imports say, read as text, never imported."""
+"""The files of a program, found by its imports and read as text, never imported."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 Load = Callable[[PurePosixPath], str | None]
-"""Reads a file: its text, or None where there is none."""
+"""Reads a file: its text, or None if there is none."""
 
 
 @dataclass(frozen=True)
 class File:
-    """A file. ``name`` is its path as the imports say it: the same wherever the program lies."""
+    """A file. ``name`` is its path as in the imports, independent of the program's directory."""
 
     path: PurePosixPath
     name: str
@@ -22,16 +22,16 @@ class File:
 
 
 def digest(text: str) -> str:
-    """The hash of a text with its lines ending in newlines, as the header of a module has it."""
+    """The hash of a text with plain newlines, as in the header of an emitted module."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def imported_file(here: File, level: int, dotted: str | None, load: Load) -> File | None:
-    """The file that an import in another one means; None for what is no part of the program.
+    """The file that an import in another one refers to; None if it is not part of the program.
 
-    It is looked for beside that file and in the directories above it, the nearest first, a relative
-    import (``level`` dots) in its own directory only.
+    It is searched for beside that file and in the directories above it, the nearest first; for a
+    relative import (``level`` dots) only in that import's directory.
     """
     parts = dotted.split(".") if dotted else []
     if parts[:1] == ["fadc"] and not level:
@@ -48,7 +48,7 @@ def imported_file(here: File, level: int, dotted: str | None, load: Load) -> Fil
 def _candidates(
     folder: PurePosixPath, level: int, parts: list[str]
 ) -> Iterator[tuple[PurePosixPath, str]]:
-    """Directories to look in, each with a path from there."""
+    """The directories to search, each with a path from there."""
     roots = [folder, *folder.parents]
     if level:
         for _ in range(level - 1):

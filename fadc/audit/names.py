@@ -1,6 +1,6 @@
-"""What the names of a module mean: fadc's own, upload mechanisms, computations, annotations.
+"""The meaning of a module's names: fadc's names, upload mechanisms, computations, annotations.
 
-A name that is imported from another file of the program means there what it means here.
+A name imported from another file of the program has the meaning that it has in that file.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PLACES = {"Server": SERVER, "Clients": CLIENTS}
 
 @dataclass(frozen=True)
 class Defined:
-    """A computation, and the names of the file that it stands in; ``key`` tells it from all others."""
+    """A computation, and the names of its file; ``key`` identifies it."""
 
     key: str
     node: ast.FunctionDef
@@ -28,12 +28,12 @@ class Defined:
 
 @dataclass
 class FileNames:
-    """The module-level names that matter, in one file of a program.
+    """The relevant module-level names of one file of a program.
 
     `own` maps local names to fadc's, the package itself being the empty name. `mechanisms` are the
-    declared aggregators by the name they are bound to. `unsafe` says what takes a name's meaning away.
-    `read` has what aliases stand for. `files` are the other files that imports lead to, `sources`
-    those that names have their meaning from.
+    declared aggregators by the name they are bound to. `unsafe` lists, by line, what makes a name's
+    meaning uncertain. `read` caches what aliases of annotations declare. `files` are the other
+    files that imports lead to, `sources` those that names have their meaning from.
     """
 
     file: File
@@ -53,7 +53,7 @@ class FileNames:
     taken: set[str] = field(default_factory=set)
 
     def add(self, node: ast.stmt, program: AuditedFiles) -> None:
-        """Note what a statement at the top of the file binds."""
+        """Record the names that a top-level statement of the file binds."""
         match node:
             case ast.Import(names=imported):
                 for alias in imported:
@@ -130,7 +130,7 @@ class FileNames:
     def _take(
         self, local: str, original: str, other: FileNames | None, node: ast.ImportFrom
     ) -> None:
-        """Let an imported name mean what it means in the other file."""
+        """Give an imported name the meaning that it has in the other file."""
         meaning = None if other is None else other.meaning(original)
         self._binds(local, node, meaning)
         if other is None or (meaning is None and original not in other.aliases):
@@ -149,7 +149,7 @@ class FileNames:
         self.sources.update({other.file.path: other, **other.sources})
 
     def meaning(self, name: str) -> Defined | tuple[str, str] | None:
-        """What a name stands for that crosses, or makes others do; None for any other."""
+        """The meaning of a name of a primitive, mechanism or computation; None for other names."""
         if name in self.own:
             return "fadc", self.own[name]
         if name in self.mechanisms:
@@ -157,7 +157,7 @@ class FileNames:
         return self.computations.get(name)
 
     def _binds(self, local: str, node: ast.stmt, meaning: Defined | tuple[str, str] | None) -> None:
-        """An import that gives a name that matters another meaning takes it away."""
+        """An import that rebinds a relevant name makes its meaning uncertain."""
         before = self.meaning(local)
         if before is not None and before != meaning:
             self.unsafe.append((node.lineno, f"binds `{local}` anew"))
@@ -173,7 +173,7 @@ class FileNames:
         return str(first.value) if isinstance(first, ast.Constant) else None
 
     def look_for_rebinding(self, tree: ast.Module) -> None:
-        """A primitive, mechanism or computation that is bound anew somewhere may mean anything."""
+        """Find rebound primitives, mechanisms and computations, which may mean anything."""
         bound: dict[str, int] = {}
         for node in ast.walk(tree):
             for name in bound_by(node):
@@ -190,7 +190,7 @@ class FileNames:
         self._look_for_redefinition(tree)
 
     def _look_for_redefinition(self, tree: ast.Module) -> None:
-        """A computation's name may be a local one elsewhere, but has one meaning at the top."""
+        """A computation's name may be local elsewhere, but has one meaning at the top level."""
         defined: set[str] = set(self.taken)
         for node in top_level(tree.body):
             targets = [node] if isinstance(node, ast.FunctionDef | ast.ClassDef) else ast.walk(node)
@@ -201,7 +201,7 @@ class FileNames:
                 defined.add(name)
 
     def fadc(self, node: ast.expr) -> str | None:
-        """The name in fadc that an expression stands for, `broadcast` for `fed.broadcast`."""
+        """The name in fadc that an expression refers to, `broadcast` for `fed.broadcast`."""
         if isinstance(node, ast.Name):
             return self.own.get(node.id) or None
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
@@ -209,7 +209,7 @@ class FileNames:
         return None
 
     def builtin(self, node: ast.expr) -> str | None:
-        """The name of Python's own that an expression stands for, `zip` for `builtins.zip`."""
+        """The builtin that an expression refers to, `zip` for `builtins.zip`."""
         if isinstance(node, ast.Name):
             imported = {*self.own, *self.foreign, *self.taken}
             return None if node.id in {*self.bound, *imported} else node.id
@@ -218,13 +218,13 @@ class FileNames:
         return None
 
     def mechanism(self, node: ast.expr) -> str | None:
-        """The upload mechanism that an expression names; plain aggregation is called `sum`."""
+        """The upload mechanism that an expression refers to; plain aggregation is called `sum`."""
         if isinstance(node, ast.Name) and node.id in self.mechanisms:
             return self.mechanisms[node.id]
         return "sum" if self.fadc(node) in ("sum", "mean", "weighted_mean") else None
 
     def annotated(self, node: ast.expr | None) -> Where:
-        """Where an annotation says that a value is."""
+        """The placements that an annotation declares."""
         if node is None:
             return STATIC
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -259,7 +259,7 @@ class FileNames:
         return STATIC
 
     def _alias(self, name: str) -> Where:
-        """What a name for an annotation stands for, read once; static where it stands for itself."""
+        """The placements of an annotation's alias, read once; static if it refers to itself."""
         if name not in self.read:
             self.read[name] = STATIC
             home, value = self.aliases[name]
@@ -273,24 +273,24 @@ def _is_typed_dict(node: ast.expr) -> bool:
 
 @dataclass
 class AuditedFiles:
-    """The files of a program that are read, so that each is read once, whoever imports it."""
+    """The files of a program that have been read, so that each is read only once."""
 
     load: Load
     known: dict[PurePosixPath, FileNames] = field(default_factory=dict)
 
     def names(self, file: File, *, root: bool = False) -> FileNames:
-        """The names of a file. Raises SyntaxError where the root is no Python module."""
+        """The names of a file. Raises SyntaxError if the root is not a Python module."""
         if file.path in self.known:
             return self.known[file.path]
         names = self.known[file.path] = FileNames(file, "" if root else f"{file.name}:")
         if not root and "fadc" not in file.text and file.path.name != "__init__.py":
-            return names  # Nothing in it crosses: it is local code.
+            return names  # It has no exchanges: it is local code.
         try:
             tree = ast.parse(file.text)
         except (SyntaxError, ValueError, RecursionError):
             if root:
                 raise
-            return names  # What it defines has no meaning here.
+            return names  # Its definitions do not matter here.
         for node in top_level(tree.body):
             names.add(node, self)
         names.look_for_rebinding(tree)

@@ -1,4 +1,4 @@
-"""An audit: what a privacy reviewer needs to know of one derivative."""
+"""An audit: the facts about one derivative that a privacy reviewer needs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from fadc.cost.costs import Costs, Row, Variant
 class Exchange:
     """One value that crosses, in one computation.
 
-    ``times`` is how often each client sends or receives it in a run; ``before`` how often the primal
-    has it sent the same way.
+    ``times`` is how often each client sends or receives it in a run; ``before`` how often it is
+    sent in the same way in the primal.
     """
 
     computation: str
@@ -32,14 +32,14 @@ class Exchange:
 
     @property
     def news(self) -> str:
-        """What is new against the primal."""
+        """Whether the exchange is new in comparison with the primal."""
         if self.before == Size():
             return "new"
         return "as in the primal" if self.before == self.times else "sent again"
 
     @property
     def what(self) -> str:
-        """The value in words."""
+        """The value in words, for the page."""
         name = f"`{self.value.of or self.value.name}`"
         if self.value.role != "value":
             return f"the {self.value.role} of {name}"
@@ -48,7 +48,7 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Audit:
-    """Everything on the page. ``links`` leads from lines of the emitted text to lines of the source."""
+    """Everything on the page. ``links`` maps lines of the emitted text to lines of the source."""
 
     path: str
     plan: Variant
@@ -65,7 +65,7 @@ class Audit:
         return linked_lines(self.emitted)
 
     def exchanges(self, direction: str) -> tuple[Exchange, ...]:
-        """What crosses in one direction, in the derived computations."""
+        """The exchanges in one direction in the derived computations."""
         before = crossings([self.primal])
         return tuple(
             Exchange(
@@ -81,7 +81,7 @@ Crossings = dict[Key, tuple[Held, Send, Size]]
 
 
 def crossings(rows: Sequence[Row]) -> Crossings:
-    """The values that cross, those that cross in several messages once, with how often they do."""
+    """The values that cross, each once, with the number of times."""
     found: Crossings = {}
     for row in rows:
         for send in row.schedule.sends:
@@ -94,7 +94,7 @@ def crossings(rows: Sequence[Row]) -> Crossings:
 
 
 def _known(before: Crossings, key: Key) -> Size:
-    """How often the primal has the same value cross the same way."""
+    """How often the same value crosses in the same way in the primal."""
     times = (found[2] for known, found in before.items() if known[1:] == key[1:])
     return next(times, Size())
 
@@ -108,7 +108,7 @@ _OTHER = re.compile(r"\s*(# (Primal|Reverse) sweep\.|return\b|def |@)|\s*$")
 
 
 def linked_lines(emitted: str) -> dict[int, int]:
-    """The line of the source that each statement of a reverse sweep is the pullback of."""
+    """For each statement of a reverse sweep, the source line whose pullback it is."""
     links: dict[int, int] = {}
     origin: int | None = None
     for number, line in enumerate(emitted.split("\n"), start=1):
@@ -122,7 +122,7 @@ def linked_lines(emitted: str) -> dict[int, int]:
 
 
 def drop_out(row: Row) -> str:
-    """What a client that drops out between two rounds does to the result."""
+    """The effect on the result of a client that drops out between two rounds."""
     if row.same_clients == "no":
         return (
             "There is one round: a client that drops out has not answered at all, and the result is "

@@ -1,4 +1,4 @@
-"""The statements at the top of a file, and the names that nodes bind."""
+"""The top-level statements of a file, and the names that nodes bind."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 
 def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a module, those under module-level conditions included."""
+    """The top-level statements of a module, including those under conditions."""
     for node in body:
         yield node
         if isinstance(node, ast.If | ast.Try | ast.With):
@@ -16,7 +16,7 @@ def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def bound_by(node: ast.AST) -> Iterator[str]:
-    """The names that a node binds, imports left out."""
+    """The names that a node binds, except by imports."""
     match node:
         case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
             yield name

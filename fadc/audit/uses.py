@@ -19,7 +19,7 @@ class Crossing:
 
 @dataclass(frozen=True)
 class Objection:
-    """One reason why a text is not proven closed."""
+    """One reason why the closure of a text is not proven."""
 
     function: str
     line: int

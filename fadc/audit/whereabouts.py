@@ -1,4 +1,4 @@
-"""Where values are: at one placement, or in containers whose parts have placements of their own."""
+"""Whereabouts of values: one placement, or containers whose parts have their own placements."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STATIC, SERVER, CLIENTS, MIXED = "static", "server", "clients", "mixed"
 class Parts:
     """A tuple, or a dict with constant keys.
 
-    Many may share parts that share parts again, so what is asked of one is found once.
+    Containers may share parts at many depths, so results for each are cached.
     """
 
     items: tuple[Where, ...]
@@ -28,7 +28,7 @@ class Parts:
 
     @cached_property
     def places(self) -> frozenset[str]:
-        """The placements in it, static ones left out."""
+        """The placements in the container, except static."""
         return frozenset().union(*map(places, self.items))
 
 
@@ -50,7 +50,7 @@ Where = str | Parts | Rows | Entries
 
 
 def places(where: Where | None) -> frozenset[str]:
-    """The placements in a value, static ones left out."""
+    """The placements in a value, except static."""
     match where:
         case None:
             return frozenset()
@@ -62,7 +62,7 @@ def places(where: Where | None) -> frozenset[str]:
 
 
 def one(wheres: Iterable[Where | None]) -> str:
-    """The placement of a computation over values; `mixed` where it looks at both sides."""
+    """The placement of local work on values; `mixed` if it uses both sides."""
     found = frozenset[str]().union(*map(places, wheres))
     if len(found) > 1:
         return MIXED
@@ -82,7 +82,7 @@ def moved(where: Where, target: str) -> Where:
 
 
 def joined(first: Where | None, second: Where | None) -> Where:
-    """What a value is that comes from either of two places; what is static is at home in both."""
+    """The whereabouts of a value that has either of two; static values fit both."""
     if first in (None, STATIC) or second in (None, STATIC):
         found = second if first in (None, STATIC) else first
         return STATIC if found is None else found
@@ -101,7 +101,7 @@ def joined(first: Where | None, second: Where | None) -> Where:
 
 
 def part(where: Where, key: int | str) -> Where:
-    """One part of a container; a part of a value at one placement is there, too."""
+    """One part of a container; a part of a value at one placement is at that placement."""
     if isinstance(where, Parts):
         if isinstance(key, str) and key in where.keys:
             return where.items[where.keys.index(key)]
@@ -114,14 +114,14 @@ def part(where: Where, key: int | str) -> Where:
 
 
 def item(where: Where) -> Where:
-    """What an iteration over a value gives."""
+    """The item of an iteration over a value."""
     if isinstance(where, Rows):
         return where.item if where.item is not None else STATIC
     return one((where,))
 
 
 def admits(declared: Where, found: Where, known: set[tuple[int, int]] | None = None) -> bool:
-    """Whether a value is where an annotation says; static values are everywhere.
+    """Whether a value is where an annotation declares it; static values are everywhere.
 
     ``known`` are the pairs of parts that are.
     """

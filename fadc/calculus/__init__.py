@@ -1,6 +1,7 @@
-"""The calculus: what pushforwards and transposes are, and how a computation is differentiated by them.
+"""The calculus: the pushforwards and transposes of operations, and their use on whole computations.
 
-``table`` and ``builtin_functions`` say it of each operation; the rest carries it through a computation:
+``table`` and ``builtin_functions`` define both for each operation; the rest applies them to a
+computation:
 
     push_forward          IR → IR, forward mode
     linearize, transpose  IR → IR, the two sweeps of reverse mode, with the ``linear`` part between them

@@ -1,4 +1,4 @@
-"""The built-in functions: for each its pushforward, and beside it its transpose.
+"""The built-in functions: the pushforward and the transpose of each.
 
 =================================== ======================================= ==============================
 function                            pushforward                             transpose
@@ -14,8 +14,8 @@ function                            pushforward                             tran
 %r = as_tape (%a)                   %r_dot = as_tape (%a_dot)               %a_bar = %r_bar
 =================================== ======================================= ==============================
 
-The others have JAX's derivatives, as what users write has: ``jax.jvp`` and ``jax.vjp``. ``zeros_like`` and
-``ones_like`` have none.
+The others are differentiated by JAX, as users' code is: ``jax.jvp`` and ``jax.vjp``. ``zeros_like``
+and ``ones_like`` have no derivative.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ def rule_of(operation: Apply) -> BuiltinRule | None:
 
 
 def push_add(build: Builder, primal: Apply, tangents: Tangents, copied: bool) -> None:
-    """``%r_dot = add (%a_dot, %b_dot)``, of the tangents that there are.
+    """``%r_dot = add (%a_dot, %b_dot)``, of those inputs that have a tangent.
 
-    A single one is handed on. It is cast to the dtype of the sum, as is that of a ``copied`` input.
+    A single tangent is passed on, cast to the dtype of the sum, as is that of a ``copied`` input.
     """
     assert isinstance(primal.result, Value)
     found = [tangents.dots[v] for v in slots(primal.args) if v in tangents.dots]
@@ -211,4 +211,4 @@ BUILTINS: dict[str, BuiltinRule] = {
     "reverse_tape": BuiltinRule(push_linear, transpose_reverse_tape),
     "as_tape": BuiltinRule(push_linear, transpose_as_tape),
 }
-"""The table."""
+"""The rules of the builtins."""

@@ -1,6 +1,6 @@
-"""Cotangents on their way backwards: contributions wait until their value's own turn comes.
+"""Cotangents in a reverse sweep: contributions are collected until the sweep reaches their value.
 
-What goes back to a broadcast value waits at the clients, so that contributions are added there and
+Contributions to a broadcast value are collected at the clients, so that they are added there and
 uploaded once.
 """
 
@@ -26,8 +26,11 @@ from fadc.span import Span
 
 @dataclass(frozen=True)
 class Term:
-    """One contribution. ``scaled`` ones still wait for a division by the number of clients;
-    a ``flipped`` tape was filled from the last iteration to the first."""
+    """One contribution to a cotangent.
+
+    ``scaled`` ones still have to be divided by the number of clients; a ``flipped`` tape was filled
+    from the last iteration to the first.
+    """
 
     tree: Value | Literal
     scaled: bool = False
@@ -46,7 +49,7 @@ class Cotangents:
     unscalable: bool = False
 
     def inside(self) -> Cotangents:
-        """The cotangents of a block inside this one."""
+        """The cotangents of a nested block."""
         return Cotangents(self.mechanism)
 
     def absorb(self, inner: Cotangents) -> None:
@@ -59,7 +62,7 @@ class Cotangents:
             self.terms.setdefault(value, []).append(term)
 
     def upload(self, value: Value, term: Term, span: Span) -> None:
-        """Add a contribution that waits at the clients for its upload to a server value."""
+        """Add a contribution to a server value that is at the clients and is uploaded later."""
         self.spans[value] = span
         if isinstance(term.tree, Literal):
             self.unscalable = True
@@ -70,7 +73,7 @@ class Cotangents:
         return value in self.terms or value in self.uploads
 
     def take(self, build: Builder, value: Value) -> Term | None:
-        """The whole cotangent of a value, or None where nothing contributed."""
+        """The sum of a value's contributions, or None if there are none."""
         terms = self.terms.pop(value, [])
         waiting = self.uploads.pop(value, [])
         name = f"{value.name}_bar"
@@ -86,7 +89,7 @@ class Cotangents:
         return found
 
     def total(self, build: Builder, value: Value) -> Value | None:
-        """The whole cotangent as a plain value: unscaled, in the order of its tape."""
+        """The sum of a value's contributions: unscaled, and a tape in the order of its loop."""
         term = self.take(build, value)
         if term is None:
             return None
@@ -111,7 +114,7 @@ class Cotangents:
         return Term(build.add(values, name), terms[0].scaled)
 
     def upright(self, build: Builder, term: Term) -> Value:
-        """A contribution as a value, a tape in the order of its loop."""
+        """A contribution as a value; a tape is put in the order of its loop."""
         if isinstance(term.tree, Literal):
             self.unscalable = True
             return build.value("seed", _NOTHING)
@@ -137,7 +140,7 @@ def array_leaf(value: Value, where: Placement) -> Leaf:
 
 
 def _as_tape(build: Builder, term: Term, type_: Tape) -> Term:
-    """A contribution to a tape's cotangent that came as one value: a pullback's, or an upload's."""
+    """A contribution to a tape's cotangent that came as one value, as the list that it is."""
     if not isinstance(term.tree, Value) or isinstance(term.tree.type, Tape):
         return term
     tape = build.value(term.tree.name, type_)

@@ -1,4 +1,4 @@
-"""What the derivation of all computations of one request shares: program, request, names, results."""
+"""The state that all derivations for one request share: program, options, names, results."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Storage:
 
 @dataclass(frozen=True)
 class SweepPair:
-    """The names of a called computation's two sweeps, and the positions of its active inputs and results."""
+    """The names of a callee's two sweeps, and the positions of its active inputs and results."""
 
     forward: str
     backward: str
@@ -54,10 +54,10 @@ class Pushed:
 
 @dataclass(frozen=True)
 class MixedPlan:
-    """What mixed mode decided, and the arrays that values are proven to be.
+    """The decisions of mixed mode, and the values that are proven to be arrays.
 
-    ``sections`` are what it decided about; ``notes`` are what else there is to say of it. Tangents of
-    the ``seeds`` are pushed forward through the ``prefix``.
+    ``sections`` are what it decided about; ``notes`` are further remarks for the header. Tangents
+    of the ``seeds`` are pushed forward through the ``prefix``.
     """
 
     sections: tuple[Section, ...] = ()
@@ -69,7 +69,7 @@ class MixedPlan:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """What becomes of each stage, and why, and what else there is to say."""
+        """How each stage is differentiated and why, and the further notes."""
         return (*(f"{each.stage.title}: {each.reason}" for each in self.decisions), *self.notes)
 
     @cached_property
@@ -88,10 +88,11 @@ Key = tuple[str, Positions, Positions, Aggregator | None]
 class Derivation:
     """One request: its computations are derived once for each activity pattern and mechanism.
 
-    ``mechanism`` is that of the transposed broadcasts of ``root`` and of those it calls, but for what
-    a called computation declares for itself and for those that it calls. ``figures`` are the server values
-    that may be means of integers. ``has_rule`` says of which local functions the derivative is not that of
-    what they compute (``jax.custom_vjp``, ``jax.custom_jvp``), for sure or perhaps.
+    ``mechanism`` is that of the transposed broadcasts of ``root`` and of the computations it calls,
+    unless a called computation declares its own, for itself and for those that it calls.
+    ``figures`` are the server values that may be means of integers. ``has_rule`` tells whether a
+    local function has a custom derivative (``jax.custom_vjp``, ``jax.custom_jvp``): certainly, or
+    possibly.
     """
 
     program: Program
@@ -131,7 +132,7 @@ class Derivation:
         return lambda value: bool(origins.get(value, frozenset()) & inputs)
 
     def fresh_name(self, name: str) -> str:
-        """A module-level name that nobody has, numbered from 2 where it must be."""
+        """An unused module-level name, with a number from 2 on if the name itself is taken."""
         candidate, number = name, 2
         while candidate in self.taken:
             candidate, number = f"{name}_{number}", number + 1
@@ -140,7 +141,7 @@ class Derivation:
 
     @contextmanager
     def inherited_from(self, computation: Computation) -> Iterator[None]:
-        """What is derived meanwhile is called by this computation."""
+        """Inside this context, the mechanism is the one that callees of the computation inherit."""
         before = self.mechanism
         self.mechanism = computation.transpose or before
         yield
@@ -153,14 +154,14 @@ class Derivation:
 
     @property
     def resends(self) -> bool:
-        """Whether clients are stateless: what they need again is sent again."""
+        """Whether clients are stateless: values that they need again are sent again."""
         return self.options.residuals == "rebroadcast"
 
     def add(self, computation: Computation) -> None:
         self.computations[computation.name] = computation
 
     def finish(self, computation: Computation, dump: Dump = show_nothing) -> None:
-        """Add a computation when the passes have run over it."""
+        """Run the passes over a computation and add it."""
         self.add(finish(computation, self.resends, self.diagnostics, dump))
 
     def new_mark(self) -> int:
@@ -169,5 +170,5 @@ class Derivation:
 
 
 def active_positions(values: list[Value], active: Active) -> tuple[int, ...]:
-    """The positions of the active ones among values."""
+    """The positions of the active values in a list."""
     return tuple(index for index, value in enumerate(values) if active(value))

@@ -5,7 +5,8 @@
     computation f_fwd(%a) { … return (%r, (%residuals …)) }
     computation f_bwd(%residuals …, %out_bar) { … return (%a_bar) }
 
-Both are derived together, so that the passes see what the second reads of the first, and parted then.
+Both are derived as one computation, so that the passes see what the second reads of the first, and
+then split.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def derive_callee(
 def _cotangents(
     callee: Computation, outputs: list[Value], outs: tuple[int, ...]
 ) -> tuple[tuple[Parameter, ...], Seeds]:
-    """The parameters of the reverse sweep behind the residuals, one for each active result."""
+    """The reverse sweep's parameters after the residuals: a cotangent of each active result."""
     known = {"residuals", *taken_names(callee)}
     parameters: list[Parameter] = []
     seeds: Seeds = []
@@ -84,7 +85,7 @@ def _cotangents(
 def _parted(
     callee: Computation, joint: Computation, parameters: tuple[Parameter, ...]
 ) -> tuple[Computation, Computation]:
-    """The two sweeps, residuals handed from one to the other."""
+    """The two sweeps as computations; the first returns the residuals, the second takes them."""
     forward = tuple(op for op in joint.block if op.sweep is Sweep.PRIMAL)
     backward = tuple(op for op in joint.block if op.sweep is Sweep.REVERSE)
     assert isinstance(joint.result, Node)
@@ -112,7 +113,7 @@ def _parted(
 
 
 def _residuals(callee: Computation, forward: Block, backward: Block, bars: Tree) -> Node:
-    """What the reverse sweep reads of the primal one; of a given list the rows are handed on whole."""
+    """What the reverse sweep reads of the primal one; rows of a parameter's list are kept whole."""
     given = [parameter.tree for parameter in callee.parameters]
     crossed = crossing(forward, backward, (bars,), inputs_of(callee))
     lists = groups((), given)

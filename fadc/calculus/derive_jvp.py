@@ -58,7 +58,7 @@ def derive_jvp(
 def _tangents(
     computation: Computation, wrt: tuple[Parameter, ...], active: Active
 ) -> tuple[list[Parameter], dict[Value, Value]]:
-    """A parameter of tangents for each that is asked for, and the tangents of the active values."""
+    """A tangent parameter for each requested parameter, and the tangents of the active values."""
     known = taken_names(computation)
     dots: dict[Value, Value] = {}
     parameters: list[Parameter] = []
@@ -82,7 +82,7 @@ def _tangents(
 
 def _annotation(computation: Computation, selection: Selection) -> str:
     placed = all(placement(v.type) is not Placement.STATIC for v in leaves(selection.tree))
-    # The tangent of what everyone knows is a zero at the server, which no one has annotated.
+    # The tangent of a static value is a zero at the server, without an annotation.
     parts = [selection.annotation, selection.annotation if placed else ""]
     if selection.auxiliary is not None:
         parts.append(selection.auxiliary_annotation)

@@ -58,7 +58,7 @@ def derive_vjp(
 
 
 def _cotangents(computation: Computation, selection: Selection, label: str) -> tuple[Tree, Seeds]:
-    """The parameter of cotangents, and whose they are."""
+    """The cotangent parameter, and the results that its leaves belong to."""
     seeds: Seeds = []
 
     def bar(tree: Tree) -> Tree:
@@ -83,8 +83,8 @@ def derive_value_and_grad(
 ) -> Computation:
     """``NAME_value_and_grad(<primals>) -> (out, (<wrt>_bar, …))``: the seed is known to be 1.
 
-    The seed of an aggregate is known to the clients, who then send their gradients in the round of
-    the aggregate itself; elsewhere it is a value of the server.
+    If the result is an aggregate, the clients use the seed without a message, and send their
+    gradients in the round of the aggregate itself; otherwise the seed is a server value.
     """
     (out,) = leaves(selection.tree)
     known: Seeds = [(out, Term(SEED))]
@@ -135,7 +135,7 @@ def _annotation(
     selection: Selection,
     paired: bool = False,
 ) -> str:
-    """The result's annotation; ``paired`` auxiliary results stand beside the differentiated one."""
+    """The result's annotation; if ``paired``, auxiliary results follow the differentiated one."""
     rest = [] if selection.auxiliary is None else [selection.auxiliary_annotation]
     out = selection.annotation
     if rest and paired:

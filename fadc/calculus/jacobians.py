@@ -1,8 +1,8 @@
 """Jacobians accumulated at the clients and aggregated in the primal's own round.
 
-Where a plan says so, the clients send the Jacobian of an upload together with it, through the same
-mechanism. The reverse sweep contracts it with the aggregate's cotangent at the server: no message
-goes down and none comes back.
+Where a plan decides so, the clients send the Jacobian of an upload together with the upload,
+through the same mechanism. The reverse sweep contracts the aggregated Jacobian with the aggregate's
+cotangent at the server, without any further message.
 
     (%v) = apply clients `f` (%a)                   (%v, (%v_jac)) = apply clients jac[0] `f` (%a)
     %out = aggregate sum %v             becomes     %out, %w_jac = aggregate sum %v, %v_jac
@@ -42,7 +42,7 @@ from fadc.ir.builder import Builder
 def send_jacobians(
     plan: MixedPlan, active: Active, message: Aggregate, makers: Mapping[Value, Operation]
 ) -> tuple[Block, dict[Value, list[Jacobian]]]:
-    """An aggregate with the Jacobians of its planned parts behind it; all others stay as they are."""
+    """An aggregate that also sends the Jacobians of its planned parts; others are unchanged."""
     build = Builder(message.span, Sweep.PRIMAL)
     values, found = list(message.values), list(message.results)
     jacobians: dict[Value, list[Jacobian]] = {}
@@ -52,7 +52,7 @@ def send_jacobians(
             continue
         work = work_behind(upload, makers, active)
         if isinstance(work, str):
-            continue  # Another choice of inputs than the planned one: it is pulled back.
+            continue  # The inputs are not those of the plan: the upload is pulled back.
         values[index], sent = _send(build, work, plan.known)
         jacobians[result] = [jacobian for _, jacobian in sent]
         values += [jac for jac, _ in sent]
@@ -66,7 +66,7 @@ def send_jacobians(
 def _send(
     build: Builder, work: UploadWork, known: Mapping[Value, Array]
 ) -> tuple[Value, list[tuple[Value, Jacobian]]]:
-    """An upload made together with its Jacobians: what goes up, and what arrives."""
+    """One upload with its Jacobians: the values at the clients, and the values that arrive."""
     scalar = is_real_scalar(work.upload, known)
     build.span = work.steps[-1].span
     upload, jacs = _differentiate(build, work, scalar, known)
@@ -86,7 +86,7 @@ def _send(
 def _differentiate(
     build: Builder, work: UploadWork, scalar: bool, known: Mapping[Value, Array]
 ) -> tuple[Value, list[tuple[Value, Value]]]:
-    """The client work and its Jacobians, beside the server's values, as one local function."""
+    """The client work and its Jacobians by the broadcast values, as one local function."""
     function, args = as_function(work)
     origins: dict[Value | Literal, Value] = dict(work.inputs)
     flat = list(slots(args))
@@ -104,7 +104,7 @@ def _differentiate(
 
 
 def _type(upload: Value, by: Value, scalar: bool, known: Mapping[Value, Array]) -> Leaf:
-    """The type of a Jacobian: that of a scalar is as `by` is, others are of a known size only."""
+    """The type of a Jacobian: for a scalar that of `by`; for others only the size is known."""
     symbols = jacobian_factors(upload, by, known)
     array = array_leaf(by, Placement.CLIENTS).array if scalar else None
     return Leaf(Placement.CLIENTS, array, symbols)

@@ -1,7 +1,7 @@
-"""The linear part of a computation: what ``linearize`` hands to ``transpose``.
+"""The linear part of a computation: the result of ``linearize`` and the input of ``transpose``.
 
-It has a step for each operation that carries derivatives, in their order. Beside the operation stands what the
-primal sweep keeps for its transpose.
+It has a step for each operation that carries derivatives, in the same order. A step holds the
+operation and what the primal sweep keeps for its transpose.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fadc.span import Span
 
 @dataclass(frozen=True)
 class Jacobian:
-    """The Jacobian, at the server, of an aggregate by a value that was broadcast.
+    """The Jacobian, at the server, of an aggregate with respect to a value that was broadcast.
 
     ``span`` is the client work's.
     """
@@ -29,14 +29,14 @@ class Jacobian:
 
 @dataclass(frozen=True, eq=False)
 class LinearBroadcast:
-    """A broadcast is linear: nothing is kept."""
+    """A broadcast: it is linear, so nothing is kept."""
 
     operation: Broadcast
 
 
 @dataclass(frozen=True, eq=False)
 class LinearAggregate:
-    """An aggregate is linear; the results whose Jacobians came up with them have these."""
+    """An aggregate: it is linear; ``jacobians`` are those that were uploaded with its results."""
 
     operation: Aggregate
     jacobians: Mapping[Value, list[Jacobian]] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class LinearAggregate:
 
 @dataclass(frozen=True, eq=False)
 class LinearApply:
-    """A local function and its pullback; without one, it is linear or runs again."""
+    """A local function and its pullback; None if the function is linear or runs again."""
 
     operation: Apply
     pullback: Value | None = None
@@ -52,7 +52,7 @@ class LinearApply:
 
 @dataclass(frozen=True, eq=False)
 class LinearCall:
-    """A call, the sweeps of what it calls, and the residuals of the first."""
+    """A call, the two sweeps of its callee, and the residuals that the primal sweep returns."""
 
     operation: Call
     pair: SweepPair
@@ -63,8 +63,8 @@ class LinearCall:
 class LinearLoop:
     """A loop and the linear part of its body.
 
-    A loop that was divided into segments has no linear part yet: its body runs again. Its new values
-    stand for the ``originals``.
+    A loop that was divided into segments has no linear part yet: its body runs again. ``originals``
+    maps its new values to those of the program.
     """
 
     operation: Loop
@@ -88,7 +88,7 @@ Step = LinearBroadcast | LinearAggregate | LinearApply | LinearCall | LinearLoop
 
 @dataclass(frozen=True, eq=False)
 class Linear:
-    """The steps of a block, and the values that the block defines: they are at ``home`` in it."""
+    """The steps of a block; ``home`` are the values that the block defines."""
 
     steps: tuple[Step, ...] = ()
     home: frozenset[Value] = frozenset()

@@ -1,9 +1,9 @@
-"""The primal sweep of reverse mode, which keeps what its transpose needs.
+"""The primal sweep of reverse mode, which keeps what the transpose needs.
 
     (%v) = apply clients `f` (%a)       becomes       (%v, %v_pullback) = apply clients vjp[0] `f` (%a)
 
-What is linear keeps nothing; called computations hand over residuals; the loops of a checkpointed request
-run plainly, in segments, and are linearized when they run again.
+Linear operations keep nothing; called computations return residuals; with checkpoints, loops run in
+segments without keeping pullbacks, and are linearized when the segments run again.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ DeriveCallee = Callable[[Derivation, Computation, Positions, Positions], SweepPa
 
 @dataclass(frozen=True)
 class Linearizing:
-    """What every step reads: which values carry derivatives, and how a called computation is derived.
+    """The context of every step: the values that carry derivatives, and how to derive a callee.
 
-    Varied values depend on the inputs. Without ``stored`` pullbacks the clients' functions run again. Copies
-    are what their ``originals`` are.
+    Varied values depend on the inputs. Unless pullbacks are ``stored``, the clients' functions run
+    again. ``originals`` maps copies to the values that they are copies of.
     """
 
     derivation: Derivation
@@ -89,13 +89,13 @@ class Linearizing:
         return self.original(value) in self.derivation.sometimes.scattered
 
     def bar_type(self, value: Value) -> Type:
-        """The type of a cotangent: that of its primal, but that one that may be None is no array."""
+        """The type of a cotangent: its primal's, but not an array's where it may be None."""
         if self.is_scattered(value) and isinstance(value.type, Leaf):
             return replace(value.type, array=None)
         return value.type
 
     def standing_for(self, originals: Mapping[Value, Value]) -> Linearizing:
-        """The same where there are more copies."""
+        """The same context with more copies."""
         return replace(self, originals={**self.originals, **originals})
 
 
@@ -141,7 +141,7 @@ def _linearize(
 
 
 def _is_active(linearizing: Linearizing, operation: Operation) -> bool:
-    """Whether an operation makes something that carries derivatives."""
+    """Whether a result of an operation carries derivatives."""
     return any(linearizing.active(value) for value in results(operation))
 
 
@@ -169,13 +169,13 @@ def _linearize_call(linearizing: Linearizing, operation: Call) -> tuple[Block, L
     bundle = Bundle(handed.children[1])
     residuals = Value("residuals", bundle, operation.span, derived=True)
     made = table.linearize_call(operation, pair.forward, residuals)
-    # A list of empty tuples would not say how long it is: what is empty is written out.
+    # A list of empty tuples would lose its length in emitted code: empty residuals are written out.
     nothing = next(leaves(bundle.tree), None) is None
     return (made,), LinearCall(operation, pair, Literal("()") if nothing else residuals)
 
 
 def _sweeps_of(linearizing: Linearizing, operation: Call) -> SweepPair:
-    """The sweeps of a called computation, derived once for all that ask the same of them."""
+    """The sweeps of a called computation, derived once for all calls that need the same ones."""
     name, derivation = operation.computation, linearizing.derivation
     varied = frozenset(slots_where(linearizing.active, operation))
     useful = frozenset(active_positions(list(results(operation)), linearizing.active))

@@ -1,4 +1,4 @@
-"""What the parameters are called that derivatives have beside those of their primals."""
+"""Names of the parameters that a derivative has in addition to its primal's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fadc.syntax.source.names import free_names, fresh
 
 
 def taken_names(computation: Computation) -> set[str]:
-    """The names of its parameters, and those that its local code reads of its module."""
+    """The names of a computation's parameters, and the module's names that its local code reads."""
     found = {parameter.name for parameter in computation.parameters}
     for operation in walk(computation.block):
         match operation:
@@ -24,7 +24,7 @@ def _globals(source: str, own: tuple[str, ...]) -> set[str]:
 
 
 def free_name(name: str, known: set[str]) -> str:
-    """A parameter name that is not taken; the first free number where it is."""
+    """The name if it is not taken, else the name with the first free number."""
     found = fresh(name, known)
     known.add(found)
     return found

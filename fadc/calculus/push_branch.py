@@ -22,7 +22,7 @@ from fadc.ir.builder import Builder
 def push_branch(
     build: Builder, branch: Branch, directions: list[Tangents], push: Callable[[Block], Block]
 ) -> None:
-    """The pushforward of one branch, whose arms' are given by ``push``."""
+    """The pushforward of one branch; ``push`` gives those of its arms."""
     chosen = [(e, c) for e in directions for c in branch.choices if e.active(c.output)]
     arms = []
     for block, side in ((branch.then, "then"), (branch.orelse, "orelse")):

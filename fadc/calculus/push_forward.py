@@ -1,4 +1,4 @@
-"""Forward mode: every operation beside its pushforward, tangents in the messages of their primals.
+"""Forward mode: every operation with its pushforward, tangents in the messages of their primals.
 
 %w_at_clients = broadcast %w                 %w_at_clients = broadcast %w
 (%v) = apply clients `f` (%w_at_clients)     %w_at_clients_dot = broadcast %w_dot
@@ -50,16 +50,16 @@ from fadc.ir import (
 from fadc.ir.builder import Builder
 
 Asked = tuple[str, tuple[str, ...] | None, Positions, Positions]
-"""Of one direction its label, its stack, the inputs that it reaches and the results that are wanted."""
+"""A direction's label and stack, the inputs that it reaches and the results that are wanted."""
 
 PushCallee = Callable[[Derivation, Computation, tuple[Asked, ...]], Pushed]
 
 
 @dataclass(frozen=True)
 class Pushing:
-    """What every step reads: the tangents along each direction, and how a called computation is pushed.
+    """The context of every step: the tangents along each direction, and how to push a callee.
 
-    Work that no tangent reaches is run by its own rules, where there are ``ruled`` ones.
+    Work without tangents runs by its custom rules where ``ruled`` finds them.
     """
 
     derivation: Derivation
@@ -69,7 +69,7 @@ class Pushing:
 
 
 def push_forward(pushing: Pushing, block: Block) -> Block:
-    """A block with the tangents of its active values beside them."""
+    """A block that also computes the tangents of its active values."""
     collected: list[Operation] = []
     for operation in block:
         build = Builder(operation.span, Sweep.PRIMAL, collected)
@@ -108,7 +108,7 @@ def _push(
 def _push_message(
     derivation: Derivation, build: Builder, operation: Broadcast | Aggregate, tangents: Tangents
 ) -> None:
-    """The tangents of one message as one message. Ones are not sent: the clients make their own."""
+    """The tangents of one message as one message. Ones are not sent: the clients know them."""
     pairs = []
     for value, result in zip(operation.values, operation.results, strict=True):
         if tangents.is_known(operation, value):
@@ -129,7 +129,7 @@ def _push_message(
 
 
 def _may_be_figures(derivation: Derivation, operation: Aggregate, result: Value) -> bool:
-    """Whether a message may be a mean of integers: of a count, or of an input."""
+    """Whether a message may be a mean of integers, of a count or of an input."""
     if is_array(result.type) or operation.aggregator.like != "mean":
         return False
     return result in derivation.figures or result in derivation.copies.values
@@ -151,11 +151,11 @@ def _push_builtin(
 
 
 def _push_apply(build: Builder, operation: Apply, directions: list[Tangents]) -> None:
-    """One linearization at the clients along all directions; server expressions are repeated."""
+    """At the clients one linearization for all directions; at the server one for each direction."""
     assert isinstance(operation.function, Expression | Mapped | Builtin)
     flat, groups = list(slots(operation.args)), _groups(operation, directions)
     for group in groups:
-        last = group is groups[-1]  # names are free for the result when all else is read
+        last = group is groups[-1]  # the last group's result may take names that are no longer read
         result = operation.result if last else rebuild(operation.result, replace)
         active = tuple(_reached(flat, each) for each in group)
         dots = tuple(
@@ -169,7 +169,7 @@ def _push_apply(build: Builder, operation: Apply, directions: list[Tangents]) ->
 
 
 def _groups(operation: Apply, directions: list[Tangents]) -> list[list[Tangents]]:
-    """Directions that share a linearization: those of single tangents, at the clients."""
+    """Groups of directions that share a linearization: at the clients, all single tangents."""
     stacks = [[each] for each in directions if each.stack is not None]
     single = [each for each in directions if each.stack is None]
     if operation.placement is Placement.CLIENTS:
@@ -198,7 +198,7 @@ def _push_call(
 
 
 def _pushed(pushing: Pushing, operation: Call, directions: list[Tangents]) -> Pushed:
-    """The pushforward of a called computation, derived once for all that ask the same of it."""
+    """The pushforward of a callee, derived once for all calls that need the same one."""
     derivation = pushing.derivation
     callee = derivation.program.computations[operation.computation]
     flat, found = list(slots(operation.args)), list(results(operation))

@@ -21,7 +21,7 @@ from fadc.ir.builder import Builder
 def push_loop(
     build: Builder, loop: Loop, directions: list[Tangents], push: Callable[[Block], Block]
 ) -> None:
-    """The pushforward of one loop, whose body's is given by ``push``."""
+    """The pushforward of one loop; ``push`` gives that of its body."""
     pushed = [
         (each, item)
         for each in directions
@@ -48,7 +48,7 @@ def push_loop(
 
 
 def _push_source(source: Source, tangents: Tangents) -> list[Source]:
-    """The tapes of tangents that a loop runs over beside a tape."""
+    """The tapes of tangents that a loop runs over together with a tape."""
     if source.kind != "tape":
         return []
     columns = zip(leaves(source.args[0]), leaves(source.target), strict=True)

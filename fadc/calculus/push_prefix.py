@@ -1,7 +1,8 @@
 """A prefix of a computation whose tangents are pushed forward, in the primal's own messages.
 
-What leaves it at the server has its tangents there. The rest is pulled back to these values, whose
-cotangents meet their tangents: an input's cotangent is ``<u_bar, u_dot>``, added up over them.
+The server values ``u`` that the rest of the computation reads from the prefix have tangents at the
+server. The rest is pulled back to these values. An input's cotangent is the sum of ``<u_bar,
+u_dot>`` over them.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class PushedPrefix:
         return operation in self._members
 
     def start(self) -> Block:
-        """The tangents of the inputs."""
+        """The operations that make the tangents of the inputs."""
         collected: list[Operation] = []
         for seed, tangents in self.directions.items():
             span = next(iter(self.directions)).span
@@ -55,12 +56,15 @@ class PushedPrefix:
         return tuple(collected)
 
     def push(self, operation: Operation) -> Block:
-        """An operation with its tangents beside it."""
+        """An operation of the prefix with its tangents."""
         assert self.pushing is not None
         return push_forward(self.pushing, (operation,))
 
     def pull(self, cotangents: Cotangents, sweep: Sweep) -> Block:
-        """The cotangents of the inputs, out of those of what leaves the prefix at the server."""
+        """Contracts the cotangents of the prefix's server values with their tangents.
+
+        The sums are the inputs' cotangents.
+        """
         collected: list[Operation] = []
         for operation in reversed(self.operations):
             build = Builder(operation.span, sweep, collected)
@@ -93,7 +97,7 @@ class PushedPrefix:
 def push_prefix(
     derivation: Derivation, computation: Computation, outputs: Positions
 ) -> PushedPrefix:
-    """What the plan pushes forward; the inputs that reach no part of it have no direction."""
+    """The prefix that the plan pushes forward; inputs that do not reach it have no direction."""
     plan, inputs = derivation.plan, inputs_of(computation)
     operations = tuple(op for op in computation.block if op in plan.prefix.operations)
     directions: dict[Value, Tangents] = {}

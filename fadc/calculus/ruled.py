@@ -1,8 +1,9 @@
-"""Work that a derivative runs without differentiating it, where it has derivatives of its own.
+"""Work with custom derivatives that a derivative runs without differentiating it.
 
-JAX computes what a ``jax.custom_vjp`` or ``jax.custom_jvp`` function gives by its rule wherever an input of
-the derivative reaches it. So do derivatives here: that they are derived again must not bring the rule
-back into what has been differentiated already.
+When JAX differentiates, it computes the value of a ``jax.custom_vjp`` or ``jax.custom_jvp``
+function by its rule, wherever the function depends on an input. Emitted derivatives do the same
+explicitly: otherwise a second derivative would apply the rule again where the first one has already
+differentiated it.
 
     q = quantize(v)          becomes          q, _ = jax.vjp(quantize, v)
 """
@@ -32,9 +33,9 @@ from fadc.ir import (
 
 @dataclass(frozen=True)
 class Ruled:
-    """Finds the work with rules of its own that depends on the inputs: the values that are ``varied``.
+    """Finds work with custom derivatives that depends on the inputs: it reads ``varied`` values.
 
-    Work that has no derivative here is looked at only where it has such rules for ``sure``.
+    With ``sure``, only work counts that certainly has such a rule.
     """
 
     derivation: Derivation
@@ -42,7 +43,7 @@ class Ruled:
     sure: bool
 
     def block(self, block: Block) -> Block:
-        """A block with its work run by the rules."""
+        """A block whose work with custom derivatives runs by their rules."""
         return tuple(self.operation(operation) for operation in block)
 
     def operation(self, operation: Operation) -> Operation:
@@ -68,7 +69,7 @@ class Ruled:
         return any(isinstance(op, Apply) and rule(op, self.sure) for op in every)
 
     def _call(self, operation: Call) -> Call:
-        """A call of the computation whose work is run by its rules."""
+        """The call, of a copy of the callee whose work runs by the rules."""
         derivation = self.derivation
         callee = derivation.program.computations[operation.computation]
         varied = frozenset(slots_where(self.varied, operation))
@@ -84,7 +85,7 @@ class Ruled:
 
 
 def linearized(derivation: Derivation, operation: Apply, wanted: Active) -> Apply:
-    """An operation beside its pullback to those arguments that are wanted."""
+    """An operation that also returns its pullback to the wanted arguments."""
     first = next((v for v in results(operation) if wanted(v)), next(results(operation)))
     where, name = operation.placement, f"{first.name}_pullback"
     pullback = Value(name, Leaf(where), operation.span, derived=True)
@@ -93,6 +94,6 @@ def linearized(derivation: Derivation, operation: Apply, wanted: Active) -> Appl
 
 
 def slots_where(wanted: Active, operation: Apply | Call) -> tuple[int, ...]:
-    """The positions of the arguments that are wanted."""
+    """The positions of the wanted arguments."""
     flat = list(slots(operation.args))
     return tuple(i for i, v in enumerate(flat) if isinstance(v, Value) and wanted(v))

@@ -1,4 +1,4 @@
-"""What a request asks for: which inputs, which result, and what comes back beside it."""
+"""The inputs and the result that a request differentiates, and the auxiliary results."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from fadc.syntax.types.annotations import part_of_annotation
 
 @dataclass(frozen=True)
 class Selection:
-    """The differentiated result, its annotation, and the auxiliary rest (None where there is none)."""
+    """The differentiated result, its annotation, and the auxiliary results (None if none)."""
 
     tree: Tree
     annotation: str
@@ -68,7 +68,7 @@ def select_result(computation: Computation, result: str | None) -> Selection:
 
 
 def _rest_annotation(annotation: str, tree: Node, label: int) -> str:
-    """The annotation of what a selection leaves over."""
+    """The annotation of the auxiliary results."""
     if not annotation or tree.kind == "dict":
         return annotation
     parts = [part_of_annotation(annotation, i) for i in range(len(tree.children)) if i != label]
@@ -90,7 +90,7 @@ def position_of_result(computation: Computation, result: str) -> int | None:
 
 
 def _labels(computation: Computation) -> list[str]:
-    """What the parts of the result are called: by its keys, by the source, or as their values are."""
+    """The names of the result's parts: keys, names in `return`, or the names of their values."""
     tree, written = computation.result, computation.labels
     if not isinstance(tree, Node):
         return [next(filter(None, written), tree.name if isinstance(tree, Value) else tree.source)]
@@ -110,7 +110,7 @@ def _without(tree: Node, label: int) -> Tree:
 
 
 def select_inputs(computation: Computation, wrt: tuple[str, ...] | None) -> tuple[Parameter, ...]:
-    """The parameters that a request names; by default every differentiable one at the server."""
+    """The parameters that a request names; by default every differentiable server-placed one."""
     known = {parameter.name: parameter for parameter in computation.parameters}
     if wrt is not None:
         unknown = [name for name in wrt if name not in known]

@@ -21,7 +21,8 @@ Seeds = list[tuple[Value, Term]]
 class Sweeps:
     """The two sweeps, and the cotangents of the inputs.
 
-    ``unscalable`` ones need a seed that is sent: one that everyone knows does not reach them.
+    If they are ``unscalable``, the seed must be sent: a constant that everyone knows cannot be
+    used.
     """
 
     forward: Block
@@ -39,7 +40,7 @@ def both_sweeps(
 ) -> Sweeps:
     """The sweeps of a computation, back to some of its inputs.
 
-    The cotangents of those that are ``recast`` may come by in another dtype than the inputs'.
+    The cotangents of ``recast`` inputs may have another dtype than the inputs, and are cast.
     """
     prefix, derivation = linearizing.prefix, linearizing.derivation
     start = prefix.start()
@@ -68,7 +69,7 @@ def _bar(build: Builder, cotangents: Cotangents, value: Value, recast: bool) -> 
 
 
 def _report_mechanism(derivation: Derivation) -> None:
-    """Where none is declared, it is the differentiated computation that leaves it open."""
+    """Report at the differentiated computation that no mechanism is declared for cotangents."""
     assert derivation.root is not None
     report = ambiguous_mechanism(derivation.program, derivation.root)
     if report not in derivation.diagnostics:
@@ -76,7 +77,7 @@ def _report_mechanism(derivation: Derivation) -> None:
 
 
 def declared_like(value: Value, name: str, array: Array | None) -> Value:
-    """The cotangent of a result: of the array that the result's annotation speaks of."""
+    """The cotangent of a result, with the array type that the result's annotation declares."""
     type_ = value.type
     if isinstance(type_, Leaf) and type_.array is None and array is not None:
         type_ = replace(type_, array=array)

@@ -1,4 +1,4 @@
-"""The calculus in one table: for each operation its pushforward, and beside it its transpose.
+"""The calculus in one table: the pushforward and the transpose of each operation.
 
 ``%r_dot`` is the tangent of ``%r`` and ``%r_bar`` its cotangent. Rush, Charles, Garrett, *Federated
 Automatic Differentiation* (JMLR 25(357), 2024), §3: broadcast's transpose is sum, sum's is broadcast, and
@@ -20,8 +20,8 @@ branch %c { … } else { … }  tangents in both arms                 the transp
 %r = %a | %b                %r_dot = %a_dot | %b_dot              %v_bar = %v_bar.1 | %v_bar.2
 =========================== ===================================== ====================================
 
-Before the transpose comes the linearization: the primal sweep keeps what the reverse sweep needs, a pullback
-of each local function and the residuals of each call. What is linear keeps nothing.
+The linearization precedes the transpose: the primal sweep keeps what the reverse sweep needs, the
+pullback of each local function and the residuals of each call. Linear operations keep nothing.
 
     (%r, %r_pullback) = apply clients vjp[0] f (%a)         (%r, %residuals) = call f_fwd(%a)
 
@@ -74,8 +74,9 @@ def transpose_broadcast(
 ) -> Value:
     """``%v_bar = aggregate sum %r_bar``, through the program's own mechanism.
 
-    A ``scaled`` cotangent still waits for its division by the number of clients, which a mean brings:
-    ``%v_bar = aggregate mean %r_bar``. Other mechanisms divide by it afterwards, or multiply.
+    A ``scaled`` cotangent still has to be divided by the number of clients. A mean does so by
+    itself: ``%v_bar = aggregate mean %r_bar``. With other mechanisms, a division or a
+    multiplication follows.
     """
     if scaled and mechanism.name is None:
         return build.aggregate(Aggregator("mean"), bar, name)
@@ -97,7 +98,7 @@ def push_aggregate(
 
 
 def transpose_aggregate(build: Builder, aggregator: Aggregator, bar: Value, name: str) -> Value:
-    """``%v_bar = broadcast %r_bar``, which a mean divides by the number of clients first."""
+    """``%v_bar = broadcast %r_bar``; for a mean, first divided by the number of clients."""
     if aggregator.like == "mean":
         over = Builtin("over_clients")
         bar = build.apply(over, (bar,), bar.name, Placement.SERVER, bar.type)
@@ -115,7 +116,7 @@ def push_apply(
     result: Tree,
     result_dots: tuple[Tree, ...],
 ) -> None:
-    """``(%r, (%r_dot)) = apply clients jvp[0] f (%a, %a_dot)``, with a column for each direction."""
+    """``(%r, (%r_dot)) = apply clients jvp[0] f (%a, %a_dot)``, with one tangent per direction."""
     made = pack(result, *result_dots)
     build.emit(replace(primal, function=function, args=(*primal.args, *dots), result=made))
 

@@ -1,4 +1,4 @@
-"""Tangents on their way forward, along one direction or a stack of them."""
+"""Tangents in forward mode, along one direction or a stack of directions."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ from fadc.ir.builder import Builder
 class Tangents:
     """The tangents along one direction, and the values that they reach.
 
-    ``label`` tells its tangents from those of other directions. Tangents among the ``ones`` are ones,
-    which everybody knows: they are never sent. In place of a direction it may be a ``stack`` of as
-    many as its symbols say: tangents have one axis more then, in front, and the ``ones`` are a basis.
+    ``label`` distinguishes its tangents' names from those of other directions. Tangents in ``ones``
+    are ones, which everybody knows: they are never sent. With a ``stack``, there are as many
+    directions as the product of its symbols: tangents then have one more axis in front, and
+    ``ones`` are a basis.
     """
 
     active: Callable[[Value], bool]
@@ -51,7 +52,7 @@ class Tangents:
         return "dot" if self.stack is None else "dots"
 
     def type_of(self, value: Value) -> Type:
-        """The type of a value's tangents: nothing is proven of a stack."""
+        """The type of a value's tangents: that of the value, but of unknown shape for a stack."""
         return value.type if self.stack is None else _unproven(value.type)
 
     def dot_of(self, value: Value) -> Value:
@@ -88,11 +89,14 @@ class Tangents:
         return self.tangent(build, tree, None if isinstance(tree, Value) else like)
 
     def fit(self, build: Builder, value: Value) -> None:
-        """Let a tangent have the dtype of its value: a mean of integers is a float, their tangent is not."""
+        """Cast a tangent to its value's dtype.
+
+        A mean of integers is a float, but the tangents of integers are not.
+        """
         self.dots[value] = build.cast_like(self.dots[value], value)
 
     def start(self, build: Builder, value: Value) -> None:
-        """Start with a tangent of ones."""
+        """Make the tangent of an input: one, or the basis for a stack."""
         where = placement(value.type)
         ones = (
             Builtin("ones_like") if self.stack is None else Builtin("basis", "·".join(self.stack))
@@ -104,7 +108,7 @@ class Tangents:
         self.ones.add(dot)
 
     def is_known(self, operation: Broadcast | Aggregate, value: Tree) -> bool:
-        """Whether the tangent of a broadcast value is one that the clients make themselves."""
+        """Whether clients make the tangent of a broadcast value themselves."""
         if not (isinstance(operation, Broadcast) and isinstance(value, Value)):
             return False
         return value in self.dots and self.dots[value] in self.ones

@@ -5,9 +5,8 @@
         apply clients vjp[0] `f` (%w_at_clients)      becomes              apply clients pull (%v_pullback, %v_bar)
     %out = aggregate sum %v                                            %w_bar = aggregate sum %w_at_clients_bar
 
-It is built over the values of the primal sweep and reads what it needs of that wherever it was made, also
-inside loops and branches. ``keep_residuals`` turns these readings into tapes afterwards, when it is known
-what is really needed.
+It reads values of the primal sweep wherever they are defined, also inside loops and branches.
+``keep_residuals`` turns these reads into tapes afterwards, when it is known which are needed.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ from fadc.ir.builder import Builder
 def transpose(linearizing: Linearizing, linear: Linear, cotangents: Cotangents) -> Block:
     """The transposes of the steps of a linear part, last one first.
 
-    ``cotangents`` has those of the results, and has afterwards those of the inputs.
+    ``cotangents`` contains those of the results before, and those of the inputs afterwards.
     """
     collected: list[Operation] = []
     for step in reversed(linear.steps):
@@ -86,7 +85,7 @@ def _transpose(
 def _transpose_broadcast(
     linearizing: Linearizing, build: Builder, step: LinearBroadcast, cotangents: Cotangents
 ) -> None:
-    """What goes back waits at the clients: it is uploaded once, when all of it has come together."""
+    """Contributions are collected at the clients and uploaded once, when all are known."""
     operation = step.operation
     for value, result in zip(operation.values, operation.results, strict=True):
         term = cotangents.take(build, result) if linearizing.active(value) else None
@@ -106,7 +105,7 @@ def _transpose_aggregate(
             continue
         if result in step.jacobians:
             contract(build, step.jacobians[result], term, cotangents)
-        elif isinstance(term.tree, Literal):  # Everyone knows it: nothing is sent.
+        elif isinstance(term.tree, Literal):  # A constant is known to everyone: nothing is sent.
             cotangents.give(tree, Term(term.tree, scaled=aggregator.like == "mean"))
         else:
             bar = table.transpose_aggregate(build, aggregator, term.tree, f"{tree.name}_bar")
@@ -140,7 +139,7 @@ def _transpose_apply(
 
 
 def _pulled_type(value: Value) -> Leaf:
-    """The type of what a pullback gives for a value: a tape comes back as one list."""
+    """The type of the cotangent that a pullback returns for a value: one list for a tape."""
     return value.type if isinstance(value.type, Leaf) else Leaf(placement(value.type))
 
 

@@ -30,9 +30,9 @@ def transpose_branch(
     home: frozenset[Value],
     transpose: Transpose,
 ) -> None:
-    """The transpose of one branch, whose arms' are given by ``transpose``.
+    """The transpose of one branch; ``transpose`` gives those of its arms.
 
-    ``home`` has the values of the block that the branch stands in.
+    ``home`` are the values that the surrounding block defines.
     """
     branch, active = step.operation, linearizing.active
     chosen = [c for c in branch.choices if active(c.output) and cotangents.has(c.output)]
@@ -66,7 +66,7 @@ def _into_arm(
     bar: Value,
     inner: Cotangents,
 ) -> None:
-    """Give the cotangent of a chosen value to the value of one arm."""
+    """Pass the cotangent of a result of the branch to the value that one arm gives for it."""
     if not isinstance(arm, Value) or not linearizing.active(arm):
         return
     if linearizing.is_scattered(output) and not linearizing.is_scattered(arm):
@@ -82,7 +82,7 @@ def _merge(
     home: frozenset[Value],
     arms: list[tuple[list[Operation], Bars]],
 ) -> None:
-    """The branch over the transposes of its arms, and the cotangents that it chooses."""
+    """The branch of the transposed arms, and the cotangents that it gives."""
     (then, then_bars), (orelse, orelse_bars) = arms
     choices: list[Choice] = []
     for value in then_bars:
@@ -107,9 +107,9 @@ def _nothing(
     home: frozenset[Value],
     arm: list[Operation],
 ) -> Tree | None:
-    """The cotangent of a value in an arm that adds nothing to it: a zero that the arm makes.
+    """The cotangent of a value in an arm that contributes nothing to it: a zero that the arm makes.
 
-    A value that is not bound there, or that is None, has none.
+    It is None for a value that is not bound there, or that is None itself.
     """
     sometimes, source = linearizing.derivation.sometimes, linearizing.original(value)
     if source in sometimes.scattered or (source in sometimes.optional and value in home):

@@ -5,7 +5,7 @@
       next (%q)                             becomes       next (%p_bar.2)
     } -> (%r)                                          } -> (%a_bar)
 
-What the body reads from outside it is carried, too: its cotangent grows from iteration to iteration.
+Cotangents of outside values that the body reads are carried, too: each iteration adds to them.
 """
 
 from __future__ import annotations
@@ -44,9 +44,10 @@ Transpose = Callable[[Linearizing, Linear, Cotangents], Block]
 
 @dataclass(frozen=True)
 class _Turn:
-    """What travels round a transposed loop: ``bars``, whose values are the carried ones and the outside ones.
+    """What a transposed loop carries: ``bars``, the cotangents of carried and of outside values.
 
-    These values are ``inits`` before the loop, ``values`` at an iteration's start and ``ends`` at its end.
+    The primal values are ``inits`` before the loop, ``values`` at an iteration's start and ``ends``
+    at its end; ``starts`` are the cotangents that the transposed loop starts with.
     """
 
     inits: tuple[Tree, ...]
@@ -63,7 +64,7 @@ def transpose_loop(
     cotangents: Cotangents,
     transpose: Transpose,
 ) -> None:
-    """The transpose of one loop, whose body's is given by ``transpose``."""
+    """The transpose of one loop; ``transpose`` gives that of its body."""
     loop, linearizing = step.operation, linearizing.standing_for(step.originals)
     active = linearizing.active
     carried = [c for c in loop.carried if active(c.output) or active(c.param)]
@@ -96,7 +97,7 @@ def _turn(
     carried: list[Carried],
     cotangents: Cotangents,
 ) -> _Turn:
-    """What travels round, and what it starts with: the cotangents of what the loop gives."""
+    """What the transposed loop carries; it starts with the cotangents of the loop's results."""
     own = set(bound_inside(loop))
     free = read_outside((loop.body,), yielded(loop), own, linearizing.active)
     behind = (*(c.output for c in carried), *free)
@@ -109,7 +110,7 @@ def _turn(
 
 
 def _start(linearizing: Linearizing, build: Builder, value: Value, cotangents: Cotangents) -> Tree:
-    """The cotangent of a value behind a loop: of one that may not be bound there, the zero is None."""
+    """The cotangent of a value after a loop; the zero of a value that may be unbound is None."""
     found = cotangents.total(build, value)
     if found is None and linearizing.is_scattered(value):
         return NONE
@@ -119,7 +120,7 @@ def _start(linearizing: Linearizing, build: Builder, value: Value, cotangents: C
 def read_outside(
     blocks: Iterable[Block], ends: Iterable[Value], own: set[Value], active: Active
 ) -> list[Value]:
-    """The active values that blocks and their ends read from outside them."""
+    """The active values from outside that are read in blocks, or yielded by them."""
     inner = set(own)
     seen: dict[Value, None] = {}
     for block in blocks:
@@ -132,7 +133,7 @@ def read_outside(
 def _linear_body(
     linearizing: Linearizing, build: Builder, step: LinearLoop
 ) -> tuple[Linear, Linearizing, Mapping[Value, Value]]:
-    """The linear part of the body. A segment runs again for it, as a copy, at the start of the iteration."""
+    """The linear part of the body. A copy of a checkpointed segment runs again for it first."""
     if step.body is not None:
         return step.body, linearizing, {}
     copied, renamed = copy_block(step.operation.body)
@@ -152,13 +153,14 @@ def _ends(
 ) -> list[Value]:
     """The cotangents at the start of the iteration, zeros where nothing contributed.
 
-    A value may have another shape at the start of an iteration than at its end: the zeros are its own.
+    A value's shape may differ between an iteration's start and end: the zeros have that of the
+    start.
     """
     return [inner.total_or_zero(build, renamed.get(value, value)) for value in turn.values]
 
 
 def _carry(turn: _Turn, ends: list[Value], active: Active, cotangents: Cotangents) -> list[Carried]:
-    """What the transposed loop carries; what comes out goes to the values from before the loop."""
+    """What the transposed loop carries; its results belong to values from before the loop."""
     around: list[Carried] = []
     for start, bar, end, init in zip(turn.starts, turn.bars, ends, turn.inits, strict=True):
         output = replace(bar)
@@ -202,7 +204,7 @@ def _transpose_sources(
 
 
 def backwards(loop: Loop) -> Source:
-    """The iterations of a loop from the last to the first, for a body that reads nothing of them."""
+    """The iterations of a loop from last to first, for a body that does not read their index."""
     ranges = [source for source in loop.sources if source.kind == "range"]
     source = (ranges or [each for each in loop.sources if each.kind == "tape"])[0]
     first = next(leaves(source.target))

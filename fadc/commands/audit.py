@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class AuditFormat(str, Enum):
-    """How an audit is written."""
+    """The output formats of an audit."""
 
     markdown = "markdown"
     json = "json"
@@ -42,7 +42,7 @@ def audit(
     stdin_filename: StdinFilename = "-",
     color: ColorOption = Color.auto,
 ) -> None:
-    """Write the page on which a privacy reviewer approves a derivative. Runs nothing."""
+    """Write the page from which a privacy reviewer approves a derivative. Runs nothing."""
     if verify is not None:
         _verify(verify, source_of(file, stdin_filename))
         return
@@ -85,7 +85,7 @@ def _rendered(found: "Audit", output_format: AuditFormat) -> str:
 
 
 def _verify(path: str, source: SourceFile) -> None:
-    """Exits with 1 where the file is not what the certificate says."""
+    """Exits with 1 if the file does not agree with the certificate."""
     import json
 
     from fadc.audit.audits import verify_certificate

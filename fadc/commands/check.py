@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class OutputFormat(str, Enum):
-    """`fadc.reports.diagnostics.FORMATS` as the command line wants it."""
+    """`fadc.reports.diagnostics.FORMATS` as an enumeration, for typer."""
 
     full = "full"
     concise = "concise"
@@ -112,7 +112,7 @@ def _mended(files: list[SourceFile], given: "Configuration") -> "Mended":
 
 
 def _files(paths: list[str], stdin_filename: str) -> tuple[list[SourceFile], list[str]]:
-    """What is to be checked, and why files cannot be."""
+    """The files to check, and messages for those that cannot be read."""
     from fadc.project.checks import read_files
     from fadc.project.discovery import discover
 
@@ -124,7 +124,7 @@ def _files(paths: list[str], stdin_filename: str) -> tuple[list[SourceFile], lis
 
 
 def _codes(listed: list[str] | None) -> tuple[str, ...] | None:
-    """`FAD1,FAD203`, perhaps given several times."""
+    """The codes of an option such as `FAD1,FAD203`, which may be given several times."""
     if listed is None:
         return None
     return tuple(name for each in listed if each for name in names_of(each) or ())

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class CostFormat(str, Enum):
-    """How costs are written."""
+    """The output formats of costs."""
 
     table = "table"
     json = "json"
@@ -101,7 +101,7 @@ def _show(found: "Costs", output_format: CostFormat, color: Color) -> None:
 
 
 def _refuse_unknown(dims: dict[str, int], found: "Costs") -> None:
-    """Raises UsageError for a size of something that the program does not have: it would change no figure."""
+    """Raises UsageError for a size that occurs in no figure of the program."""
     kept = [each.kept.size for row in found.rows for each in row.memory]
     symbols = {*found.symbols, *(s for size in kept if size for s in size.symbols)}
     known = {*found.values.defaults, *(symbol.strip("|") for symbol in symbols)}
@@ -112,7 +112,7 @@ def _refuse_unknown(dims: dict[str, int], found: "Costs") -> None:
 
 
 def dims_of(listed: list[str] | None) -> dict[str, int]:
-    """`d=1000000,n=20`, perhaps given several times."""
+    """The sizes of an option such as `d=1000000,n=20`, which may be given several times."""
     from fadc.derive.request import check_size
 
     pairs = pairs_of("dim", listed)

@@ -1,4 +1,4 @@
-"""The options that say which derivative is meant: those of `transform`, `audit` and `verify`."""
+"""The options of `transform`, `audit` and `verify` that choose a derivative."""
 
 import inspect
 from collections.abc import Callable
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Derivative:
-    """What was given for the options, in the order of the help."""
+    """The values of the options, in the order of the help."""
 
     of: Of = None
     wrt: Wrt = None
@@ -47,7 +47,7 @@ class Derivative:
     self_contained: SelfContained = False
 
     def request(self, mode: Mode, dump_after: str | None = None) -> "Request":
-        """The compiler's request. Raises UsageError where a text does not say what it should."""
+        """The compiler's request. Raises UsageError where an option's text cannot be read."""
         from fadc.derive.request import Request
 
         return Request(
@@ -68,7 +68,7 @@ class Derivative:
 
 
 def with_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The command, with the options of a derivative in place of its parameter `derivative`.
+    """The command with its parameter `derivative` replaced by the options of a derivative.
 
     typer makes an option of each parameter that it finds in a function's signature.
     """
@@ -86,7 +86,7 @@ def with_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _parameters(command: Callable[..., None]) -> list[Parameter]:
-    """Those of the command, with `derivative` replaced. All are given by name."""
+    """The command's parameters with `derivative` replaced by its options; all are keyword-only."""
     options = inspect.signature(Derivative).parameters.values()
     found: list[Parameter] = []
     for name, parameter in inspect.signature(command).parameters.items():

@@ -12,7 +12,7 @@ from fadc.errors import UsageError
 
 
 class Page(str, Enum):
-    """How an explanation is written."""
+    """The output formats of an explanation."""
 
     text = "text"
     markdown = "markdown"

@@ -1,4 +1,4 @@
-"""The options that several commands have, and how their texts are read."""
+"""The options that several commands share, and the reading of their texts."""
 
 import re
 from enum import Enum
@@ -27,7 +27,7 @@ class Residuals(str, Enum):
 
 
 class Dtype(str, Enum):
-    """`fadc.analyses.widths.DTYPES` as the command line wants it."""
+    """`fadc.analyses.widths.DTYPES` as an enumeration, for typer."""
 
     float32 = "float32"
     float64 = "float64"
@@ -108,7 +108,7 @@ def source_of(file: str, stdin_filename: str) -> SourceFile:
 
 
 def names_of(listed: str | None) -> tuple[str, ...] | None:
-    """`a,b` as names."""
+    """The names in `a,b`."""
     if listed is None:
         return None
     names = tuple(name.strip() for name in listed.split(",") if name.strip())
@@ -118,7 +118,7 @@ def names_of(listed: str | None) -> tuple[str, ...] | None:
 
 
 def pairs_of(option: str, given: list[str] | None) -> tuple[tuple[str, str], ...]:
-    """`d=10,n=5`, perhaps given several times, as names and values."""
+    """The names and values in `d=10,n=5`, which may be given several times."""
     found: list[tuple[str, str]] = []
     for part in (part for text in given or () for part in _parts(text)):
         name, _, value = part.rpartition("=")
@@ -129,7 +129,7 @@ def pairs_of(option: str, given: list[str] | None) -> tuple[tuple[str, str], ...
 
 
 def _parts(text: str) -> list[str]:
-    """What commas separate outside brackets: `len(range(1, n))=3,d=4` has two parts."""
+    """The parts between commas outside brackets: `len(range(1, n))=3,d=4` has two."""
     parts, depth = [""], 0
     for sign in text:
         depth += (sign in "([{") - (sign in ")]}")

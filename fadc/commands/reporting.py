@@ -1,4 +1,4 @@
-"""How `fadc check` tells what it found, what it mended, and what it would mend."""
+"""The output of `fadc check`: what it found, what it mended, and what it would mend."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Report:
-    """How to tell it: a format's name, or only counts; with a last line of summary or without."""
+    """The form of the output: a format's name, or only counts; with or without a summary line."""
 
     output_format: str
     statistics: bool
@@ -30,13 +30,13 @@ class Report:
     color: Color
 
     def findings(self, checked: Checked) -> bool:
-        """Shows what was found. Returns whether that fails the run."""
+        """Shows the findings. Returns whether they fail the run."""
         self._show(checked, to_errors=False)
         self._summarise(summaries.summary(checked.diagnostics, len(checked.sources)))
         return checked.failed
 
     def differences(self, files: Sequence[SourceFile], mended: Mended) -> bool:
-        """Shows what would change. Returns whether anything would."""
+        """Shows what would change. Returns whether anything would change."""
         from fadc.reports.differences import unified
 
         for file in files:
@@ -47,17 +47,20 @@ class Report:
         return bool(mended.contents)
 
     def in_place_of(self, file: SourceFile, mended: Mended) -> bool:
-        """Prints the file's text after the fixes, and what is left on standard error."""
+        """Prints the file's text after the fixes, and the remaining findings on standard error."""
         say_bytes(mended.contents.get(file.path, file.content))
         return self._remainder(mended, to_errors=True)
 
     def written(self, mended: Mended) -> tuple[bool, list[str]]:
-        """Replaces the files that change, and shows what is left. Returns why some could not be."""
+        """Replaces the changed files, and shows the remaining findings.
+
+        Returns whether these fail the run, and messages about files that could not be replaced.
+        """
         failures = _write(mended)
         return self._remainder(mended, to_errors=False), failures
 
     def _remainder(self, mended: Mended, *, to_errors: bool) -> bool:
-        """Shows what could not be mended. Returns whether that fails the run."""
+        """Shows the remaining findings. Returns whether they fail the run."""
         checked = mended.checked
         self._show(checked, to_errors=to_errors)
         found, files = checked.diagnostics, len(checked.sources)
@@ -79,7 +82,7 @@ class Report:
 
 
 def _write(mended: Mended) -> list[str]:
-    """Replaces the files that change, each in one step. Returns why some could not be."""
+    """Replaces the changed files, each atomically. Returns messages about failures."""
     failures = []
     for path, content in mended.contents.items():
         try:

@@ -1,4 +1,4 @@
-"""How the commands show what was found."""
+"""How the commands show diagnostics."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def complain(diagnostics: tuple[Diagnostic, ...], source: SourceFile, color: Color) -> None:
-    """Shows a transformation's diagnostics on standard error; all errors, whatever is selected."""
+    """Shows a transformation's diagnostics on standard error: the selected ones and all errors."""
     settings = configuration_of(source.path)
     wanted = selected(diagnostics, settings.select, settings.ignore)
     shown = [each for each in diagnostics if each in wanted or fails([each], strict=False)]
@@ -33,7 +33,7 @@ def policy_of(source: SourceFile) -> "Policy":
 
 
 def full_format(color: Color, *, to_errors: bool) -> Format:
-    """The full format for the stream that it goes to."""
+    """The full format, with the colours and width of the stream that it is written to."""
     from fadc.reports.diagnostics.full import render
 
     stream = sys.stderr if to_errors else sys.stdout

@@ -1,4 +1,4 @@
-"""What is known about the terminal, if there is one, and how text and bytes get out."""
+"""Colours and width of the terminal, if there is one, and the output of text and bytes."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ When = Literal["auto", "always", "never"]
 
 
 def wants_color(when: str, stream: TextIO | None) -> bool:
-    """Whether to colour: the option first, then NO_COLOR and FORCE_COLOR, then the terminal."""
+    """Whether to colour, by the option first, then NO_COLOR and FORCE_COLOR, then the terminal."""
     if when != "auto":
         return when == "always"
     if os.environ.get("NO_COLOR"):
@@ -19,18 +19,18 @@ def wants_color(when: str, stream: TextIO | None) -> bool:
 
 
 def columns(stream: TextIO | None) -> int:
-    """The terminal's width, or one that suits a log file."""
+    """The terminal's width, or without a terminal one that suits a log file."""
     if stream is None or not stream.isatty():
         return 120
-    import shutil  # With the archive formats that it brings along.
+    import shutil  # Imported here, since it imports archive formats, too.
 
     return shutil.get_terminal_size((120, 24)).columns
 
 
 def say(text: str, stream: TextIO | None) -> None:
-    """Prints text at once, so that a closed pipe is noticed while it can still be handled.
+    """Prints and flushes text, so that a closed pipe is noticed while it can still be handled.
 
-    A stream that was closed before Python started is None.
+    `stream` is None where it was closed before Python started.
     """
     if stream is None:
         return
@@ -40,7 +40,7 @@ def say(text: str, stream: TextIO | None) -> None:
 
 
 def say_bytes(content: bytes) -> None:
-    """Prints a file's content as it is, line ends included."""
+    """Prints a file's content unchanged, line ends included."""
     if sys.stdout is None:
         return
     sys.stdout.flush()

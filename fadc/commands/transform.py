@@ -56,7 +56,7 @@ def transform(
 
 
 def _compare(content: bytes, output: str, diff: bool) -> None:
-    """Exits with 1 where the file would change."""
+    """Exits with 1 if the file would change."""
     from fadc.reports.differences import unified
 
     before = existing(output)

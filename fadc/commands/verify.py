@@ -25,7 +25,7 @@ def verify(
     ] = None,
     color: ColorOption = Color.auto,
 ) -> None:
-    """Run the derivative and compare it with JAX's. This one runs the program."""
+    """Run the derivative and compare it with JAX's. This command runs the program."""
     counts = tuple(_count(each) for each in names_of(clients) or ())
     request = derivative.request(mode)
     source = read(file)

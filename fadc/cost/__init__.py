@@ -1,1 +1,1 @@
-"""What a program and its derivatives cost, for each mode and policy, before anything runs."""
+"""The costs of a program and its derivatives, for each mode and residual policy, without a run."""

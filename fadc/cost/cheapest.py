@@ -1,7 +1,7 @@
-"""The cheapest way to a gradient, by the prices of bytes and rounds.
+"""The cheapest plan for a gradient, by the prices of bytes and rounds.
 
 A forward derivative is one directional derivative. A gradient takes as many tangents as the inputs
-have elements; they can travel side by side in the same rounds.
+have elements; these can be sent side by side in the same rounds.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fadc.plan.prices import Cost, Price, is_never_more, price
 
 @dataclass(frozen=True)
 class Contender:
-    """What one plan takes for a whole gradient; ``amount`` is its price, None while symbols are open."""
+    """The cost of a whole gradient by one plan; ``amount`` is its price, None if not a number."""
 
     row: Row
     price: Price
@@ -28,7 +28,7 @@ class Contender:
 class Cheapest:
     """The plans that no other plan is proven to be cheaper than.
 
-    They cost the same if `depends` is empty; else it depends on these symbols which is cheapest.
+    If `depends` is empty, they cost the same; otherwise the symbols in it decide which is cheapest.
     """
 
     candidates: tuple[Contender, ...]
@@ -36,7 +36,7 @@ class Cheapest:
 
 
 def cheapest(costs: Costs) -> Cheapest:
-    """The best of all plans."""
+    """The plans that no other one is proven to beat."""
     derivatives = [row for row in costs.rows if row.plan is not None]
     scalar = {row.plan for row in derivatives if row.kind == "value_and_grad"}
     found = [
@@ -57,7 +57,7 @@ def cheapest(costs: Costs) -> Cheapest:
 
 
 def _gradient(row: Row, costs: Costs) -> Cost:
-    """What a whole gradient takes, in bytes."""
+    """The bytes and rounds of a whole gradient."""
     up, down, primal = row.up.width, row.down.width, costs.primal
     if row.kind == "jvp":
         up = primal.up.width + (up - primal.up.width).times(costs.directions)
@@ -66,5 +66,5 @@ def _gradient(row: Row, costs: Costs) -> Cost:
 
 
 def _is_cheaper(first: Contender, second: Contender) -> bool:
-    """Whether the first costs less, whatever the open symbols are."""
+    """Whether the first costs less for all values of the open symbols."""
     return is_never_more(first.price, second.price) and not is_never_more(second.price, first.price)

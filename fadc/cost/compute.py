@@ -1,4 +1,4 @@
-"""Computes costs: every plan is derived, and its messages, work and memory are counted."""
+"""Computes costs: makes every plan's derivative and counts its messages, work and memory."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def cost(
     dims: Mapping[str, int] | None = None,
     load: Loader | None = None,
 ) -> tuple[Costs | None, tuple[Diagnostic, ...]]:
-    """What one computation of a module and its derivatives cost; None if it has errors.
+    """The costs of one computation of a module and its derivatives; None if the module has errors.
 
-    ``asked`` is a request of mixed mode, whose prices and choices hold for the plans of mixed mode.
+    ``asked`` is a request for mixed mode; its prices and choices apply to the plans of mixed mode.
     """
     asked.validate()
     reading = read_program(normalised(source), path, load or read_file)
@@ -62,9 +62,9 @@ def cost_of_plans(
     plans: Iterable[Variant],
     dims: Mapping[str, int],
 ) -> Costs:
-    """The costs of a computation and of its derivatives by all plans, by the options that are asked.
+    """The costs of a computation and of its derivatives for all plans, with the requested options.
 
-    Raises UsageError for choices that no residual policy of mixed mode has.
+    Raises UsageError for choices that no residual policy of mixed mode admits.
     """
     assert reading.module is not None
     symbols = Symbols()
@@ -91,7 +91,7 @@ def cost_of_plans(
 def _derived(
     reading: Reading, computation: Computation, requests: Mapping[Variant, Request]
 ) -> tuple[dict[Variant, Differentiated], list[Refused]]:
-    """The derivatives of all plans that the program admits, and why it does not admit the others."""
+    """The derivatives of all plans that the program admits, and the reasons against the others."""
     admitted: dict[Variant, Differentiated] = {}
     refused: list[Refused] = []
     untold: UsageError | None = None
@@ -116,7 +116,7 @@ def _derived(
 
 
 def _refusals(reading: Reading, computation: Computation, request: Request) -> list[Diagnostic]:
-    """Why JAX has no derivative of this mode for a local function, where no comment waives it."""
+    """Diagnostics, not waived, of local functions for which JAX has no derivative in this mode."""
     found = read_derived_functions(reading, computation, request.mode, request.wrt, request.result)
     return standing((each for each in found if each.severity is Severity.ERROR), reading.texts)
 
@@ -142,7 +142,7 @@ def _rows(
 
 
 def _defaults(computation: Computation) -> dict[str, int]:
-    """The whole numbers that parameters have by default."""
+    """The parameters whose defaults are whole numbers, with these."""
     found = {p.name: p.default for p in computation.parameters if p.default}
     return {name: int(text) for name, text in found.items() if text.isdecimal()}
 

@@ -1,4 +1,4 @@
-"""What a program and its derivatives cost, for each mode and policy, before anything runs."""
+"""The costs of a program and its derivatives, for each mode and residual policy, without a run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Variant:
 
     @staticmethod
     def all() -> tuple[Variant, ...]:
-        """Every mode, and with a reverse sweep every residual policy."""
+        """Every mode, and every residual policy of the modes with a reverse sweep."""
         forward = [Variant(mode) for mode in MODES if mode == "forward"]
         others = [
             Variant(mode, policy) for mode in MODES if mode != "forward" for policy in RESIDUALS
@@ -57,7 +57,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Amount:
-    """A size in array elements and in bytes: ``width`` of symbols, ``bytes`` where all are known."""
+    """A size in array elements and in bytes: ``width`` in symbols, ``bytes`` if all are known."""
 
     elements: Size
     width: Size
@@ -66,7 +66,7 @@ class Amount:
 
 @dataclass(frozen=True)
 class Memory:
-    """One value that clients keep between rounds; a pullback has no size before the program runs."""
+    """One value that clients keep between rounds; the size of a pullback is not known."""
 
     kept: Kept
     amount: Amount | None
@@ -89,7 +89,7 @@ class Row:
 
     @property
     def same_clients(self) -> str:
-        """Whether the clients of one round must come back in another, and whether with a state."""
+        """Whether the clients of one round must come back in another, and whether with state."""
         if self.memory:
             return "yes, with state"
         return "no" if self.traffic.rounds.constant in (0, 1) else "yes, stateless"
@@ -108,7 +108,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Values:
-    """Values of the symbols, those that the program itself gives included, and the floats' dtype."""
+    """The values of symbols, including those given by the program, and the dtype of floats."""
 
     given: Mapping[str, int]
     dtype: str = "float32"
@@ -119,14 +119,14 @@ class Values:
         return {**self.defaults, **self.given}
 
     def amount(self, planned: Schedule, direction: str) -> Amount:
-        """What is sent in one direction."""
+        """The amount that is sent in one direction."""
         sends = [send for send in planned.sends if send.direction == direction]
         elements = total(send.size.times(send.count) for send in sends)
         bytes_ = total(self._bytes(send.items).times(send.count) for send in sends)
         return Amount(elements, bytes_, bytes_.evaluated(self.all))
 
     def kept(self, found: Kept) -> Memory:
-        """What one value takes that clients keep."""
+        """The amount of memory for one value that clients keep."""
         if found.size is None:
             return Memory(found, None)
         taken = found.size.times(number(width(found.value.dtype, self.dtype)))
@@ -143,10 +143,10 @@ class Values:
 
 @dataclass(frozen=True)
 class Costs:
-    """The costs of a computation in all plans; ``values`` is what bytes are computed with.
+    """The costs of a computation for all plans; ``values`` are those that bytes are computed with.
 
-    ``prices`` are those that mixed mode decided by, and that tell which plan is cheapest. ``sized``
-    is what can be given a size.
+    ``prices`` are those by which mixed mode decided and by which plans are compared. ``sized`` are
+    the symbols that can be given a size.
     """
 
     path: str

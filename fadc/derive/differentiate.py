@@ -1,4 +1,4 @@
-"""From a program and a request to derived computations: the passes of one transform."""
+"""The steps of one transform: from a program and a request to derived computations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from fadc.syntax.modules.module import Module, global_names
 
 @dataclass
 class Differentiated:
-    """What was derived, and what was found on the way."""
+    """The derived computations, the plan, and the diagnostics."""
 
     computation: Computation
     derivatives: Derivatives
@@ -84,7 +84,7 @@ def differentiate(reading: Reading, computation: Computation, request: Request) 
 def _check_request(
     derivation: Derivation, computation: Computation, request: Request, selection: Selection
 ) -> list[Diagnostic]:
-    """Inputs and results without derivatives, and inputs that the result does not depend on."""
+    """Report inputs and results without derivatives, and inputs that do not affect the result."""
     found: list[Diagnostic] = []
     wrt = select_inputs(computation, request.wrt)
     discrete = [parameter for parameter in wrt if is_discrete(parameter.tree)]
@@ -132,7 +132,7 @@ def _derive(
 
 
 def _public(derivation: Derivation, found: Differentiated, module: Module | None, name: str) -> str:
-    """A public name; one that exists already is an error."""
+    """The public name of a derivative; an error if it exists already."""
     if name in derivation.taken:
         span = module.definition(name) if module else None
         found.diagnostics.append(make("FAD406", span or found.computation.span, name=name))
@@ -141,7 +141,7 @@ def _public(derivation: Derivation, found: Differentiated, module: Module | None
 
 
 def _remember_mechanism(derivation: Derivation, public: tuple[str, ...]) -> None:
-    """Declare the transpose mechanism in derivatives whose own uploads no longer imply it.
+    """Declare the transpose mechanism in a derivative whose own uploads do not imply it.
 
     A derivative may drop an upload that only the primal result needs. Its broadcasts must still be
     transposed through the program's mechanism when it is differentiated again.
@@ -160,7 +160,7 @@ def _remember_mechanism(derivation: Derivation, public: tuple[str, ...]) -> None
 def _reachable(
     computations: dict[str, Computation], public: tuple[str, ...]
 ) -> dict[str, Computation]:
-    """The derived computations, public ones last, those that nobody calls left out."""
+    """The derived computations that are public or called, public ones last."""
     wanted = list(public)
     seen: set[str] = set()
     while wanted:

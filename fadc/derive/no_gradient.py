@@ -1,4 +1,4 @@
-"""Why a derivative comes without `NAME_value_and_grad`, and what to do about it."""
+"""Why there is no `NAME_value_and_grad` for a result, and what to do about it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _ANNOTATED = 'fed.Server[Float[Array, ""]]'
 
 
 def why_no_gradient(selection: Selection) -> str:
-    """What the result is instead of one scalar at the server, and a hint; "" where it is one."""
+    """What the result is instead of one server scalar, and a hint; "" if it is one."""
     if selection.is_scalar:
         return ""
     tree = selection.tree
@@ -44,5 +44,5 @@ def _of_several(tree: Node) -> str:
 
 
 def _is_any_number(dim: str) -> bool:
-    """Whether a dimension of an annotation stands for any number of them, so perhaps for none."""
+    """Whether a dimension in an annotation stands for any number of axes, possibly for none."""
     return dim.startswith(("...", "*"))

@@ -1,4 +1,4 @@
-"""The user's choices for stages (``--accumulate``), and the prefixes that agree with them."""
+"""The user's choices for stages (``--accumulate``), and the prefixes consistent with them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Overrides:
                 self.given[_checked(_named(stages, name), choice)] = choice
 
     def admitted(self, prefixes: tuple[Prefix, ...], has_tangents: bool) -> tuple[Prefix, ...]:
-        """The prefixes that agree with them. Raises UsageError where none does."""
+        """The prefixes consistent with the choices. Raises UsageError if there are none."""
         pushed = {stage for stage, choice in self.given.items() if choice == PUSHFORWARD}
         every = self.every == PUSHFORWARD
         told = [unit for unit in self.units if every or pushed.intersection(unit.stages)]
@@ -51,7 +51,7 @@ class Overrides:
         return tuple(possible) if has_tangents else (possible[0],)
 
     def _may_be_pushed(self, unit: Unit) -> bool:
-        """Whether nothing else is told of a unit."""
+        """Whether no choice of the user for a unit excludes pushing it forward."""
         if unit.calls and self.every not in (None, PUSHFORWARD):
             return False
         return all(self.given.get(stage, PUSHFORWARD) == PUSHFORWARD for stage in unit.stages)
@@ -69,7 +69,7 @@ class Overrides:
 
 
 def _checked(stage: Stage, choice: str) -> Stage:
-    """A stage that has the choice."""
+    """The stage, if it admits the choice. Raises UsageError otherwise."""
     if not stage.is_active:
         raise UsageError(f"{stage.title} carries no derivative")
     if choice == JACOBIAN and stage.obstacle is not None:
@@ -78,7 +78,7 @@ def _checked(stage: Stage, choice: str) -> Stage:
 
 
 def _named(stages: list[Stage], name: str) -> Stage:
-    """The stage of a number, ``stage 2`` or ``2``, or of an upload's name."""
+    """The stage that a number, ``stage 2`` or ``2``, or the name of an upload refers to."""
     label = name.removeprefix("stage").strip().strip("`")
     numbered = [stage for stage in stages if str(stage.number) == label]
     found = numbered or [stage for stage in stages if label in stage.names]

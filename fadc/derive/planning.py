@@ -1,4 +1,4 @@
-"""From a request of mixed mode to its plan: the stages of a computation and what becomes of each."""
+"""From a request for mixed mode to its plan: how each stage of a computation is differentiated."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ def make_plan(
 ) -> MixedPlan:
     """The cheapest plan for the request's prices, sizes and given choices.
 
-    Nothing is pushed forward, unless the user asks for it, where local functions may have no pushforward
-    (``jax.custom_vjp``). Where values may be pullbacks, tangents are pushed along one direction only: pullbacks
-    of two runs are never equal.
-    Raises UsageError for a stage that there is not, a choice that it does not have, and the size of a
-    symbol that nothing depends on.
+    Unless the user asks for it, nothing is pushed through local functions that may have no
+    pushforward (``jax.custom_vjp``). Where values may be pullbacks, tangents are pushed along one
+    direction only, since the pullbacks of two runs are never equal. Raises UsageError for an
+    unknown stage, a choice that a stage does not admit, and the size of a symbol that nothing
+    depends on.
     """
     active = derivation.activity(computation.name, positions(computation, wrt), selection.outputs)
     known = _known(derivation.program, computation.name)
@@ -86,7 +86,7 @@ def make_plan(
 
 
 def _call_notes(computation: Computation, active: Active, prefix: Prefix) -> Iterator[str]:
-    """What becomes of each call."""
+    """Notes on how each call is differentiated."""
     pushed = set(walk(tuple(prefix.operations)))
     for op in walk(computation.block):
         if isinstance(op, Call) and any(map(active, results(op))):
@@ -100,7 +100,7 @@ def _barrier(
     program: Program,
     has_pullbacks: bool,
 ) -> Callable[[Operation], str | None]:
-    """Why tangents cannot be pushed through an operation."""
+    """The reason why tangents cannot be pushed through an operation, if there is one."""
 
     def barrier(operation: Operation) -> str | None:
         reached = [d for d in directions if any(map(d.active, results(operation)))]
@@ -121,13 +121,13 @@ def _is_stack(direction: Reach, known: Mapping[Value, Array]) -> bool:
 def _has_stacks(
     prefix: Prefix, directions: tuple[Reach, ...], known: Mapping[Value, Array]
 ) -> bool:
-    """Whether tangents of vectors are among those that are pushed."""
+    """Whether tangents of vectors are pushed."""
     values = [value for operation in prefix.operations for value in results(operation)]
     return any(_is_stack(d, known) and any(map(d.active, values)) for d in directions)
 
 
 def _called(derivation: Derivation, call: Call, body: Body) -> Called:
-    """The block of a called computation, what is active in it, and what each direction reaches."""
+    """The block of a called computation, its active values, and what each direction reaches."""
     callee = derivation.program.computations[call.computation]
     flat, found = list(slots(call.args)), list(results(call))
 
@@ -150,7 +150,7 @@ def _known(program: Program, name: str) -> Known:
 
 
 def _check_sizes(program: Program, request: Request) -> None:
-    """Refuse sizes of what the program does not have."""
+    """Refuse sizes of symbols that the program does not have."""
     sized = find_sized(program)
     for name, _ in request.dims:
         if not sized.admits(name):
@@ -177,7 +177,7 @@ def directions_of(
     selection: Selection,
     known: Mapping[Value, Array],
 ) -> tuple[Reach, ...]:
-    """What the tangent of each seed reaches."""
+    """The values that the tangent of each seed reaches."""
     inputs = inputs_of(computation)
 
     def direction(seed: Value) -> Reach:
@@ -194,7 +194,7 @@ def _obstacle(
     wrt: tuple[Parameter, ...],
     seeds: tuple[Value, ...],
 ) -> Callable[[Value], str | None]:
-    """Why a value has no tangents along the seeds alone."""
+    """The reason why a value's tangents do not come from the seeds alone, if there is one."""
     inputs = inputs_of(computation)
     others = sorted(i for i in positions(computation, wrt) if inputs[i] not in seeds)
     origins = derivation.dependences[computation.name].origins

@@ -1,4 +1,4 @@
-"""What a transform is asked for, and which computation it is asked of."""
+"""The request for a transform, and the choice of the computation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Pairs = tuple[tuple[str, str], ...]
 """Names and values as texts: ``(("d", "1000000"),)``."""
 
 _DIGITS = 18
-"""Of a size: those of 64 bits."""
+"""The most digits of a size, as in 64 bits."""
 
 RESIDUALS = ("store", "recompute", "rebroadcast")
 
@@ -28,8 +28,9 @@ RESIDUALS = ("store", "recompute", "rebroadcast")
 class Request:
     """The options of one transform, as on the command line.
 
-    ``module`` is the dotted name of the program, from which the derivative imports its classes; by default
-    that of its file. A ``self_contained`` derivative has copies of them.
+    ``module`` is the dotted name of the program, from which the derivative imports its classes; by
+    default it follows from the file's path. A ``self_contained`` derivative contains copies of
+    them.
     """
 
     mode: str
@@ -48,16 +49,16 @@ class Request:
 
     @property
     def byte_prices(self) -> Prices:
-        """What is paid for bytes and rounds."""
+        """The prices of bytes and rounds."""
         return Prices(**{name: float(value) for name, value in self.cost})
 
     @property
     def prices(self) -> Prices:
-        """What mixed mode pays for array elements of the floats' dtype and for rounds."""
+        """The prices of array elements, of the dtype of floats, and of rounds."""
         return self.byte_prices.of_elements(width("Float", self.dtype or DTYPES[0]))
 
     def told_prices(self, floats: str) -> str:
-        """The prices as the header of a module says them, of what has floats of one dtype."""
+        """The prices as the header of an emitted module states them, for floats of one dtype."""
         units = (
             "bytes and rounds" if floats == DTYPES[0] else f"bytes and rounds; floats are {floats}"
         )
@@ -122,7 +123,7 @@ class Request:
         return (("cost", self.cost), ("dim", self.dims), ("accumulate", self.accumulate))
 
     def command(self, path: str, computation: Computation, copied: bool = False) -> str:
-        """The command line that makes the same request; classes of the program may be ``copied``."""
+        """The command line of the same request; ``copied`` if it copies the program's classes."""
         words = ["fadc transform", path, "--mode", self.mode, "--of", computation.name]
         if self.wrt:
             words += ["--wrt", ",".join(self.wrt)]
@@ -162,7 +163,7 @@ def _is_price(text: str) -> bool:
 
 
 def choose_computation(reading: Reading, of: str | None, path: str) -> Computation:
-    """The computation that is named, or the only one that no other calls."""
+    """The computation with the given name, or the only one that no other calls."""
     known = {name: c for name, c in reading.program.computations.items() if c.module == path}
     imported = {name: c for name, c in reading.program.computations.items() if name not in known}
     if of is not None:

@@ -1,6 +1,6 @@
-"""Checks what a derivative uploads, against the project's policy and the clipping of the program's own uploads.
+"""Checks a derivative's uploads against the project's policy and the program's own clipping.
 
-The derivative is made, and its uploads are looked at.
+To do so, the derivative is made and its uploads are read from the IR.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from fadc.syntax.computations import Reading
 
 
 def find_derivative_violations(reading: Reading, policy: Policy) -> list[Diagnostic]:
-    """The computations that keep to the policy and whose derivatives, in some mode, do not.
+    """Diagnostics of computations that keep to the policy while some derivative does not.
 
-    One that calls such a computation of the same file is not reported again.
+    A computation that calls such a one in the same file is not reported as well.
     """
     if policy.mechanisms is None:
         return []
@@ -42,7 +42,7 @@ def find_derivative_violations(reading: Reading, policy: Policy) -> list[Diagnos
 def violations_of(
     reading: Reading, computation: Computation, derived: Differentiated, mode: str, policy: Policy
 ) -> list[Diagnostic]:
-    """What the project does not allow of one computation, its callees and its derivative."""
+    """The violations of the policy by a computation, its callees and its derivative."""
     reached = with_callees(reading.program, computation.name)
     program = Program({each.name: each for each in reached})
     found = [
@@ -58,12 +58,12 @@ def violations_of(
 
 
 def find_in_derivatives(reading: Reading, mode: str) -> list[Diagnostic]:
-    """What derivatives in this mode would be refused for, or would give away."""
+    """The errors of derivatives in this mode, and warnings of what they upload unclipped."""
     found: list[Diagnostic] = []
     inner = called(reading.program)
     for name, computation in reading.program.computations.items():
         derived = differentiate(reading, computation, Request(mode))
-        # An emitted module has its primal beside the derivative: names are taken there. A called
+        # In an emitted module the names of derivatives are taken by those in the module. A called
         # computation inherits its caller's mechanism.
         settled = {"FAD406", "FAD302"} if name in inner else {"FAD406"}
         errors = [d for d in derived.diagnostics if d.severity is Severity.ERROR]
@@ -76,7 +76,7 @@ def find_in_derivatives(reading: Reading, mode: str) -> list[Diagnostic]:
 def find_unclipped(
     reading: Reading, computation: Computation, request: Request
 ) -> list[Diagnostic]:
-    """The cotangents that a derivative uploads unclipped while the program clips what it uploads."""
+    """The cotangents that a derivative uploads unclipped although the program clips its uploads."""
     if request.mode == "forward":
         return []
 
@@ -90,7 +90,7 @@ def find_unclipped(
 
 
 def _used(derived: Differentiated) -> set[str]:
-    """The mechanisms of a derivative; none where there is none. A name that is taken is no reason."""
+    """The mechanisms of a derivative; none if it cannot be made. Taken names do not prevent it."""
     errors = {each.code for each in derived.diagnostics if each.severity is Severity.ERROR}
     if errors - {"FAD406"}:
         return set()

@@ -1,6 +1,7 @@
-"""Diagnostics: what they are, the rules they come from, and how to make one.
+"""Diagnostics, their rules, and how to make one.
 
-Kept cheap to import, since every command does; a rule's own file is read when it is needed.
+The package is cheap to import, since every command does so; a rule's own file is imported when it
+is needed.
 """
 
 from fadc.diagnostics.catalogue import all_rules, codes, make, rule

@@ -1,4 +1,4 @@
-"""Finds the rules: one file a code, read when it is first asked for.
+"""Finds the rules: one file per code, imported when it is first needed.
 
 There is no list to keep and no registration: the package's directory is the catalogue.
 """
@@ -20,7 +20,7 @@ def _modules() -> dict[str, str]:
 
 
 def codes() -> tuple[str, ...]:
-    """Every code there is, sorted."""
+    """All codes, sorted."""
     return tuple(_modules())
 
 
@@ -40,7 +40,7 @@ def all_rules() -> tuple[Rule, ...]:
 def make(
     code: str, span: Span, *, related: tuple[tuple[Span, str], ...] = (), **slots: object
 ) -> Diagnostic:
-    """The diagnostic of a rule at a place, its templates filled with exactly its slots."""
+    """The diagnostic of a rule at a span; the slots must be exactly those of its templates."""
     found = rule(code)
     if set(slots) != found.slots:
         raise KeyError(f"{code} has the slots {sorted(found.slots)}, not {sorted(slots)}")

@@ -1,4 +1,4 @@
-"""What fadc has to say about one place in a program, and how that place can be mended."""
+"""Diagnostics of a program, and fixes for them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from fadc.span import Span
 
 
 class Severity(Enum):
-    """How bad it is. Only errors refuse a program."""
+    """The severity of a diagnostic. Only errors refuse a program."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -17,7 +17,7 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """The text that is to stand in the place of a span; an empty span is an insertion."""
+    """The text that replaces a span; an empty span is an insertion."""
 
     span: Span
     text: str
@@ -39,8 +39,8 @@ class Fix:
 class Diagnostic:
     """One finding: `message` and `help` are single lines without a final stop.
 
-    `related` are further places that the message speaks of, each with a word on its part in it.
-    `fix` is there where a rule has a safe one and the caller has asked for fixes.
+    `related` are further spans that the message is about, each with a short text on its role. `fix`
+    is set if the rule has a safe one and the caller has asked for fixes.
     """
 
     code: str

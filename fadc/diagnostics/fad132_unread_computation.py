@@ -13,7 +13,7 @@ RULE = Rule(
     why=(
         "A computation is found by its decorator, in the text of the module. A function that "
         "is marked in another way is a federated computation all the same when it runs, but "
-        "none of its messages would have been looked at."
+        "none of its messages would have been checked."
     ),
     bad=Example(
         source="""\

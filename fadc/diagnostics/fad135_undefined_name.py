@@ -11,9 +11,10 @@ RULE = Rule(
     message="`{name}` is not defined",
     help="{cure}",
     why=(
-        "Neither the program nor Python binds the name, so the program stops with a NameError as "
-        "soon as it comes to it, and so would the derivative. fadc looks through what an import of "
-        "the module runs, the computations, and the functions that these lead to."
+        "Neither the program nor Python binds the name, so the program stops with a "
+        "NameError when it reaches the name, and so would the derivative. fadc checks the "
+        "code that an import of the module runs, the computations, and the functions that "
+        "these lead to."
     ),
     bad=Example(
         source="""\

@@ -10,9 +10,9 @@ RULE = Rule(
     message="fadc has no `{name}`",
     help="{cure}",
     why=(
-        "The program stops with an AttributeError or an ImportError where it asks for the name. A "
-        "misspelt `@fed.computation` would also hide its function: what is not known as a "
-        "computation is not checked, and nothing would be said of it."
+        "The program stops with an AttributeError or an ImportError where it asks for the "
+        "name. A misspelt `@fed.computation` would also hide its function: a function that "
+        "is not recognised as a computation is not checked, and nothing would be reported."
     ),
     bad=Example(
         source="""\

@@ -8,7 +8,7 @@ RULE = Rule(
     name="object-as-value",
     severity=Severity.ERROR,
     message="`{name}` is a function or an optimizer made of server values, and no value itself",
-    help="use it in expressions, as in `{name}(…)`, and hand on what it is made of",
+    help="use it in expressions, as in `{name}(…)`, and pass on what it is made from",
     why=(
         "A function, a `functools.partial` or an optimizer of optax that holds server values is no "
         "JAX value: it cannot be sent, returned, stored in a list or given to a computation. In a "
@@ -35,7 +35,7 @@ def step(
         marked="optimizer",
         line=15,
         message="`optimizer` is a function or an optimizer made of server values, and no value itself",
-        help="use it in expressions, as in `optimizer(…)`, and hand on what it is made of",
+        help="use it in expressions, as in `optimizer(…)`, and pass on what it is made from",
     ),
     near_misses=(
         """\

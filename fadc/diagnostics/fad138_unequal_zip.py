@@ -8,7 +8,7 @@ RULE = Rule(
     name="unequal-zip",
     severity=Severity.ERROR,
     message="`{zip}` may be of lists of different lengths",
-    help="write `strict=True`, with which it is an error where they are, or loop over equal ranges",
+    help="write `strict=True`, which makes that an error, or loop over equal ranges",
     why=(
         "Python's `zip` stops at the end of the shortest list. A reverse sweep begins at the ends of "
         "all of them, which are the same iteration only where the lists are equally long."
@@ -32,7 +32,7 @@ def weighted(
 """,
         marked="zip(range(others), models)",
         message="`zip(range(others), models)` may be of lists of different lengths",
-        help="write `strict=True`, with which it is an error where they are, or loop over equal ranges",
+        help="write `strict=True`, which makes that an error, or loop over equal ranges",
     ),
     near_misses=(
         """\

@@ -10,9 +10,9 @@ RULE = Rule(
     message="{what} mixes server value `{server}` with client value `{clients}`",
     help=("broadcast `{server}` or aggregate `{clients}`, so that all parts have one placement"),
     why=(
-        "A tuple, list or dict that is used as one value is at one place. One that holds "
-        "parts from both would be moved whole by whatever takes it, and part of it would "
-        "travel unseen."
+        "A tuple, list or dict that is used as one value is at one place. A primitive or "
+        "function that takes one with parts from both would move it as a whole, and part of "
+        "it would cross unseen."
     ),
     bad=Example(
         source="""\

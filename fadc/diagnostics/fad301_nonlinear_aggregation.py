@@ -15,7 +15,8 @@ RULE = Rule(
     why=(
         "The transpose of a linear aggregation is a broadcast: every client gets the same "
         "cotangent. With a maximum, a median or a sort, the derivative would have to know "
-        "which client the result came from, which is just what aggregation is to hide."
+        "which client the result came from, which is exactly what aggregation is meant to "
+        "hide."
     ),
     bad=Example(
         source="""\

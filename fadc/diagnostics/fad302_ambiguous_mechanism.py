@@ -15,8 +15,9 @@ RULE = Rule(
     why=(
         "In reverse mode each broadcast becomes an upload of cotangents. It may pass only "
         "through a mechanism that the program itself uses, since that is what the clients "
-        "have agreed to; where there are several, or none, the choice is the author's. Without "
-        "a mode, `fadc check` only warns of several, since forward mode does not ask."
+        "have agreed to; where there are several, or none, the choice is the author's. "
+        "Without a mode, `fadc check` only warns of several, since forward mode does not "
+        "need to know."
     ),
     bad=Example(
         source="""\

@@ -13,9 +13,8 @@ RULE = Rule(
     why=(
         "A collective inside a mapped function is a message from client to client that "
         "passes no primitive and no upload mechanism: it is in no count of traffic, no "
-        "policy sees it, and a run on real clients has no such axis at all. An axis that "
-        "the module itself names, in `jax.vmap(…, axis_name=…)` within one client, is "
-        "another matter."
+        "policy sees it, and a run on real clients has no such axis at all. An axis that the "
+        "module itself names, in `jax.vmap(…, axis_name=…)` within one client, is allowed."
     ),
     bad=Example(
         source="""\

@@ -16,7 +16,8 @@ RULE = Rule(
         "al., CCS 2017). A project lists the mechanisms that it may use, and one upload past "
         "them would give away what all the others protect. `fed.sum`, `fed.mean` and "
         "`fed.weighted_mean` are plain aggregation, which the list calls `sum`; a declared "
-        "aggregator goes by the name in its declaration, whatever it is imported as."
+        "aggregator is listed by the name in its declaration, even if it is imported under "
+        "another one."
     ),
     bad=Example(
         source="""\

@@ -14,11 +14,11 @@ RULE = Rule(
     ),
     help="let `transpose_broadcast` name a mechanism that the project allows",
     why=(
-        "A program that keeps to its project's mechanisms can have a derivative that does not: "
-        "in reverse mode each broadcast becomes an upload of cotangents, and these tell as "
-        "much about a client's data as its gradients do (Zhu, Liu and Han, Deep Leakage from "
-        "Gradients, NeurIPS 2019). So the derivative in each mode is made, and its uploads are "
-        "held against the same list as the program's own."
+        "A program that keeps to its project's mechanisms can have a derivative that does "
+        "not: in reverse mode each broadcast becomes an upload of cotangents, and these tell "
+        "as much about a client's data as its gradients do (Zhu, Liu and Han, Deep Leakage "
+        "from Gradients, NeurIPS 2019). So the derivative in each mode is made, and its "
+        "uploads are checked against the same list as the program's own."
     ),
     bad=Example(
         source="""\

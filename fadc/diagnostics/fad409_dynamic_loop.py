@@ -16,10 +16,10 @@ RULE = Rule(
         "forward mode"
     ),
     why=(
-        "Reverse mode walks the iterations of a loop back and needs what each of them "
-        "kept. JAX can keep that for a number of iterations that is known when the "
-        "function is traced; where a value decides on it, `jax.vjp` raises an error. "
-        "Forward mode has no such need."
+        "Reverse mode walks the iterations of a loop back and needs what each of them kept. "
+        "JAX can keep that for a number of iterations that is known when the function is "
+        "traced; where a value decides it, `jax.vjp` raises an error. Forward mode has no "
+        "such need."
     ),
     bad=Example(
         source="""\

@@ -11,9 +11,9 @@ RULE = Rule(
     message="`{function}` changes `{name}` in place",
     help="bind a new value, such as `{name}.at[i].set(v)` or a new dict",
     why=(
-        "Arrays of JAX cannot be changed in place: the assignment raises an error. A dict "
-        "or a list can, but its owner sees the change, or, where JAX has taken it apart "
-        "and put it together again, nobody does."
+        "Arrays of JAX cannot be changed in place: the assignment raises an error. A dict or "
+        "a list can, but then its owner sees the change, or nobody does if JAX has rebuilt "
+        "it in between."
     ),
     bad=Example(
         source="""\

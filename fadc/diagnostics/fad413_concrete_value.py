@@ -14,9 +14,9 @@ RULE = Rule(
     ),
     why=(
         "A traced array has a shape and a type but no value, so JAX raises an error in a "
-        "mapped function. At the server there is a value; yet what is made of it is a "
-        "plain number, and the derivative would silently take it for a constant. The text of a "
-        "traced array, in an f-string or by `str`, is that of the trace."
+        "mapped function. At the server there is a value; yet the result is a plain number, "
+        "which the derivative would silently treat as a constant. The text of a traced "
+        "array, in an f-string or by `str`, describes the tracer, not the value."
     ),
     bad=Example(
         source="""\

@@ -17,9 +17,9 @@ RULE = Rule(
     ),
     why=(
         "Rounding, choosing the largest and casting to integers are constant almost "
-        "everywhere, so nothing of a derivative passes them: training that depends on it "
-        "stands still without an error. `jax.lax.stop_gradient` does so on purpose and is "
-        "reported only where nothing else is left of an input's derivative."
+        "everywhere, so no derivative passes through them: training that depends on one "
+        "makes no progress, without an error. `jax.lax.stop_gradient` does so on purpose and "
+        "is reported only if no other part of an input's derivative is left."
     ),
     bad=Example(
         source="""\

@@ -14,11 +14,11 @@ RULE = Rule(
         "in reverse mode"
     ),
     why=(
-        "A rule for the pullback says what becomes of a cotangent, and nothing of tangents: "
-        "`jax.jvp` raises an error where one arrives. A rule for the pushforward that is "
-        "linear in the tangent serves both modes, since JAX transposes it. Under a `jax.grad` "
-        "or `jax.vjp` of the program's own the rule is run instead of the function, and is "
-        "differentiated like any other code."
+        "A rule for the pullback defines how cotangents are pulled back, and says nothing "
+        "about tangents: `jax.jvp` raises an error where one arrives. A rule for the "
+        "pushforward that is linear in the tangent serves both modes, since JAX transposes "
+        "it. Inside a `jax.grad` or `jax.vjp` that the program itself calls, the rule runs "
+        "instead of the function, and is differentiated like any other code."
     ),
     bad=Example(
         source="""\

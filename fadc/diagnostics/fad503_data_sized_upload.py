@@ -13,11 +13,11 @@ RULE = Rule(
     ),
     help="reduce `{name}` inside `fed.map`, and upload what the server needs of it",
     why=(
-        "Federated learning keeps the data where they are and sends focused updates, the least "
-        "that the task at hand needs (McMahan et al., AISTATS 2017). An upload with one entry "
-        "for each example is as expensive as collecting the data. It may be as telling, too: "
-        "of the labels and losses of single examples a sum over a few clients hides little, "
-        "and not even the order of the examples means the same at two clients."
+        "Federated learning keeps the data where they are and sends focused updates, the "
+        "least that the task at hand needs (McMahan et al., AISTATS 2017). An upload with "
+        "one entry for each example is as expensive as collecting the data. It may also "
+        "reveal as much: a sum over a few clients hides little of the labels and losses of "
+        "single examples. Nor does the order of examples mean the same at two clients."
     ),
     bad=Example(
         source="""\

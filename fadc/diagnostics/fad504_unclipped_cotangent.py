@@ -64,15 +64,15 @@ RULE = Rule(
         "or account for the derivative's privacy separately"
     ),
     why=(
-        "Differential privacy needs a bound on what one client can change, so a program clips "
-        "what its clients upload, and noise of a matching scale hides the rest (Dwork and Roth, "
-        "The Algorithmic Foundations of Differential Privacy, 2014; McMahan, Ramage, Talwar "
-        "and Zhang, Learning Differentially Private Recurrent Language Models, ICLR 2018). In "
-        "reverse mode each broadcast becomes an upload of a cotangent that none of "
-        "the program's bounds covers, so the guarantee does not carry over to the derivative. "
-        "Clipping a cotangent makes the derivative private and no longer exact, which is why "
-        "fadc does not do it by itself: it is done where a mapped identity says so, with a "
-        "backward rule that clips."
+        "Differential privacy needs a bound on what one client can change, so a program "
+        "clips what its clients upload, and noise of a matching scale hides the rest (Dwork "
+        "and Roth, The Algorithmic Foundations of Differential Privacy, 2014; McMahan, "
+        "Ramage, Talwar and Zhang, Learning Differentially Private Recurrent Language "
+        "Models, ICLR 2018). In reverse mode each broadcast becomes an upload of a cotangent "
+        "that none of the program's bounds covers, so the guarantee does not carry over to "
+        "the derivative. Clipping a cotangent makes the derivative private and no longer "
+        "exact, which is why fadc does not do it by itself: a program asks for it by mapping "
+        "an identity function whose backward rule clips."
     ),
     bad=Example(
         source=_SOURCE.format(more="", received="fed.broadcast(w)"),

@@ -13,10 +13,10 @@ RULE = Rule(
     why=(
         "Plain aggregation shows the server each client's value before they are summed. A "
         "project that lists `private-mechanisms`, say a secure aggregation (Bonawitz et al., "
-        "CCS 2017) or one that adds noise before anybody looks (Dwork and Roth, The Algorithmic "
-        "Foundations of Differential Privacy, 2014), wants to know where a value leaves its "
-        "client without one. Some may: a public count, or a metric that nobody minds. Such a "
-        "line says so with `# fadc: ignore[FAD505]`."
+        "CCS 2017) or one that adds noise before anybody looks (Dwork and Roth, The "
+        "Algorithmic Foundations of Differential Privacy, 2014), wants to know where a value "
+        "leaves its client without one. Some values may, such as a public count: waive the "
+        "warning on such a line with `# fadc: ignore[FAD505]`."
     ),
     bad=Example(
         source="""\

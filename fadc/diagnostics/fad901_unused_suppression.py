@@ -10,8 +10,8 @@ RULE = Rule(
     message="the suppression of {codes} is not used",
     help="remove it from the comment, or the comment where nothing is left",
     why=(
-        "A suppression that suppresses nothing is read as a known fault where there is "
-        "none, and it would hide the next one silently."
+        "A suppression that suppresses nothing suggests a known fault where there is none, "
+        "and would silently hide the next one."
     ),
     bad=Example(
         source="""\

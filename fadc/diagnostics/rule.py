@@ -1,4 +1,4 @@
-"""The record from which a rule's tests, explanation, SARIF entry and reference page are made."""
+"""A rule's record, from which its tests, explanation, SARIF entry and reference are made."""
 
 import re
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from fadc.span import Span
 class Example:
     """A complete module with exactly one finding.
 
-    `marked` is the source text that is underlined, a whole word; where it occurs more than once,
-    `line` (from 1) says on which line: it is the first occurrence there. `message` and `help` are
-    the finding's full texts. `options` are those of `transform` for findings that only a
-    differentiation brings to light (mode, of, wrt, …); `settings` are those of `check` for findings
-    that a configuration asks for (mode, mechanisms, …). `fixed` is the source after the rule's fix.
+    `marked` is the source text that is underlined, a whole word: its first occurrence from line
+    `line` (from 1) on. `message` and `help` are the finding's full texts. `options` are those of
+    `transform` for findings that only a differentiation reveals (mode, of, wrt, …); `settings` are
+    those of `check` for findings that depend on a configuration (mode, mechanisms, …). `fixed` is
+    the source after the rule's fix.
     """
 
     source: str
@@ -30,7 +30,7 @@ class Example:
     fixed: str | None = None
 
     def span(self, path: str) -> Span:
-        """Where `marked` stands in `source`. Raises ValueError if it is not there."""
+        """The span of `marked` in `source`. Raises ValueError if it is not there."""
         lines = self.source.splitlines(keepends=True)
         first = sum(len(line) for line in lines[: (self.line or 1) - 1])
         found = re.compile(rf"(?<!\w){re.escape(self.marked)}(?!\w)").search(self.source, first)
@@ -41,7 +41,7 @@ class Example:
 
 
 def _position(source: str, offset: int) -> tuple[int, int]:
-    """Line (from 1) and column (from 0) of an offset."""
+    """The line (from 1) and column (from 0) of an offset."""
     before = source[:offset]
     return before.count("\n") + 1, offset - (before.rfind("\n") + 1)
 
@@ -51,8 +51,9 @@ class Rule:
     """A bad pattern: its name completes the sentence "fadc allows …".
 
     `message` and `help` are templates for `str.format`; `why` is the reason, a paragraph or two.
-    `near_misses` are complete modules that look alike and are clean. A comment may waive what is
-    `waivable`, in `check` and `transform` alike; without what the others ask for, nothing can be derived.
+    `near_misses` are complete modules that look alike and are clean. A comment may waive a rule
+    that is `waivable`, in `check` and `transform` alike; the findings of other rules leave nothing
+    that could be derived.
     """
 
     code: str

@@ -1,9 +1,9 @@
 """Comments that waive diagnostics: `# fadc: ignore[FAD305]` on a diagnostic's first line.
 
 Several codes are separated by commas, a prefix stands for all codes that begin with it, and a bare
-`# fadc: ignore` stands for all. What a comment lists in vain is itself reported (FAD901), but for codes
-that only some modes and settings bring to light. An error stands whatever a comment says, unless its
-rule is waivable.
+`# fadc: ignore` stands for all. Codes that a comment lists without effect are reported themselves
+(FAD901), except codes that are found only in some modes and settings. An error cannot be waived
+unless its rule is waivable.
 """
 
 import io
@@ -16,7 +16,7 @@ from fadc.diagnostics.catalogue import codes, make, rule
 from fadc.diagnostics.diagnostic import Diagnostic, Severity
 from fadc.span import Span
 
-# A file that does not parse has no comments that could be trusted.
+# The comments of a file that does not parse cannot be trusted.
 UNSUPPRESSABLE = frozenset({"FAD100"})
 
 _DIRECTIVE = re.compile(r"#\s*fadc:\s*ignore\b(?:\[(?P<codes>[^\]\n]*)\])?")
@@ -36,22 +36,22 @@ class Suppression:
         return self.names(diagnostic) and is_waivable(diagnostic)
 
     def names(self, diagnostic: Diagnostic) -> bool:
-        """Whether the comment speaks of this diagnostic."""
+        """Whether the comment names this diagnostic's code."""
         return diagnostic.span.start_line == self.line and (
             self.prefixes is None or diagnostic.code.startswith(self.prefixes)
         )
 
 
 def is_waivable(diagnostic: Diagnostic) -> bool:
-    """Whether a comment may silence a diagnostic: whatever is no error, and some errors."""
+    """Whether a comment may silence a diagnostic: all that are not errors, and some errors."""
     return diagnostic.severity is not Severity.ERROR or rule(diagnostic.code).waivable
 
 
 def suppress(diagnostics: Iterable[Diagnostic], source: str, path: str = "") -> list[Diagnostic]:
-    """The diagnostics that no comment waives, and one for each comment used in vain, sorted.
+    """The diagnostics that no comment waives, and one for each unused comment, sorted.
 
-    All are of one file. `path` is for the spans of the latter; without it, that of the first
-    diagnostic is taken.
+    All are of one file. `path` is for the spans of unused comments; by default it is that of the
+    first diagnostic.
     """
     found = list(diagnostics)
     comments = comments_of(source, found)

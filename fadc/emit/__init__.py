@@ -1,1 +1,1 @@
-"""Writes results: Python modules, diagnostics and reports."""
+"""Writes emitted modules: from the IR of derivatives to Python text."""

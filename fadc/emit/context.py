@@ -1,4 +1,4 @@
-"""What all that writes one module shares: its names, imports and derived local functions."""
+"""The state that all writers of one module share: names, imports and derived local functions."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Context:
         return {self.module_name(path) for path in _USUAL}
 
     def module_name(self, path: str) -> str:
-        """The name of an imported module: the source's own, or a new one that is free."""
+        """The name of an imported module: that of the source, or a new one."""
         for local, imported in self._imported:
             once = self.module.names.get(local) == 1 and local not in self.parameters
             if imported == path and once:
@@ -68,7 +68,7 @@ class Context:
 
     @cached_property
     def _imported(self) -> list[tuple[str, str]]:
-        """The imports; the names first under which the source itself speaks of computations."""
+        """The imports, beginning with the names that the source itself uses."""
         decorators = [d for c in self.module.computations.values() for d in c.decorator_list]
         prefixes = {n.id for d in decorators for n in ast.walk(d) if isinstance(n, ast.Name)}
         return sorted(self.module.imports.items(), key=lambda item: item[0] not in prefixes)
@@ -88,7 +88,7 @@ class Context:
         return self.keys.get(key, key)
 
     def fresh(self, word: str, others: frozenset[str] = frozenset()) -> str:
-        """A module-level name that nobody has."""
+        """An unused module-level name."""
         found = fresh(word, self.taken | others)
         self.taken.add(found)
         return found
@@ -99,13 +99,13 @@ class Context:
         return dotted(f"{self.use(self.module_name(_MODULES[short]))}.{member}")
 
     def python(self, word: str) -> Any:
-        """A function of Python's own, by way of its module where its name is taken."""
+        """A builtin of Python, as an attribute of `builtins` if its name is taken."""
         if word not in self.module.names and word not in self.parameters:
             return name(word)
         return self.name(f"builtins.{word}")
 
     def global_name(self, word: str, path: str) -> str:
-        """What a global of some module is called in the emitted one."""
+        """The name in the emitted module of a global of another module."""
         if path == self.module.path or path not in self.modules:
             return word
         key = (path, word)

@@ -1,4 +1,4 @@
-"""Displays of composites: ``(a, b)``, ``{"w": a}``, and lists of rows out of lists."""
+"""Displays of composites: ``(a, b)``, ``{"w": a}``, and lists of rows zipped from lists."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def zipped(context: Context, parts: Sequence[Any]) -> Any:
 
 
 def _rows(context: Context, tree: Node, parts: Sequence[Any]) -> Any:
-    """A list of rows out of lists: ``list(zip(a, b, strict=True))``."""
+    """A list of rows zipped from lists: ``list(zip(a, b, strict=True))``."""
     (row,) = tree.children
     columns = tuple(leaves(row))
     rows = zipped(context, list(innermost(parts)))

@@ -1,4 +1,4 @@
-"""Names that nothing else in a function has."""
+"""Names that are unused in a function."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from fadc.syntax.source.names import fresh
 
 
 def fresh_names(names: Iterable[str], taken: set[str]) -> list[str]:
-    """The names, each with the first free number where it is taken; they are taken from then on."""
+    """The names, with the first free number where one is taken; all are marked as taken."""
     found = []
     for name in names:
         found.append(fresh(name, taken))

@@ -17,9 +17,9 @@ from fadc.syntax.modules.module import Module
 
 @dataclass(frozen=True)
 class Provenance:
-    """How a module came about: what was asked of which fadc, and what it costs.
+    """The origin of an emitted module: fadc's version, the request, and the costs.
 
-    ``plan`` says what becomes of each stage, by which ``prices``, in mixed mode.
+    In mixed mode, ``plan`` states how each stage is differentiated, and ``prices`` by which prices.
     """
 
     version: str
@@ -32,7 +32,7 @@ class Provenance:
 
 
 def header(module: Module, computations: Iterable[Computation], made: Provenance) -> list[str]:
-    """The header's lines, all of them comments, and an empty one behind them.
+    """The header's lines, all of them comments, and an empty line.
 
     ``computations`` are the derived ones.
     """
@@ -61,7 +61,7 @@ def _sentence(text: str) -> list[str]:
 
 
 def _plan(made: Provenance) -> list[str]:
-    """What becomes of each stage, and why."""
+    """The plan's stages and reasons as lines."""
     lines = [line for phrase in made.plan for line in _wrapped(phrase)]
     return ["#", f"# Stages, by the prices {made.prices}:", "#", *lines]
 
@@ -73,7 +73,7 @@ def _wrapped(phrase: str) -> list[str]:
 
 
 def _command(command: str) -> list[str]:
-    """The command line, continued where it is long."""
+    """The command line, on several lines if it is long."""
     parts = textwrap.wrap(command, WIDTH - 10, break_long_words=False, break_on_hyphens=False)
     last = len(parts) - 1
     return [

@@ -1,6 +1,6 @@
 """The code of users as nodes: server expressions, mapped functions, annotations, literals.
 
-Every text is parsed once. Its comments stay; values take the place of names.
+Every text is parsed once. Comments are kept; values are put in place of names.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fadc.syntax.source.names import free_names
 @lru_cache(maxsize=4096)
 def user_code(source: str) -> Any:
     """An expression of the user, as it is written."""
-    parsed(source)  # Refuses what libcst's parser would take too long for.
+    parsed(source)  # Refuses code on which libcst's parser would be too slow.
     return parse_user(without_last_commas(without_directives(source)))
 
 
@@ -33,9 +33,9 @@ def local_code(
     values: Mapping[str, Any] | None = None,
     bound: Container[str] = (),
 ) -> Any:
-    """Local code with ``values`` for some names; globals of other modules get their names in this one.
+    """Local code with ``values`` for some names, and with the emitted names of globals.
 
-    Names that are ``bound`` where it stands are no globals.
+    Names that are ``bound`` around it are not globals.
     """
     filled = dict(values or {})
     for word in free_names(parsed(source)):
@@ -56,7 +56,7 @@ def item_of(detail: str, whole: Any) -> Any:
 
 
 def _outside(context: Context, word: str, path: str) -> Any:
-    """A global of some module, or a function of Python's own, in the emitted one."""
+    """The emitted name of a global of a module, or of a builtin of Python."""
     other = context.modules.get(path, context.module)
     if other is not context.module and word not in other.names and hasattr(builtins, word):
         return context.python(word)

@@ -1,4 +1,4 @@
-"""The emitted module: a header, the user's module-level code, then what was derived."""
+"""The emitted module: a header, the user's module-level code, then the derived code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def emit_module(
 ) -> str:
     """The text of the emitted module, which imports the program's classes from its ``origin``.
 
-    It has copies of them where that is None.
+    If ``origin`` is None, it contains copies of them.
     """
     context = Context(module, dict(modules), taken, own_locals=_own_locals(derivatives.program))
     signatures = {**derivatives.program.computations, **derivatives.computations}
@@ -35,7 +35,7 @@ def emit_module(
     context.keys = _foreign_names(module, derivatives.program)
     computations = derivatives.computations.values()
     context.residuals = find_residual_types(context, derivatives.computations)
-    for computation in computations:  # Their names come first: no local is called as one of them.
+    for computation in computations:  # These are named first: no local takes their names.
         define_functions(context, computation)
     definitions = [emit_computation(context, each, signatures) for each in computations]
     types = [node for _, node in context.types.values()]
@@ -71,7 +71,7 @@ def _foreign_names(module: Module, program: Program) -> dict[str, str]:
 
 
 def _leading(lines: Lines) -> tuple[Lines, Lines]:
-    """A shebang and an encoding line come first."""
+    """The lines that must come first, a shebang and an encoding line, and the rest."""
     count = 0
     while count < min(2, len(lines)) and (
         lines[count].startswith("#!") or (lines[count].startswith("#") and "coding" in lines[count])

@@ -1,7 +1,7 @@
-"""What the leaf of a pytree is: an array, a float0 zero or a static value.
+"""The kinds of leaves of a pytree: arrays, float0 zeros and static values.
 
-JAX gives the tangent and cotangent space of integer, bool and key leaves the dtype `float0`: it
-has one element, zero, and its arrays are NumPy's, holding no bytes of use.
+Tangents and cotangents of integer, bool and key leaves have JAX's dtype `float0`: its only value is
+zero, and its arrays are NumPy's and carry no data.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ def is_array(leaf: Any) -> bool:
     """Whether `leaf` is a JAX or NumPy array or a tracer.
 
     NumPy's scalars (`np.float32(1)`) are immutable and known to everyone, like Python's: they are
-    static, not arrays.
+    static values, not arrays.
     """
     return hasattr(leaf, "shape") and hasattr(leaf, "dtype") and not isinstance(leaf, np.generic)
 
@@ -36,7 +36,7 @@ def is_inexact(dtype: Any) -> bool:
 
 
 def float0_zeros(shape: tuple[int, ...]) -> Any:
-    """The only float0 array of this shape."""
+    """The float0 array of this shape; its elements are all zero."""
     return np.zeros(shape, jax.dtypes.float0)
 
 

@@ -1,4 +1,4 @@
-"""A dynamically scoped value that `jax.jit` knows of."""
+"""A dynamically scoped value that `jax.jit` takes into account."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +13,8 @@ T = TypeVar("T")
 class Scoped(Generic[T]):
     """A context variable that is also part of the key of JAX's caches.
 
-    Without it, a function that is traced under one cohort and called again under another would reuse the
-    first trace, in which the number of clients is a constant, and be silently wrong. The values
+    Otherwise a function that is traced under one cohort and called again under another would reuse
+    the first trace, in which the number of clients is a constant, and be silently wrong. Values
     must be hashable.
     """
 
@@ -28,7 +28,7 @@ class Scoped(Generic[T]):
 
     @contextmanager
     def set(self, value: T) -> Iterator[None]:
-        """Have `value` inside the `with` block, and the former value after it."""
+        """Set `value` inside the `with` block, and restore the former value after it."""
         token = self._variable.set(value)
         try:
             with self._jit_key(value):

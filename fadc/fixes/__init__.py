@@ -1,8 +1,8 @@
-"""The safe fixes: one file a code, read when a diagnostic of that code is to be mended.
+"""The safe fixes: one file per code, imported when a diagnostic of that code is to be mended.
 
-Each file has one function `fix` from a context and a diagnostic to the fix, or None where it is not
-certain that the program would stay the same but for what the diagnostic speaks of. As with the
-rules, the package's directory is the catalogue.
+Each file has one function `fix` from a context and a diagnostic to the fix, or None if it is not
+certain that the program stays the same except for what is reported. As with the rules, the
+package's directory is the catalogue.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @room()
 def with_fixes(reading: Reading, diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """The diagnostics, each with its fix where its rule has one that is safe here."""
+    """The diagnostics, each with its fix if its rule has one that is safe here."""
     if reading.module is None or not any(each.code in _modules() for each in diagnostics):
         return list(diagnostics)
     from fadc.fixes.context import MendedModule

@@ -1,4 +1,4 @@
-"""Applies fixes: from a text and what is wrong with it to a text with less of it.
+"""Applies fixes: from a text and its diagnostics to a text with fewer.
 
 As in ruff, all fixes that do not touch each other are applied, the result is checked again, and so on
 until nothing changes. A fix that leaves its diagnostic, breaks the syntax or makes a new error
@@ -13,20 +13,20 @@ from dataclasses import dataclass
 from fadc.diagnostics import Diagnostic, Edit, Fix, Severity
 
 ROUNDS = 100
-"""More than any program needs; a bound in case that two fixes undo each other."""
+"""The most rounds: more than any program needs, in case two fixes undo each other."""
 
 Check = Callable[[str], list[Diagnostic]]
 """All diagnostics of a text, with their fixes."""
 
 Select = Callable[[Sequence[Diagnostic]], list[Diagnostic]]
-"""Those that are wanted; the others are not fixed."""
+"""Selects the wanted diagnostics; others are not fixed."""
 
 Position = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Fixed:
-    """A text after its fixes, what is still wrong with it, and how many diagnostics were mended."""
+    """A text after its fixes, its remaining diagnostics, and the number of mended ones."""
 
     text: str
     diagnostics: list[Diagnostic]
@@ -34,7 +34,7 @@ class Fixed:
 
 
 def fix_text(text: str, check: Check, select: Select) -> Fixed:
-    """The text with every wanted fix applied, and with what remains of the wanted diagnostics."""
+    """The text with every wanted fix applied, and the remaining wanted diagnostics."""
     found, count = check(text), 0
     for _ in range(ROUNDS):
         improved = _improved(text, found, check, select(found))
@@ -47,7 +47,7 @@ def fix_text(text: str, check: Check, select: Select) -> Fixed:
 def _improved(
     text: str, found: list[Diagnostic], check: Check, wanted: Sequence[Diagnostic]
 ) -> Fixed | None:
-    """One round: as many fixes as go together; if that makes things worse, the first single fix that does not."""
+    """One round: all compatible fixes, or the first single fix that improves the text."""
     fixable = [each for each in wanted if each.fix is not None]
     together = _compatible(fixable)
     for chosen in (together, *([each] for each in fixable)) if fixable else ():
@@ -59,10 +59,10 @@ def _improved(
 
 
 def _compatible(fixable: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """From the top, those whose edits touch no others'. A fix that several share is one.
+    """The fixes, from the top, whose edits touch no others'. A shared fix counts once.
 
-    An edit with a line break may bind a new name. There is one of these a round, so that the next
-    one sees the name.
+    An edit with a line break may bind a new name. Only one of these is applied per round, so that
+    the next one sees the name.
     """
     chosen: list[Diagnostic] = []
     taken: list[Edit] = []
@@ -97,7 +97,7 @@ class Applied:
     stretches: tuple[tuple[int, int], ...]
 
     def moved(self, position: Position) -> int:
-        """Where in the new text stands what stood at a position of the old one."""
+        """The position in the new text of a position in the old one."""
         at = _offset(self.before, position)
         for start, end, new_start, new_end in reversed(self.changes):
             if end <= at:
@@ -131,9 +131,9 @@ def _is_better(
     after: Sequence[Diagnostic],
     mended: Sequence[Diagnostic],
 ) -> bool:
-    """Whether the mended ones are gone and none of the errors that are new lies in what was edited.
+    """Whether the mended diagnostics are gone and no new error is in edited text.
 
-    Elsewhere an error may come to light that could not be seen while another hid it.
+    Elsewhere, new errors may appear that another one has hidden before.
     """
     known = {(each.code, applied.moved(each.span.start)) for each in before}
     found = {(each.code, _offset(applied.text, each.span.start)): each for each in after}
@@ -145,7 +145,7 @@ def _is_better(
 
 
 def _is_inside(applied: Applied, diagnostic: Diagnostic) -> bool:
-    """Whether a diagnostic of the new text lies in what a fix has changed."""
+    """Whether a diagnostic of the new text is inside a part that a fix has changed."""
     start, end = (
         _offset(applied.text, each) for each in (diagnostic.span.start, diagnostic.span.end)
     )
@@ -153,7 +153,7 @@ def _is_inside(applied: Applied, diagnostic: Diagnostic) -> bool:
 
 
 def _offset(text: str, position: Position) -> int:
-    """How many characters stand before a position: line, from 1, and column."""
+    """The offset in characters of a position (line from 1, column)."""
     line, column = position
     start = 0
     for _ in range(line - 1):

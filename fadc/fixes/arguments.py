@@ -1,4 +1,4 @@
-"""One more argument for a call, and one more parameter for a lambda, in the layout that they have."""
+"""Adding an argument to a call, and a parameter to a lambda, in their layout."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from fadc.fixes.context import MendedModule, Position, advanced
 def argument_inserted(
     context: MendedModule, call: ast.Call, index: int, argument: str
 ) -> tuple[Edit, ...]:
-    """The edits that make a text the positional argument at an index, which is not the first.
+    """The edits that insert a text as the positional argument at an index other than the first.
 
-    The others may stand in parentheses, on lines of their own, and have comments.
+    The other arguments may be in parentheses or on lines of their own, and have comments.
     """
     if index == len(call.args):
         return _appended(context, call, argument)
@@ -28,7 +28,7 @@ def argument_inserted(
 
 
 def _appended(context: MendedModule, call: ast.Call, argument: str) -> tuple[Edit, ...]:
-    """A new last positional argument, on a line of its own where the last one is on one."""
+    """A new last positional argument, on a line of its own if the last one is."""
     last = call.args[-1]
     stop = context.start(call.keywords[0]) if call.keywords else context.end(call)
     gap = context.blanked(context.end(last), stop)
@@ -50,9 +50,9 @@ def _appended(context: MendedModule, call: ast.Call, argument: str) -> tuple[Edi
 def parameter_inserted(
     context: MendedModule, function: ast.Lambda, index: int, name: str
 ) -> Edit | None:
-    """The edit that makes a name the lambda's parameter at an index.
+    """The edit that inserts a name as the lambda's parameter at an index.
 
-    None where a parameter before it has a default, or where there are fewer.
+    None if a parameter before it has a default, or if there are too few parameters.
     """
     listed = [*function.args.posonlyargs, *function.args.args]
     if index > len(listed) - len(function.args.defaults):
@@ -71,9 +71,9 @@ def _behind_keyword(start: Position) -> Position:
 
 
 def last_argument_removed(context: MendedModule, call: ast.Call) -> Edit | None:
-    """The edit that takes away the last positional argument of a call with two or more of them.
+    """The edit that removes the last positional argument of a call with at least two.
 
-    None where it stands in parentheses, or where a comment would go with it.
+    None if it is in parentheses, or if a comment would be removed with it.
     """
     previous, last = (context.end(each) for each in call.args[-2:])
     gap = context.between(previous, context.start(call.args[-1]))

@@ -1,4 +1,4 @@
-"""A value that a mapped function captures becomes an argument of it (FAD201 and FAD211)."""
+"""Fixes that turn a captured value into an argument of the mapped function (FAD201 and FAD211)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from fadc.fixes.context import MendedModule, made
 from fadc.syntax.source.names import parameters, positional
 
 Argument = Callable[[str], str]
-"""From a value's text to that of the argument that brings it to the clients."""
+"""Maps a value's text to the text of the argument that passes it to the clients."""
 
 
 def passed(
     context: MendedModule, diagnostic: Diagnostic, title: str, argument: Argument
 ) -> Fix | None:
-    """The fix that gives the captured value to `fed.map` instead."""
+    """The fix that passes the captured value to `fed.map` instead."""
     node = context.at(diagnostic)
     call = context.call_of("map", node) if isinstance(node, ast.expr) else None
     if call is None or not isinstance(node, ast.expr):
@@ -44,7 +44,7 @@ def _edits(
 def _into_lambda(
     context: MendedModule, call: ast.Call, function: ast.Lambda, node: ast.Name, argument: Argument
 ) -> tuple[Edit, ...] | None:
-    """`lambda x: x @ w` becomes `lambda w, x: x @ w`, behind what is broadcast already."""
+    """`lambda x: x @ w` becomes `lambda w, x: x @ w`, after what is broadcast already."""
     inside = function.body is node or function.body in context.nodes.around(node)
     if not inside or node.id in parameters(function):
         return None
@@ -56,7 +56,7 @@ def _into_lambda(
 
 
 def _leading_broadcasts(context: MendedModule, call: ast.Call) -> int:
-    """How many arguments behind the function are broadcasts written in place."""
+    """The number of arguments right after the function that are calls of broadcast."""
     count = 0
     for given in call.args[1:]:
         if not isinstance(given, ast.Call):
@@ -87,7 +87,7 @@ def _out_of_partial(
 def _keyword_to_argument(
     context: MendedModule, call: ast.Call, keyword: ast.keyword, argument: Argument
 ) -> tuple[Edit, ...] | None:
-    """`fed.map(f, x, lr=lr)` becomes `fed.map(f, x, fed.broadcast(lr))` where `f` has it there."""
+    """`fed.map(f, x, lr=lr)` becomes `fed.map(f, x, fed.broadcast(lr))` if `f` takes it there."""
     definition = _definition(context, call)
     if definition is None or call.keywords[0] is not keyword:
         return None
@@ -104,7 +104,7 @@ def _keyword_to_argument(
 
 
 def _definition(context: MendedModule, call: ast.Call) -> ast.FunctionDef | None:
-    """The plain function of this module that a call maps; decorated ones may treat names apart."""
+    """The plain function of this module that a call maps; not a decorated one."""
     function, module = call.args[0], context.module
     if not isinstance(function, ast.Name) or module.names.get(function.id) != 1:
         return None

@@ -1,4 +1,4 @@
-"""What every fix needs: the syntax of a module, edits of its text, and names for new things."""
+"""The context of fixes: the syntax of a module, edits of its text, and new names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fadc.syntax.source.names import parameters
 from fadc.syntax.source.text import Located
 
 Position = tuple[int, int]
-"""Line, from 1, and column, from 0 in code points."""
+"""A line (from 1) and a column (from 0, in code points)."""
 
 _SKIPPED = re.compile(r"#[^\n]*|\\(?=\n)")
 
@@ -66,7 +66,7 @@ class MendedModule:
         return self.module.text.slice(Span(self.module.path, *start, *end))
 
     def blanked(self, start: Position, end: Position) -> str:
-        """The text between expressions, comments and line continuations as spaces."""
+        """The text between expressions, with comments and line continuations replaced by spaces."""
         return _SKIPPED.sub(lambda found: " " * len(found[0]), self.between(start, end))
 
     def line(self, number: int) -> str:
@@ -85,9 +85,9 @@ class MendedModule:
     # Names -------------------------------------------------------------------------------------
 
     def spelled(self, member: str, near: ast.expr | None = None) -> str | None:
-        """How a public name of fadc is written: as `near`, the callee of a primitive, or as imported.
+        """The spelling of a name of fadc: as in `near`, the callee of a primitive, or as imported.
 
-        None where the module has no name for it, or where the function around `near` hides that.
+        None if the module has no name for it, or if the function around `near` hides that name.
         """
         texts = []
         if isinstance(near, ast.Attribute):
@@ -112,7 +112,7 @@ def binds(function: ast.FunctionDef, name: str) -> bool:
 
 
 def advanced(position: Position, text: str) -> Position:
-    """The position behind a text that begins at a position."""
+    """The position after a text that begins at a position."""
     line, column = position
     newlines = text.count("\n")
     return line + newlines, len(text) - text.rfind("\n") - 1 if newlines else column + len(text)

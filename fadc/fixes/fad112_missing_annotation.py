@@ -1,6 +1,6 @@
 """FAD112: a result without an annotation is annotated with the placement of what is returned.
 
-A parameter's placement cannot be told from the text: nothing is guessed there.
+The placement of a parameter cannot be inferred from the text and is not guessed.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ def _annotated(context: MendedModule, node: ast.FunctionDef) -> Fix | None:
 
 
 def _text(context: MendedModule, declared: Declared) -> str | None:
-    """An annotation, in the module's own words; None where there is no single one."""
+    """An annotation, with the module's names; None if there is no single one."""
     if isinstance(declared, Leaf):
-        # A static value may be returned as one of the server.
+        # A static value may be returned as a server value.
         clients = declared.placement is Placement.CLIENTS
         return context.spelled("Clients" if clients else "Server")
     if isinstance(declared, Tape):
@@ -56,7 +56,7 @@ def _text(context: MendedModule, declared: Declared) -> str | None:
 
 
 def _behind_parameters(context: MendedModule, node: ast.FunctionDef) -> Position | None:
-    """Behind the parenthesis that closes the parameters: that before the header's own colon."""
+    """The position after the parenthesis that closes the parameters, the last before the colon."""
     first = node.lineno
     lines = "".join(f"{line}\n" for line in context.module.text.lines[first - 1 :])
     depth, behind = 0, None

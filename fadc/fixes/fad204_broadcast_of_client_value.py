@@ -17,7 +17,7 @@ _BRACKETED = (
     | ast.Dict
     | ast.Attribute
 )
-"""Expressions that mean the same wherever they stand, if they stand on one line."""
+"""Expressions that need no parentheses anywhere, if they are on one line."""
 
 
 def fix(context: MendedModule, diagnostic: Diagnostic) -> Fix | None:

@@ -23,7 +23,7 @@ def fix(context: MendedModule, diagnostic: Diagnostic) -> Fix | None:
     loop = context.nodes.at(diagnostic.related[0][0])
     if not isinstance(call, ast.Call) or not isinstance(loop, ast.For):
         return None
-    # Under a condition it would be sent more often than before, and what a loop binds changes.
+    # Moved out of a condition, it would be sent more often; a value that a loop binds changes.
     if not always_runs(context, call, loop) or _names(call) & bound_names(loop):
         return None
     if not _is_pure(context, call.args[0]):
@@ -35,7 +35,7 @@ def fix(context: MendedModule, diagnostic: Diagnostic) -> Fix | None:
 
 
 def _is_pure(context: MendedModule, value: ast.expr) -> bool:
-    """Whether it is certain to give the same each time: it calls nothing but JAX."""
+    """Whether an expression certainly gives the same each time: it calls nothing but JAX."""
     called = [node.func for node in ast.walk(value) if isinstance(node, ast.Call)]
     return all((context.module.resolve(each) or "").startswith("jax.") for each in called)
 
@@ -45,7 +45,7 @@ def _names(call: ast.Call) -> set[str]:
 
 
 def _moved(context: MendedModule, call: ast.Call, loop: ast.For) -> tuple[Edit, ...] | None:
-    """`name = fed.broadcast(w)` moves as it is, with the comment behind it."""
+    """`name = fed.broadcast(w)` is moved as it is, with the comment after it."""
     statement, function = context.parent(call), context.function_of(call)
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1 or function is None:
         return None
@@ -66,12 +66,12 @@ def _moved(context: MendedModule, call: ast.Call, loop: ast.For) -> tuple[Edit, 
 
 
 def _is_alone(context: MendedModule, statement: ast.stmt) -> bool:
-    """Whether its loop would be left without a body."""
+    """Whether a statement is the only one in its loop."""
     return getattr(context.parent(statement), "body", None) == [statement]
 
 
 def _named(context: MendedModule, call: ast.Call, loop: ast.For) -> tuple[Edit, ...] | None:
-    """A broadcast inside an expression gets a name in front of the loop."""
+    """A broadcast inside an expression is bound to a name in front of the loop."""
     function, text = context.function_of(call), on_one_line(context.module.text.segment(call))
     if function is None or text is None:
         return None

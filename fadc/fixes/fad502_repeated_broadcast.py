@@ -1,4 +1,4 @@
-"""FAD502: what the first broadcast gave is used again, by its name or by a new one."""
+"""FAD502: the result of the first broadcast is used again, under its name or a new one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def fix(context: MendedModule, diagnostic: Diagnostic) -> Fix | None:
 
 
 def _is_same(context: MendedModule, first: ast.Call, second: ast.Call) -> bool:
-    """Whether two broadcasts send the same values, in displays that are written alike."""
+    """Whether two broadcasts send the same values, in displays of the same form."""
     sent = _sent(context, first)
     if not sent or sent != _sent(context, second):
         return False
@@ -59,9 +59,9 @@ def _sent(context: MendedModule, call: ast.Call) -> tuple[Value, ...]:
 def _known_name(
     context: MendedModule, function: ast.FunctionDef, first: ast.Call, second: ast.Call
 ) -> str | None:
-    """The name that the first broadcast's statement gives to what is sent again, if it stays so.
+    """The name that the first broadcast's statement binds to what is sent again, if it keeps it.
 
-    Of `w_at_clients, lr_at_clients = fed.broadcast((w, lr))` it is one of the two names.
+    For `w_at_clients, lr_at_clients = fed.broadcast((w, lr))` it is one of the two names.
     """
     statement = context.parent(first)
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
@@ -77,7 +77,7 @@ def _known_name(
 def _part(
     context: MendedModule, target: ast.expr, first: ast.Call, second: ast.Call
 ) -> ast.expr | None:
-    """The part of a target that gets what the second broadcast sends alone."""
+    """The part of a target that is bound to what the second broadcast sends."""
     values, again = _sent(context, first), _sent(context, second)
     names = target.elts if isinstance(target, ast.Tuple) else []
     sent = first.args[0].elts if isinstance(first.args[0], ast.Tuple) else []

@@ -1,4 +1,4 @@
-"""FAD901: the unused codes go, and the whole comment where nothing is left of it."""
+"""FAD901: the unused codes are removed, and the whole comment if no code remains."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def fix(context: MendedModule, diagnostic: Diagnostic) -> Fix | None:
 
 
 def _depends_on_settings(prefix: str) -> bool:
-    """Whether a prefix stands for what is found in some mode or under some policy only.
+    """Whether a prefix covers codes that are found only in some mode or under some policy.
 
-    What this run does not find there, another one may.
+    Another run may find them where this one does not.
     """
     return any(
         each.code.startswith(prefix) and (each.bad.options or each.bad.settings)
@@ -39,7 +39,7 @@ def _ends(diagnostic: Diagnostic) -> tuple[tuple[int, int], tuple[int, int]]:
 
 
 def _removal(context: MendedModule, diagnostic: Diagnostic) -> Edit:
-    """The comment goes, its line where nothing else is there; another comment behind it stays."""
+    """The edit that removes the comment, or its line if nothing else is on it."""
     (number, start), (_, end) = _ends(diagnostic)
     line = context.line(number)
     before, after = line[:start].rstrip(), line[end:].strip()

@@ -1,4 +1,4 @@
-"""New statements in front of old ones, and what must hold so that they mean the same there."""
+"""Inserting statements in front of others, and the conditions under which this is safe."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SIMPLE = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return
 
 
 def always_runs(context: MendedModule, node: ast.AST, inside: ast.AST) -> bool:
-    """Whether a node runs whenever what it is inside runs, a loop that runs zero times left aside."""
+    """Whether a node runs whenever the node around it does, except loops that run zero times."""
     for outer in context.nodes.around(node):
         if outer is inside:
             return True
@@ -26,19 +26,19 @@ def always_runs(context: MendedModule, node: ast.AST, inside: ast.AST) -> bool:
 
 
 def has_own_lines(context: MendedModule, statement: ast.stmt) -> bool:
-    """Whether nothing but a comment stands beside a statement."""
+    """Whether a statement shares its lines with nothing but a comment."""
     (line, column), (end_line, end_column) = context.start(statement), context.end(statement)
     behind = context.line(end_line)[end_column:].strip()
     return not context.line(line)[:column].strip() and (not behind or behind.startswith("#"))
 
 
 def is_simple(statement: ast.stmt) -> bool:
-    """Whether it holds no other statements."""
+    """Whether a statement contains no other statements."""
     return isinstance(statement, _SIMPLE)
 
 
 def front(context: MendedModule, statement: ast.stmt) -> Position:
-    """Where a line in front of a statement goes: above the comment that belongs to it."""
+    """The position for a line in front of a statement: above the comment that belongs to it."""
     line = statement.lineno
     before = _statement_before(context, statement)
     # A line of a string may look like a comment.
@@ -49,7 +49,7 @@ def front(context: MendedModule, statement: ast.stmt) -> Position:
 
 
 def _statement_before(context: MendedModule, statement: ast.stmt) -> ast.stmt | None:
-    """The one before it in its block."""
+    """The statement before it in its block."""
     for _, block in ast.iter_fields(context.parent(statement) or statement):
         if isinstance(block, list) and statement in block[1:]:
             found: ast.stmt = block[block.index(statement) - 1]
@@ -63,7 +63,7 @@ def indentation(context: MendedModule, statement: ast.stmt) -> str:
 
 
 def on_one_line(text: str, mode: str = "exec") -> str | None:
-    """A statement's or expression's text without its line breaks; None where they matter."""
+    """A statement's or expression's text without line breaks; None if these matter."""
     joined = re.sub(r",?\s*\n\s*(?=[)\]}])|(?<=[(\[{])\s*\n\s*", "", text)
     joined = re.sub(r"\s*\n\s*", " ", joined)
     if joined == text:
@@ -76,7 +76,7 @@ def on_one_line(text: str, mode: str = "exec") -> str | None:
 
 
 def is_bound_once(function: ast.FunctionDef, name: str) -> bool:
-    """Whether a function binds a name in one place only, its parameters and comprehensions included."""
+    """Whether a function, its parameters and comprehensions included, binds a name only once."""
     stores = [
         node
         for node in ast.walk(function)
@@ -86,7 +86,7 @@ def is_bound_once(function: ast.FunctionDef, name: str) -> bool:
 
 
 def name_at_clients(context: MendedModule, function: ast.FunctionDef, value: ast.expr) -> str:
-    """A new name for what the clients get of a value: `w_at_clients` for `w`."""
+    """A new name for a value's broadcast: `w_at_clients` for `w`."""
     lines = context.module.text.lines[function.lineno - 1 : function.end_lineno]
     words = set(re.findall(r"\w+", " ".join(lines))) | global_names(context.module)
     return fresh(f"{_stem(value)}_at_clients", words)

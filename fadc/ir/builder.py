@@ -1,4 +1,4 @@
-"""Making operations: a list that grows, with the span and the sweep that new operations get."""
+"""Building operations: a growing list, and the span and the sweep that new operations get."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Builder:
     def emit_apply(
         self, function: Function, args: tuple[Tree, ...], result: Tree, where: Placement
     ) -> None:
-        """A local computation of given results."""
+        """A local computation with given results."""
         self.emit(Apply(function, args, result, where, self.span, self.sweep))
 
     def value(self, name: str, type_: Type, anonymous: bool = False) -> Value:
@@ -48,7 +48,7 @@ class Builder:
 
     @contextmanager
     def collecting(self) -> Iterator[list[Operation]]:
-        """Collect the operations made meanwhile in a list of their own."""
+        """Collect the operations made inside the context in a separate list."""
         outer, self.operations = self.operations, []
         inner = self.operations
         try:
@@ -64,7 +64,7 @@ class Builder:
         where: Placement,
         type_: Type | None = None,
     ) -> Value:
-        """A local computation with one result, written in place where it is used once."""
+        """A local computation with one result, which is emitted in place where it is used once."""
         result = self.value(name, type_ or Leaf(where), anonymous=True)
         self.emit_apply(function, args, result, where)
         return result

@@ -1,4 +1,4 @@
-"""Liveness: what is needed for given results, at the granularity of single values."""
+"""Liveness: the operations and values that given results need, value by value."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from fadc.ir import (
 
 
 def live_values(block: Block, needed: Iterable[Value]) -> set[Value]:
-    """The values of a block, and those that it reads, on which the needed ones depend."""
+    """All values, defined or read in a block, on which the needed ones depend."""
     liveness = _Liveness(block)
     liveness.mark(needed)
     return liveness.live
 
 
 class _Liveness:
-    """Marks what is needed, from the results backwards; values may be read across blocks."""
+    """Marks needed values, from the results backwards; values may be read across blocks."""
 
     def __init__(self, block: Block) -> None:
         self.sources: dict[Value, list[Tree]] = {}
@@ -96,7 +96,7 @@ class _Liveness:
 
     @staticmethod
     def _control(operation: Operation) -> Iterable[Value]:
-        """What an operation needs whichever of its results is needed."""
+        """The values that an operation needs whichever of its results are needed."""
         if isinstance(operation, Branch):
             return list(leaves(operation.condition))
         if isinstance(operation, Loop):
@@ -105,7 +105,7 @@ class _Liveness:
 
 
 def without(block: Block, unbound: Iterable[Value]) -> Block:
-    """A block less all that depends on values that there are not, which nothing needed does."""
+    """A block without the operations that depend on missing values; they must not be needed."""
     gone = set(unbound)
     return _without(block, gone) if gone else block
 
@@ -136,7 +136,7 @@ def _without(block: Block, gone: set[Value]) -> Block:
 
 def _loop_without(loop: Loop, gone: set[Value]) -> Loop:
     count = -1
-    while count != len(gone):  # What is carried from one iteration to the next may go, too.
+    while count != len(gone):  # Carried values may become missing, too.
         count = len(gone)
         lost = [c for c in loop.carried if _reads(gone, c.init, c.result)]
         gone.update(v for c in lost for v in (c.param, c.output))
@@ -185,7 +185,7 @@ def _keep_parts(operation: Operation, liveness: _Liveness) -> Operation:
 
 
 def _parts(message: Broadcast | Aggregate, wanted: set[Value]) -> Broadcast | Aggregate:
-    """The parts of a message whose results are wanted."""
+    """A message reduced to the parts whose results are wanted."""
     pairs = zip(message.values, message.results, strict=True)
     kept = [(value, result) for value, result in pairs if result in wanted]
     values, found = tuple(v for v, _ in kept), tuple(r for _, r in kept)
@@ -193,14 +193,14 @@ def _parts(message: Broadcast | Aggregate, wanted: set[Value]) -> Broadcast | Ag
 
 
 def counted(sources: tuple[Source, ...]) -> Iterable[tuple[Source, Source]]:
-    """Each source with the count that stands before it in `enumerate`, or with itself."""
+    """Each source with its count from `enumerate`, or with itself if it has none."""
     before = (None, *sources)
     for source, last in zip(sources, before, strict=False):
         yield source, last if last is not None and last.kind == "count" else source
 
 
 def _said_by(loop: Loop) -> Source:
-    """The source that says how often a loop runs where nothing reads any: a range if there is one."""
+    """The source to keep for a loop's number of iterations if none is read: preferably a range."""
     found = [source for source in loop.sources if source.kind != "count"]
     return next((source for source in found if source.kind == "range"), found[0])
 

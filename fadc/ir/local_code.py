@@ -1,4 +1,4 @@
-"""Local code: what runs at one placement. It is source text with the names that are free in it."""
+"""Local code, which runs at one placement: source text with the names that are free in it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Expression:
     """A server or static expression: source text over the parameters that are free in it.
 
-    A ``flat`` one has no derivative whatever its arguments, such as ``jnp.zeros_like(w)``.
+    A ``flat`` one, such as ``jnp.zeros_like(w)``, has the derivative zero.
     """
 
     source: str
@@ -48,10 +48,11 @@ class Builtin:
 
 @dataclass(frozen=True)
 class Pushforward:
-    """``jax.jvp`` of a local function: its output beside its tangent along each direction.
+    """``jax.jvp`` of a local function: its output and the output's tangent along each direction.
 
-    ``directions`` are the arguments that have a tangent along each; the tangents stand behind the
-    arguments. In place of one direction it may be a ``stack`` of as many, by its symbols.
+    ``directions`` lists, for each direction, the positions of the arguments that have a tangent;
+    the tangents follow the arguments. With a ``stack``, the one direction is a stack of as many as
+    the product of its symbols.
     """
 
     function: Local
@@ -60,16 +61,16 @@ class Pushforward:
 
     @property
     def active(self) -> tuple[int, ...]:
-        """The arguments that have a tangent along any."""
+        """The positions of the arguments that have a tangent along some direction."""
         return tuple(sorted({i for direction in self.directions for i in direction}))
 
 
 @dataclass(frozen=True)
 class Linearized:
-    """``jax.vjp`` of a local function: its output beside its pullback.
+    """``jax.vjp`` of a local function: its output and its pullback.
 
-    One with a rule of its own stays ``ruled`` where nobody needs the pullback: its output is what the
-    rule computes, whose derivative need not be that of the function.
+    A function with a custom derivative stays ``ruled`` even if its pullback is not needed: its
+    output is then computed by the rule, whose own derivative may differ from the function's.
     """
 
     function: Local
@@ -79,7 +80,7 @@ class Linearized:
 
 @dataclass(frozen=True)
 class Recomputed:
-    """The pullback of a local function run again from its inputs; the last argument is the cotangent."""
+    """The pullback of a local function that runs again; the last argument is the cotangent."""
 
     function: Local
     active: tuple[int, ...]
@@ -87,10 +88,10 @@ class Recomputed:
 
 @dataclass(frozen=True, eq=False)
 class Chain:
-    """Mapped functions behind each other as one local function of ``parameters``.
+    """The composition of several mapped functions, as one local function of ``parameters``.
 
-    The arguments of its ``Apply`` stand for the parameters, then for the static ``keywords`` that
-    the texts of the functions name.
+    The arguments of its ``Apply`` are those of the parameters, then the static ``keywords`` that
+    the functions' texts name.
     """
 
     steps: tuple[Apply, ...]
@@ -101,7 +102,7 @@ class Chain:
 
 @dataclass(frozen=True)
 class Accumulated:
-    """A local function's output beside its Jacobian by each of its active arguments.
+    """A local function's output and its Jacobian by each active argument.
 
     The Jacobian of a ``scalar`` output, one real number, is its gradient.
     """

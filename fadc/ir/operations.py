@@ -1,4 +1,4 @@
-"""The six operations, and what each reads and defines.
+"""The six operations, and the values that each reads and defines.
 
 A block is a sequence of operations in SSA form. Every operation and every value carries the span of the
 source text it comes from.
@@ -26,8 +26,8 @@ class Sweep(Enum):
 class Aggregator:
     """An upload mechanism. Plain ``sum`` and ``mean`` have the name None and are one mechanism.
 
-    ``origin`` is the path of the module in which the name stands for it, ``label`` the name that it
-    was declared with, which a policy speaks of wherever it is imported as something else.
+    ``origin`` is the path of the module in which it has this name. ``label`` is the name in its
+    declaration, which policies use even where it is imported under another name.
     """
 
     like: str
@@ -80,7 +80,7 @@ class Apply:
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """Another federated computation; one argument for each of its parameters."""
+    """A call of another federated computation; one argument for each of its parameters."""
 
     computation: str
     args: tuple[Tree, ...]
@@ -91,7 +91,7 @@ class Call:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """What a loop runs over: ``range`` (args), ``count`` (the index of an enumerate) or a ``tape``."""
+    """What a loop iterates over: a ``range``, a ``count`` (index of `enumerate`) or a ``tape``."""
 
     kind: str
     args: tuple[Tree, ...]
@@ -101,7 +101,7 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Carried:
-    """A value carried round a loop: before it, at an iteration's start, at its end, after the loop."""
+    """A carried value: before the loop, at an iteration's start, at its end, after the loop."""
 
     init: Tree
     param: Value
@@ -120,7 +120,7 @@ class Stack:
 
 @dataclass(frozen=True, eq=False)
 class Loop:
-    """A static loop. ``mark`` pairs a forward loop with the loops that run over its iterations again.
+    """A static loop. ``mark`` pairs it with the loops that run over its iterations again.
 
     ``layouts`` are ``rows`` nodes over tapes of one group, where rows are more than flat tuples.
     """
@@ -137,7 +137,7 @@ class Loop:
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """One value out of a branch; None where an arm does not bind it."""
+    """One result of a branch: the value of either arm, None where an arm does not bind it."""
 
     then: Tree | None
     orelse: Tree | None
@@ -177,7 +177,7 @@ def results(operation: Operation) -> Iterator[Value]:
 
 
 def operands(operation: Operation) -> Iterator[Value]:
-    """The values that an operation itself reads, those of the blocks inside it left out."""
+    """The values that an operation itself reads, without those that its inner blocks read."""
     match operation:
         case Broadcast(values=values) | Aggregate(values=values):
             yield from all_leaves(values)
@@ -192,7 +192,7 @@ def operands(operation: Operation) -> Iterator[Value]:
 
 
 def bound_inside(operation: Operation) -> Iterator[Value]:
-    """The values that a loop gives to its body at the start of an iteration."""
+    """The values that a loop binds for its body at the start of an iteration."""
     if isinstance(operation, Loop):
         yield from all_leaves(source.target for source in operation.sources)
         yield from (item.param for item in operation.carried)
@@ -209,7 +209,7 @@ def blocks(operation: Operation) -> tuple[Block, ...]:
 
 
 def yielded(operation: Operation) -> Iterator[Value]:
-    """The values that the blocks inside an operation hand to it."""
+    """The values of its inner blocks that an operation returns or carries on."""
     match operation:
         case Loop(carried=carried, stacks=stacks):
             yield from all_leaves(item.result for item in carried)
@@ -222,7 +222,7 @@ def yielded(operation: Operation) -> Iterator[Value]:
 
 
 def walk(block: Block) -> Iterator[Operation]:
-    """Every operation of a block and of the blocks inside it, outer ones first."""
+    """Every operation of a block and of its inner blocks, outer ones first."""
     for operation in block:
         yield operation
         for inner in blocks(operation):
@@ -248,7 +248,7 @@ def used(block: Block) -> dict[Value, None]:
 
 
 def substitute(block: Block, change: Callable[[Value], Tree]) -> Block:
-    """The same block reading other values; what it defines stays."""
+    """The same block reading other values; the values that it defines are unchanged."""
     return tuple(_substitute(operation, change) for operation in block)
 
 

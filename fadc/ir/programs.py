@@ -11,7 +11,7 @@ from fadc.span import Span
 
 @dataclass(frozen=True, eq=False)
 class Parameter:
-    """One parameter: its name, annotation and default as source text, and the values it brings."""
+    """One parameter: its name, annotation and default as source text, and its tree of values."""
 
     name: str
     annotation: str
@@ -24,11 +24,10 @@ class Parameter:
 class Computation:
     """A federated computation. ``transpose`` is the mechanism declared for transposed broadcasts.
 
-    ``transpose_span`` is where that is written.
-    ``labels`` are the names that the source returns, one for each part of a result that is taken apart
-    there; "" stands for any other expression.
-    ``declared`` holds, for each leaf of the result, the array that the annotation speaks of. An
-    empty annotation means that the placements of the tree are written out.
+    ``transpose_span`` is the span of that declaration. ``labels`` are the names in the source's
+    `return`, one for each part of a result that is a display there; "" for any other expression.
+    ``declared`` holds, for each leaf of the result, the array that the annotation declares. If the
+    annotation is empty, the emitted one is made from the placements of the tree.
     """
 
     name: str
@@ -55,7 +54,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Derivatives:
-    """What a transform derived of a program: helpers in their order, and the public computations."""
+    """The derivatives of a program: helper computations in order, and the public ones."""
 
     program: Program
     computations: dict[str, Computation]

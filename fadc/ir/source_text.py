@@ -1,4 +1,4 @@
-"""The source text of local code: its tree, its one spelling, the operands of its arithmetic."""
+"""The source text of local code: syntax tree, canonical spelling, operands of its arithmetic."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from functools import cache, lru_cache
 
 @lru_cache(maxsize=4096)
 def parsed(source: str) -> ast.expr:
-    """The tree of an expression, for those who only read it."""
+    """The syntax tree of an expression. It is cached: only read it."""
     return ast.parse(f"({source}\n)", mode="eval").body
 
 
 @lru_cache(maxsize=4096)
 def spelled(source: str) -> str:
-    """An expression in one spelling, so that parentheses, comments and line breaks make no difference."""
+    """An expression in canonical spelling, independent of parentheses, comments and line breaks."""
     return ast.unparse(parsed(source))
 
 
 def enclosed(source: str) -> str:
-    """An expression that may stand for a name: in parentheses unless it holds together without."""
+    """An expression to put in place of a name: in parentheses where precedence may require them."""
     if not isinstance(parsed(source), _HELD):
         return f"({source})"
     try:
-        ast.parse(source, mode="eval")  # Lines may break between the parentheses around it only.
+        ast.parse(source, mode="eval")  # Line breaks may need parentheses around them.
     except SyntaxError:
         return f"({source})"
     return source
@@ -47,7 +47,7 @@ _HELD = (
 def elementwise_operands(source: str) -> frozenset[str]:
     """The names that arithmetic combines element by element into the whole expression.
 
-    Arrays broadcast: the whole has no axes only where none of these has any.
+    Since arrays broadcast, the whole is a scalar only if all of these are.
     """
     found: set[str] = set()
     waiting: list[ast.expr] = [parsed(source)]

@@ -1,7 +1,7 @@
-"""The IR as stable text: one operation a line, values numbered where names repeat.
+"""The IR as stable text: one operation per line, values numbered where names repeat.
 
-All that a pass goes by is written, but for three things: spans, the types of what operations define, and
-what emitted code would like to call a value or leave unnamed.
+It shows all that passes depend on, except for spans, the types of operations' results, and the
+preferred names and anonymity of values in emitted code.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def type_text(type_: Type) -> str:
 
 
 def _array(array: Array) -> str:
-    """Its dimensions, behind its dtype unless that is any float."""
+    """An array's dimensions, after its dtype unless that is any float."""
     dtype = "" if array.dtype == "Float" else f" {array.dtype}"
     return f"{dtype}[{'...' if array.dims is None else ' '.join(array.dims)}]"
 
@@ -155,7 +155,7 @@ def _operation(operation: Operation, names: _Names, pad: str) -> list[str]:
 
 
 def _args(function: Function, args: tuple[Tree, ...], names: _Names) -> list[str]:
-    """The arguments; those that local code knows by another name than their value's stand beside it."""
+    """The arguments; with the name in local code where that differs from the value's."""
     local = function if isinstance(function, Expression | Mapped | Builtin) else function.function
     known: tuple[str, ...] = ()
     if isinstance(local, Expression):

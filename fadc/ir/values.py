@@ -1,7 +1,7 @@
-"""Values: what is placed where, of which type; and the trees that composite values are.
+"""Values with their placements and types, and the trees that represent composite values.
 
-Composite values (tuples, dicts and lists whose parts have placements of their own) do not exist as
-values: they are trees of values, and a tape of tuples is a tree of tapes (a ``rows`` node).
+A composite (a tuple, dict or list whose parts have their own placements) is not a value but a tree
+of values; a tape of tuples is a tree of tapes (a ``rows`` node).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fadc.span import Span
 
 
 class Placement(Enum):
-    """Where a value lives: known to everyone before the program runs, at the server, or one a client."""
+    """Where a value is: static (known to all before the run), at the server, or one per client."""
 
     STATIC = "static"
     SERVER = "server"
@@ -23,10 +23,10 @@ class Placement(Enum):
 
 @dataclass(frozen=True)
 class Array:
-    """What an annotation says of one array: whether it has tangents, and its dimensions.
+    """The annotation of one array: whether it has tangents, and its dimensions.
 
-    Each dimension is an expression, ``n+1``, or all axes of a name, ``*batch``; None where one is open.
-    ``most`` are then the dimensions that it has at most: ``n`` where the annotation says ``#n``.
+    Each dimension is an expression, ``n+1``, or several axes, ``*batch``. If any is open, the
+    dimensions are None, and ``most`` are upper bounds: ``n`` for an annotated ``#n``.
     """
 
     differentiable: bool
@@ -37,9 +37,9 @@ class Array:
 
 @dataclass(frozen=True)
 class Leaf:
-    """A value of one placement. ``array`` is None where it may be any pytree.
+    """The type of a value with one placement. ``array`` is None if it may be any pytree.
 
-    ``symbols`` are then the factors of its size, where more is known of that than its name.
+    ``symbols`` are then the factors of its size, if more than the value's name is known about it.
     """
 
     placement: Placement
@@ -49,14 +49,14 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Tape:
-    """A list that a loop fills, once per iteration."""
+    """The type of a list that a loop fills, once per iteration."""
 
     item: Type
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """What a called forward sweep hands to its reverse sweep; nobody looks inside."""
+    """The type of the residuals that a called primal sweep returns for its reverse sweep."""
 
     tree: Node
 
@@ -66,10 +66,10 @@ Type = Leaf | Tape | Bundle
 
 @dataclass(frozen=True, eq=False)
 class Value:
-    """One SSA value. ``name`` is what emitted code would like to call it.
+    """One SSA value. ``name`` is its preferred name in emitted code.
 
-    ``anonymous`` values had no name in the source: where they are used once, they are written in place.
-    ``derived`` ones are none of the source's, and take none of its names.
+    ``anonymous`` values had no name in the source: those used once are emitted in place.
+    ``derived`` values are not in the source, and must not take names of the source.
     """
 
     name: str
@@ -109,7 +109,7 @@ def pack(*children: Tree) -> Node:
 
 
 def placement(type_: Type) -> Placement:
-    """The placement of a value of this type; a bundle lives where its maker left it."""
+    """The placement of a value of this type; a bundle counts as the server's."""
     while isinstance(type_, Tape):
         type_ = type_.item
     return type_.placement if isinstance(type_, Leaf) else Placement.SERVER
@@ -125,12 +125,12 @@ def differentiable(type_: Type) -> bool:
 
 
 def is_several(extent: str) -> bool:
-    """Whether an extent stands for any number of axes."""
+    """Whether a dimension stands for any number of axes."""
     return extent.startswith("*")
 
 
 def is_array(type_: Type) -> bool:
-    """Whether plain operators work on values of this type: it is proven to be one array."""
+    """Whether a value of this type is proven to be one array: plain operators work on it."""
     return isinstance(type_, Leaf) and type_.array is not None and type_.array.differentiable
 
 
@@ -149,7 +149,7 @@ def all_leaves(trees: Iterable[Tree]) -> Iterator[Value]:
 
 
 def slots(trees: Iterable[Tree]) -> Iterator[Value | Literal]:
-    """The leaves of trees, literals among them, so that positions agree with parameters."""
+    """The leaves of trees, literals included, so that positions agree with those of parameters."""
     for tree in trees:
         if isinstance(tree, Node):
             yield from slots(tree.children)
@@ -158,7 +158,7 @@ def slots(trees: Iterable[Tree]) -> Iterator[Value | Literal]:
 
 
 def rebuild(tree: Tree, change: Callable[[Value], Tree]) -> Tree:
-    """The same tree over other leaves."""
+    """The same tree with other leaves."""
     if isinstance(tree, Value):
         return change(tree)
     if isinstance(tree, Node):
@@ -167,7 +167,7 @@ def rebuild(tree: Tree, change: Callable[[Value], Tree]) -> Tree:
 
 
 def part_label(keys: tuple[str, ...], index: int) -> str:
-    """The end of the name of a part: its key, as far as that fits into a name, or else its number."""
+    """The suffix in a part's name: its key, as far as that is valid in a name, or its number."""
     if not keys:
         return str(index)
     return "".join(char if f"_{char}".isidentifier() else "_" for char in keys[index])
@@ -175,6 +175,6 @@ def part_label(keys: tuple[str, ...], index: int) -> str:
 
 def quoted(key: str) -> str:
     """A key as a string literal in double quotes."""
-    import json  # Imported here, since most programs have no keys and every check would pay for it.
+    import json  # Imported here, to save time: most programs have no keys.
 
     return json.dumps(key, ensure_ascii=False)

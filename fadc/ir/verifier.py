@@ -1,4 +1,4 @@
-"""The verifier: what must hold of a computation after every pass. A failure is a bug of fadc."""
+"""The verifier of what must hold for a computation after every pass. A failure is a bug in fadc."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def verify(computation: Computation, linked: bool = False) -> None:
 
 @dataclass(frozen=True)
 class _Visible:
-    """The values that can be read here: the ``visible`` ones, and some ``everywhere``.
+    """The values that can be read: the ``visible`` ones, and those readable ``everywhere``.
 
-    ``seen`` are all that were defined so far. What a block inside defines is visible up to its end.
+    ``seen`` are all values defined so far. The values of an inner block are visible up to its end.
     """
 
     visible: set[Value]
@@ -53,7 +53,7 @@ class _Visible:
     everywhere: AbstractSet[Value]
 
     def block(self, block: Block) -> list[Value]:
-        """Check a block; what it defines is visible from now on, and comes back."""
+        """Check a block; the values that it defines become visible and are returned."""
         made: list[Value] = []
         for operation in block:
             self.readable(operands(operation), operation)
@@ -65,7 +65,7 @@ class _Visible:
         return made
 
     def inside(self, operation: Operation) -> None:
-        """Check the blocks inside an operation, and what they hand to it."""
+        """Check the inner blocks of an operation, and the values that they yield."""
         if isinstance(operation, Loop):
             ends = yielded(operation)
             self.through(self.define(bound_inside(operation)), operation.body, ends, operation)
@@ -78,13 +78,13 @@ class _Visible:
     def through(
         self, bound: list[Value], block: Block, ends: Iterable[Value], operation: Operation
     ) -> None:
-        """Check a block inside an operation, and take away what was visible there only."""
+        """Check an inner block, and remove the values that are visible only there."""
         made = self.block(block)
         self.readable(ends, operation)
         self.visible.difference_update(bound, made)
 
     def define(self, values: Iterable[Value]) -> list[Value]:
-        """Values that are defined here, each for the first time."""
+        """Check that values are defined for the first time, and make them visible."""
         found = list(values)
         for value in found:
             if value in self.seen:

@@ -1,7 +1,7 @@
-"""The federated language at run time: what a program finds under `import fadc as fed`.
+"""The federated language at run time: what a program uses through `import fadc as fed`.
 
-`language.md` defines it. Nothing here knows the compiler, and the compiler knows nothing of
-this but the names.
+`docs/language.md` defines it. Nothing here uses the compiler, and the compiler uses only the names
+of what is here.
 """
 
 from fadc.language.computation import computation

@@ -1,8 +1,9 @@
-"""Annotations that are text: the types that they name, as far as these exist.
+"""Annotations that are text: the types that they name, as far as these exist at run time.
 
-The text is evaluated part by part, so that a name that exists for type checkers only hides no
-placement beside it. Where such a name itself may be a placement, the statement that binds it is
-looked up in the module's text (imports and aliases under `if TYPE_CHECKING:`).
+The text is evaluated part by part, so that a name that exists for type checkers only does not hide
+the placements in the rest of the annotation. Where such a name may itself be a placement, the
+statement that binds it is looked up in the module's text (imports and aliases under
+`if TYPE_CHECKING:`).
 """
 
 import ast
@@ -21,13 +22,13 @@ _NESTED = (dict, list, tuple)
 
 @dataclass(frozen=True)
 class Globals:
-    """What names stand for in a module: its globals, and the file that its text is in."""
+    """Where a module's names are looked up: its globals, and the file that contains its text."""
 
     values: Mapping[str, Any]
     path: str = ""
 
     def binding(self, name: str) -> ast.stmt | None:
-        """The last statement of the module, under `if`s or not, that binds a name."""
+        """The last statement of the module that binds a name, at the top level or under `if`."""
         lines = linecache.getlines(self.path, dict(self.values)) if self.path else []
         try:
             body = ast.parse("".join(lines)).body
@@ -36,7 +37,7 @@ class Globals:
         return next((each for each in reversed([*_flat(body)]) if name in _bound(each)), None)
 
     def imported(self, statement: ast.Import | ast.ImportFrom, name: str) -> Any:
-        """What an import binds to a name; None where it fails."""
+        """The object that an import binds to a name; None where the import fails."""
         alias = next(each for each in statement.names if name == (each.asname or each.name))
         try:
             if isinstance(statement, ast.Import):
@@ -49,7 +50,7 @@ class Globals:
 
 
 def type_of_text(text: str, names: Globals) -> Any:
-    """What the text of an annotation means; Any, in whole or in part, where it cannot be told."""
+    """The type that an annotation's text denotes; Any for what cannot be evaluated."""
     try:
         return _AnnotationReader(names).read(ast.parse(text.strip(), mode="eval").body)
     except (SyntaxError, TypeError, ValueError, RecursionError, MemoryError):
@@ -57,7 +58,7 @@ def type_of_text(text: str, names: Globals) -> Any:
 
 
 def type_of_alias(alias: Any, names: Globals) -> Any:
-    """What `type alias = …` stands for (PEP 695). It is evaluated only now."""
+    """The type that an alias of PEP 695 denotes. Python evaluates it lazily, that is, here."""
     try:
         return alias.__value__
     except Exception:  # noqa: BLE001  The text is the user's and may fail in any way.
@@ -67,14 +68,14 @@ def type_of_alias(alias: Any, names: Globals) -> Any:
 
 
 class _AnnotationReader:
-    """Reads expressions in the names of a module."""
+    """Evaluates expressions of annotations with the names of a module."""
 
     def __init__(self, names: Globals) -> None:
         self.names = names
         self.namespace = dict(names.values)
 
     def read(self, node: ast.expr) -> Any:
-        """The type that an expression stands for."""
+        """The type that an expression denotes."""
         match node:
             case ast.Constant(value=str() | None as value):
                 return value
@@ -99,7 +100,7 @@ class _AnnotationReader:
         return base[read if base in _NESTED or base is Union else read[0]]
 
     def _named(self, node: ast.expr) -> Any:
-        """What a name, dotted or not, stands for; where it is unknown, its last part decides."""
+        """The type that a name, dotted or not, denotes; if it is unknown, its last part decides."""
         found = self._evaluated(node)
         if found is None:
             found = self._looked_up(node)
@@ -109,7 +110,7 @@ class _AnnotationReader:
         return PLACEMENTS.get(last, Any)
 
     def _looked_up(self, node: ast.expr) -> Any:
-        """What a name stands for by the statement that binds it; None where there is none."""
+        """The type of a name by the statement that binds it; None where there is none."""
         if isinstance(node, ast.Attribute):
             return getattr(self._looked_up(node.value), node.attr, None)
         if not isinstance(node, ast.Name) or node.id in self.namespace:

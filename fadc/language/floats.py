@@ -1,8 +1,8 @@
-"""Whole numbers that are passed where an annotation says `Float`: they are floats.
+"""Conversion of whole numbers to floats where the annotation is `Float`.
 
-JAX has no derivative for integers, and gives zeros of type `float0` where it is asked for one. So a
-rate that is annotated `fed.Server[Float[Array, ""]]` and given as `1` would have none, without a
-word. Every computation, derived or not, takes such an argument as the float that it stands for.
+JAX has no derivatives for integers: it gives zeros of type `float0`. So a rate annotated
+`fed.Server[Float[Array, ""]]` and passed as `1` would silently have no derivative. Every
+computation, derived or not, converts such an argument to a float.
 """
 
 import types
@@ -22,7 +22,7 @@ _REAL = ("float", "bfloat", "complex")
 
 
 def with_floats(bound: BoundArguments) -> bool:
-    """Makes arguments the floats that their annotations say; whether any had to be changed."""
+    """Converts arguments to floats where they are annotated so; whether any has changed."""
     changed = {
         name: given
         for name, value in bound.arguments.items()
@@ -33,7 +33,7 @@ def with_floats(bound: BoundArguments) -> bool:
 
 
 def floats_of(signature: Signature, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The same for arguments by their names; unknown ones are left alone."""
+    """The same for arguments given by name; names that are no parameters are left alone."""
     known = signature.parameters
     return {
         name: _placed(known[name].annotation, value) if name in known else value
@@ -42,7 +42,7 @@ def floats_of(signature: Signature, arguments: Mapping[str, Any]) -> dict[str, A
 
 
 def _placed(annotation: Any, value: Any) -> Any:
-    """A value with floats wherever a placement around a type of floats stands."""
+    """A value, converted to floats where its annotation is a placement of a float type."""
     if annotation is Parameter.empty:
         return value
     placement = placement_of(annotation)
@@ -52,7 +52,7 @@ def _placed(annotation: Any, value: Any) -> Any:
 
 
 def _as_floats(annotation: Any, value: Any) -> Any:
-    """A value of a type, with floats where the type has them."""
+    """A value of a type, converted to floats where the type has floats."""
     if annotation is float:
         return _float(value, "float")
     if isinstance(annotation, type) and issubclass(annotation, AbstractArray):
@@ -66,7 +66,7 @@ def _as_floats(annotation: Any, value: Any) -> Any:
 
 
 def _typed(annotation: Any, value: Any, part: Any) -> Any:
-    """What `part` makes of the parts of a composite; everything else is left alone."""
+    """A composite with `part` applied to its parts; everything else is left alone."""
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
         return part(args[0], value)
@@ -84,13 +84,13 @@ def _typed(annotation: Any, value: Any, part: Any) -> Any:
 
 
 def _same(before: Any, after: Any) -> Any:
-    """The value itself where none of its leaves is another."""
+    """The original value where no leaf has changed."""
     pairs = zip(jax.tree.leaves(before), jax.tree.leaves(after), strict=True)
     return before if all(a is b for a, b in pairs) else after
 
 
 def _float(value: Any, dtype: str) -> Any:
-    """A whole number as a float. Arrays of such, as indices are, stay what they are."""
+    """A whole number as a float. Arrays of integers, such as indices, are left alone."""
     if isinstance(value, int | np.integer | np.bool_):
         return float(value)
     if not hasattr(value, "dtype") or getattr(value, "shape", None) != ():
@@ -102,6 +102,6 @@ def _float(value: Any, dtype: str) -> Any:
 
 
 def _dtype(dtypes: typing.Sequence[str]) -> str:
-    """JAX's own float where the annotation admits it, and else the first that it admits."""
+    """JAX's default float dtype if the annotation admits it, else the first that it admits."""
     usual = str(jnp.result_type(float))
     return usual if usual in dtypes else dtypes[0]

@@ -1,9 +1,9 @@
 """Jacobians of local functions, for emitted programs that accumulate them at the clients.
 
-A Jacobian of a function of one argument has the argument's containers. A leaf has one axis more
-than the argument's leaf, in front: its rows are the gradients of the output's scalars, all leaves
-of the output one behind the other. Rows of integer outputs are zero; leaves of integer arguments
-are float0, as in JAX.
+A Jacobian of a function of one argument has the argument's containers. Each leaf has the shape of
+the argument's leaf with one more axis in front, of rows: row i is the gradient of the i-th scalar
+of the output, whose leaves are concatenated. Rows of integer outputs are zero; leaves of integer
+arguments are float0, as in JAX.
 """
 
 from collections.abc import Callable
@@ -19,8 +19,8 @@ from fadc.engines.leaves import dtype_of, float0_zeros, is_float0, is_inexact
 def jacobian(function: Callable[..., Any], *primals: Any) -> tuple[Any, Any]:
     """`function(*primals)` and its Jacobian; a tuple of Jacobians for several arguments.
 
-    Rows by reverse mode or columns by forward mode, whichever are fewer. Raises TypeError where
-    JAX does: for complex numbers.
+    It is computed by reverse mode, one row at a time, or by forward mode, one column at a time,
+    whichever are fewer. Raises TypeError for complex numbers, as JAX does.
     """
     tree: Any
     leaves, tree = jax.tree.flatten(primals)
@@ -53,9 +53,9 @@ def gradient(function: Callable[..., Any], *primals: Any) -> tuple[Any, Any]:
 
 
 def contract(v_bar: Any, jac: Any) -> Any:
-    """The pullback of `v_bar` by a Jacobian of `jacobian`: the sum of its rows, each times its scalar.
+    """The pullback of `v_bar` by a Jacobian: the sum of its rows, each times its scalar of `v_bar`.
 
-    Raises ValueError where `v_bar` has not one scalar for each row.
+    Raises ValueError unless `v_bar` has as many scalars as the Jacobian has rows.
     """
     row = _row(v_bar)
 
@@ -72,7 +72,7 @@ def contract(v_bar: Any, jac: Any) -> Any:
 
 
 def scale_gradient(v_bar: Any, gradient: Any) -> Any:
-    """The pullback of the cotangent of one number by its gradient: `v_bar * gradient`, leaf by leaf.
+    """The pullback of a scalar cotangent by a gradient: `v_bar * gradient`, leaf by leaf.
 
     As JAX's pullbacks do, it keeps the dtypes of the gradient.
     """
@@ -84,7 +84,7 @@ def scale_gradient(v_bar: Any, gradient: Any) -> Any:
 
 
 def _row(tree: Any) -> Any:
-    """All scalars of a tree in one row, zeros for those that are not differentiable."""
+    """All scalars of a tree in one vector, zeros for those that are not differentiable."""
     parts = [
         jnp.ravel(leaf) if is_inexact(dtype_of(leaf)) else jnp.zeros(np.size(leaf))
         for leaf in jax.tree.leaves(tree)
@@ -95,7 +95,7 @@ def _row(tree: Any) -> Any:
 def _differentiated(
     rows: Callable[..., tuple[Any, Any]], values: list[Any]
 ) -> tuple[tuple[Any, ...], Any]:
-    """The Jacobians of `rows` by each of its arguments, and its auxiliary output."""
+    """The Jacobians of `rows` with respect to each of its arguments, and its auxiliary output."""
     if not values:
         return (), rows()[1]
     numbers = tuple(range(len(values)))

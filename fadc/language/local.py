@@ -1,7 +1,8 @@
 """Local functions of emitted programs, for either placement.
 
-They do leaf by leaf what plain operators do to arrays, since text alone cannot tell an array from
-a dict of arrays. Leaves of dtype float0 (see `fadc.engines.leaves`) stand for zero and stay.
+They do leaf by leaf what plain operators do to arrays, since a program's text does not show whether
+a value is an array or a dict of arrays. Leaves of dtype float0 (see `fadc.engines.leaves`) are
+zeros and are left as they are.
 """
 
 from collections.abc import Callable
@@ -18,8 +19,8 @@ from fadc.language.matching import leaves_as, zip_trees
 def add(a: Any, b: Any) -> Any:
     """The sum of two tangents or cotangents.
 
-    None in the place of a subtree is a zero. Containers are `a`'s; `b`'s may differ in type (a
-    list for a tuple). Raises ValueError where the leaves do not match.
+    None in place of a subtree is a zero. The result has the containers of `a`; those of `b` may
+    differ in type (a list for a tuple). Raises ValueError where the leaves do not match.
     """
     return zip_trees(_add_leaves, a, b)
 
@@ -35,12 +36,12 @@ def divide(a: Any, c: Any) -> Any:
 
 
 def basis(a: Any) -> Any:
-    """The standard basis of a vector: a stack of tangents, one for each of its elements."""
+    """The standard basis for a vector of shape `(d,)`: `d` unit tangents, stacked to `(d, d)`."""
     return jnp.eye(a.size, dtype=dtype_of(a))
 
 
 def zeros_along(stack: Any, a: Any) -> Any:
-    """A stack of zero tangents of `a`, as many as `stack` has."""
+    """A stack of zero tangents of `a`, as many as `stack` has along its first axis."""
     count = jax.tree.leaves(stack)[0].shape[0]
 
     def zeros(leaf: Any) -> Any:
@@ -54,16 +55,17 @@ def zeros_along(stack: Any, a: Any) -> Any:
 def push(
     function: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]
 ) -> tuple[Any, Any]:
-    """`jax.jvp` along a stack of directions: the output, and a stack of its tangents.
+    """`jax.jvp` along a stack of tangents: the output, and the stack of its tangents.
 
-    Leaves of `tangents` have one axis more than those of `primals`, in front. Raises as `jax.jvp` does.
+    Leaves of `tangents` have one more axis than those of `primals`, in front. Raises as `jax.jvp`
+    does.
     """
     out, pushforward = jax.linearize(function, *primals)
     return out, jax.vmap(pushforward)(*tangents)
 
 
 def vdot(v_bar: Any, v_dot: Any) -> Any:
-    """The inner product of a cotangent and a tangent of one value: a scalar, leaves added up.
+    """The inner product of a cotangent and a tangent of one value: a scalar, the sum over leaves.
 
     Containers may differ in type (a list for a tuple); leaves of dtype float0 are zero.
     """
@@ -73,10 +75,11 @@ def vdot(v_bar: Any, v_dot: Any) -> Any:
 
 
 def cast_like(a: Any, v: Any) -> Any:
-    """A tangent or cotangent of `v` as JAX has it: leaf by leaf in the dtype of `v`.
+    """A tangent or cotangent of `v`, cast leaf by leaf to the dtype that JAX gives it.
 
-    It is float0 for integer, bool and key leaves, and the real part for real ones. None in the place
-    of a subtree is a zero. Containers are `v`'s. Raises ValueError where the leaves do not match.
+    That is the dtype of `v`, and float0 for integer, bool and key leaves; for real leaves the real
+    part is taken. None in place of a subtree is a zero. The result has the containers of `v`.
+    Raises ValueError where the leaves do not match.
     """
     leaves: list[Any]
     tree: Any
@@ -91,11 +94,11 @@ def zeros_like(a: Any) -> Any:
 
 
 def pull(pullback: Callable[[Any], Any], v_bar: Any) -> Any:
-    """`pullback(v_bar)` for a pullback of `jax.vjp`, with `v_bar` fitted to its output.
+    """`pullback(v_bar)` for a pullback of `jax.vjp`, with `v_bar` fitted to the output.
 
-    - Each leaf is cast to its output's dtype; those of integer outputs are zero whatever is given.
+    - Each leaf is cast to the dtype of its output; leaves of integer outputs are replaced by zeros.
     - Containers are matched by leaf: a list may stand for a tuple.
-    - None, for the whole or for a subtree, says that it has no cotangent.
+    - None, for the whole or for a subtree, stands for a zero cotangent.
 
     Returns the tuple of input cotangents. Raises ValueError where the leaves do not match.
     """
@@ -114,11 +117,11 @@ def pull(pullback: Callable[[Any], Any], v_bar: Any) -> Any:
 
 
 def _output_of(pullback: Any) -> tuple[Any, list[Any]] | None:
-    """The tree and the abstract values of the output that `pullback` pulls back from.
+    """The tree definition and the abstract values of the primal output that belongs to `pullback`.
 
-    JAX (0.10) keeps both in the static part of the pullback, so they outlive vmap and jit; the
+    JAX (0.10) keeps both in the static part of the pullback, so they survive vmap and jit; the
     values are those that `jax.vjp` saw, without the axes that an outer vmap adds. None for a
-    callable that is no such pullback: it has to take its cotangent as it comes.
+    callable that is not a pullback of `jax.vjp`: its cotangent is passed unchanged.
     """
     try:
         return pullback.out_tree, pullback.fun.args[3]
@@ -129,7 +132,7 @@ def _output_of(pullback: Any) -> tuple[Any, list[Any]] | None:
 def _cast(leaf: Any, aval: Any) -> Any:
     """`leaf` as the cotangent of an output of type `aval`; a leaf that fits is left alone.
 
-    A zero is symbolic: JAX then drops all work that would only multiply by it.
+    A zero is symbolic, so that JAX drops the work that would only multiply by it.
     """
     if leaf is None or is_float0(leaf) or not is_inexact(aval.dtype):
         return Zero(aval.to_ct_aval())
@@ -140,7 +143,7 @@ def _cast(leaf: Any, aval: Any) -> Any:
 
 
 def _instantiated(leaf: Any) -> Any:
-    """A cotangent with a symbolic zero written out."""
+    """A cotangent in which symbolic zeros are replaced by arrays."""
     if not isinstance(leaf, Zero):
         return leaf
     aval: Any = leaf.aval

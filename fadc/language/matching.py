@@ -1,7 +1,7 @@
 """Matching two pytrees that hold the same leaves in containers of different types.
 
-A cotangent that a user writes (`[loss_bar, None]`) need not have the very containers of the value
-it belongs to (a tuple, a named tuple), and None in it stands for a zero of any structure.
+A cotangent that a user writes (`[loss_bar, None]`) need not have the same container types as its
+value (a tuple, a named tuple), and None in it stands for a zero of any structure.
 """
 
 from collections.abc import Callable
@@ -28,9 +28,10 @@ def leaves_as(tree: Any, value: Any) -> list[Any]:
 
 
 def zip_trees(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
-    """`function` of each leaf of `a` and its match in `b`, in the containers of `a`.
+    """`function` applied to the matching leaves of `a` and `b`, in the containers of `a`.
 
-    A None on one side gives the other side. Raises ValueError where the leaves do not match.
+    Where one side is None, the result is the other side. Raises ValueError where the leaves do not
+    match.
     """
     if a is None or b is None:
         return b if a is None else a
@@ -46,7 +47,7 @@ def zip_trees(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
 
 
 def _one_level(value: Any) -> tuple[list[Any], Any]:
-    """The parts of the outermost container, and the tree definition that it has over them."""
+    """The parts of the outermost container, and its tree definition with these parts as leaves."""
     return jax.tree.flatten(value, is_leaf=lambda part: part is not value)
 
 
@@ -64,7 +65,7 @@ def _same_keys(a: Any, b: Any) -> bool:
 
 
 def _leaves_by_count(tree: Any, value: Any) -> list[Any]:
-    """All leaves of `value`, if they are as many as `tree` has and no dict would be mistaken."""
+    """All leaves of `value`, if their number is that of `tree` and no keys of dicts contradict."""
     leaves, given = jax.tree.leaves(value), jax.tree.structure(value)
     if len(leaves) != tree.num_leaves or _mistakes_keys(tree, given):
         raise ValueError(f"the structures do not match: expected {tree}, got {given}")

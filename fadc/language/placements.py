@@ -1,11 +1,12 @@
-"""Placements: where a value lives, said in annotations.
+"""Placements: where a value is, as annotations state it.
 
 `fed.Server[T]` is one `T` at the server, `fed.Clients[T]` one `T` per client, each at its client.
 
-To a static type checker both mean `T`, so that a computation's body is checked as what it is at
-run time: array code. To a run-time checker, such as beartype, typeguard or the import hook of
-jaxtyping, they are `Annotated` types of what is passed: `fed.Server[T]` is a `T`, `fed.Clients[T]`
-a `T` whose arrays have an axis of clients in front. Bare, they admit anything.
+To a static type checker both mean `T`, so that a computation's body is checked as the array code
+that it is at run time. To a run-time checker, such as beartype, typeguard or the import hook of
+jaxtyping, they are `Annotated` types of the values passed: `fed.Server[T]` is a `T`,
+`fed.Clients[T]` a `T` whose arrays have an axis of clients in front. Without a `T`, they admit
+anything.
 """
 
 import inspect
@@ -17,7 +18,7 @@ from fadc.language.checked_types import checked_type
 
 @dataclass(frozen=True, slots=True)
 class PlacementAnnotation:
-    """What an annotation says of a value: where it is, and the type as written (Any if bare)."""
+    """A value's placement and its type as written (Any if there is none)."""
 
     name: str
     type: Any = field(default=Any, hash=False)
@@ -51,7 +52,7 @@ class _Placed(type):
 
 
 def placement_of(annotation: Any) -> PlacementAnnotation | None:
-    """The placement that an annotation is; None for any other one, and for composites."""
+    """The placement that an annotation denotes; None for other annotations and for composites."""
     if isinstance(annotation, _Placed):
         return PlacementAnnotation(annotation.__name__)
     tags = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()

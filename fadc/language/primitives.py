@@ -1,6 +1,6 @@
-"""The primitives: the only way for values to move between the server and the clients.
+"""The primitives: the only way in which values move between the server and the clients.
 
-All take and return pytrees. `language.md` has the table of their derivatives.
+All take and return pytrees. `docs/language.md` tabulates their derivatives.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def broadcast(value: Any) -> Any:
 def map(function: Callable[..., Any], /, *args: Any, **static: Any) -> Any:
     """Call `function` at every client: Clients… → Clients.
 
-    It sees one client's part of `args` at a time. `static` and leaves of `args` that are no arrays
+    Each call gets one client's part of `args`. `static` and leaves of `args` that are not arrays
     (numbers, strings, functions, …) are known to everyone and passed as they are.
     """
     n = cohort.size_for("fed.map")
@@ -30,7 +30,7 @@ def map(function: Callable[..., Any], /, *args: Any, **static: Any) -> Any:
 
 
 def sum(value: Any) -> Any:
-    """Add a client value up over the clients, leaf by leaf: Clients → Server. Keeps dtypes."""
+    """Sum a client value over the clients, leaf by leaf: Clients → Server. Keeps dtypes."""
     return _aggregate(value, "sum", "sum")
 
 
@@ -42,8 +42,8 @@ def mean(value: Any) -> Any:
 def weighted_mean(value: Any, weights: Any, aggregator: Callable[[Any], Any] = sum) -> Any:
     """`aggregator(weights * value) / aggregator(weights)`, leaf by leaf: Clients → Server.
 
-    `weights` is one number per client, shape `(n,)`. The result is NaN where all are zero.
-    Both aggregates travel in one upload.
+    `weights` is one number per client, shape `(n,)`. The result is NaN where all are zero. Both
+    aggregates are sent in one upload.
     """
     total, total_weight = aggregator((map(scale, weights, value), weights))
     return divide(total, total_weight)
@@ -56,7 +56,7 @@ def num_clients() -> int:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredAggregator:
-    """An upload mechanism of its own, declared to compute what `like` computes.
+    """A separate upload mechanism, declared to compute what `like` computes.
 
     Calling it aggregates a client value, leaf by leaf: Clients → Server.
     """
@@ -70,7 +70,7 @@ class DeclaredAggregator:
 
 
 def aggregator(name: str, *, like: Callable[[Any], Any]) -> DeclaredAggregator:
-    """Declare the upload mechanism `name`, which computes a `fed.sum` or a `fed.mean`.
+    """Declare the upload mechanism `name`, which computes what `fed.sum` or `fed.mean` computes.
 
     Raises TypeError where `like` is neither: the derivative of anything else is not known.
     """

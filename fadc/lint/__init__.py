@@ -1,1 +1,1 @@
-"""What the local functions of a program do that a derivative, or a client, does not survive."""
+"""Checks of local functions: what breaks traces, derivatives or the separation of clients."""

@@ -26,7 +26,7 @@ _COPIES = frozenset("list tuple reversed dict set frozenset iter".split())
 
 
 def call_builtin(frame: CallFrame, name: str, site: Site) -> Fact:
-    """What is known of the result of a built-in function."""
+    """The fact of a builtin function's result."""
     first = site.args[0] if site.args else STATIC
     if name in library.STATIC_BUILTINS:
         return STATIC
@@ -53,7 +53,7 @@ def call_builtin(frame: CallFrame, name: str, site: Site) -> Fact:
 
 
 def _decide(frame: CallFrame, name: str, site: Site) -> Fact:
-    """``max``, ``sorted`` and their like compare what they are given."""
+    """``max``, ``sorted`` and the like, which compare their arguments."""
     several = len(site.args) > 1
     compared = site.args if several else tuple(map(element, site.args))
     if several or site.args and site.args[0].kind is Kind.ARRAY:
@@ -66,7 +66,7 @@ def _decide(frame: CallFrame, name: str, site: Site) -> Fact:
 
 
 def _iterate(frame: CallFrame, name: str, site: Site) -> Fact:
-    """Functions that give iterables of what they are given."""
+    """Functions that return iterables over their arguments."""
     first = site.args[0] if site.args else STATIC
     if name in _COPIES:
         return replace(first, borrowed=False, function=None)

@@ -1,4 +1,4 @@
-"""Calls inside local functions: what is called, and who reads it."""
+"""Calls inside local functions, dispatched by what is called."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fadc.lint.sites import Site, unknown_result
 
 
 def evaluate_call(frame: CallFrame, node: ast.Call, discarded: bool = False) -> Fact:
-    """What is known of the result of a call."""
+    """The fact of a call's result."""
     if frame.module.computation(node.func) or frame.module.primitive(node.func):
         return frame.federated
     function = frame.evaluate(node.func)
@@ -37,7 +37,7 @@ def evaluate_call(frame: CallFrame, node: ast.Call, discarded: bool = False) -> 
 
 
 def call(frame: CallFrame, fact: Fact, site: Site) -> Fact:
-    """What is known of the result of calling a function."""
+    """The fact of the result of calling a function."""
     match fact.function:
         case OwnFunction() as function:
             return call_own_function(frame, function, site)

@@ -1,4 +1,4 @@
-"""Whose cotangents a local function clips: a `jax.custom_vjp` with a backward rule that does so.
+"""The arguments whose cotangents a local function clips, by a `jax.custom_vjp` with such a rule.
 
 JAX's documentation calls the pattern gradient clipping: an identity, `defvjp` with a rule that clips.
 """
@@ -15,7 +15,7 @@ from fadc.syntax.source import names
 
 
 def clipping(module: Module, function: Mapped) -> Clipping:
-    """What a function clips that a computation of this module maps."""
+    """What a mapped function of this module clips."""
     node = ast.parse(f"({function.source}\n)", mode="eval").body
     positions = range(len(function.parameters))
     clipped = frozenset(i for i in positions if _clips_cotangent(module, node, i))
@@ -23,7 +23,7 @@ def clipping(module: Module, function: Mapped) -> Clipping:
 
 
 def _clips_cotangent(module: Module, node: ast.expr, position: int) -> bool:
-    """Whether a function gives the argument at a position to a cotangent clipper before all else."""
+    """Whether a function uses the argument at a position only through a cotangent clipper."""
     if _is_cotangent_clipper(module, node):
         return True
     function: Function | None = node if isinstance(node, ast.Lambda) else None
@@ -55,7 +55,7 @@ def _is_cotangent_clipper(module: Module, node: ast.expr) -> bool:
 
 
 def _backward_rules(module: Module, name: str) -> list[ast.expr]:
-    """What `name.defvjp(forward, backward)` gives as the backward rule."""
+    """The backward rules of `name.defvjp(forward, backward)`."""
     found = []
     for statement in module.tree.body:
         call = statement.value if isinstance(statement, ast.Expr) else None

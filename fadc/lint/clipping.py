@@ -1,9 +1,9 @@
-"""Whether a local function clips what it returns, as far as its text says so plainly.
+"""Whether a local function clips its result, as far as its text shows it.
 
 It does where the returned expression, followed through names, sums, `jax.tree.map` and the module's
 own functions, comes to a call of something named `clip…` or to a value times `minimum(1, c / norm)`
-(Abadi et al., Deep Learning with Differential Privacy, CCS 2016, algorithm 1). A `jax.numpy.clip` inside
-a loss, or with one bound only, bounds nobody's contribution.
+(Abadi et al., Deep Learning with Differential Privacy, CCS 2016, algorithm 1). A `jax.numpy.clip`
+inside a loss, or with one bound only, does not bound a client's contribution.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Function = ast.FunctionDef | ast.Lambda
 
 @dataclass
 class FunctionNames:
-    """What the names inside a function stand for; ``outer`` are those round it."""
+    """What the names inside a function are bound to; ``outer`` are those of the scope around it."""
 
     assigned: dict[str, list[ast.expr]] = field(default_factory=dict)
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
@@ -75,7 +75,7 @@ def _is_clip(module: Module, node: ast.expr, here: FunctionNames) -> bool:
 def _followed(
     module: Module, node: ast.expr, here: FunctionNames
 ) -> Iterator[tuple[ast.expr, FunctionNames]]:
-    """The expressions of which one is clipped if an expression is, be it a value or a function."""
+    """The expressions of which one is clipped if the given value or function is."""
     match node:
         case ast.Name(id=name):
             for around in _scopes(here):
@@ -123,7 +123,7 @@ def _read(
 
 
 def _assign(found: FunctionNames, target: ast.expr, value: ast.expr) -> None:
-    """What an assignment says of the names on its left; of an unpacked call, each may be a part."""
+    """Bind the names of an assignment; after unpacking a call, each may be any part of it."""
     if isinstance(target, ast.Name):
         found.assigned.setdefault(target.id, []).append(value)
     elif isinstance(target, ast.Tuple):
@@ -142,7 +142,7 @@ def _scopes(here: FunctionNames | None) -> Iterator[FunctionNames]:
 def _definition(
     module: Module, node: ast.expr, here: FunctionNames
 ) -> tuple[ast.FunctionDef | None, FunctionNames | None]:
-    """The definition that a name stands for, and the names round it."""
+    """The definition that a name is bound to, and the names in the scope around it."""
     if not isinstance(node, ast.Name):
         return None, None
     for around in _scopes(here):
@@ -152,7 +152,7 @@ def _definition(
 
 
 def _is_named_clip(module: Module, function: ast.expr, here: FunctionNames) -> bool:
-    """Whether a function is named so; one with a derivative of its own may clip that instead."""
+    """Whether a function is named so; one with a custom derivative may clip that instead."""
     definition, _ = _definition(module, function, here)
     if definition is not None and own_derivative(module, definition):
         return False
@@ -181,7 +181,7 @@ def _is_bound(node: ast.expr, here: FunctionNames, functions: tuple[str, ...]) -
 
 
 def _is_ratio_of_norm(node: ast.expr) -> bool:
-    """A ratio that names a norm; the share of a warm-up that is over is not one."""
+    """Whether an expression is a ratio that names a norm; a warm-up's ratio of steps is not one."""
     if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)):
         return False
     inside = (inner for inner, _, _ in names.visit(node))

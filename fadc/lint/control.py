@@ -1,4 +1,4 @@
-"""JAX's control flow and functions of functions, which call what they are given."""
+"""JAX's control flow and higher-order functions, which call their arguments."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _BACKWARDS = ("reverse", "mixed")
 
 
 def _carried(fact: Fact) -> Fact:
-    """What a loop carries: a constant becomes an array, or stays ``None``."""
+    """The fact of a carried value: a constant becomes an array, or stays ``None``."""
     if fact.parts is not None:
         return replace(fact, parts=tuple(map(_carried, fact.parts)))
     return replace(fact, kind=Kind.UNKNOWN) if fact.kind is Kind.STATIC else fact
 
 
 def _fixed(frame: CallFrame, start: Fact, step: Callable[[Fact], Fact]) -> Fact:
-    """What a loop carries at any iteration, from what it starts with."""
+    """The fact of a carried value at any iteration, from its initial one."""
     carry = _carried(start)
     for _ in range(ITERATIONS):
         before, carry = carry, join(carry, _carried(step(carry)))
@@ -118,7 +118,7 @@ def _map(frame: CallFrame, site: Site) -> Fact:
 
 
 def _tree_map(frame: CallFrame, site: Site) -> Fact:
-    """A function of the leaves of trees: each is an array."""
+    """A function of the leaves of trees, each of which is an array."""
     if len(site.args) < 2:
         return unknown_result(site)
     function, *trees = site.args
@@ -210,4 +210,4 @@ CONTROL: dict[str, Callable[[CallFrame, Site], Fact]] = {
     "jax.jvp": _jvp,
     "jax.eval_shape": _eval_shape,
 }
-"""What calls its arguments, by dotted name."""
+"""Functions that call their arguments, by dotted name."""

@@ -1,4 +1,4 @@
-"""What Python needs to know of values that JAX traces: decisions on them, and their values."""
+"""Uses by Python of values that JAX traces: decisions on them, and concrete values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TESTS_OF_TYPES = frozenset(["isinstance", "hasattr", "type", "issubclass", "cal
 
 
 def tests_type(node: ast.expr) -> bool:
-    """Whether a condition asks what a value is, so that what follows may never see a traced one."""
+    """Whether a condition tests a type, so that code after it may never see a traced value."""
     return any(
         isinstance(inner, ast.Name)
         and inner.id in _TESTS_OF_TYPES
@@ -27,8 +27,8 @@ def tests_type(node: ast.expr) -> bool:
 def decide(frame: CallFrame, node: ast.expr, fact: Fact, what: str) -> None:
     """Report a decision of Python on an array that JAX traces.
 
-    At the server, where values are there unless the user's own `jax.jit` traces them, it is a
-    warning: the derivative is that of the branch that was taken.
+    At the server, where values are concrete unless the user's own `jax.jit` traces them, it is a
+    warning: the derivative is that of the branch taken.
     """
     if fact.kind is not Kind.ARRAY:
         return
@@ -38,9 +38,9 @@ def decide(frame: CallFrame, node: ast.expr, fact: Fact, what: str) -> None:
 
 
 def concrete(frame: CallFrame, fact: Fact, operation: str, node: ast.expr) -> Fact:
-    """Report that Python is given the value of an array, which a trace does not have.
+    """Report that Python needs the value of an array, which does not exist under a trace.
 
-    At the server there is one, but the derivative does not see where it goes.
+    At the server it exists, but the derivative does not follow it.
     """
     severity = None if frame.at_clients or fact.active else Severity.WARNING
     frame.report("FAD413", node, severity, operation=operation, function=frame.label)
@@ -49,13 +49,13 @@ def concrete(frame: CallFrame, fact: Fact, operation: str, node: ast.expr) -> Fa
 
 
 def of_text(frame: CallFrame, facts: Iterable[Fact], operation: str, node: ast.expr) -> Fact:
-    """What is made of the text of values: that of an array that JAX traces is not what it will be."""
+    """The fact of a text made from values; the text of a traced array is not that of its value."""
     traced = next((fact for fact in facts if fact.traced), None)
     return STATIC if traced is None else concrete(frame, traced, operation, node)
 
 
 def is_text(node: object) -> bool:
-    """Whether an expression is a string that is written out."""
+    """Whether an expression is a string literal."""
     return isinstance(node, ast.JoinedStr) or (
         isinstance(node, ast.Constant) and isinstance(node.value, str)
     )

@@ -1,4 +1,4 @@
-"""What local functions do beside giving a result: changing arguments, globals, the world."""
+"""Side effects of local functions: on arguments, on globals, on the outside world."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def refuse_mutator(frame: CallFrame, owner: Fact, node: ast.Call, discarded: boo
 
 
 def _is_global(frame: CallFrame, node: ast.expr) -> bool:
-    """Whether an expression is, or is inside, something that the module holds."""
+    """Whether an expression is, or is a part of, an object at module level."""
     owner = owner_node(node)
     known = isinstance(owner, ast.Name) and owner.id in frame.module.names
     return known and frame.module.is_global(owner)
 
 
 def refuse_effect(frame: CallFrame, name: str, node: ast.expr) -> bool:
-    """Report a call of a function whose result or effect a trace would freeze; whether it is one."""
+    """Report a call whose result or effect a trace would freeze; returns whether it is one."""
     if not is_effect(name):
         return False
     if name == "print":
@@ -70,13 +70,13 @@ def refuse_effect(frame: CallFrame, name: str, node: ast.expr) -> bool:
 
 
 def is_effect(name: str) -> bool:
-    """Whether a library function acts on, or asks of, more than its arguments."""
+    """Whether a library function acts on, or depends on, more than its arguments."""
     return name in library.EFFECTS or (
         name.startswith(library.UNTRACED) and name not in library.HARMLESS
     )
 
 
 def is_message(name: str) -> bool:
-    """Whether a library function carries values past the primitives, which `leaks` reports."""
+    """Whether a library function sends values without a primitive, which `leaks` reports."""
     collective = name.startswith("jax.lax.") and name.rpartition(".")[2] in library.COLLECTIVES
     return collective or name in library.CALLBACKS

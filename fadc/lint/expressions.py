@@ -31,13 +31,13 @@ from fadc.lint.gradients import singular, zero_gradient
 from fadc.lint.targets import bind
 
 _ONLY_ARRAYS = ast.Sub | ast.Div | ast.MatMult | ast.Pow | ast.Mod | ast.FloorDiv
-"""Operators that no container has."""
+"""Operators that containers do not have."""
 
 _IDENTITY = ast.Is | ast.IsNot | ast.In | ast.NotIn
 
 
 def evaluate(frame: CallFrame, node: ast.expr) -> Fact:
-    """What is known of an expression; what is wrong with it is reported on the way."""
+    """The fact of an expression; errors in it are reported on the way."""
     frame.session.steps += 1
     if frame.session.steps > STEPS:
         return UNKNOWN
@@ -91,7 +91,7 @@ def _other(frame: CallFrame, node: ast.expr) -> Fact:
 
 
 def _fields(frame: CallFrame, values: list[ast.expr]) -> Iterator[Fact]:
-    """What an f-string says the text of."""
+    """The values in an f-string."""
     for value in values:
         if isinstance(value, ast.FormattedValue):
             yield evaluate(frame, value.value)
@@ -113,7 +113,7 @@ def _dict(frame: CallFrame, node: ast.Dict) -> Fact:
 
 
 def _elements(frame: CallFrame, elements: list[ast.expr]) -> list[Fact]:
-    """The elements of a display, starred ones spread where they are known."""
+    """The elements of a display; starred ones are unpacked if known."""
     found: list[Fact] = []
     for node in elements:
         fact = evaluate(frame, node)
@@ -155,7 +155,7 @@ def _operator(frame: CallFrame, node: ast.BinOp, left: Fact, right: Fact) -> Fac
 
 
 def operate(frame: CallFrame, where: ast.expr, node: ast.BinOp, left: Fact, right: Fact) -> Fact:
-    """What is known of ``left op right``; what is to be said of it is said at ``where``."""
+    """The fact of ``left op right``; reports are placed at ``where``."""
     if isinstance(node.op, ast.Mod) and is_text(node.left):
         return of_text(frame, [right], "`%`", where)
     kind = None
@@ -182,7 +182,7 @@ def _is_fraction(node: ast.expr) -> bool:
 
 
 def _hide(frame: CallFrame, left: Fact, right: Fact) -> None:
-    """Noise that is added to what a client holds."""
+    """Report shared noise that is added to a client's value."""
     for noise, value in ((left, right), (right, left)):
         if not value.shared and not frame.muted:
             for each in noise.noise:

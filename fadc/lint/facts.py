@@ -1,8 +1,8 @@
-"""What is known of a value inside a local function, without running it.
+"""Facts: what is known about a value inside a local function, without running it.
 
-A fact is what every run agrees on: whether JAX traces the value, whether a derivative flows through
-it, whether all clients hold the same. Where a program may do either, the fact says that it is not
-known, and nothing is reported.
+A fact holds in every run: whether JAX traces the value, whether a derivative flows through it,
+whether all clients have the same value. Where runs may differ, the fact is unknown, and nothing is
+reported.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Kind(Enum):
-    """What Python sees: a value of its own, an array that JAX traces, or a container of such."""
+    """What Python sees: a Python value, an array that JAX traces, or a container of these."""
 
     STATIC = "static"
     ARRAY = "array"
@@ -28,7 +28,7 @@ class Kind(Enum):
 
 
 class Sign(Enum):
-    """What is known of the sign of all elements. ``NONNEGATIVE`` ones can be zero."""
+    """The sign of all elements, as far as it is known. ``NONNEGATIVE`` ones can be zero."""
 
     POSITIVE = "positive"
     NONNEGATIVE = "nonnegative"
@@ -37,10 +37,11 @@ class Sign(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What is to be said of a value if its derivative is asked for.
+    """A diagnostic of a value that is reported if its derivative is needed.
 
-    ``lost`` are the inputs whose derivatives end there; without any, the derivative goes on.
-    ``deliberate``: the author has said so, and it matters only where nothing of an input is left.
+    ``lost`` are the inputs whose derivatives end at the value; if there are none, the derivative
+    continues. ``deliberate``: the program says so explicitly, and it is reported only if no
+    derivative of an input remains.
     """
 
     diagnostic: Diagnostic
@@ -56,10 +57,10 @@ class Fact:
     """What is known of one value.
 
     ``active``: the inputs whose derivatives flow through it. ``shared``: all clients hold the same.
-    ``borrowed``: it belongs to the caller, who sees what is changed in place. ``pending``: what is
-    wrong if its derivative is asked for; ``noise``: what is wrong if it hides something that a
-    single client holds. ``parts``: the elements of a tuple or list, or of a dict with these ``keys``.
-    ``function``: what it is to call.
+    ``borrowed``: it belongs to the caller, who sees changes in place. ``pending``: the diagnostics
+    if its derivative is needed; ``noise``: the diagnostic if it is added to a single client's
+    value. ``parts``: the elements of a tuple or list, or of a dict with these ``keys``.
+    ``function``: the function that it is.
     """
 
     kind: Kind = Kind.UNKNOWN
@@ -84,7 +85,7 @@ UNKNOWN = Fact()
 
 
 def join(first: Fact, second: Fact) -> Fact:
-    """What is known of a value that may be either."""
+    """The fact of a value that may be either."""
     if first == second:
         return first
     parts = None
@@ -113,7 +114,7 @@ def _either(first: Fact, second: Fact) -> Kind:
 
 
 def join_all(facts: Iterable[Fact]) -> Fact:
-    """What is known of a value that may be any of these; of nothing, that it is static."""
+    """The fact of a value that may be any of these; static if there are none."""
     found: Fact | None = None
     for fact in facts:
         found = fact if found is None else join(found, fact)
@@ -123,9 +124,9 @@ def join_all(facts: Iterable[Fact]) -> Fact:
 def combined(
     facts: Iterable[Fact], kind: Kind | None = None, sign: Sign = Sign.ANY, noisy: bool = False
 ) -> Fact:
-    """What is known of a value computed from others, differentiably as far as these are.
+    """The fact of a value computed from others, differentiable as far as these are.
 
-    Without a ``kind``, it is an array where one of them is. ``noisy``: noise stays noise.
+    Without a ``kind``, it is an array if one of them is. ``noisy``: noise remains noise.
     """
     listed = list(facts)
     return Fact(
@@ -154,10 +155,10 @@ def display(parts: Sequence[Fact], keys: tuple[str, ...] = ()) -> Fact:
 
 
 def element(fact: Fact) -> Fact:
-    """What is known of some element of a value.
+    """The fact of an unknown element of a value.
 
-    A part without a derivative may be a figure beside those that have one: it is not known that
-    this element is differentiated.
+    Some parts may have no derivative, such as a metric: then it is unknown whether this element is
+    differentiated.
     """
     if fact.parts is not None:
         figures = bool(fact.active)
@@ -177,7 +178,7 @@ def part_of(fact: Fact, key: object) -> Fact | None:
 
 
 def iterated(fact: Fact) -> Fact:
-    """What is known of what a loop takes out of a value: of a dict, that is a key."""
+    """The fact of an item when a loop iterates over a value; for a dict, that of a key."""
     if fact.kind is not Kind.TREE or (fact.parts is not None and not fact.keys):
         return element(fact)
     return STATIC if fact.keys else replace(element(fact), kind=Kind.UNKNOWN)
@@ -188,21 +189,21 @@ def _forgiven(fact: Fact) -> Fact:
 
 
 def whole(fact: Fact) -> Fact:
-    """The value when its parts can no longer be told apart."""
+    """The fact of a value whose parts can no longer be distinguished."""
     if fact.parts is None:
         return fact
     return replace(element(replace(fact, parts=tuple(leaves(fact)))), kind=fact.kind)
 
 
 def everywhere(fact: Fact, change: Callable[[Fact], Fact]) -> Fact:
-    """The value with a change to it and to all its parts."""
+    """The fact with a change applied to it and to all its parts."""
     if fact.parts is not None:
         fact = replace(fact, parts=tuple(everywhere(part, change) for part in fact.parts))
     return change(fact)
 
 
 def leaves(fact: Fact) -> Iterator[Fact]:
-    """The parts of a value that have no parts."""
+    """The parts of a value that have no parts themselves."""
     if fact.parts is None:
         yield fact
     else:
@@ -216,9 +217,9 @@ def constant(fact: Fact) -> Fact:
 
 
 def cut(facts: Iterable[Fact], diagnostic: Diagnostic | None = None) -> Fact:
-    """A value whose derivative is zero whatever it is computed from.
+    """The fact of a value whose derivative is zero whatever it is computed from.
 
-    ``diagnostic`` is what to say of that, where there was a derivative before.
+    ``diagnostic`` reports that, if there was a derivative before.
     """
     listed = list(facts)
     traced = any(fact.traced for fact in listed)
@@ -230,7 +231,7 @@ def cut(facts: Iterable[Fact], diagnostic: Diagnostic | None = None) -> Fact:
 
 
 def weakest(signs: Iterable[Sign]) -> Sign:
-    """What is known of the sign where any of these may be."""
+    """The sign of a value that may have any of these signs."""
     found = set(signs)
     if Sign.ANY in found or not found:
         return Sign.ANY

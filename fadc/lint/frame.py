@@ -1,4 +1,4 @@
-"""The state of reading local functions: names, findings, and what has been read already."""
+"""The state of reading local functions: names, diagnostics, and functions read already."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from fadc.syntax.modules.module import Module
 from fadc.syntax.source.text import Located
 
 STEPS = 100_000
-"""Expressions that are read before the rest of a program is taken as it comes."""
+"""The most expressions that are read; the rest of a larger program is not checked."""
 
 
 ITERATIONS = 3
-"""Of a loop that are read at most; nearly always the second one shows nothing new."""
+"""The most iterations of a loop that are read; the second one nearly always adds nothing."""
 
 
 Body = ast.Lambda | ast.FunctionDef
@@ -28,7 +28,7 @@ Body = ast.Lambda | ast.FunctionDef
 
 @dataclass(frozen=True)
 class Interpreter:
-    """How code is read: what the reader of one construct calls for those inside it."""
+    """The functions that the reader of one construct calls for the constructs inside it."""
 
     evaluate: Callable[[CallFrame, ast.expr], Fact]
     call: Callable[[CallFrame, Fact, Site], Fact]
@@ -37,7 +37,7 @@ class Interpreter:
 
 @dataclass
 class Session:
-    """What all functions of one program share. ``mode`` is the mode of the derivative, if known.
+    """The state that a program's functions share. ``mode`` is that of the derivative, if known.
 
     Tangents are pushed through the operations of ``pushed``, and through all while ``pushing``.
     """
@@ -54,10 +54,10 @@ class Session:
 
 @dataclass
 class CallFrame:
-    """One call of a function. ``muted`` code may never run under a trace: nothing is reported.
+    """One call of a function. ``muted`` code may never run under a trace, and nothing is reported.
 
-    ``pulled`` code stands under a ``jax.vjp`` or ``jax.grad`` of the program's own. ``federated`` is
-    what is known of what a primitive gives to a server expression.
+    ``pulled`` code is differentiated by a ``jax.vjp`` or ``jax.grad`` in the program. ``federated``
+    gives the facts of primitives' results inside a server expression.
     """
 
     session: Session
@@ -72,33 +72,33 @@ class CallFrame:
     returned: list[Fact] = field(default_factory=list)
 
     def inner(self, label: str, names: Mapping[str, Fact]) -> CallFrame:
-        """The frame of a function that is defined here."""
+        """The frame of a function defined in this one."""
         found = CallFrame(self.session, self.module, self.at_clients, label, dict(names), self)
         found.muted, found.pulled = self.muted, self.pulled
         return found
 
     def silent(self) -> CallFrame:
-        """This frame where its code may not run: names are shared, findings are dropped."""
+        """This frame for code that may not run: names are shared, diagnostics are dropped."""
         return replace(self, muted=True)
 
     def differentiating(self) -> CallFrame:
-        """This frame where its code is differentiated in reverse by the program itself."""
+        """This frame for code that the program itself differentiates in reverse mode."""
         return replace(self, pulled=True)
 
     def evaluate(self, node: ast.expr) -> Fact:
-        """What is known of an expression here; what is wrong with it is reported on the way."""
+        """The fact of an expression in this frame; errors in it are reported on the way."""
         return self.session.interpreter.evaluate(self, node)
 
     def call(self, function: Fact, site: Site) -> Fact:
-        """What is known of the result of calling a function here."""
+        """The fact of the result of calling a function in this frame."""
         return self.session.interpreter.call(self, function, site)
 
     def run(self, body: Body) -> Fact:
-        """What is known of the result of a function whose parameters are bound here."""
+        """The fact of the result of a function whose parameters are bound in this frame."""
         return self.session.interpreter.run(self, body)
 
     def look_up(self, node: ast.Name) -> Fact:
-        """What a name stands for: a local, a local of a function around it, or a global."""
+        """The fact of a name: a local, a local of a function around, or a global."""
         frame: CallFrame | None = self
         while frame is not None:
             if node.id in frame.names:
@@ -106,7 +106,7 @@ class CallFrame:
             frame = frame.outer
         if self.module.is_global(node):
             return self._global(node.id)
-        dotted = self.module.resolve(node)  # A local that has not been bound on the way here.
+        dotted = self.module.resolve(node)  # A local that is not bound yet.
         return UNKNOWN if dotted is None else Fact(Kind.STATIC, function=Library(dotted))
 
     def _global(self, name: str) -> Fact:
@@ -127,14 +127,14 @@ class CallFrame:
         return Fact(Kind.STATIC, function=OwnFunction(node, rule=rule))
 
     def define(self, node: ast.FunctionDef) -> Fact:
-        """A function that is defined inside this one."""
+        """The fact of a function that is defined inside this one."""
         return Fact(Kind.STATIC, function=OwnFunction(node, self, self.rule_of(node)))
 
     def rule_of(self, node: ast.FunctionDef) -> str | None:
-        """The decorator that gives a function a derivative of its own."""
+        """The decorator that gives a function a custom derivative."""
         running = self.session.running
         for decorator in node.decorator_list:
-            if decorator in running:  # `@f.register` above another `f` leads to itself.
+            if decorator in running:  # `@f.register` above another `f` refers to itself.
                 continue
             running.append(decorator)
             try:
@@ -148,11 +148,11 @@ class CallFrame:
         return None
 
     def _top(self) -> CallFrame:
-        """The frame of the module itself, whose code no trace runs."""
+        """The frame of the module itself, whose code does not run under a trace."""
         return CallFrame(self.session, self.module, False, "", muted=True)
 
     def _alias(self, alias: ast.expr) -> Fact:
-        """A global that is bound once: what its expression gives at module level."""
+        """The fact of a global that is bound once, by its expression at module level."""
         if alias in self.session.running:
             return UNKNOWN
         self.session.running.append(alias)
@@ -165,7 +165,7 @@ class CallFrame:
     def report(
         self, code: str, node: Located, severity: Severity | None = None, **slots: object
     ) -> None:
-        """Report what goes wrong whenever this code is traced."""
+        """Report an error that occurs whenever this code is traced."""
         if not self.muted:
             diagnostic = self.diagnostic(code, node, severity, **slots)
             self.session.found.setdefault((code, diagnostic.span), diagnostic)
@@ -173,17 +173,17 @@ class CallFrame:
     def diagnostic(
         self, code: str, node: Located, severity: Severity | None = None, **slots: object
     ) -> Diagnostic:
-        """What goes wrong at a place; for ``Fact.pending``, where it depends on what follows."""
+        """A diagnostic at a node, for ``report`` or ``Fact.pending``."""
         made = make(code, self.module.text.span(node), related=(), **slots)
         return made if severity is None else replace(made, severity=severity)
 
     def text(self, node: Located) -> str:
-        """The text of a node on one line, cut where it is long."""
+        """The text of a node on one line, shortened if it is long."""
         text = " ".join(self.module.text.segment(node).split())
         return text if len(text) <= 60 else text[:59] + "…"
 
     def dotted(self, node: ast.expr) -> str | None:
-        """The dotted name that an expression stands for, where its first name is no local value."""
+        """The dotted name that an expression refers to, if its first name is not a local value."""
         parts: list[str] = []
         while isinstance(node, ast.Attribute):
             parts.append(node.attr)

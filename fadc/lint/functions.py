@@ -1,4 +1,4 @@
-"""The functions that local code calls: its own, JAX's, and what JAX makes of its own."""
+"""The functions that local code calls: the program's, JAX's, and derivatives of the program's."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class OwnFunction:
     """A lambda or a definition, with the frame whose names it sees (None: the module's).
 
-    ``rule`` is what gives it a derivative of its own, such as ``jax.custom_vjp``: nobody
-    differentiates its body then.
+    ``rule`` is the decorator that gives it a custom derivative, such as ``jax.custom_vjp``; its
+    body is then not differentiated.
     """
 
     node: ast.Lambda | ast.FunctionDef
@@ -34,7 +34,7 @@ class Library:
 
 @dataclass(frozen=True)
 class Partial:
-    """A function some of whose arguments are given already."""
+    """A partial application."""
 
     function: Function
     args: tuple[Fact, ...]
@@ -43,7 +43,7 @@ class Partial:
 
 @dataclass(frozen=True)
 class DerivedFunction:
-    """What ``jax.grad`` and its like make of a function."""
+    """The function that ``jax.grad`` and the like make from a function."""
 
     function: Function
     transform: str

@@ -1,4 +1,4 @@
-"""What is said of a value if its derivative is asked for: that it ends here, or is infinite."""
+"""Diagnostics of values whose derivative is needed: it is zero here, or infinite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The interpreter of local functions: expressions, calls and bodies, put together."""
+"""The interpreter of local functions, made of the readers of expressions, calls and bodies."""
 
 from __future__ import annotations
 

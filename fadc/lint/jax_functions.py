@@ -1,4 +1,4 @@
-"""Calls of library functions: JAX's, by families of the same behaviour, NumPy's and Python's."""
+"""Calls of library functions: JAX's, in families of equal behaviour, NumPy's and Python's."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from fadc.lint.sites import Site, unknown_result
 
 
 def call_library(frame: CallFrame, name: str, site: Site) -> Fact:
-    """What is known of the result of an imported or a built-in function."""
+    """The fact of the result of an imported or builtin function."""
     if is_message(name):
         return combined(site.facts) if site.facts else STATIC
     if refuse_effect(frame, name, site.node):
@@ -54,7 +54,7 @@ def call_library(frame: CallFrame, name: str, site: Site) -> Fact:
 
 
 def _make_function(name: str, site: Site) -> Fact | None:
-    """Functions of functions."""
+    """Higher-order functions."""
     function = site.args[0].function if site.args else None
     if name == "functools.partial" and function is not None:
         keywords = tuple(site.keywords.items())
@@ -62,7 +62,7 @@ def _make_function(name: str, site: Site) -> Fact | None:
     if name not in library.TRANSPARENT | library.OPAQUE | library.DERIVATIVES:
         return None
     if function is None:
-        # ``jax.jit(static_argnums=0)`` waits for its function.
+        # ``jax.jit(static_argnums=0)`` is called with its function later.
         return Fact(Kind.STATIC, function=Library(name)) if not site.args else unknown_result(site)
     if name in library.DERIVATIVES:
         return Fact(Kind.STATIC, function=DerivedFunction(function, name))
@@ -72,7 +72,7 @@ def _make_function(name: str, site: Site) -> Fact | None:
 
 
 def _stop(frame: CallFrame, site: Site) -> Fact:
-    """``jax.lax.stop_gradient``: what lies before it has no derivative on purpose."""
+    """``jax.lax.stop_gradient``: its result deliberately has no derivative."""
     whole = combined(site.facts)
     said = zero_gradient(frame, site.node, "`jax.lax.stop_gradient`")
     lost = {Pending(said, whole.active, deliberate=True)} if whole.active else set()
@@ -106,19 +106,19 @@ def _call_outside(frame: CallFrame, name: str, site: Site) -> Fact:
 
 
 def _draw(frame: CallFrame, name: str, site: Site) -> Fact:
-    """A random number: the same at all clients where its key is."""
+    """A random number: the same at all clients if its key is."""
     last = name.rpartition(".")[2]
     drawn = combined(map(constant, site.facts), Kind.ARRAY)
     key = site.argument(0, "key")
     if last in library.NOISES and key is not None and key.shared and frame.at_clients:
-        # A later addition to a value that differs from client to client makes it noise.
+        # If it is later added to a value that differs between clients, it is noise.
         said = frame.diagnostic("FAD416", site.node, callee=f"jax.random.{last}")
         drawn = replace(drawn, noise=frozenset([said]))
     return drawn
 
 
 def call_family(frame: CallFrame, last: str, site: Site) -> Fact:
-    """A function of ``jax.numpy`` or its like, or a method of an array, by its last name."""
+    """A function of ``jax.numpy`` or the like, or a method of an array, by its last name."""
     if last in library.SHAPES:
         return STATIC
     if last in library.COMPARING:
@@ -142,12 +142,12 @@ def call_family(frame: CallFrame, last: str, site: Site) -> Fact:
 
 
 def _called(frame: CallFrame, site: Site) -> str:
-    """A function as the program writes it."""
+    """The name of a function as the program writes it."""
     return frame.text(site.node.func if isinstance(site.node, ast.Call) else site.node)
 
 
 def _is_cast(last: str, site: Site) -> bool:
-    """Whether a call makes integers or booleans of its argument."""
+    """Whether a call converts its argument to integers or booleans."""
     if last in library.INTEGERS:
         return True
     if last not in ("astype", "asarray", "array", "convert_element_type", "full_like"):

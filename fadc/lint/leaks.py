@@ -1,7 +1,7 @@
-"""Mentions, in whatever a mapped function leads to, of what carries values past the primitives.
+"""Mentions of functions that send values without a primitive, in code that is mapped.
 
-Who hides a message need not call it by its name: there are partials, methods, arms that only run for
-some types, derivatives given by ``defvjp``. So a mention counts, whether or not it is read as a call.
+A hidden message need not be a plain call: there are partials, methods, arms that only run for some
+types, derivatives given by ``defvjp``. So a mention counts, whether or not it is read as a call.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fadc.syntax.modules.reach import definitions
 
 @dataclass
 class Leaks:
-    """What is mentioned at the clients of one module, and the axes that code there names."""
+    """The functions mentioned in a module's client code, and the axes that this code names."""
 
     module: Module
     axes: set[str] = field(default_factory=set)
@@ -27,13 +27,13 @@ class Leaks:
     read: set[str] = field(default_factory=set)
 
     def found(self) -> Iterator[Diagnostic]:
-        """Callbacks, and collectives over axes that no client names itself."""
+        """Callbacks, and collectives over axes that no client code names."""
         for diagnostic, axes in self.messages:
             if not axes or not axes <= self.axes - {"?"}:
                 yield diagnostic
 
     def reach(self, function: ast.expr, label: str) -> None:
-        """Look through a mapped function and all of the module that it leads to."""
+        """Search a mapped function and all code of the module that it leads to."""
         waiting: list[tuple[ast.AST, str]] = [(function, label)]
         for root, name in waiting:
             if root not in self.reached:
@@ -44,7 +44,7 @@ class Leaks:
                         waiting += [(node, read) for node in definitions(self.module, read)]
 
     def _look_through(self, root: ast.AST, label: str) -> Iterator[str]:
-        """Note what a definition mentions; the names of the module that it reads."""
+        """Note what a definition mentions; returns the module's names that it reads."""
         waiting: list[tuple[ast.AST, ast.AST, str]] = [(root, root, label)]
         for node, parent, function in waiting:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
@@ -59,12 +59,12 @@ class Leaks:
             waiting += [(child, node, function) for child in ast.iter_child_nodes(node)]
 
     def _is_collective(self, call: ast.Call) -> bool:
-        """Whether a call is one of a collective, or makes a partial of one."""
+        """Whether a call calls a collective, or makes a partial of one."""
         called = (_dotted(self.module, each) or "" for each in (call.func, *call.args[:1]))
         return any(map(_collective, called))
 
     def _note(self, dotted: str, node: ast.AST, parent: ast.AST, function: str) -> bool:
-        """Note a mention; whether it is one."""
+        """Note a mention; returns whether it is one."""
         place = parent if isinstance(parent, ast.Call) and parent.func is node else node
         span = self.module.text.span(place)  # type: ignore[arg-type]
         slots = {"callee": dotted, "function": function}
@@ -88,7 +88,7 @@ def _collective(dotted: str) -> str | None:
 
 
 def _dotted(module: Module, node: ast.AST) -> str | None:
-    """The dotted name of what an expression stands for, as far as imports and aliases tell."""
+    """The dotted name of what an expression refers to, as far as imports and aliases show it."""
     match node:
         case ast.Call(func=ast.Name(id="getattr"), args=[owner, ast.Constant(value=str(name)), *_]):
             base = _dotted(module, owner)
@@ -101,7 +101,7 @@ def _dotted(module: Module, node: ast.AST) -> str | None:
 
 
 def _starred(module: Module) -> Iterator[str]:
-    """The packages of JAX all of whose names the module imports."""
+    """The packages of JAX from which the module imports all names."""
     for node in module.tree.body:
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("jax."):
             if any(alias.name == "*" for alias in node.names):
@@ -113,7 +113,7 @@ def _axis_keyword(call: ast.Call) -> ast.expr | None:
 
 
 def _axis_of(parent: ast.AST, node: ast.AST, last: str) -> ast.expr | None:
-    """The axis that a collective is given where it is called, or made a partial of."""
+    """The axis argument of a collective's call or partial."""
     if not isinstance(parent, ast.Call):
         return None
     position = 0 if last in ("axis_index", "axis_size") else 1
@@ -122,7 +122,7 @@ def _axis_of(parent: ast.AST, node: ast.AST, last: str) -> ast.expr | None:
 
 
 def _axes(module: Module, node: ast.expr | None) -> set[str]:
-    """The names of axes in an expression; ``?`` for what is not told by the text."""
+    """The names of axes in an expression; ``?`` for what the text does not show."""
     match node:
         case None:
             return set()

@@ -1,6 +1,6 @@
-"""What is known of the functions of JAX, NumPy and Python that local functions call.
+"""Tables of functions of JAX, NumPy and Python that local functions call.
 
-Names are dotted as an import makes them; families of functions are known by their last name.
+Names are dotted as in an import; families of functions are identified by their last name.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ JAX = ("jax.", "optax.", "fadc.", "jaxtyping.", "equinox.", "flax.", "einops.")
 """Libraries that work on traced values."""
 
 OUTSIDE = ("numpy.", "math.", "cmath.", "scipy.", "statistics.", "random.")
-"""Libraries that need values: a traced one has none."""
+"""Libraries that need concrete values, which traced arrays do not have."""
 
 SHAPES = frozenset(
     """
@@ -17,7 +17,7 @@ SHAPES = frozenset(
     promote_types can_cast broadcast_shapes
     """.split()
 )
-"""Functions that ask for the shape or the type of an array only, in NumPy too."""
+"""Functions that depend only on the shape or the type of an array, in NumPy, too."""
 
 HANDED_ON = frozenset(
     """
@@ -26,7 +26,7 @@ HANDED_ON = frozenset(
     swapaxes transpose unstack var vsplit
     """.split()
 )
-"""Functions of NumPy that call the method of an array that is not NumPy's own: JAX's work."""
+"""Functions of NumPy that call the method of the same name on a JAX array."""
 
 STATIC_ATTRIBUTES = frozenset(
     "shape ndim size dtype itemsize nbytes weak_type sharding aval treedef __name__".split()
@@ -40,15 +40,15 @@ STATIC_BUILTINS = frozenset(
 )
 
 TEXTS = frozenset("str repr ascii format hash".split())
-"""Built-in functions that make something static of a value: of an array that JAX traces, what the trace is."""
+"""Builtin functions with a static result; for a traced array it describes the tracer."""
 
 CONCRETE = {"float": "float", "int": "int", "bool": "bool", "complex": "complex"}
-"""Built-in functions that ask for the value of an array."""
+"""Builtin functions that need the concrete value of an array."""
 
 CONCRETE_METHODS = frozenset("item tolist to_py __array__ __float__ __int__ __bool__".split())
 
 DECIDING = frozenset("max min sorted any all".split())
-"""Built-in functions that compare the values of their arguments."""
+"""Builtin functions that compare the values of their arguments."""
 
 UNTRACED = (
     "numpy.random.",
@@ -63,7 +63,7 @@ UNTRACED = (
     "shutil.",
     "tempfile.",
 )
-"""Modules whose functions act on, or ask of, more than their arguments."""
+"""Modules whose functions act on, or depend on, more than their arguments."""
 
 EFFECTS = frozenset(
     """
@@ -73,7 +73,7 @@ EFFECTS = frozenset(
     numpy.loadtxt numpy.fromfile jax.numpy.save jax.numpy.savez jax.numpy.load
     """.split()
 )
-"""Functions of that sort."""
+"""Further functions of that kind."""
 
 HARMLESS = frozenset(["random.Random", "numpy.random.Generator", "time.struct_time"])
 
@@ -120,7 +120,7 @@ NOISES = frozenset(
     multivariate_normal t generalized_normal double_sided_maxwell maxwell gamma beta pareto
     """.split()
 )
-"""Samplers of ``jax.random`` whose result is added to something."""
+"""Samplers of ``jax.random`` for noise, which is added to something."""
 
 COLLECTIVES = frozenset(
     """
@@ -154,7 +154,7 @@ TUPLES = frozenset(
     where_tuple frexp modf divmod value_and_grad lstsq top_k sort_key_val lu_factor cho_factor
     """.split()
 )
-"""Functions of ``jax.numpy`` and its like that give several arrays."""
+"""Functions of ``jax.numpy`` and the like that return several arrays."""
 
 TRANSPARENT = frozenset(
     """
@@ -164,7 +164,7 @@ TRANSPARENT = frozenset(
     jax.numpy.vectorize jax.vmap jax.pmap jax.experimental.shard_map.shard_map jax.shard_map
     """.split()
 )
-"""What gives back a function that does the same."""
+"""Functions that return an equivalent function."""
 
 OPAQUE = frozenset(
     [
@@ -176,17 +176,17 @@ OPAQUE = frozenset(
         "jax.custom_batching.custom_vmap",
     ]
 )
-"""What gives a function a derivative of its own."""
+"""Functions that give a function a custom derivative."""
 
 REVERSE_ONLY = frozenset(
     ["jax.custom_vjp", "jax.custom_gradient", "jax.custom_derivatives.custom_vjp"]
 )
-"""Those that say what becomes of cotangents only."""
+"""Those of them that define only a rule for cotangents."""
 
 DERIVATIVES = frozenset(
     ["jax.grad", "jax.value_and_grad", "jax.jacfwd", "jax.jacrev", "jax.jacobian", "jax.hessian"]
 )
 PULLING = DERIVATIVES - {"jax.jacfwd"}
-"""Those that pull cotangents back; a function's value is then computed by its rule."""
+"""Those derivatives that pull cotangents back; a function's value is then computed by its rule."""
 
 STOPS = frozenset(["jax.lax.stop_gradient"])

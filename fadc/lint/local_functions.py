@@ -1,9 +1,8 @@
 """Reads the functions that a program runs at the clients and in its server expressions.
 
-The rules from FAD407 on, and FAD303 and FAD304, speak of what is found here. Facts are followed from
-the inputs of a computation through its messages and its local functions to its result, as abstract
-interpretation does it (Cousot & Cousot, POPL 1977): nothing is run, and what is not certain is not
-reported.
+The rules from FAD407 on, and FAD303 and FAD304, are checked here. Facts are followed from the
+inputs of a computation through its messages and its local functions to its result, by abstract
+interpretation (Cousot & Cousot, POPL 1977): nothing is run, and only what is certain is reported.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from fadc.syntax.computations import Reading
 
 
 def read_local_functions(reading: Reading, mode: str | None) -> list[Diagnostic]:
-    """What is wrong with the local functions that the computations of a program reach."""
+    """The diagnostics of the local functions that the computations of a program reach."""
     programs = Programs(reading, Session(INTERPRETER, mode, pushing=mode == "forward"))
     for computation in reading.everything.computations.values():
         _read(programs, computation, None, None)
@@ -36,7 +35,7 @@ def read_local_functions(reading: Reading, mode: str | None) -> list[Diagnostic]
 def find_figures(reading: Reading) -> frozenset[Value]:
     """The server values that seem to be means of integers, at least in part.
 
-    Their tangents are zeros, which JAX wants as floats, while those of the integers are float0.
+    JAX expects their tangents as float zeros, while the tangents of the integers are float0.
     """
     programs = Programs(reading, Session(INTERPRETER))
     for computation in reading.program.computations.values():
@@ -49,7 +48,7 @@ def _names(computation: Computation) -> frozenset[str]:
 
 
 def _is_told(finding: Diagnostic, errors: Sequence[Diagnostic]) -> bool:
-    """Whether an error says the same: of a condition, or of the message that a change makes."""
+    """Whether another error reports the same: about a condition, or about a hidden message."""
     if finding.code == "FAD411":
         return any(error.code == "FAD216" for error in errors)
     conditions = (error.span for error in errors if error.code == "FAD209")
@@ -87,10 +86,10 @@ def _read(
 
 
 def _asked_for(results: Sequence[Fact]) -> Iterator[Pending]:
-    """What is to be said of results whose derivative is asked for.
+    """The pending diagnostics of results whose derivative is needed.
 
-    A result without any derivative beside one that has is a figure that nobody differentiates, such
-    as an accuracy beside a loss.
+    Of several results, those without any derivative are not meant to be differentiated, such as an
+    accuracy next to a loss.
     """
     left = frozenset[str]().union(*(fact.active for fact in results))
     for fact in results:

@@ -1,4 +1,4 @@
-"""Calls of methods: of arrays, of containers, of objects of which nothing is known."""
+"""Calls of methods: of arrays, of containers, of unknown objects."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def call_method(frame: CallFrame, owner: Fact, name: str, site: Site) -> Fact:
 
 
 def _view(owner: Fact, name: str, site: Site) -> Fact:
-    """What is inside a container."""
+    """The fact of a view of a container."""
     if name == "keys":
         return STATIC
     if name == "copy":

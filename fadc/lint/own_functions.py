@@ -1,4 +1,4 @@
-"""Calls of the functions of the program's own: their parameters and their bodies."""
+"""Calls of the program's own functions: their parameters and their bodies."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from fadc.lint.sites import Site, unknown_result
 from fadc.syntax.source import names
 
 DEEPEST = 40
-"""Calls inside calls that are read."""
+"""The largest depth of nested calls that is read."""
 
 
 def call_own_function(frame: CallFrame, function: OwnFunction, site: Site) -> Fact:
-    """Reads the body of a function for what it is called with."""
+    """Reads the body of a function for the arguments of a call."""
     session, node = frame.session, function.node
     if node in session.running or len(session.running) > DEEPEST:
         return unknown_result(site)
@@ -65,7 +65,7 @@ def _run_body(frame: CallFrame, function: OwnFunction, site: Site) -> Fact:
 
 
 def _refuse_rule(frame: CallFrame, rule: str, label: str, site: Site) -> None:
-    """A rule for cotangents alone, where tangents arrive; under a reverse derivative none do."""
+    """Report a function with a backward rule only, if tangents reach it; in reverse none do."""
     tangents = any(fact.active for fact in site.facts)
     if rule in library.REVERSE_ONLY and frame.session.pushing and tangents:
         if not frame.pulled:
@@ -74,7 +74,7 @@ def _refuse_rule(frame: CallFrame, rule: str, label: str, site: Site) -> None:
 
 
 def parameters(outer: CallFrame, node: ast.Lambda | ast.FunctionDef, site: Site) -> dict[str, Fact]:
-    """What the parameters of a function are bound to by a call."""
+    """The arguments of a call, by the function's parameters."""
     listed = names.positional(node)
     found = dict(zip(listed, site.args, strict=False))
     defaults = zip(reversed(listed), reversed(node.args.defaults), strict=False)

@@ -1,4 +1,4 @@
-"""Local code with derivatives of its own: what it reaches of ``jax.custom_vjp``, ``jax.custom_jvp``, ``jax.vjp``."""
+"""Custom derivatives in local code: uses of ``jax.custom_vjp``, ``jax.custom_jvp``, ``jax.vjp``."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from fadc.syntax.modules.reader import read_module
 from fadc.syntax.source.names import nodes, owner_node, root
 
 UNKNOWN = "?"
-"""What is imported from a library or a file that is not known here: it may have rules."""
+"""Stands for imports from unknown libraries or files: these may have custom derivatives."""
 
 PULLBACKS = frozenset(["jax.vjp", "jax.linearize"])
-"""What gives a linear function, which may be a value of the program."""
+"""Functions that return a linear function, which may be a value of the program."""
 
 _FAITHFUL = frozenset(
     "chex collections dataclasses equinox fadc flax functools haiku itertools jax jaxtyping math numpy"
     " operator optax random typing".split()
 )
-"""Packages whose rules, where they have any, are the derivatives of what they compute."""
+"""Packages whose custom derivatives, if any, are the true ones."""
 
 
 @dataclass
 class OwnRules:
-    """What the local functions of a program reach; each is looked at once."""
+    """The custom derivatives that local functions reach; each function is searched once."""
 
     modules: Mapping[str, Module]
     load: Loader
@@ -39,7 +39,7 @@ class OwnRules:
     files: dict[PurePosixPath, Module | Diagnostic | None] = field(default_factory=dict)
 
     def reached(self, operation: Apply) -> frozenset[str]:
-        """The dotted names that an operation's function reaches of those that matter, and UNKNOWN."""
+        """Those of the relevant dotted names that an operation's function reaches, and UNKNOWN."""
         function, module = operation.function, self.modules.get(operation.span.path)
         if not isinstance(function, Expression | Mapped) or module is None:
             return frozenset()
@@ -49,11 +49,11 @@ class OwnRules:
         return self.known[key]
 
     def has_rule(self, operation: Apply, sure: bool) -> bool:
-        """Whether an operation has a derivative that is not the one of what it computes; or may have one."""
+        """Whether an operation certainly has a custom derivative, or possibly."""
         return bool(self.reached(operation) & (OPAQUE if sure else {*OPAQUE, UNKNOWN}))
 
     def anywhere(self, program: Program) -> frozenset[str]:
-        """What any operation of a program reaches."""
+        """The dotted names that any operation of a program reaches."""
         every = (op for c in program.computations.values() for op in walk(c.block))
         found = (self.reached(op) for op in every if isinstance(op, Apply))
         return frozenset[str]().union(*found)
@@ -73,10 +73,10 @@ class OwnRules:
     def _mentioned(
         self, module: Module, code: ast.AST, found: set[str]
     ) -> Iterator[tuple[Module, str]]:
-        """The definitions that code names; what it names of libraries is added to what is found."""
+        """The definitions that code names; names of libraries in it are added to those found."""
         for node in _dotted_names(code):
             resolved = module.resolve(node)
-            if resolved is None:  # A local name there.
+            if resolved is None:  # It is a local name there.
                 continue
             name, is_global = root(node) or "", module.is_global(owner_node(node))
             if is_global and name in module.borrowed:
@@ -106,7 +106,7 @@ class OwnRules:
 
 
 def _dotted_names(code: ast.AST) -> Iterator[ast.expr]:
-    """The names in code, each as a whole: of ``a.b`` not ``a`` alone."""
+    """The dotted names in code, each as a whole: ``a.b``, not ``a``."""
     listed = nodes(code)
     inner = {id(node.value) for node in listed if isinstance(node, ast.Attribute)}
     for node in listed:

@@ -1,4 +1,4 @@
-"""Facts of placed values: what is known by their placements and types."""
+"""Facts of placed values, by their placements and types."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from fadc.lint.facts import NOTHING, STATIC, Fact, Kind, constant
 
 
 def shared(fact: Fact) -> Fact:
-    """What has passed the server is the same for all."""
+    """The fact of a value that comes from the server: it is the same for all clients."""
     return replace(fact, shared=True, noise=frozenset())
 
 
 def typed(value: Value, fact: Fact) -> Fact:
-    """The fact, as far as the value's type allows it."""
+    """The fact, restricted by the value's type."""
     if not isinstance(value.type, Leaf):
         return replace(fact, parts=None)
     if placement(value.type) is Placement.STATIC:
@@ -27,7 +27,7 @@ def typed(value: Value, fact: Fact) -> Fact:
 
 
 def parameter_facts(computation: Computation, wrt: frozenset[str]) -> list[Fact]:
-    """What is known of the leaves of a computation's parameters; ``wrt`` names the active ones."""
+    """The facts of the leaves of a computation's parameters; ``wrt`` names the active ones."""
     found = []
     for parameter in computation.parameters:
         for value in leaves(parameter.tree):

@@ -1,4 +1,4 @@
-"""Follows facts through the operations of computations, and reads the local code on the way."""
+"""Follows facts through the operations of computations, and reads their local code."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ _CONSTANTS = ("zeros_like", "ones_like")
 class Programs:
     """Reads computations. ``nodes`` finds the syntax of each module's operations.
 
-    ``figures`` are the means of values that seem to be without a derivative, as counts are, or to have
-    such parts.
+    ``figures`` are means of values that, at least in part, seem to have no derivative, such as
+    counts.
     """
 
     reading: Reading
@@ -72,7 +72,7 @@ class Programs:
     figures: set[Value] = field(default_factory=set)
 
     def read(self, computation: Computation, arguments: Sequence[Fact]) -> list[Fact]:
-        """What is known of the leaves of a computation's result, given those of its parameters."""
+        """The facts of the leaves of a computation's result, given those of its parameters."""
         key = computation.name, self.session.pushing, tuple(arguments)
         if key not in self.known:
             self.known[key] = self._read(computation, arguments)
@@ -90,11 +90,11 @@ class Programs:
         return [body.fact(value) for value in leaves(computation.result)]
 
     def reach(self, module: Module, function: ast.expr, label: str) -> None:
-        """Look for messages in all that a mapped function leads to."""
+        """Search all code that a mapped function leads to for messages."""
         self.leaks.setdefault(module.path, Leaks(module)).reach(function, label)
 
     def found(self) -> list[Diagnostic]:
-        """What has been found so far."""
+        """The diagnostics found so far."""
         leaks = (each for leaks in self.leaks.values() for each in leaks.found())
         return list(dict.fromkeys([*self.session.found.values(), *leaks]))
 
@@ -114,7 +114,7 @@ class _ComputationBody:
     facts: dict[Value, Fact] = field(default_factory=dict)
 
     def fact(self, tree: Tree) -> Fact:
-        """What is known of a tree of values."""
+        """The fact of a tree of values."""
         if isinstance(tree, Value):
             return self.facts.get(tree, UNKNOWN)
         if isinstance(tree, Literal):
@@ -125,7 +125,7 @@ class _ComputationBody:
         return display(facts, tree.keys) if tree.kind == "dict" else whole(display(facts))
 
     def set(self, tree: Tree, fact: Fact) -> None:
-        """Record what is known of a result; its type knows more than the code that made it."""
+        """Record the fact of a result; its type adds to what its code shows."""
         if isinstance(tree, Node):
             known = fact.parts if fact.parts and len(fact.parts) == len(tree.children) else None
             for index, child in enumerate(tree.children):
@@ -170,7 +170,7 @@ class _ComputationBody:
                     self.set(choice.output, join_all(map(self.fact, arms)))
 
     def _loop(self, loop: Loop) -> None:
-        """Until nothing new is known: what an iteration changes, the next one sees."""
+        """Read a loop's body until its facts no longer change."""
         for source in loop.sources:
             if source.kind == "tape":
                 self.set(source.target, element(self.fact(source.args[0])))
@@ -210,7 +210,7 @@ class _ComputationBody:
         return combined(args, kind)
 
     def _mapped(self, operation: Apply, function: Mapped, args: list[Fact]) -> Fact:
-        """The function given to ``fed.map``, called with what each client has."""
+        """The function given to ``fed.map``, called with the facts of client values."""
         node = self.programs.nodes_of(self.module).at(operation.span)
         if not isinstance(node, ast.Call) or not node.args:
             return combined(args, Kind.UNKNOWN)
@@ -230,7 +230,7 @@ class _ComputationBody:
         return everywhere(result, lambda part: replace(part, shared=part.shared and shared))
 
     def _expression(self, operation: Apply, function: Expression, args: list[Fact]) -> Fact:
-        """A server expression, over what its names stand for."""
+        """A server expression, with the facts of the values that its names are bound to."""
         node = self.programs.nodes_of(self.module).at(operation.span)
         together = combined(args, Kind.UNKNOWN)
         if isinstance(node, ast.stmt) or node is None:

@@ -23,7 +23,7 @@ def of_operator(node: ast.BinOp, left: Fact, right: Fact) -> Sign:
     signs = (left.sign, right.sign)
     match node.op:
         case ast.Add() if Sign.POSITIVE in signs and _guards(left, right):
-            # ``v + 1e-8``: whoever adds a positive constant keeps away from zero.
+            # ``v + 1e-8``: adding a positive constant keeps a value away from zero.
             return Sign.POSITIVE
         case ast.Add():
             return Sign.POSITIVE if _sum_is_positive(signs) else weakest(signs)
@@ -47,12 +47,12 @@ def _sum_is_positive(signs: tuple[Sign, Sign]) -> bool:
 
 
 def of_call(last: str, args: Sequence[Fact]) -> Sign:
-    """The sign of what a function of this last name gives."""
+    """The sign of the result of a function with this last name."""
     signs = [fact.sign for fact in args]
     if last in library.POSITIVE:
         return Sign.POSITIVE
     if last == "where":
-        # The double where: the branch that is not taken is given a harmless value.
+        # The double `where`: the branch that is not taken gets a harmless value.
         return Sign.POSITIVE if Sign.POSITIVE in signs[1:] else weakest(signs[1:])
     if last in ("maximum", "clip"):
         return Sign.POSITIVE if Sign.POSITIVE in signs[:2] else Sign.ANY

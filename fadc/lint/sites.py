@@ -1,4 +1,4 @@
-"""Calls as they stand in local code: what is called and given, and what is known of nothing more."""
+"""Call sites in local code: the callee and the arguments, and the facts of unknown results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fadc.lint.functions import Library, Method
 
 @dataclass(frozen=True)
 class Site:
-    """A call: where it stands, what it calls and is given, and whether its value is dropped."""
+    """A call: its frame and node, its callee and arguments, and whether its value is dropped."""
 
     node: ast.expr
     args: tuple[Fact, ...]
@@ -27,19 +27,19 @@ class Site:
         return [*self.args, *self.keywords.values()]
 
     def calling(self, position: int, *args: Fact) -> Site:
-        """The call of an argument that is a function, by the function that is called here."""
+        """The call of an argument, a function, by the function that is called at this site."""
         node = self.nodes[position] if position < len(self.nodes) else self.node
         return Site(node, args, {})
 
     def argument(self, position: int, keyword: str) -> Fact | None:
-        """An argument that may be given by position or keyword."""
+        """The fact of an argument that may be positional or a keyword argument."""
         if keyword in self.keywords:
             return self.keywords[keyword]
         return self.args[position] if position < len(self.args) else None
 
 
 def unknown_result(site: Site, *more: Fact) -> Fact:
-    """What a function of which nothing is known makes of its arguments."""
+    """The fact of an unknown function's result."""
     for argument in site.facts:
         if argument.function is not None and not isinstance(argument.function, Library | Method):
             more = (*more, UNKNOWN)

@@ -1,4 +1,4 @@
-"""Statements of local functions, in the order of the text; both sides of every branch."""
+"""Statements of local functions, in the order of the text, with both arms of every branch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fadc.lint.targets import bind
 
 
 def run(frame: CallFrame, node: ast.Lambda | ast.FunctionDef) -> Fact:
-    """Reads the body of a function; what is known of its result."""
+    """Reads the body of a function; returns the fact of its result."""
     if isinstance(node, ast.Lambda):
         return frame.evaluate(node.body)
     run_block(frame, node.body)
@@ -69,7 +69,7 @@ def _run_rare(frame: CallFrame, node: ast.stmt) -> None:
                     bind(frame, item.optional_vars, replace(fact, function=None))
             run_block(frame, body)
         case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=final):
-            # What is tried may fail, and be caught, where the value is traced.
+            # In a `try` block, code may fail on a traced value and be caught.
             run_block(frame.silent(), body)
             for handler in handlers:
                 run_block(frame.silent(), handler.body)
@@ -122,7 +122,7 @@ def _choose(frame: CallFrame, node: ast.If) -> None:
 def _repeat(
     frame: CallFrame, node: ast.For | ast.While, item: tuple[ast.expr, Fact] | None = None
 ) -> None:
-    """Reads a loop's body until nothing new is known of the names it changes."""
+    """Reads a loop's body until the facts of the names that it changes are stable."""
     for _ in range(ITERATIONS):
         before = dict(frame.names)
         if item is not None:

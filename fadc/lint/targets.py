@@ -11,7 +11,7 @@ from fadc.lint.frame import CallFrame
 
 
 def bind(frame: CallFrame, target: ast.expr, fact: Fact) -> None:
-    """Bind what is assigned; what is changed in place is reported."""
+    """Bind the names in a target; assignments to parts of objects are reported."""
     match target:
         case ast.Name(id=name):
             frame.names[name] = fact

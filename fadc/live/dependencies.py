@@ -1,8 +1,8 @@
-"""The objects that a function reaches when it runs: when one of them changes, its derivative is stale.
+"""The objects that a function uses when it runs. When one of them changes, its derivative is stale.
 
-Python's own objects are followed, no text is read: the globals that code names, in functions of the
-program that are called in turn, in classes, closures, defaults, partial applications and behind
-what wraps them (`jax.grad(loss)`). Installed packages are not looked into.
+Python's objects are followed, no text is read: from a function's code to the globals that it names,
+to closures, defaults, classes, partial applications and wrapped functions (`jax.grad(loss)`), and
+from each function of the program among them in the same way. Installed packages are not followed.
 """
 
 import functools
@@ -18,11 +18,11 @@ _INSTALLED = tuple(
     | {dirname(dirname(__file__))}
 )
 _RULES = ("fun", "fwd", "bwd", "jvp")
-"""What `jax.custom_jvp` and `jax.custom_vjp` keep."""
+"""The attributes in which `jax.custom_jvp` and `jax.custom_vjp` keep functions."""
 
 
 def reached(function: FunctionType) -> tuple[Any, ...]:
-    """Everything that a function of the program reaches, in an order that the program decides."""
+    """Everything that a function of the program uses, in an order given by the program alone."""
     found: list[Any] = []
     waiting: list[Any] = [function]
     seen: set[int] = set()
@@ -36,7 +36,10 @@ def reached(function: FunctionType) -> tuple[Any, ...]:
 
 
 def is_alike(before: tuple[Any, ...], after: tuple[Any, ...]) -> bool:
-    """Whether two reached objects give the same derivative. Values of floats and arrays do not matter."""
+    """Whether two sequences of objects give the same derivative.
+
+    Values of floats and of arrays do not matter.
+    """
     return len(before) == len(after) and all(map(_is_alike, before, after))
 
 
@@ -53,7 +56,7 @@ def _is_alike(before: Any, after: Any) -> bool:
 
 
 def _parts(value: Any, home: str) -> Iterator[Any]:
-    """What one object reaches by itself."""
+    """The objects that one object uses directly."""
     if isinstance(value, functools.partial):
         yield from (value.func, *value.args, *value.keywords.values())
     elif isinstance(value, MethodType):
@@ -83,7 +86,10 @@ def _of_function(function: FunctionType, home: str) -> Iterator[Any]:
 
 
 def _named(namespace: dict[str, Any], names: tuple[str, ...], home: str) -> Iterator[Any]:
-    """The values of names, and of names that are looked up in the program's own modules."""
+    """The values of names in a namespace.
+
+    Where a value is a module of the program, also the values of these names in it.
+    """
     spaces, seen = [namespace], {id(namespace)}
     for space in spaces:
         for name in names:
@@ -97,7 +103,7 @@ def _named(namespace: dict[str, Any], names: tuple[str, ...], home: str) -> Iter
 
 
 def _wrapped(value: Any) -> Iterator[Any]:
-    """The functions that a function was made of: by `functools.wraps`, or by rules of JAX."""
+    """The functions that a callable wraps (`functools.wraps`) or has as custom rules in JAX."""
     inner = getattr(value, "__wrapped__", None)
     rules = getattr(value, "__dict__", {})
     yield from (each for each in (inner, *map(rules.get, _RULES)) if callable(each))
@@ -107,7 +113,7 @@ def _wrapped(value: Any) -> Iterator[Any]:
 
 @functools.lru_cache(4096)
 def _names(code: CodeType) -> tuple[str, ...]:
-    """The names that code, and the code inside it, looks up."""
+    """The names that code, including the code nested in it, looks up."""
     inner = (_names(each) for each in code.co_consts if isinstance(each, CodeType))
     return tuple(dict.fromkeys([*code.co_names, *(name for names in inner for name in names)]))
 
@@ -119,7 +125,7 @@ def _is_own(value: FunctionType | type, home: str) -> bool:
 
 
 def _is_program(module: str, home: str) -> bool:
-    """Whether a module belongs to the program: to its package, or to none that is installed."""
+    """Whether a module belongs to the program: it is in its package, or in no installed package."""
     return module.partition(".")[0] in (home, "__main__") or not _is_installed(module)
 
 

@@ -1,9 +1,10 @@
-"""The derivative of a function object, as its program is when the derivative is called.
+"""The derivative of a function object, for its program as it is when the derivative is called.
 
-The function's module is read as text, as the commands do. Of what is emitted, only what is new is
-run, with the module's globals as they are at each call: so the user's classes stay the same
-classes, and neither the module nor the notebook's cell runs a second time. Where something that the
-function reaches has changed since, the derivative is derived anew.
+The function's module is read as text, as the commands do. Only those statements of the emitted
+module are run that the user's module does not contain, with the user's globals as they are at each
+call: so the user's classes stay the same classes, and neither the module nor the notebook's cell
+runs a second time. Where something that the function uses has changed since, the derivative is made
+anew.
 """
 
 import ast
@@ -48,7 +49,7 @@ class DerivativeOptions:
 
 @dataclass
 class CurrentDerivatives:
-    """The derivatives of one function by one set of options, and the objects that they were derived from."""
+    """The derivatives of one function for one set of options, and the objects that they use."""
 
     function: Callable[..., Any]
     options: DerivativeOptions
@@ -57,7 +58,7 @@ class CurrentDerivatives:
     functions: dict[str, Any] = field(default_factory=dict)
 
     def current(self, kind: str, depth: int) -> Any:
-        """A derivative of the program as it is. `depth` says how far up the user's call is."""
+        """A derivative of the program as it is now. `depth` counts frames up to the user's call."""
         _refresh(self.function, depth + 1)
         found = reached(_inner(self.function))
         if self.module is None or not is_alike(self.reached, found):
@@ -72,10 +73,10 @@ class CurrentDerivatives:
 
 @dataclass(frozen=True)
 class DerivedModule:
-    """A module in which what is new in an emitted text has been run.
+    """A module in which the new statements of an emitted text have been run.
 
-    `names` are what it may look up in the program's globals, and `imports` the code that looks
-    names up in the program's other modules: both are done anew at each call.
+    `names` are the names that it may look up in the program's globals, and `imports` the code that
+    imports from the program's other modules: both are looked up anew at each call.
     """
 
     module: ModuleType
@@ -85,7 +86,7 @@ class DerivedModule:
     no_gradient: str = ""
 
     def current(self, name: str) -> Any:
-        """What the module binds to a name, None where there is none; its globals are up to date."""
+        """Updates the module's globals and returns the value of a name, None where it has none."""
         own = vars(self.module)
         for each in self.names:
             if each in self.globals:
@@ -97,7 +98,7 @@ class DerivedModule:
 
 
 def derivative_of(function: Callable[..., Any], options: DerivativeOptions, kind: str) -> Any:
-    """A function that calls the derivative of the program as it is at that time."""
+    """A function that calls the derivative of the program as it is at each call."""
     made = _made(function).setdefault(options, CurrentDerivatives(function, options))
     found = made.current(kind, 5)
     if kind not in made.functions:
@@ -106,7 +107,7 @@ def derivative_of(function: Callable[..., Any], options: DerivativeOptions, kind
 
 
 def _following(made: CurrentDerivatives, kind: str) -> Any:
-    """A function that finds the current derivative whenever it is called."""
+    """A function that looks up the current derivative at each call."""
 
     def run(*args: Any, **kwargs: Any) -> Any:
         found = refreshed(3)(*args, **kwargs)
@@ -124,7 +125,7 @@ def _following(made: CurrentDerivatives, kind: str) -> Any:
 
 
 def _refuse_integers(bars: tuple[Any, ...], name: str) -> None:
-    """Raises TypeError for an argument without any float, as `jax.value_and_grad` does."""
+    """Raises TypeError for an argument that has only integers, as `jax.value_and_grad` does."""
     for position, bar in enumerate(bars):
         leaves = jax.tree.leaves(bar)
         if leaves and all(map(is_float0, leaves)):
@@ -139,7 +140,7 @@ def _is_derivative(function: Any) -> bool:
 
 
 def _refresh(function: Callable[..., Any], depth: int) -> None:
-    """Brings a derivative that is to be differentiated again up to date."""
+    """Updates a derivative that is to be differentiated again."""
     for each in _wrapped(function):
         if _is_derivative(each):
             vars(each)[_ORIGIN][1](depth + 1)
@@ -153,7 +154,7 @@ def _wrapped(function: Any) -> Iterator[Any]:
 
 
 def _made(function: Callable[..., Any]) -> dict[DerivativeOptions, CurrentDerivatives]:
-    """What has been derived of a function so far."""
+    """The derivatives of a function that have been made so far, by their options."""
     holder = next(filter(_is_derivative, _wrapped(function)), None) or _inner(function)
     made: dict[DerivativeOptions, CurrentDerivatives] = vars(holder).setdefault(_DERIVATIVES, {})
     return made
@@ -174,7 +175,7 @@ def _derived(function: Callable[..., Any], options: DerivativeOptions, depth: in
         options.result,
         options.residuals,
         options.checkpoint,
-        self_contained=True,  # Of the classes there is one copy: what was defined is not defined again.
+        self_contained=True,  # `_run` skips statements of the source, such as classes.
     )
     done = pipeline.transform(found.text, found.path, request, load=current_file)
     if has_errors(done.diagnostics):
@@ -186,7 +187,7 @@ def _derived(function: Callable[..., Any], options: DerivativeOptions, depth: in
 
 
 def _run(emitted: str, source: str, inner: FunctionType) -> DerivedModule:
-    """A fresh module in which what is new in the emitted text has been run."""
+    """A fresh module in which the emitted statements that the source does not have were run."""
     filename = f"{GENERATED}{inner.__name__} {next(_numbers)}>"
     linecache.cache[filename] = (len(emitted), None, emitted.splitlines(keepends=True), filename)
     surrounding = inner.__globals__
@@ -211,7 +212,7 @@ def _run(emitted: str, source: str, inner: FunctionType) -> DerivedModule:
 
 
 def _imports(new: list[ast.stmt], known: set[str]) -> Iterator[ast.stmt]:
-    """The emitted imports, without the names that the program binds: those are its globals."""
+    """The emitted imports, without names that the program binds: its globals have them."""
     for node in new:
         if _is_import(node) and not _is_future(node):
             kept = [each for each in node.names if (each.asname or each.name) not in known]
@@ -247,5 +248,5 @@ def _is_definition(node: ast.AST) -> TypeGuard[ast.FunctionDef | ast.ClassDef]:
 
 
 def _shown(diagnostics: Iterable[Diagnostic], found: Surroundings) -> str:
-    """Diagnostics as the commands show them, below an empty line."""
+    """Diagnostics as the commands show them, after an empty line."""
     return "\n" + render(list(diagnostics), {found.path: found.text}, columns=100).rstrip()

@@ -1,4 +1,4 @@
-"""Derivatives of computations that are at hand as functions: for notebooks and scripts."""
+"""Derivatives of computations given as function objects: for notebooks and scripts."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -7,7 +7,7 @@ Wrt = str | Iterable[str] | None
 
 
 def jvp(fn: Callable[..., Any], /, wrt: Wrt = None, *, result: str | int | None = None) -> Any:
-    """The pushforward of a computation, as the function that `fadc transform` would emit.
+    """The pushforward of a computation: the function that `fadc transform` would emit.
 
     `NAME_jvp(<arguments>, *, <wrt>_dot, …) -> (out, out_dot)`. Its source is shown by
     `inspect.getsource`, in tracebacks and in debuggers.
@@ -20,8 +20,8 @@ def jvp(fn: Callable[..., Any], /, wrt: Wrt = None, *, result: str | int | None 
         as auxiliary outputs.
 
     Raises:
-      TypeError: for what is not a computation.
-      OSError: where its source is not to be had.
+      TypeError: where `fn` is not a computation.
+      OSError: where its source is not available.
       UsageError: for an unknown parameter, result or option.
       TransformError: for a program that has no such derivative; the text shows why and where.
     """
@@ -43,7 +43,7 @@ def vjp(
 
     Args:
       residuals: what clients keep between the sweeps: `"store"`, `"recompute"`, `"rebroadcast"`.
-      checkpoint: store every K-th carried value of a loop and recompute between.
+      checkpoint: K, to store only every K-th carried value of a loop and recompute the others.
     """
     return _derivative(fn, "vjp", "reverse", wrt, result, residuals, checkpoint)
 
@@ -59,7 +59,7 @@ def value_and_grad(
 ) -> Any:
     """The value and the gradient: `NAME_value_and_grad(<arguments>) -> (out, (<wrt>_bar, …))`.
 
-    Args and errors are those of `vjp`. Raises TypeError, too, where the result is not one scalar
+    Args and errors are those of `vjp`. Also raises TypeError where the result is not one scalar
     server value.
     """
     return _derivative(fn, "value_and_grad", "reverse", wrt, result, residuals, checkpoint)

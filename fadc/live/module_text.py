@@ -1,10 +1,9 @@
-"""The text of a function object's module, as the program is now.
+"""The text of a function object's module, updated to the state of the running program.
 
 The text comes from where tracebacks find it: the file, or the `linecache` entry that a notebook
-makes for each cell. Names that stand for something else by now (a helper that another cell has
-redefined, `module.helper = other`) and, for a cell, names of other cells are told to the reader
-with it: modules and functions as imports, computations by their definitions. Nothing of this text
-is ever run.
+makes for each cell. Names that have been rebound since (a helper that another cell has redefined,
+`module.helper = other`) and, for a cell, names of other cells are added to it: modules and
+functions as imports, computations as definitions. The text is only read, never run.
 """
 
 import ast
@@ -52,12 +51,15 @@ def surroundings(function: Callable[..., Any]) -> Surroundings:
     there = path if os.path.exists(path) else os.path.basename(path)
     names = dict(namespace)
     if not path.startswith(GENERATED):
-        names[inner.__name__] = function  # Whoever holds it asks for its derivative.
+        names[inner.__name__] = function  # The user asks for the derivative of this very function.
     return Surroundings(_current(text, path, names), there)
 
 
 def current_file(path: PurePosixPath) -> str | None:
-    """A file of the program's package, or None: if it has been imported, as it is now."""
+    """The text of a file of the program's package, None if there is none.
+
+    If the file has been imported, the text is updated to the state of the running program.
+    """
     text, wanted = read_file(path), os.path.realpath(path)
     for module in [*sys.modules.values()] if text else []:
         file = getattr(module, "__file__", None)
@@ -67,8 +69,8 @@ def current_file(path: PurePosixPath) -> str | None:
 
 
 def _current(text: str, path: str, namespace: Mapping[str, Any]) -> str:
-    """A module's text, and with it what the text does not say of what it uses."""
-    if path.startswith(GENERATED):  # It was made of the program as it is.
+    """A module's text without the statements that no longer hold, and completed by what it uses."""
+    if path.startswith(GENERATED):  # It was derived from the current program.
         return _completed(text, namespace)
     for value in namespace.values():
         if is_computation(value) and not is_running(text, path, inspect.unwrap(value)):
@@ -80,7 +82,10 @@ def _current(text: str, path: str, namespace: Mapping[str, Any]) -> str:
 
 
 def _completed(text: str, namespace: Mapping[str, Any]) -> str:
-    """The text, completed by what it uses and does not bind: imports above it, computations below."""
+    """The text with statements added that bind the names which it uses and does not bind.
+
+    Imports are added above it, computations below.
+    """
     parts, known = [text], {"fadc"}
     for part in parts:
         read, bound = _names(part)
@@ -100,7 +105,7 @@ def _is_definition(part: str) -> bool:
 
 
 def _first_line(text: str) -> int:
-    """How many lines come before everything else: up to the imports from `__future__`."""
+    """The number of lines that must come first: up to the last import from `__future__`."""
     try:
         body = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -110,7 +115,7 @@ def _first_line(text: str) -> int:
 
 
 def _told(name: str, value: Any, namespace: Mapping[str, Any]) -> str:
-    """A statement from which the reader learns what a name is that the text does not bind."""
+    """A statement for the compiler to read, which binds a name that the text does not bind."""
     home = namespace.get("__name__", "__main__")
     if isinstance(value, ModuleType):
         return f"import {value.__name__} as {name}"
@@ -128,12 +133,12 @@ def _told(name: str, value: Any, namespace: Mapping[str, Any]) -> str:
         raise OSError(
             f"the source of `{name}` is not to be had: it is not `{home}` that defines it"
         )
-    # Nothing is known of it but that it is not one of fadc's.
+    # Nothing is known about it except that it does not belong to fadc.
     return f"from __main__ import {name}"
 
 
 def _belongs(computation: Any, namespace: Mapping[str, Any]) -> bool:
-    """Whether a computation looks its names up where a module does."""
+    """Whether a computation's globals are those of the module."""
     inner = inspect.unwrap(computation).__globals__
     return all(inner.get(name) == namespace.get(name) for name in ("__name__", "__file__"))
 
@@ -151,7 +156,7 @@ def _definition(name: str, computation: Any) -> str:
 
 
 def _origins(value: Any) -> Iterator[tuple[str, str]]:
-    """From where, and under which name, an object can be imported."""
+    """The modules from which an object can be imported, each with its name there."""
     for public in fadc.__all__:
         if getattr(fadc, public) is value:
             yield "fadc", public
@@ -164,7 +169,7 @@ def _names(text: str) -> tuple[set[str], set[str]]:
     """The global names that a text reads, and those that it binds."""
     try:
         tables = [symtable.symtable(text, "", "exec")]
-    except SyntaxError:  # The pipeline says so, with a span.
+    except SyntaxError:  # The pipeline reports it, with a span.
         return set(), set()
     bound = {s.get_name() for s in tables[0].get_symbols() if s.is_assigned() or s.is_imported()}
     read: set[str] = set()

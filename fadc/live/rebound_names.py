@@ -1,7 +1,7 @@
-"""The names that no longer stand for what a module's text says, and the text without them.
+"""The names whose values are no longer those of a module's text, and the text without them.
 
-A notebook's later cell, or `module.helper = other`, binds a name anew. Text and objects are held
-against each other without running anything; where that cannot tell, the text is believed.
+A notebook's later cell, or `module.helper = other`, rebinds a name. The text is compared with the
+objects without running anything; where that does not decide, the text is taken to hold.
 """
 
 import ast
@@ -18,25 +18,25 @@ from fadc.language.primitives import DeclaredAggregator
 from fadc.syntax.source.blocks import top_level
 
 GENERATED = "<fadc "
-"""What the file names of derivatives begin with, which are no files."""
+"""The prefix of the names of files that contain derivatives."""
 
 _MISSING = object()
 _Binding = tuple[str, ast.stmt]
 
 
 def rebound(text: str, path: str, namespace: Mapping[str, Any]) -> set[str]:
-    """The names whose values do not come from what binds them in the text."""
+    """The names whose values do not come from the statements that bind them in the text."""
     bindings = list(_bindings(text))
     fitting = {name for name, node in bindings if _fits(name, node, path, namespace)}
     changed = {name for name, _ in bindings} - fitting
-    for name, node in bindings:  # What was made of another value is not what the text says, either.
+    for name, node in bindings:  # A value computed from a rebound name differs from the text, too.
         if isinstance(node, ast.Assign | ast.AnnAssign) and changed & _names(node.value):
             changed.add(name)
     return changed
 
 
 def without(text: str, names: set[str]) -> str:
-    """The text with `pass` in the place of what binds some names; every line keeps its number."""
+    """The text with `pass` in place of the statements that bind some names; line numbers stay."""
     edits = {id(node): node for name, node in _bindings(text) if name in names}
     lines = [line.encode() for line in text.splitlines(keepends=True)]
     ordered = sorted(edits.values(), key=lambda node: (node.lineno, node.col_offset))
@@ -55,7 +55,7 @@ def _bindings(text: str) -> Iterator[_Binding]:
     try:
         body = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return  # The pipeline says so, with a span.
+        return  # The pipeline reports it, with a span.
     for node in top_level(body):
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
@@ -90,7 +90,7 @@ def _fits(name: str, node: ast.stmt, path: str, namespace: Mapping[str, Any]) ->
 
 
 def _definitions(value: Any, node: ast.FunctionDef) -> Iterator[FunctionType]:
-    """The functions of which one has to be what a `def` has defined."""
+    """The functions one of which must be the function that a `def` statement has defined."""
     if is_computation(value):
         yield from [inspect.unwrap(value)] if is_unaltered(value) else []
     elif node.decorator_list:
@@ -109,7 +109,7 @@ def _computation() -> None: ...
 
 
 def _behind(value: Any) -> Iterator[FunctionType]:
-    """The functions that a value was made of: what wrappers, rules and closures of wrappers hold."""
+    """The functions inside a value: those in wrappers, custom rules and closures of wrappers."""
     waiting: list[Any] = [value]
     seen: set[int] = set()
     for each in waiting:
@@ -132,7 +132,7 @@ def _is_empty(cell: Any) -> bool:
 
 
 def _is_class(value: Any, node: ast.ClassDef, path: str, namespace: Mapping[str, Any]) -> bool:
-    """Whether a class has the fields and, from this file, the methods that a statement defines."""
+    """Whether a class has a statement's fields, and methods that come from this file."""
     known = (namespace.get("__name__"), node.name)
     if not isinstance(value, type) or (value.__module__, value.__qualname__) != known:
         return False
@@ -164,7 +164,7 @@ def _is_imported(
 
 
 def _is_made_by(value: Any, given: ast.expr, path: str, namespace: Mapping[str, Any]) -> bool:
-    """Whether a value may be what an expression has given."""
+    """Whether a value may be the result of an expression."""
     match given:
         case ast.Constant(value=constant):
             return _is_same_data(constant, value)
@@ -191,12 +191,12 @@ def _is_derivative(value: Any) -> bool:
 
 
 def _is_object(value: Any) -> bool:
-    """Whether a value is told by its identity; numbers and arrays are read when they are used."""
+    """Whether a value is compared by identity; numbers and arrays are read when they are used."""
     return callable(value) or isinstance(value, DeclaredAggregator)
 
 
 def _is_made_of(value: Any, given: ast.Call, path: str, namespace: Mapping[str, Any]) -> bool:
-    """Whether a wrapped function is one that the expression names, or has written out."""
+    """Whether the wrapped function is one that the expression names, or a lambda in it."""
     inner = set(_behind(value))
     named = [each for n in _names(given) for each in _behind(namespace.get(n))]
     here = any(f.__code__.co_filename == path and f.__name__ == "<lambda>" for f in inner)
@@ -204,7 +204,7 @@ def _is_made_of(value: Any, given: ast.Call, path: str, namespace: Mapping[str, 
 
 
 def _is_same_data(told: Any, value: Any) -> bool:
-    """Whether two plain values decide the same: any float does."""
+    """Whether two plain values are the same for the compiler: all floats are."""
     if told is value or type(told) is not type(value):
         return told is value
     if isinstance(told, int | str):
@@ -233,7 +233,7 @@ def _start(node: ast.stmt) -> tuple[int, int]:
 
 
 def _remainder(node: ast.stmt, names: set[str]) -> str:
-    """What stays of a statement: an import's other names."""
+    """The rest of a statement without some names: an import of the other names, or `pass`."""
     if not isinstance(node, ast.Import | ast.ImportFrom):
         return "pass"
     kept = [each for each in node.names if _local(each) not in names]

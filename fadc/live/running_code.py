@@ -1,4 +1,4 @@
-"""Whether a file still says what runs: it may have been edited since it was imported."""
+"""Whether a file still contains the code that runs, or was edited after it was imported."""
 
 import functools
 from importlib.machinery import SourceFileLoader
@@ -7,9 +7,10 @@ from typing import Any
 
 
 def is_running(text: str, path: str, function: FunctionType) -> bool:
-    """Whether a function's code is that of the text, if the text is where it came from.
+    """Whether a function's code is that of the text; True if it does not come from this text.
 
-    What an import hook has compiled, for run-time checks or for tests, is another code anyway.
+    Code that an import hook has compiled (for run-time checks or tests) differs anyway, and gives
+    True.
     """
     loader = function.__globals__.get("__loader__")
     if function.__code__.co_filename != path or type(loader) is not SourceFileLoader:
@@ -30,7 +31,7 @@ def _codes(text: str, path: str) -> tuple[CodeType, ...]:
 
 
 def _meaning(code: CodeType) -> tuple[Any, ...]:
-    """What code does, wherever it stands in the file."""
+    """The behaviour of code, independent of its place in the file."""
     inner = tuple(
         _meaning(each) if isinstance(each, CodeType) else (type(each), each)
         for each in code.co_consts

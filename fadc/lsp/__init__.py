@@ -1,1 +1,1 @@
-"""The editor server: answers about texts as plain data, and a thin server that hands them out."""
+"""The editor server: a thin server over functions that answer questions about texts."""

@@ -1,4 +1,4 @@
-"""What an editor offers to do about diagnostics."""
+"""The actions that an editor offers for diagnostics."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNUSED = "FAD901"
 
 @dataclass(frozen=True)
 class Action:
-    """A menu entry: what it says, which text it changes, which diagnostics it is for."""
+    """A menu entry: its title, its edits, and the diagnostics that it is for."""
 
     title: str
     kind: str
@@ -27,7 +27,7 @@ class Action:
 
 
 def actions_at(text: str, diagnostics: Sequence[Diagnostic], place: Span) -> list[Action]:
-    """What can be done about the diagnostics that touch a place."""
+    """The actions for the diagnostics that touch a span."""
     here = [each for each in diagnostics if _touches(each.span, place)]
     fixes = [
         Action(_title(each.fix), QUICK_FIX, each.fix.edits, (each,), preferred=True)
@@ -39,7 +39,7 @@ def actions_at(text: str, diagnostics: Sequence[Diagnostic], place: Span) -> lis
 
 
 def _touches(span: Span, place: Span) -> bool:
-    """Whether they share a character or a border: a cursor behind a word is at the word."""
+    """Whether two spans share a character or a border: a cursor after a word is at the word."""
     return span.start <= place.end and place.start <= span.end
 
 
@@ -48,7 +48,7 @@ def _title(fix: Fix) -> str:
 
 
 def fix_all(before: str, after: str, diagnostics: Sequence[Diagnostic]) -> list[Action]:
-    """The one action that turns a text into what `fadc check --fix` makes of it, if it does."""
+    """The action that makes the changes of `fadc check --fix`; None if there are none."""
     fixable = tuple(each for each in diagnostics if each.fix is not None)
     if before == after or not fixable:
         return []
@@ -57,7 +57,7 @@ def fix_all(before: str, after: str, diagnostics: Sequence[Diagnostic]) -> list[
 
 
 def _difference(path: str, before: str, after: str) -> Edit:
-    """One edit from where two texts part to where they meet again."""
+    """The one edit between two texts, from the first difference to the last."""
     start = len(commonprefix([before, after]))
     same = len(commonprefix([before[start:][::-1], after[start:][::-1]]))
     end = len(before) - same
@@ -66,12 +66,12 @@ def _difference(path: str, before: str, after: str) -> Edit:
 
 
 def _position(text: str, offset: int) -> tuple[int, int]:
-    """Line (from 1) and column (from 0) of an offset."""
+    """The line (from 1) and column (from 0) of an offset."""
     return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1)
 
 
 def _ignore(text: str, diagnostic: Diagnostic) -> Iterator[Action]:
-    """A comment on the diagnostic's first line, if a comment can stand there."""
+    """Adding a comment to the diagnostic's first line, if a comment is possible there."""
     code, line = diagnostic.code, diagnostic.span.start_line
     if not is_waivable(diagnostic) or code == _UNUSED:
         return
@@ -81,13 +81,13 @@ def _ignore(text: str, diagnostic: Diagnostic) -> Iterator[Action]:
         return
     changed = lines[line - 1][: edit.span.start_column] + edit.text
     lines[line - 1] = changed + lines[line - 1][edit.span.end_column :]
-    # Inside a string over several lines, it is none.
+    # Inside a multi-line string it is not a comment.
     if any(each.waives(diagnostic) for each in suppressions("\n".join(lines))):
         yield Action(f"Ignore {code} on this line", QUICK_FIX, (edit,), (diagnostic,))
 
 
 def _comment(text: str, diagnostic: Diagnostic) -> Edit:
-    """The code in a comment of its own, or added to the one that the line has."""
+    """The edit that adds the code to the line's comment for fadc, or in a new comment."""
     path, line, code = diagnostic.span.path, diagnostic.span.start_line, diagnostic.code
     for known in suppressions(text):
         if known.line == line and known.prefixes is not None:

@@ -1,4 +1,4 @@
-"""A text that an editor holds, and its columns: ours are code points, the editor's its own units."""
+"""A text in an editor, and its columns: fadc counts code points, the editor its own units."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fadc.texts import normalised
 
 @dataclass(frozen=True)
 class Document:
-    """One version of a text. Lines end where the protocol and `ast` say: not at a form feed."""
+    """One version of a text. Lines end as for the protocol and for `ast`, not at form feeds."""
 
     uri: str
     path: str
@@ -34,7 +34,7 @@ class Document:
         return [f"{line}\n" for line in self.text.split("\n")]
 
     def position(self, line: int, column: int) -> types.Position:
-        """A position of ours (line from 1) as the editor counts."""
+        """A position of fadc's (lines from 1), as the editor counts."""
         return self.codec.position_to_client_units(self.lines, types.Position(line - 1, column))
 
     def range(self, span: Span) -> types.Range:
@@ -42,10 +42,10 @@ class Document:
         return types.Range(self.position(*span.start), self.position(*span.end))
 
     def place(self, given: types.Position) -> tuple[int, int]:
-        """The editor's position as ours: line from 1, column from 0 in code points."""
+        """The editor's position as fadc's: lines from 1, columns from 0 in code points."""
         found = self.codec.position_from_client_units(self.lines, given)
         return found.line + 1, found.character
 
     def span(self, given: types.Range) -> Span:
-        """What the editor has selected."""
+        """The span of an editor's range."""
         return Span(self.path, *self.place(given.start), *self.place(given.end))

@@ -1,4 +1,4 @@
-"""What is found in a text that an editor holds: its diagnostics, and what its names stand for."""
+"""The diagnostics of a text in an editor, and the computations read from it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from fadc.texts import read_file
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found, with fixes; `complaint` says why the settings could not be used."""
+    """Diagnostics with fixes; `complaint` is the reason why the settings could not be used."""
 
     diagnostics: list[Diagnostic]
     complaint: str = ""
 
 
 def findings_in(text: str, path: str) -> Findings:
-    """What `fadc check` would report; with the default settings where the file's are wrong."""
+    """The diagnostics of `fadc check`; with default settings if the file's are wrong."""
     try:
         return Findings(check_files([_file(text, path)], given=Configuration()).diagnostics)
     except UsageError as error:
@@ -33,7 +33,7 @@ def findings_in(text: str, path: str) -> Findings:
 
 
 def mended(text: str, path: str) -> str:
-    """What `fadc check --fix` would make of it; the same text where the settings are wrong."""
+    """The text after `fadc check --fix`; unchanged if the settings are wrong."""
     try:
         return mend_files([_file(text, path)], given=Configuration()).checked.sources[path]
     except UsageError:
@@ -41,14 +41,14 @@ def mended(text: str, path: str) -> str:
 
 
 def _file(text: str, path: str) -> SourceFile:
-    """The text as if it had been saved, under the settings of this moment."""
+    """The text as if it had been saved, under the current settings."""
     forget_configurations()
     content = text.encode(errors="surrogatepass")  # Half of a character may have been typed.
     return SourceFile(path, text, "\n", "utf-8", content)
 
 
 def reading_of(text: str, path: str) -> Reading | None:
-    """The computations of a text; None where it has none and where it cannot be parsed."""
+    """The computations of a text; None if it has none or cannot be parsed."""
     if PACKAGE not in text:
         return None
     reading = read_program(text, path, read_file)

@@ -1,4 +1,4 @@
-"""The placements that an editor shows behind the names that a computation binds."""
+"""The placements that an editor shows after the names that a computation binds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST = 40
 
 @dataclass(frozen=True)
 class Hint:
-    """A text to show before a place: line from 1, column from 0 in code points."""
+    """A text to show at a position: lines count from 1, columns from 0 in code points."""
 
     place: tuple[int, int]
     text: str
@@ -23,7 +23,7 @@ class Hint:
 
 @room()
 def placement_hints(reading: Reading) -> list[Hint]:
-    """`: Server` behind each bound name that is placed; static ones need no word."""
+    """`: Server` and the like after each bound name that is placed; static names have no hint."""
     hints = [
         Hint(found.span.end, f": {_brief(type_text(found.meaning, shapes=False))}")
         for found in find_bound(reading)
@@ -33,5 +33,5 @@ def placement_hints(reading: Reading) -> list[Hint]:
 
 
 def _brief(text: str) -> str:
-    """A hint must not push the code out of sight."""
+    """A hint, shortened so that it does not push the code out of sight."""
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -1,4 +1,4 @@
-"""What an editor shows over a name, a constant or a call of a computation."""
+"""The text that an editor shows on hovering over a name, a constant or a call of a computation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fadc.syntax.source.nesting import room
 
 @dataclass(frozen=True)
 class Hover:
-    """What to show, in Markdown, and the text that it speaks of."""
+    """The Markdown to show, and the span that it is about."""
 
     span: Span
     markdown: str
@@ -26,7 +26,7 @@ class Hover:
 
 @room()
 def hover_at(reading: Reading, line: int, column: int) -> Hover | None:
-    """What to show at a position: line from 1, column from 0 in code points."""
+    """The hover at a position: lines count from 1, columns from 0 in code points."""
     found = find_at(reading, line, column)
     return Hover(found.span, _markdown(reading, found)) if found is not None else None
 
@@ -50,7 +50,7 @@ def _local(reading: Reading, found: LocalName) -> str:
 
 
 def _origin(reading: Reading, span: Span, meaning: Tree) -> Iterator[str]:
-    """The line that the value comes from, unless it is the name's own."""
+    """The line that the value comes from, unless it is the line of the name."""
     if reading.module is None or isinstance(meaning, Literal):
         return
     for value in leaves(meaning):
@@ -68,7 +68,7 @@ def _primitive(program: Program, found: Primitive) -> str:
 
 
 def _card(program: Program, found: Primitive) -> Card:
-    """What is known of a primitive in general, and in this computation."""
+    """The description of a primitive in general, and in this computation."""
     mechanism = found.aggregator
     if mechanism is not None:
         card = CARDS[mechanism.like]
@@ -82,7 +82,7 @@ def _card(program: Program, found: Primitive) -> Card:
 
 
 def _upload(program: Program, computation: Computation) -> str | None:
-    """The transpose of a computation's broadcasts; None where its mechanism is not definite."""
+    """The transpose of a computation's broadcasts; None if its mechanism is not determined."""
     mechanism = transpose_mechanism(program, computation)
     if mechanism is None:
         return None

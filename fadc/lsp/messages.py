@@ -1,4 +1,4 @@
-"""Diagnostics and actions in the words of the protocol."""
+"""Diagnostics and actions as messages of the protocol."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _SEVERITIES = {
     Severity.NOTE: types.DiagnosticSeverity.Information,
 }
 _UNNECESSARY = {"FAD901"}
-"""What editors show faded, since it can be left out."""
+"""The codes of unnecessary code, which editors show faded."""
 
 
 def diagnostic_message(document: Document, found: Diagnostic) -> types.Diagnostic:
-    """A diagnostic, the cure on a line of its own."""
+    """A diagnostic, with its help on a line of its own."""
     related = [
         types.DiagnosticRelatedInformation(_location(document, span), label)
         for span, label in found.related
@@ -52,7 +52,7 @@ def action_message(document: Document, action: Action) -> types.CodeAction:
 
 
 def _location(document: Document, span: Span) -> types.Location:
-    """A place in the text or in another file of its package."""
+    """A location in the text or in another file of its package."""
     if span.path != document.path:
         content = read_file(PurePosixPath(span.path)) or ""
         uri = from_fs_path(span.path) or ""

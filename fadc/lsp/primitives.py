@@ -1,4 +1,4 @@
-"""The primitives in a few words each: `fadc.calculus` for people who read a program in an editor."""
+"""Short descriptions of the primitives and their derivatives, for editors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Card:
-    """Where a primitive takes its value from and to, what it does, and its derivatives."""
+    """A primitive's placements, what it does, and its derivatives."""
 
     placement: str
     does: str

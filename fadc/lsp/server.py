@@ -1,4 +1,4 @@
-"""The server: takes an editor's messages, asks the modules beside it, and answers."""
+"""The server: answers an editor's messages with the help of this package's other modules."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from fadc.syntax.computations import Reading
 
 
 class EditorServer(LanguageServer):
-    """`complaints` are those about the settings of documents that have been shown already."""
+    """`complaints` are the complaints about documents' settings that have been shown already."""
 
     def __init__(self) -> None:
-        # Whole texts are small, and where pygls applies changes to parts of them, it ends a line at
-        # a form feed, which neither the protocol nor Python does.
+        # Whole texts are small. And when pygls applies partial changes, it ends lines at form
+        # feeds, which neither the protocol nor Python does.
         whole = types.TextDocumentSyncKind.Full
         super().__init__("fadc", __version__, text_document_sync_kind=whole)
         self.complaints: dict[str, str] = {}
@@ -36,14 +36,14 @@ class EditorServer(LanguageServer):
         return Document.of(found) if found is not None else None
 
     def reading(self, uri: str) -> tuple[Document, Reading] | None:
-        """An open document with its computations, where it has any."""
+        """An open document with its computations, if it has any."""
         document = self.document(uri)
         reading = reading_of(document.text, document.path) if document is not None else None
         return None if document is None or reading is None else (document, reading)
 
 
 def serve() -> None:
-    """Answers on standard input and output until the editor says that it is done."""
+    """Serves on standard input and output until the editor ends the session."""
     server = EditorServer()
     server.feature(types.TEXT_DOCUMENT_DID_OPEN)(_opened)
     server.feature(types.TEXT_DOCUMENT_DID_CHANGE)(_changed)
@@ -53,7 +53,7 @@ def serve() -> None:
     server.feature(types.TEXT_DOCUMENT_INLAY_HINT)(_hints)
     kinds = types.CodeActionOptions(code_action_kinds=[QUICK_FIX, FIX_ALL])
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, kinds)(_actions)
-    # pygls closes what it has written to; standard output itself is not its own to close.
+    # pygls closes the stream that it writes to; it must not close standard output itself.
     with open(os.dup(sys.stdout.fileno()), "wb") as output:
         server.start_io(stdout=output)
 
@@ -67,7 +67,7 @@ def _changed(server: EditorServer, params: types.DidChangeTextDocumentParams) ->
 
 
 def _saved(server: EditorServer, params: types.DidSaveTextDocumentParams) -> None:
-    """Other open documents may import the one that was saved."""
+    """Check all open documents again: they may import the one that was saved."""
     for document in list(server.workspace.text_documents.values()):
         _check(server, document.uri)
 
@@ -79,7 +79,7 @@ def _closed(server: EditorServer, params: types.DidCloseTextDocumentParams) -> N
 
 
 def _check(server: EditorServer, uri: str) -> None:
-    """Publish what is wrong with a document, and say what is wrong with its settings."""
+    """Publish the diagnostics of a document, and show errors in its settings."""
     document = server.document(uri)
     if document is None:
         return
@@ -134,5 +134,5 @@ def _actions(server: EditorServer, params: types.CodeActionParams) -> list[types
 
 
 def _is_wanted(kind: str, only: Sequence[str] | None) -> bool:
-    """Whether an editor has asked for a kind or for one that it belongs to."""
+    """Whether an editor has asked for a kind of action or a more general kind."""
     return only is None or any(f"{kind}.".startswith(f"{wanted}.") for wanted in only)

@@ -1,4 +1,4 @@
-"""Placements and shapes as short texts, in the words of the annotations."""
+"""Placements and shapes as short texts, in the syntax of annotations."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _PLACED = {Placement.SERVER: "Server", Placement.CLIENTS: "Clients"}
 
 
 def type_text(tree: Tree, *, shapes: bool = True) -> str:
-    """What a tree of values is: `Server[Float[Array, "d"]]`, `tuple[Server, Clients]`, `static`.
+    """The type of a tree: `Server[Float[Array, "d"]]`, `tuple[Server, Clients]`, `static`.
 
-    Without `shapes`, placements only. Where any pytree may stand, no shape is said.
+    Without `shapes`, only placements. No shape is given for a value that may be any pytree.
     """
     match tree:
         case Literal():
@@ -43,6 +43,6 @@ def _of_value(type_: Type, shapes: bool) -> str:
 
 
 def _of_array(array: Array) -> str:
-    """An array as jaxtyping writes it; any shape is `...` there."""
+    """An array in jaxtyping's syntax; `...` for any shape."""
     dims = "..." if array.dims is None else " ".join(array.dims)
     return f'{array.dtype}[Array, "{dims}"]'

@@ -1,4 +1,4 @@
-"""Values of one arm that are handed on where nobody knows whether that arm was taken.
+"""Values of one arm that are passed on where it is not known whether that arm was taken.
 
 for i in range(n):                      for i in range(n):
     if i > 0:                               if i > 0:
@@ -32,7 +32,7 @@ from fadc.ir import (
 
 
 def complete_choices(computation: Computation) -> Computation:
-    """The computation with None for such values after the other arm."""
+    """The computation in which the other arm gives None for such values."""
     branches = [each for each in walk(computation.block) if isinstance(each, Branch)]
     conditions = Conditions.of(computation.block)
     facts = {
@@ -53,7 +53,7 @@ def complete_choices(computation: Computation) -> Computation:
 def _handed(
     block: Block, facts: Mapping[Value, Fact], conditions: Conditions, holding: tuple[Fact, ...]
 ) -> Iterator[Value]:
-    """The values that a block hands on although what they are bound under is not among what holds."""
+    """The values that a block passes on although the conditions of their binding need not hold."""
 
     def loose(values: Iterable[Value], known: tuple[Fact, ...]) -> Iterator[Value]:
         yield from (value for value in values if value in facts and facts[value] not in known)

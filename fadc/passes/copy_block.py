@@ -26,7 +26,7 @@ from fadc.ir import (
 
 
 def copy_block(block: Block) -> tuple[Block, dict[Value, Value]]:
-    """The copy, and what each value that the block defines has become."""
+    """The copy, and a map from each value that the block defines to its copy."""
     renamed: dict[Value, Value] = {}
     copied = tuple(copy_operation(operation, renamed) for operation in block)
     return substitute(copied, lambda value: renamed.get(value, value)), renamed
@@ -39,7 +39,7 @@ def _again(layout: Node, renamed: dict[Value, Value]) -> Node:
 
 
 def copy_operation(operation: Operation, renamed: dict[Value, Value]) -> Operation:
-    """An operation that defines fresh values; it still reads the old ones."""
+    """A copy of an operation that defines fresh values; it still reads the old ones."""
 
     def fresh(value: Value) -> Value:
         renamed[value] = replace(value)

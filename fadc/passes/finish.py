@@ -1,4 +1,4 @@
-"""The passes behind a derivation, in their order, each followed by the verifier."""
+"""The passes after a derivation, in order, each followed by the verifier."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Dump = Callable[[str, Computation], None]
 
 
 def show_nothing(name: str, computation: Computation) -> None:
-    """A dump that nobody asked for."""
+    """The dump function where no dump is asked for."""
 
 
 def finish(
@@ -33,9 +33,10 @@ def finish(
     diagnostics: list[Diagnostic],
     dump: Dump = show_nothing,
 ) -> Computation:
-    """All passes over a derived computation, each of which is shown to ``dump``.
+    """Run all passes over a derived computation; ``dump`` is called after each.
 
-    With ``resend`` clients are stateless; what of them no round can rebuild goes to the diagnostics.
+    With ``resend`` clients are stateless; client state that no round can rebuild is reported in the
+    diagnostics.
     """
     return merge(prepare(computation, resend, diagnostics, dump), resend, dump)
 
@@ -46,7 +47,7 @@ def prepare(
     diagnostics: list[Diagnostic],
     dump: Dump = show_nothing,
 ) -> Computation:
-    """The passes in front of the merging of messages, over both sweeps together."""
+    """The passes before messages are merged; they run over both sweeps together."""
     _done("differentiate", computation, dump, linked=True)
     computation = _simplify(computation, resend)
     _done("simplify", computation, dump, linked=True)
@@ -63,7 +64,7 @@ def prepare(
 
 
 def merge(computation: Computation, resend: bool, dump: Dump = show_nothing) -> Computation:
-    """The passes behind, over each sweep of a called computation alone."""
+    """The passes from the merging of messages on, over each sweep of a callee separately."""
     block = merge_messages(computation.block, late_levels(computation), resend)
     computation = separate_columns(replace(computation, block=block))
     _done("messages", computation, dump)

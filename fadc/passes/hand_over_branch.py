@@ -1,4 +1,4 @@
-"""What a reverse branch reads in the arms of its primal branch is handed out of that.
+"""What a reverse branch reads in the arms of its primal branch becomes a result of the latter.
 
 branch 1 %c {                                    branch 1 %c {
   %v = …                                           %v = …
@@ -21,7 +21,7 @@ SIDES = ("then", "orelse")
 
 
 def hand_over_branch(first: Branch, second: Branch) -> tuple[Branch, Branch]:
-    """Both branches, where the second reads nothing inside the first any more."""
+    """Both branches; the second no longer reads anything inside the first."""
     for side in SIDES:
         forward: Block = getattr(first, side)
         arms = [getattr(choice, side) for choice in second.choices]
@@ -35,12 +35,12 @@ def hand_over_branch(first: Branch, second: Branch) -> tuple[Branch, Branch]:
 
 
 def handed_out(inner: Tree, output: Value, side: str) -> Choice:
-    """What hands a value out of one arm; behind the other arm it is None."""
+    """A choice that makes a value of one arm a result of the branch; the other arm gives None."""
     return Choice(inner, NONE, output) if side == "then" else Choice(NONE, inner, output)
 
 
 def _reading(branch: Branch, side: str, renamed: Mapping[Value, Value]) -> Branch:
-    """A branch one arm of which reads other values."""
+    """A branch in which one arm reads other values."""
 
     def change(value: Value) -> Tree:
         return renamed.get(value, value)
@@ -59,5 +59,5 @@ def _reading(branch: Branch, side: str, renamed: Mapping[Value, Value]) -> Branc
 
 
 def with_arm(branch: Branch, side: str, arm: Block) -> Branch:
-    """A branch with another arm on one side."""
+    """A branch with one arm replaced."""
     return replace(branch, then=arm) if side == "then" else replace(branch, orelse=arm)

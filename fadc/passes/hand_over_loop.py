@@ -1,4 +1,4 @@
-"""What a reverse loop reads of the body of its primal loop is handed over, iteration by iteration.
+"""The values that a reverse loop reads in its primal loop are put on tapes, iteration by iteration.
 
     loop 1 %i in range(%n) … {                        loop 1 %i in range(%n) … {
       %v = …                                            %v = …
@@ -9,7 +9,8 @@
                                                         … %v.2, %i.2
                                                       }
 
-Loop indices and consumed tapes are run over again instead, and static expressions are evaluated again.
+Instead of these, loop indices and consumed tapes are iterated over again, and static expressions
+evaluated again.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from fadc.ir import (
 
 
 def hand_over_loop(first: Loop, second: Loop) -> tuple[Loop, Loop]:
-    """Both loops, where the second reads nothing inside the first any more."""
+    """Both loops; the second no longer reads anything inside the first."""
     makers = {value: operation for operation in first.body for value in results(operation)}
     targets = {value: source for source in first.sources for value in leaves(source.target)}
     inside = {*makers, *bound_inside(first)}
@@ -63,7 +64,7 @@ def hand_over_loop(first: Loop, second: Loop) -> tuple[Loop, Loop]:
 
 @dataclass
 class _Handover:
-    """What a reverse loop needs of its primal loop, and of the values ``inside`` that one."""
+    """What a reverse loop needs of its primal loop and of the values ``inside`` it."""
 
     makers: Mapping[Value, Operation]
     targets: Mapping[Value, Source]
@@ -104,7 +105,7 @@ class _Handover:
 
 
 def _read_sources(loop: Loop) -> tuple[Source, ...]:
-    """The sources that a loop's body reads something of; one that counts its iterations at least."""
+    """The sources that a loop's body reads, or else one that gives the number of iterations."""
     read = {*used(loop.body), *yielded(loop)}
     found = tuple(s for s in loop.sources if any(value in read for value in leaves(s.target)))
     return found or loop.sources[:1]
@@ -113,7 +114,7 @@ def _read_sources(loop: Loop) -> tuple[Source, ...]:
 def _rows(
     first: Loop, rows: list[Value], renamed: Mapping[Value, Value]
 ) -> tuple[list[Stack], list[Source]]:
-    """One tape for all that is kept of an iteration."""
+    """One tape of tuples for all values that are kept per iteration."""
     if not rows:
         return [], []
     targets = [source.target for source in first.sources]
@@ -134,7 +135,7 @@ def _rows(
 
 
 def _fresh_group(loop: Loop) -> str:
-    """A label for a list that the loop does not fill yet."""
+    """A fresh label for a list that the loop fills."""
     taken = {stack.group for stack in loop.stacks}
     label, number = "tape", 2
     while label in taken:

@@ -1,4 +1,4 @@
-"""Residuals: what the reverse sweep reads inside the primal sweep's loops and branches is handed over.
+"""Residuals: the primal sweep's loops and branches keep what the reverse sweep reads inside them.
 
     loop 1 %i in range(%n) … {                        loop 1 %i in range(%n) … {
       %v = …                                            %v = …
@@ -8,8 +8,8 @@
       … %v                                              … %v.2
     }                                                 }
 
-Operations of the two sweeps that have one mark run over the same iterations, or take the same arm:
-``hand_over_loop`` and ``hand_over_branch`` pair them.
+Operations of the two sweeps with the same mark run over the same iterations or take the same arm;
+``hand_over_loop`` and ``hand_over_branch`` treat such pairs.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from fadc.passes.hand_over_loop import hand_over_loop
 
 
 def keep_residuals(block: Block) -> Block:
-    """A block in which no operation reads inside another one any more.
+    """A block in which no operation reads values inside another one any more.
 
-    What is inside a pair is gone through once, for both together.
+    The blocks inside a pair are traversed once, for both operations together.
     """
     kept = list(block)
     partners = _partners(block)
@@ -51,7 +51,7 @@ def keep_residuals(block: Block) -> Block:
 
 
 def _partners(block: Block) -> dict[int, int]:
-    """For each operation that an earlier one has the mark of, by position, the first such one."""
+    """For each operation, by position, the first earlier operation with the same mark, if any."""
     first: dict[int, int] = {}
     found: dict[int, int] = {}
     for index, operation in enumerate(block):
@@ -70,7 +70,7 @@ def _inside(operation: Loop | Branch) -> Loop | Branch:
 
 
 def _pair(first: Operation, second: Operation) -> tuple[Operation, Operation]:
-    """Two operations of one mark, inside out."""
+    """Two operations with one mark, innermost blocks first."""
     if isinstance(first, Loop) and isinstance(second, Loop):
         forward, backward = _split(first.body, second.body)
         return hand_over_loop(replace(first, body=forward), replace(second, body=backward))
@@ -82,7 +82,7 @@ def _pair(first: Operation, second: Operation) -> tuple[Operation, Operation]:
 
 
 def _split(forward: Block, backward: Block) -> tuple[Block, Block]:
-    """The two blocks with what the second reads inside the first's operations handed over."""
+    """The two blocks, where what the second reads inside the first's operations is passed to it."""
     joined = keep_residuals((*forward, *backward))
     return joined[: len(forward)], joined[len(forward) :]
 
@@ -91,9 +91,9 @@ def _split(forward: Block, backward: Block) -> tuple[Block, Block]:
 
 
 def _handed_on(block: list[Operation]) -> Block:
-    """The block with what later operations read inside a branch handed out of it.
+    """The block in which values that later operations read inside a branch are results of it.
 
-    They stand under the same condition, as all that is read inside a branch does.
+    These operations are under the same condition, as every reader of a value inside a branch is.
     """
     wanted = _read_inside(block)
     renamed: dict[Value, Tree] = {}
@@ -124,7 +124,7 @@ def _read_inside(block: list[Operation]) -> dict[Operation, dict[Value, None]]:
 
 
 def _handing_out(branch: Branch, values: Iterable[Value], renamed: dict[Value, Tree]) -> Branch:
-    """A branch that hands out values of its arms, and what they are called behind it."""
+    """A branch with values of its arms as results, and a map from the values to these results."""
     for side in SIDES:
         arm: Block = getattr(branch, side)
         found = [value for value in values if value in defined(arm)]
@@ -138,7 +138,7 @@ def _handing_out(branch: Branch, values: Iterable[Value], renamed: dict[Value, T
 
 
 def _handing_out_deeper(arm: Block, values: list[Value], renamed: dict[Value, Tree]) -> Block:
-    """An arm whose own branches hand out what is wanted of them."""
+    """An arm whose nested branches have the wanted values as results."""
     return tuple(
         _handing_out(operation, values, renamed) if isinstance(operation, Branch) else operation
         for operation in arm

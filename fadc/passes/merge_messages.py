@@ -1,7 +1,7 @@
-"""Messages that travel at the same time travel together.
+"""Messages that are sent at the same time are merged.
 
 Broadcasts of one level become one broadcast; so do aggregations of one level through one mechanism.
-Afterwards the block is in the order of its dependences, otherwise as it was.
+Operations are then put in an order that respects their dependences and otherwise stays as it was.
 
     %a = broadcast %v                      %a, %b = broadcast %v, %w
     %x = apply clients `f` (%a)            %x = apply clients `f` (%a)
@@ -36,7 +36,7 @@ Members = list[Broadcast | Aggregate]
 
 
 def merge_messages(block: Block, late: Mapping[Value, int], resend: bool) -> Block:
-    """Merge what can travel together; ``late`` values are known only at their level.
+    """Merge the messages of a block; ``late`` values are known only at their level.
 
     With ``resend`` a broadcast waits for the round that uses it, so that no client remembers it.
     """
@@ -55,7 +55,7 @@ def merge_messages(block: Block, late: Mapping[Value, int], resend: bool) -> Blo
 
 
 def _joined(block: Block, groups: list[Members]) -> Block | None:
-    """The block with each group as one message; None where messages would wait for each other."""
+    """The block with each group as one message; None if messages then depended on each other."""
     merged: dict[Operation, Operation] = {}
     for members in groups:
         merged.update(dict.fromkeys(members, _join(members)))
@@ -63,7 +63,7 @@ def _joined(block: Block, groups: list[Members]) -> Block | None:
 
 
 def _joined_where_possible(block: Block, groups: list[Members]) -> Block:
-    """One group after the other, without those that would wait for each other."""
+    """The block with groups merged one by one, except where messages would depend on each other."""
     kept: list[Members] = []
     found = block
     for members in groups:
@@ -87,7 +87,7 @@ def _inside(operation: Operation, resend: bool) -> Operation:
 
 
 def _delay(block: Block, found: Levels) -> None:
-    """Put each broadcast, and what clients make of it, on the level of its first use."""
+    """Put each broadcast, and the client values made from it, on the level of its first use."""
     first: dict[Value, int] = {}
     for operation in reversed(block):
         if isinstance(operation, Broadcast) or _is_client_work(operation):
@@ -109,7 +109,7 @@ def _group(operation: Broadcast | Aggregate, found: Levels) -> Group:
 
 
 def _join(members: Members) -> Broadcast | Aggregate:
-    """One message; it keeps the place in the source of its first part."""
+    """The merged message; it has the span of its first part."""
     first = members[0]
     values = tuple(value for member in members for value in member.values)
     found = tuple(value for member in members for value in member.results)
@@ -117,7 +117,7 @@ def _join(members: Members) -> Broadcast | Aggregate:
 
 
 def _in_order(operations: list[Operation]) -> Block | None:
-    """A topological order: of the operations that are ready the earliest one comes next.
+    """A topological order: of the operations that are ready, the earliest one is next.
 
     None where there is no order.
     """

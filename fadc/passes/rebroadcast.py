@@ -1,8 +1,8 @@
-"""Stateless clients: no client value lives from one round to the next.
+"""Stateless clients: no client value is kept from one round to the next.
 
 A client value that a later round needs is made again in that round: its broadcasts are sent again
 and its local functions run again, from what the server has and from the clients' own inputs. What
-cannot be rebuilt so, client state carried round a loop or through a call, is refused.
+cannot be rebuilt in this way, client state carried through a loop or a call, is refused.
 
     %w_at_clients = broadcast %w                    %w_at_clients = broadcast %w
     %a = aggregate sum %w_at_clients                %a = aggregate sum %w_at_clients
@@ -61,8 +61,8 @@ def rebroadcast(
 ) -> Block:
     """A block whose client values are used in the round that makes them.
 
-    ``inputs`` are at the clients for good, ``late`` values are known at their level only. What no round can
-    rebuild goes to the diagnostics, and the block stays as it is.
+    ``inputs`` are always at the clients, ``late`` values are known at their level only. Values that
+    no round can rebuild are reported in the diagnostics, and the block is left as it is.
     """
     makers: dict[Value, Operation] = {}
     for operation in walk(block):
@@ -75,9 +75,9 @@ def rebroadcast(
 
 @dataclass(frozen=True)
 class _Round:
-    """A round of a block: its level, the sweep that it belongs to, and where what it makes again goes.
+    """A round of a block: its level, its sweep, and the list that collects operations made again.
 
-    ``local`` are the levels of the block's own values, ``memo`` what has been made again.
+    ``local`` are the levels of the block's own values, ``memo`` the values made again so far.
     """
 
     level: int
@@ -112,7 +112,7 @@ class _Replay:
         return tuple(kept)
 
     def _check(self, operation: Operation) -> None:
-        """Client state that no round can rebuild."""
+        """Reports client state that no round can rebuild."""
         states: list[Value] = []
         if isinstance(operation, Loop):
             states = [item.param for item in operation.carried]
@@ -128,7 +128,7 @@ class _Replay:
             maker = self.makers.get(value)
             known = any(each.code == "FAD404" for each in self.diagnostics)
             if known and (maker is None or maker.sweep is Sweep.REVERSE):
-                return  # The cotangent of state that is refused already.
+                return  # It is the cotangent of state that has been refused already.
             found = make("FAD404", value.span, name=value.name)
             if found not in self.diagnostics:
                 self.diagnostics.append(found)
@@ -146,7 +146,7 @@ class _Replay:
         return replace(operation, then=then, orelse=orelse)
 
     def _condition(self, tree: Tree) -> object:
-        """What a static condition is compared by: the same text over the same values is the same."""
+        """The key for comparing static conditions: their text and the values that they read."""
         maker = self.makers.get(tree) if isinstance(tree, Value) else None
         if isinstance(maker, Apply) and isinstance(maker.function, Expression):
             return spelled(maker.function.source), tuple(map(self._condition, maker.args))
@@ -159,7 +159,7 @@ class _Replay:
         return body
 
     def _at(self, now: _Round, value: Value) -> Value:
-        """The client value as of a round, made again where the round is not its own."""
+        """A client value in a round: made again unless the round is its own."""
         if placement(value.type) is not Placement.CLIENTS or value in self.inputs:
             return value
         if now.local.get(value) == now.level:
@@ -186,7 +186,7 @@ class _Replay:
     def _made_again(
         self, now: _Round, value: Value, again: Block, renamed: dict[Value, Value]
     ) -> Value:
-        """The copies of the operations that make a value stand in the round, and read what is of it."""
+        """The value made again by copies of its operations, which read values of this round."""
         now.memo.update({(old, now.level): new for old, new in renamed.items()})
         own = defined(again)
         changed = substitute(again, lambda inner: inner if inner in own else self._at(now, inner))
@@ -194,7 +194,7 @@ class _Replay:
         return now.memo[value, now.level]
 
     def _chosen(self, branch: Branch, value: Value) -> Value | None:
-        """What a value of a branch is, where its condition is known to hold or not to."""
+        """The value that a branch gives if its condition is known to hold or to fail."""
         holds = self.assumed.get(self._condition(branch.condition))
         if holds is None:
             return None
@@ -205,7 +205,7 @@ class _Replay:
     def _branch_again(
         self, branch: Branch, value: Value, chosen: Value | None
     ) -> tuple[Block, dict[Value, Value]]:
-        """A branch that makes one value, or only the arm that is chosen."""
+        """A branch that makes one value again, or only its arm if the condition is known."""
         renamed: dict[Value, Value] = {}
         (kept,) = remove_dead((branch,), [value])
         copied = copy_operation(kept, renamed)
@@ -220,7 +220,7 @@ class _Replay:
 
     @staticmethod
     def _again(maker: Broadcast | Apply, value: Value) -> tuple[Block, dict[Value, Value]]:
-        """An operation that makes a client value, or of a broadcast the part that does."""
+        """The operation that makes a client value; for a broadcast, only the part that does."""
         renamed: dict[Value, Value] = {}
 
         def fresh(old: Value) -> Value:

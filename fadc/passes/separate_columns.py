@@ -1,7 +1,7 @@
-"""Lists of tuples whose columns part ways become lists of their own.
+"""Columns of a list of tuples that are not used together become lists of their own.
 
-One list for all that an iteration keeps reads well while its columns travel together. A column that
-something reads alone would have to be picked out of the rows again.
+One list for all that an iteration keeps reads well as long as its columns are used together. A
+column that is read alone would have to be picked out of the rows again.
 
     loop … {                                   loop … {
       stack %v in rows <- %a                     stack %v <- %a
@@ -46,7 +46,7 @@ def separate_columns(computation: Computation) -> Computation:
 
 
 def _chosen_among(computation: Computation, known: Groups, columns: set[Value]) -> set[Value]:
-    """The columns, and those of the lists that branches choose them from."""
+    """The columns, and the columns of the lists between which branches choose."""
     choices = [c for each in walk(computation.block) for c in getattr(each, "choices", ())]
     arms = {
         arm for c in choices if c.output in columns for arm in (c.then, c.orelse) if arm in known
@@ -56,7 +56,7 @@ def _chosen_among(computation: Computation, known: Groups, columns: set[Value]) 
 
 
 def _read_alone(computation: Computation, known: Groups) -> Iterable[Value]:
-    """The values that are read otherwise than as a part of the rows of their list."""
+    """The values that are read other than as part of their list's rows."""
     yield from _bare(computation.result)
     for operation in walk(computation.block):
         match operation:
@@ -82,7 +82,7 @@ def _carried(carried: Iterable[Carried]) -> Iterable[Value]:
 
 
 def _bare(tree: Tree) -> Iterable[Value]:
-    """The leaves of a tree that are not columns of rows in it."""
+    """The leaves of a tree that are not columns of its ``rows`` nodes."""
     if isinstance(tree, Value):
         yield tree
     elif isinstance(tree, Node) and tree.kind != "rows":
@@ -91,7 +91,7 @@ def _bare(tree: Tree) -> Iterable[Value]:
 
 
 def _separate(block: Block, columns: set[Value]) -> Block:
-    """The block with lists of their own for some columns; the same block where it has none."""
+    """The block with separate lists for some columns; the same object if nothing changes."""
     changed = tuple(_separate_one(operation, columns) for operation in block)
     same = all(old is new for old, new in zip(block, changed, strict=True))
     return block if same else changed

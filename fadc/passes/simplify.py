@@ -1,4 +1,4 @@
-"""Simplification: what nobody needs is neither computed, carried nor sent; nothing is sent twice.
+"""Simplification: unneeded values are neither computed, carried nor sent; nothing is sent twice.
 
 %a = broadcast %w                          %a = broadcast %w
 %b = broadcast %w                          %x = apply clients `f` (%a, %a)
@@ -37,7 +37,7 @@ from fadc.ir.source_text import spelled
 def simplify(
     block: Block, needed: tuple[Tree, ...], resend: bool
 ) -> tuple[Block, tuple[Tree, ...]]:
-    """Remove dead work and dead messages, given the trees that are needed; both come back.
+    """Remove dead work and dead messages, given the needed trees; returns the block and the trees.
 
     ``resend`` keeps repeated broadcasts of one value.
     """
@@ -65,7 +65,7 @@ def _final(value: Value, renamed: dict[Value, Tree]) -> Tree:
 
 
 def _size(block: Block) -> int:
-    """A measure that every simplification shrinks."""
+    """A measure that every simplification decreases."""
     total = 0
     for operation in block:
         total += 1 + len(list(results(operation)))
@@ -80,7 +80,7 @@ def _size(block: Block) -> int:
 
 
 def _drop_invariant(block: Block, found: dict[Value, Tree]) -> Block:
-    """A carried value that every iteration hands on is the value from before the loop."""
+    """Replace a carried value that no iteration changes by the value from before the loop."""
     block = _find_invariant(block, found)
     return substitute(block, lambda value: _final(value, found)) if found else block
 
@@ -110,7 +110,7 @@ def _find_invariant(block: Block, found: dict[Value, Tree]) -> Block:
 
 
 def _share_static(block: Block, known: dict[object, Value], renamed: dict[Value, Tree]) -> Block:
-    """A static expression is written once, so that two branches on it have the same condition."""
+    """Merge equal static expressions, so that two branches on one have the same condition."""
     kept: list[Operation] = []
     for operation in block:
         if renamed:
@@ -137,11 +137,11 @@ def _share_static(block: Block, known: dict[object, Value], renamed: dict[Value,
 # Messages whose receivers have the value ---------------------------------------------------------
 
 Known = dict[tuple[Aggregator | None, Tree], Value]
-"""What was sent, by its way and its value: None is the way down."""
+"""What was sent, by direction and value; the direction is a mechanism, or None for down."""
 
 
 def _share_messages(block: Block, known: Known, renamed: dict[Value, Tree], resend: bool) -> Block:
-    """What was broadcast, or aggregated in the same way, is not sent again."""
+    """Remove a message that repeats an earlier broadcast or aggregate."""
     kept: list[Operation] = []
     for operation in block:
         if renamed:

@@ -1,7 +1,7 @@
-"""Checkpointing: a loop of T rounds becomes segments of K, whose insides are run again in reverse.
+"""Checkpointing: a loop of T rounds becomes segments of K, which the reverse sweep runs again.
 
-Griewank & Walther, *Evaluating Derivatives*, chapter 12: what is stored is the carried value at the
-start of each segment; a segment's pullbacks live only while it is reversed.
+The carried values at the start of each segment are stored; a segment's pullbacks live only while it
+is reversed (Griewank & Walther, *Evaluating Derivatives*, chapter 12).
 
     loop %i in range(%n) carrying (%p = %a) {           loop %start in range(0, %n, 2) carrying (%p.2 = %a) {
       …                                                   %end = apply static segment_end2 (%start, %n)
@@ -21,16 +21,16 @@ from fadc.diagnostics import Diagnostic, make
 from fadc.ir import Apply, Builtin, Leaf, Literal, Loop, Placement, Source, Tree, Value
 
 SEGMENT = -1
-"""The mark of a loop that is a segment already."""
+"""The mark of a loop that is already a segment."""
 
 
 def strip_mine(
     loop: Loop, every: int | None, diagnostics: list[Diagnostic]
 ) -> tuple[Loop, dict[Value, Value]] | None:
-    """The loop as a nest over segments of ``every`` rounds, and what its new values stand for.
+    """The loop as a nest over segments of ``every`` rounds, and the originals of its new values.
 
-    None where it stays as it is: nobody asks for segments, it is one, or it cannot be divided, which
-    goes to the diagnostics.
+    None where the loop stays as it is: no segments are asked for, it is a segment itself, or it
+    cannot be divided, which is reported in the diagnostics.
     """
     if every is None or loop.mark == SEGMENT:
         return None

@@ -1,4 +1,4 @@
-"""What stages cost beyond the primal: pulled back, accumulated, or pushed forward."""
+"""The costs of stages beyond the primal: pulled back, accumulated, or pushed forward."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ PULLBACK, JACOBIAN, PUSHFORWARD = "pullback", "jacobian", "pushforward"
 CHOICES = (PULLBACK, JACOBIAN, PUSHFORWARD)
 
 ALONE = (JACOBIAN, PULLBACK)
-"""What a stage can do whatever becomes of the others."""
+"""The choices for a stage that do not depend on other stages."""
 
 Assignment = Mapping[Stage, str]
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a plan is made for: prices, the sizes of symbols, and the choices that are given.
+    """The task of a plan: prices, sizes of symbols, and the given choices.
 
-    ``can_pull`` is whether there is a mechanism for cotangents on their way up.
+    ``can_pull`` is whether there is a mechanism for uploading cotangents.
     """
 
     prices: Prices = field(default_factory=Prices)
@@ -32,16 +32,16 @@ class Task:
 
 
 def amount_of(cost: Cost, task: Task) -> float | None:
-    """A cost as a number; None where a symbol has no size."""
+    """A cost as a number; None if a symbol has no size."""
     found = price(cost, task.prices, task.dims)
     return found.get((), 0.0) if all(symbols == () for symbols in found) else None
 
 
 def cost_of(section: Section, assignment: Assignment) -> Cost:
-    """What a section's derivative costs beyond the primal, each time that its block runs.
+    """The cost of a section's derivative beyond the primal, each time that its block runs.
 
-    Uploads to one value are added at the clients and sent once. Stages whose cotangents are known at
-    the same time share a round. Tangents travel in the primal's own messages.
+    Uploads to one value are added at the clients and sent once. Stages whose cotangents are known
+    at the same time share a round. Tangents are sent in the primal's own messages.
     """
     chosen = {choice: list[Stage]() for choice in CHOICES}
     for stage in section.stages:
@@ -58,16 +58,16 @@ def cost_of(section: Section, assignment: Assignment) -> Cost:
 
 
 def alone(stage: Stage, choice: str) -> Cost:
-    """What a stage costs beyond the primal where it shares nothing."""
+    """The cost of a stage beyond the primal if it shares nothing with others."""
     if choice == JACOBIAN:
         return Cost(up=stage.jacobian)
     return Cost(total(stage.up.values()), stage.down, number(1))
 
 
 class Amounts:
-    """What plans of one section cost as numbers, where all sizes are known; what is pushed left out.
+    """The costs of one section's plans as numbers, if all sizes are known, without pushed stages.
 
-    What each stage costs by itself is computed once.
+    The cost of each stage by itself is computed once.
     """
 
     def __init__(self, section: Section, task: Task) -> None:
@@ -103,7 +103,7 @@ def _rounds(section: Section, pulled: Sequence[Stage]) -> int:
 
 
 def _depth(section: Section, pulled: set[int]) -> list[int]:
-    """For each node the rounds of the reverse sweep before its cotangents are known."""
+    """For each node, the number of rounds of the reverse sweep before its cotangents are known."""
     stages = {stage.node for stage in section.stages}
     depth = [0] * len(section.upstream)
     for node in reversed(range(len(depth))):

@@ -1,9 +1,9 @@
 """Plans of mixed mode: which stages are pushed forward, accumulated or pulled back.
 
-In a chain the costs of the stages add up, so the dynamic programme over it decides each stage for
-itself. Stages beside each other share rounds and uploads: there all plans are searched, and a
-branch of the search is left as soon as its bytes alone cost more than the best plan. Both are done
-for what is left behind each prefix through which tangents can be pushed forward.
+In a chain the costs of the stages add up, so each stage is decided by itself. Parallel stages share
+rounds and uploads: there all plans are searched, and a branch of the search is left as soon as its
+bytes alone cost more than the best plan. Both are done for the stages after each prefix through
+which tangents can be pushed forward.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from fadc.plan.reasons import open_question, reason_of
 from fadc.plan.stages import Section, Stage
 
 SEARCHED = 12
-"""The most stages of one block whose plans are all searched; more are improved one by one."""
+"""The most stages of one block for which all plans are searched; more are improved one by one."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What becomes of a stage, and why, as a phrase behind its title."""
+    """How a stage is differentiated, and the reason, as a phrase that follows its title."""
 
     stage: Stage
     choice: str
@@ -44,7 +44,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class PrefixPlan:
-    """The cheapest plan that pushes forward through a prefix, what it costs, and the price of that."""
+    """The cheapest plan that pushes forward through a prefix, with its cost and its price."""
 
     prefix: Prefix
     assignment: Assignment
@@ -54,10 +54,10 @@ class PrefixPlan:
 
 @dataclass(frozen=True)
 class Alone:
-    """What each stage would do that shares nothing, and the stages whose Jacobians have an amount.
+    """The choices of stages that share nothing, and the stages whose Jacobians have known sizes.
 
-    ``plans`` has what is chosen for a section of which some stages are pushed forward, and what that
-    costs in a run.
+    ``plans`` caches, for sections of which some stages are pushed forward, the choices and their
+    cost in a run.
     """
 
     choices: Assignment
@@ -67,7 +67,7 @@ class Alone:
 
 @dataclass(frozen=True)
 class Decided:
-    """The chosen prefix, a decision for each stage in the order of their numbers, an open question."""
+    """The chosen prefix, a decision for each stage in order, and an open question."""
 
     prefix: Prefix
     decisions: tuple[Decision, ...]
@@ -82,7 +82,7 @@ def decide(
 ) -> Decided:
     """The cheapest plan of those that push forward through one of the prefixes, smaller ones first.
 
-    Where nothing is pushed, the question is whether ``asked`` could be.
+    If nothing is pushed, the question is whether the prefix ``asked`` might be.
     """
     sections = tuple(sections)
     known = _alone(sections, task)
@@ -102,7 +102,7 @@ def decide(
 
 
 def tangents_of(sections: Iterable[Section], prefix: Prefix) -> Cost:
-    """What the tangents of a prefix cost in a run."""
+    """The cost of a prefix's tangents in a run."""
     pushed = dict.fromkeys(prefix.stages, PUSHFORWARD)
     return total_cost(cost_of(section, pushed).times(section.trips) for section in sections)
 
@@ -125,7 +125,7 @@ def _candidate(
 
 
 def _is_better(first: PrefixPlan, second: PrefixPlan, task: Task) -> bool:
-    """Whether the first is proven to cost less, or the second cannot be had at all."""
+    """Whether the first is proven to cost less, or the second is not possible."""
     if not task.can_pull and _pulls(first) != _pulls(second):
         return _pulls(second)
     if set(first.price) | set(second.price) <= {()}:
@@ -134,7 +134,7 @@ def _is_better(first: PrefixPlan, second: PrefixPlan, task: Task) -> bool:
 
 
 def _pulls(candidate: PrefixPlan) -> bool:
-    """Whether it needs a mechanism for cotangents on their way up."""
+    """Whether a plan needs a mechanism for uploading cotangents."""
     return any(s.is_active and c == PULLBACK for s, c in candidate.assignment.items())
 
 
@@ -153,7 +153,7 @@ def cheapest(
 ) -> dict[Stage, str]:
     """The cheapest assignment of those that push forward through the given stages.
 
-    Where symbols leave it open, one that is never worse than pulling the others back.
+    If symbols leave it open, one that is never worse than pulling the others back.
     """
     fixed = _fixed(section, task, pushed)
     chosen = {s: alone.choices[s] for s in section.stages if s not in fixed}
@@ -171,7 +171,7 @@ def cheapest(
 
 
 def _fixed(section: Section, task: Task, pushed: Collection[Stage]) -> dict[Stage, str]:
-    """The choices that are made already; the stages of called computations have none."""
+    """The choices that are fixed; stages of called computations have no choice."""
     found: dict[Stage, str] = {}
     for stage in section.stages:
         if stage in pushed:
@@ -182,7 +182,7 @@ def _fixed(section: Section, task: Task, pushed: Collection[Stage]) -> dict[Stag
 
 
 def _choice_alone(stage: Stage, task: Task) -> str:
-    """The choice for a stage that shares nothing; the Jacobian of a scalar saves a round for nothing."""
+    """The choice for a stage that shares nothing; a scalar's Jacobian saves a round at no cost."""
     is_cheaper = is_never_more(*(price(alone(stage, c), task.prices, task.dims) for c in ALONE))
     return JACOBIAN if stage.scalar or is_cheaper else PULLBACK
 
@@ -197,7 +197,7 @@ class _Search:
     stages: list[Stage]
 
     def best(self, start: dict[Stage, str]) -> dict[Stage, str]:
-        """The cheapest assignment, the one to start from if no other is cheaper."""
+        """The cheapest assignment; the initial one if no other is cheaper."""
         self.found, self.amount = start, self._whole(start)
         self._extend(dict(self.fixed), 0)
         return self.found
@@ -219,7 +219,7 @@ class _Search:
         return amount
 
     def _bytes(self, partial: Assignment) -> float:
-        """What no completion can cost less than: more stages only add bytes."""
+        """A lower bound for all completions: more stages only add bytes."""
         cost = cost_of(self.section, partial)
         amount = amount_of(Cost(cost.up, cost.down), self.task)
         assert amount is not None
@@ -231,8 +231,7 @@ def _improved(
 ) -> dict[Stage, str]:
     """A plan that no other choice for a single stage makes cheaper.
 
-    The stages are gone through in turn, and each takes the other choice if that is cheaper, until none
-    does any more.
+    Each stage in turn takes the other choice if that is cheaper, until none changes.
     """
     amounts = Amounts(section, task)
     everything = ({**start, **dict.fromkeys(stages, choice)} for choice in ALONE)

@@ -1,8 +1,9 @@
-"""Prefixes: what tangents of a few inputs can be pushed through before cotangents are pulled back.
+"""Prefixes: parts of a computation through which tangents of a few inputs can be pushed.
 
 Where a computation has few inputs of interest, their tangents are pushed forward as long as nothing
 else joins them (Griewank & Walther, *Evaluating Derivatives*, §3.1: the tangents of a few inputs
-cost a few times the primal). The rest is differentiated by what leaves the prefix at the server.
+cost a few times the primal). The rest is differentiated in reverse, with respect to the prefix's
+results at the server.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ SEARCHED = 64
 
 @dataclass(frozen=True, eq=False)
 class Prefix:
-    """Some units, and all the operations through which tangents are pushed with them.
+    """Some units, and all operations through which tangents are pushed with them.
 
-    ``obstacle`` is why tangents cannot be pushed through it after all.
+    ``obstacle`` is the reason why tangents cannot be pushed through it, if there is one.
     """
 
     units: tuple[Unit, ...] = ()
@@ -52,11 +53,11 @@ def find_prefixes(
     obstacle: Callable[[Operation], str | None],
     told: bool = False,
 ) -> tuple[Prefix, ...]:
-    """Every prefix, smaller ones first, beginning with the empty one; those with obstacles, too.
+    """Every prefix, smaller ones first, from the empty one on, including those with obstacles.
 
     ``seeds`` are the inputs that have tangents, ``wanted`` the results that are differentiated;
-    ``obstacle`` says why tangents cannot be pushed through an operation. Where choices are ``told``,
-    none is left out of those that follow the text.
+    ``obstacle`` tells why tangents cannot be pushed through an operation. If choices are ``told``
+    by the user, no prefix that follows the text is left out.
     """
     seeds, wanted = tuple(seeds), tuple(wanted)
     chosen = list(_closed(units))
@@ -76,7 +77,7 @@ def find_prefixes(
 
 
 def _closed(units: tuple[Unit, ...]) -> Iterator[tuple[int, ...]]:
-    """The sets of units that have all that is before them, up to one more than are searched."""
+    """The sets of units that contain all units before each, at most one more than is searched."""
     found: list[tuple[int, ...]] = [()]
     for number, unit in enumerate(units):
         if unit.obstacle is None and len(found) <= SEARCHED:
@@ -85,7 +86,7 @@ def _closed(units: tuple[Unit, ...]) -> Iterator[tuple[int, ...]]:
 
 
 def _in_order(units: tuple[Unit, ...]) -> Iterator[tuple[int, ...]]:
-    """The sets that grow with the text."""
+    """The sets of the first units in the order of the text."""
     known: tuple[int, ...] = ()
     yield known
     for number, unit in enumerate(units):
@@ -95,14 +96,14 @@ def _in_order(units: tuple[Unit, ...]) -> Iterator[tuple[int, ...]]:
 
 
 def _spread(sets: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
-    """As many as are searched, the first and the last among them."""
+    """As many of the sets as are searched, including the first and the last."""
     last = len(sets) - 1
     kept = {round(index * last / (SEARCHED - 1)) for index in range(SEARCHED)}
     return [sets[index] for index in sorted(kept)]
 
 
 def _made_at_clients(block: Block, active: Active) -> Iterator[Value]:
-    """The active values that clients have, those that they are sent left out."""
+    """The active client values, except those that are broadcast."""
     for operation in block:
         for value in () if isinstance(operation, Broadcast) else results(operation):
             if placement(value.type) is Placement.CLIENTS and active(value):
@@ -116,7 +117,7 @@ def _prefix(
     seeds: Iterable[Value],
     wanted: Iterable[Value],
 ) -> Prefix:
-    """The prefix of some units: what leads to them, and what the server makes of their results."""
+    """The prefix of some units: what leads to them, and the server's work on their results."""
     units = tuple(units)
     own = {operation for unit in units for operation in unit.operations}
     if not own:
@@ -137,9 +138,9 @@ def _prefix(
 def _possible(
     parts: list[Uploading], own: set[Operation], known: set[Value]
 ) -> tuple[set[Operation], set[Operation]]:
-    """The operations that only values with tangents lead to.
+    """The operations all of whose active inputs have tangents.
 
-    And those among them that are units, or are made at the server of what units result in.
+    And those among them that are units, or the server's work on results of units.
     """
     possible: set[Operation] = set()
     behind: set[Operation] = set()
@@ -163,9 +164,9 @@ def _kept(
     clients: frozenset[Value],
     wanted: set[Value],
 ) -> Value | None:
-    """A client value that is made in the prefix and read behind it; broadcasts are the server's.
+    """A client value that is made in the prefix and read after it, except broadcast values.
 
-    Its cotangent would have to meet its tangent at the clients.
+    Its cotangent would have to be contracted with its tangent at the clients.
     """
     made = [
         value

@@ -1,11 +1,12 @@
-"""Prices: what a message costs, so that bytes up, bytes down and rounds can be added.
+"""Prices of bytes up, bytes down and rounds, by which costs can be added up.
 
-The unit is a byte down. A byte up costs three: home connections have about a third of their
-downlink rate up (55.0 against 18.9 Mbit/s, the average of broadband in the United States in 2016 by
-speedtest.net, as quoted by Konečný et al., *Federated Learning: Strategies for Improving
-Communication Efficiency*, 2016, §1). A round costs ten million: what such a connection downloads in
-about 1.5 seconds, a low estimate of the wait for the slowest client (Bonawitz et al., *Towards
-Federated Learning at Scale: System Design*, 2019, §8, have rounds of two to three minutes).
+The unit is the price of a byte down. A byte up costs three: the uplink of home connections has
+about a third of the rate of their downlink (55.0 against 18.9 Mbit/s, the average of broadband in
+the United States in 2016 by speedtest.net, as quoted by Konečný et al., *Federated Learning:
+Strategies for Improving Communication Efficiency*, 2016, §1). A round costs ten million: what such
+a connection downloads in about 1.5 seconds, a low estimate of the wait for the slowest client
+(Bonawitz et al., *Towards Federated Learning at Scale: System Design*, 2019, §8, have rounds of two
+to three minutes).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Prices:
     round: float = 10_000_000.0
 
     def of_elements(self, width: int) -> Prices:
-        """The prices of array elements of so many bytes, from those of bytes."""
+        """The prices of array elements with a number of bytes each."""
         return replace(self, up=self.up * width, down=self.down * width)
 
     def __str__(self) -> str:
@@ -70,7 +71,7 @@ Price = Mapping[Monomial, float]
 
 
 def price(cost: Cost, prices: Prices, dims: Mapping[str, int]) -> Price:
-    """What a cost comes to; a number, under the empty product, where ``dims`` has every symbol."""
+    """The price of a cost: coefficients of products of symbols; sizes in ``dims`` are put in."""
     found: dict[Monomial, float] = {}
     weighted = ((cost.up, prices.up), (cost.down, prices.down), (cost.rounds, prices.round))
     for size, weight in weighted:
@@ -84,9 +85,9 @@ def price(cost: Cost, prices: Prices, dims: Mapping[str, int]) -> Price:
 
 
 def is_never_more(first: Price, second: Price) -> bool:
-    """Whether the first is proven not to exceed the second, for all symbols of at least 1.
+    """Whether the first is proven not to exceed the second, for all values of symbols from 1 on.
 
-    With s = 1 + t for each symbol s, the difference must have no negative coefficient.
+    The proof: with s = 1 + t for each symbol s, the difference has no negative coefficient.
     """
     every = {m: second.get(m, 0.0) - first.get(m, 0.0) for m in {**second, **first}}
     difference = {monomial: amount for monomial, amount in every.items() if amount}
@@ -100,7 +101,7 @@ def is_never_more(first: Price, second: Price) -> bool:
 
 
 Row = tuple[tuple[int, int], ...]
-"""Of a product of the t: the monomials whose expansions have it, each with how often."""
+"""For a product of the t: the monomials whose expansions contain it, with its coefficients."""
 
 
 def _rows(monomials: tuple[Monomial, ...]) -> dict[Row, int]:

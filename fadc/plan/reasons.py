@@ -1,4 +1,4 @@
-"""Why a plan of mixed mode does with a stage what it does, as the header of what is emitted says it."""
+"""The reasons for the decisions of mixed mode, as the header of an emitted module states them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from fadc.plan.units import title_of
 
 
 def reason_of(stage: Stage, choice: str, task: Task) -> str:
-    """Why, as the header says it."""
+    """The reason for a decision, as a phrase for the header."""
     if not stage.is_active:
         return "carries no derivative"
     if choice == PUSHFORWARD:
@@ -63,7 +63,7 @@ def _is_known(stage: Stage, task: Task) -> bool:
 
 
 def _open_symbols(costs: Iterable[Cost], task: Task) -> list[str]:
-    """The symbols of costs that have no size."""
+    """The symbols in costs that have no size."""
     priced = [price(cost, task.prices, task.dims) for cost in costs]
     return sorted({symbol for found in priced for symbols in found for symbol in symbols})
 
@@ -73,9 +73,10 @@ def _sizes(symbols: Iterable[str]) -> str:
 
 
 def open_question(prefix: Prefix, tangents: Cost, costs: tuple[Cost, Cost], task: Task) -> str:
-    """What would be pushed forward if sizes were known; empty where nothing is open.
+    """What might be pushed forward if sizes were known; empty if no question is open.
 
-    ``tangents`` are what would be sent then; ``costs`` are those of that plan and of the chosen one.
+    ``tangents`` is what would be sent in that case; ``costs`` are those of that plan and of the
+    chosen one.
     """
     symbols = _open_symbols(costs, task)
     pushed, chosen = (price(cost, task.prices, task.dims) for cost in costs)

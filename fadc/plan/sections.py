@@ -1,4 +1,4 @@
-"""Finds the sections of a computation: the stages of its blocks, and what waits for what there."""
+"""Finds the sections of a computation: the stages of its blocks and their dependences."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def find_sections(
 ) -> tuple[Section, ...]:
     """The sections of a block and of the loops, branches and calls inside it, outer ones first.
 
-    ``called`` finds the block of a called computation; its sections are found once for all calls in which
-    the same is active, and have the sum of the trips that all of them make. Loops that are ``checkpointed`` run again in
-    the reverse sweep, so no Jacobian of their stages is accumulated.
+    ``called`` finds the block of a called computation; its sections are found once for all calls
+    with the same active values, and ``trips`` is the sum over these calls. Loops that are
+    ``checkpointed`` run again in the reverse sweep, so no Jacobian of their stages is accumulated.
     """
     finder = _Finder(*body[1:], known, called, checkpointed, _order(body[0]))
     return tuple(_numbered(finder.sections(body[0])))
@@ -47,7 +47,7 @@ def _order(block: Block) -> dict[Operation, int]:
 
 
 def _numbered(sections: Iterable[Section]) -> Iterator[Section]:
-    """The sections with their stages numbered in the order of the text, called ones left alone."""
+    """The sections with their stages numbered in the order of the text, except those of callees."""
     found = list(sections)
     own = [section for section in found if section.call is None]
     stages = sorted((s for section in own for s in section.stages), key=lambda s: s.number)
@@ -75,13 +75,13 @@ class _Finder:
     inside: dict[object, dict[Section, Size]] = field(default_factory=dict)
 
     def sections(self, block: Block) -> Iterator[Section]:
-        """Those of a block; calls have stages of their own, which have no choice by themselves."""
+        """The sections of a block; the stages of calls have no choice of their own."""
         for section, trips, call in self._found(block, ONE, None):
             stages = section.stages if call is None else tuple(map(replace, section.stages))
             yield replace(section, stages=stages, trips=trips, call=call)
 
     def _found(self, block: Block, trips: Size, loop: Loop | None) -> Found:
-        """The section of a block, then those inside it; ``loop`` is the one around it, if any."""
+        """The section of a block, then those inside it; ``loop`` is the loop around it, if any."""
         section = self._section(block, loop is not None and self.checkpointed)
         if section.stages:
             yield section, trips, None
@@ -99,7 +99,7 @@ class _Finder:
                     yield section, times.times(trips), operation
 
     def _of_call(self, call: Call, block: Block) -> dict[Section, Size]:
-        """Those of a called computation and of all that it calls, and how often each runs in one call."""
+        """The sections of a callee and all that it calls, and how often each runs in one call."""
         key, body = self.called(call, (block, self.active, self.directions))
         if key not in self.inside:
             inner, active, directions = body
@@ -134,7 +134,7 @@ class _Finder:
     def _upstream(
         self, block: Block, numbers: Mapping[Operation, int], count: int
     ) -> tuple[Nodes, ...]:
-        """The nodes behind each node, along active values."""
+        """For each node, the nodes that its cotangents go back to, along active values."""
         behind: dict[Value, Nodes] = {}
         found: list[Nodes] = [frozenset()] * count
         for operation in block:
@@ -189,12 +189,12 @@ class _Finder:
         )
 
     def _tangents(self, by: Value) -> Size:
-        """How many tangents of a value the clients cannot know."""
+        """The number of a value's tangents that the clients cannot know."""
         sent = (each for each in self.directions if each.active(by) and by is not each.seed)
         return total(each.count for each in sent)
 
     def _jacobian(self, work: UploadWork) -> Size:
-        """What goes up for one upload."""
+        """The size of the Jacobian of one upload."""
         values = dict.fromkeys(by for _, by in work.inputs)
         return total(size_of(jacobian_factors(work.upload, by, self.known)) for by in values)
 
@@ -204,7 +204,7 @@ def _is_scalar(upload: Tree, known: Known) -> bool:
 
 
 def _name(upload: Tree, result: Value) -> str:
-    """What the user calls an upload, or the aggregate where the upload has no name."""
+    """The user's name for an upload, or for the aggregate if the upload has no name."""
     if isinstance(upload, Value) and (result.anonymous or not upload.anonymous):
         return upload.name
     return result.name

@@ -1,4 +1,4 @@
-"""What a stack of tangents cannot be pushed through: it has one axis more than its value."""
+"""The operations through which a stack of tangents cannot be pushed."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ from fadc.ir import (
 def admits_stacks(operation: Operation, program: Program) -> bool:
     """Whether stacks of tangents can be pushed through an operation and all inside it.
 
-    Rows of an array are not rows of a stack. Zeros take their number from a stack at the server, so
-    clients that start with none, in a loop or a branch, cannot make them.
+    A stack has one more axis than its value, so rows of an array are not rows of its stack. Stacks
+    of zeros are made after a stack at the server, so clients cannot start with zeros in a loop or a
+    branch.
     """
     return all(_admits(inner) for inner in _reached(operation, program))
 
 
 def _reached(operation: Operation, program: Program) -> Iterator[Operation]:
-    """An operation, all inside it, and all in the computations that are called there, each once."""
+    """An operation, and all operations inside it and in computations called there, each once."""
     seen: set[str] = set()
     waiting: list[Block] = [(operation,)]
     while waiting:

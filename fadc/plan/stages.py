@@ -1,9 +1,9 @@
-"""Stages: one downlink, the clients' work, one uplink; what each costs to differentiate.
+"""Stages: one downlink, the clients' work, one uplink; and the costs of differentiating each.
 
-A reverse sweep pulls the cotangents of a stage's uploads back: they go down, those of the broadcast
-values come up, one round more. Or the clients send the Jacobian along in the primal's own round:
-rows times columns go up, nothing else (Naumann, *Optimal Jacobian accumulation is NP-complete*,
-2008, has the general problem).
+A reverse sweep pulls the cotangents of a stage's uploads back: they go down, and those of the
+broadcast values come up, in one more round. Or the clients send the Jacobian along in the primal's
+own round: rows times columns go up, and nothing else is sent (Naumann, *Optimal Jacobian
+accumulation is NP-complete*, 2008, treats the general problem).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fadc.ir import (
 )
 
 Body = tuple[Block, Active, "Reaches"]
-"""A block, which of its values are active, and which of them tangents reach along each direction."""
+"""A block, its active values, and the values that tangents reach along each direction."""
 Called = tuple[Hashable, Body]
 """The body of a called computation, and a key that is the same for calls in which the same is active."""
 Nodes = frozenset[int]
@@ -32,8 +32,8 @@ Nodes = frozenset[int]
 class Reach:
     """A direction along which tangents can be pushed: the values that it reaches.
 
-    ``seed`` is the input whose tangents are a basis there, and known to everybody; ``count`` says how
-    many they are.
+    ``seed`` is the input whose tangents are a basis, which everybody knows; ``count`` is their
+    number.
     """
 
     active: Active
@@ -46,11 +46,12 @@ Reaches = tuple[Reach, ...]
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """One stage of a block: its active aggregates and what its derivative costs either way.
+    """One stage of a block: its active aggregates and the costs of its derivative.
 
-    ``down`` are their cotangents; ``up`` those of each value that was broadcast; ``jacobian`` all
-    that clients send along, and ``obstacle`` why they cannot. ``scalar`` stages upload one number.
-    ``tangents_up`` and ``tangents_down``, of each broadcast value, are those of all directions.
+    ``down`` is the size of their cotangents; ``up`` that of each broadcast value's; ``jacobian``
+    that of all Jacobians, and ``obstacle`` the reason why there are none. ``scalar`` stages upload
+    one number. ``tangents_up`` and ``tangents_down`` (for each broadcast value) are the sizes of
+    tangents along all directions.
     """
 
     number: int
@@ -72,7 +73,7 @@ class Stage:
 
     @property
     def is_free(self) -> bool:
-        """Whether there is a choice."""
+        """Whether there is a choice for the stage."""
         return self.is_active and self.obstacle is None
 
     @property
@@ -83,11 +84,11 @@ class Stage:
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """The stages of one block, and what among all that exchanges messages there waits for what.
+    """The stages of one block, and the dependences between all its nodes that exchange messages.
 
-    ``upstream`` has, for each node, the nodes that its cotangents go back to; nodes that are no
-    stages are loops, branches and calls. ``trips`` says how often the block runs. Where the block is
-    a called computation's, ``call`` is the call outside all others.
+    A node is a stage, or a loop, branch or call with messages inside. ``upstream`` has, for each
+    node, the nodes that its cotangents go back to. ``trips`` is how often the block runs. If the
+    block is a called computation's, ``call`` is the outermost call.
     """
 
     stages: tuple[Stage, ...]
@@ -97,7 +98,7 @@ class Section:
 
     @cached_property
     def nearest(self) -> tuple[Nodes, ...]:
-        """For each node those of its upstream that are not upstream of another one there."""
+        """For each node, those upstream nodes that are not upstream of another one of them."""
         found: list[Nodes] = []
         for nodes in self.upstream:
             left, kept = set(nodes), set[int]()

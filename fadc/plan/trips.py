@@ -1,4 +1,4 @@
-"""How often a loop runs, where stages are counted."""
+"""The numbers of iterations of loops, for the costs of stages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fadc.ir import Literal, Loop, Tree, Value, all_leaves
 
 
 def trips_of(loop: Loop, known: Known) -> Size:
-    """How often a loop runs, by the text of its range or the name of its list."""
+    """The number of a loop's iterations, by the text of its range or the name of its list."""
     source = next((each for each in loop.sources if each.kind == "range"), loop.sources[0])
     if source.kind == "range":
         return range_length(tuple(_text(arg, known) for arg in source.args))

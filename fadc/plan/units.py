@@ -1,4 +1,4 @@
-"""Units: what tangents are pushed through as a whole, and what waits for what among them."""
+"""Units: the parts through which tangents are pushed as a whole, and their dependences."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from fadc.plan.stages import Section, Stage
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """What is pushed through as a whole: a stage, or a loop, branch or call that exchanges messages.
+    """A stage, or a loop, branch or call with messages: tangents are pushed through all of it.
 
-    ``before`` are the numbers of the units that it depends on, and ``obstacle`` is why nothing can
-    be pushed through it. ``stages`` are those inside it, called ones included; ``own`` and ``calls`` are
-    what the text has there.
+    ``before`` are the numbers of the units that it depends on, and ``obstacle`` is the reason why
+    nothing can be pushed through it. ``stages`` are all stages inside it, including those of
+    callees; ``own`` and ``calls`` are the stages and calls in the block's own text.
     """
 
     title: str
@@ -46,7 +46,7 @@ def find_units(
     active: Active,
     obstacle: Callable[[Value], str | None],
 ) -> tuple[Unit, ...]:
-    """The units of a block in their order. ``obstacle`` says why a value has no tangents."""
+    """The units of a block in order. ``obstacle`` tells why a value has no tangents."""
     sections = tuple(sections)
     own = {r: stage for each in sections for stage in each.stages for r in stage.results}
     groups: dict[object, list[Operation]] = {}
@@ -85,7 +85,7 @@ def _unit(
 
 
 def title_of(operation: Operation) -> str:
-    """What the user calls an operation that holds messages."""
+    """The title of an operation with messages, in the user's words."""
     line = operation.span.start_line
     match operation:
         case Call():
@@ -99,7 +99,7 @@ def title_of(operation: Operation) -> str:
 def _before(
     block: Block, numbers: dict[Operation, int], active: Active
 ) -> dict[int, frozenset[int]]:
-    """For each unit the numbers of those that it depends on, along active values."""
+    """For each unit, the numbers of those that it depends on, along active values."""
     behind: dict[Value, frozenset[int]] = {}
     found: dict[int, frozenset[int]] = {}
     for operation, parts, _ in parts_of(block, active):
@@ -114,7 +114,7 @@ def _before(
 
 
 Parts = list[tuple[list[Value], list[Value]]]
-"""What an operation reads and makes of active values; each value of a broadcast by itself."""
+"""The active values that an operation reads and makes; each value of a broadcast separately."""
 
 Uploading = tuple[Operation, Parts, bool]
 """An operation, its parts, and whether it uploads something, inside it, too."""

@@ -1,1 +1,1 @@
-"""Files of a project: which are checked, with which settings, and how they are mended."""
+"""A project's files: finding, checking and mending them, with their settings."""

@@ -1,4 +1,4 @@
-"""Checks files: each with the settings nearest to it, all findings in one list."""
+"""Checks files, each with the nearest settings; all findings in one list."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from fadc.syntax.source.mentions import mentions_fadc
 
 @dataclass(frozen=True)
 class Checked:
-    """What was found, in which texts, and which files could not be read.
+    """The findings, the texts that they are in, and the files that could not be read.
 
     `failed` says whether there is an error, or a warning in a file whose settings are strict.
     """
@@ -26,7 +26,7 @@ class Checked:
 
 
 def read_files(paths: Iterable[str]) -> tuple[list[SourceFile], list[str]]:
-    """The files in order, and why others could not be read: these do not stop the rest."""
+    """The files in order, and messages about those that could not be read."""
     files, unreadable = [], []
     for path in paths:
         try:
@@ -37,7 +37,7 @@ def read_files(paths: Iterable[str]) -> tuple[list[SourceFile], list[str]]:
 
 
 def check_files(files: Sequence[SourceFile], given: Configuration) -> Checked:
-    """Checks texts. `given` are the command line's settings, which come before the files'."""
+    """Checks texts. `given` are the command line's settings, which override those of the files."""
     settings = [combined(given, configuration_of(file.path)) for file in files]
     findings = _check_all(list(zip(files, settings, strict=True)))
     failed = any(
@@ -49,13 +49,13 @@ def check_files(files: Sequence[SourceFile], given: Configuration) -> Checked:
 
 
 def fails(diagnostics: Iterable[Diagnostic], *, strict: bool) -> bool:
-    """Whether any of these is to fail a run."""
+    """Whether any of these findings fails a run."""
     fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     return any(each.severity in fatal for each in diagnostics)
 
 
 def combined(given: Configuration, configured: Configuration) -> Configuration:
-    """The command line's settings where there are any, else the file's."""
+    """The settings of the command line, and the file's where it gives none."""
     values = {name: value for name, value in vars(given).items() if value is not None}
     return replace(configured, **values)
 
@@ -64,7 +64,7 @@ _Task = tuple[SourceFile, Configuration]
 
 
 def _check_all(tasks: Sequence[_Task]) -> list[list[Diagnostic]]:
-    """What is found in each file. Those that never mention fadc do not even load the compiler."""
+    """The findings in each file. Files that never mention fadc do not load the compiler."""
     federated = [task for task in tasks if mentions_fadc(task[0].text)]
     if not federated:
         return [_selected([], settings) for _, settings in tasks]

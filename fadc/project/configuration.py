@@ -1,4 +1,4 @@
-"""Settings from `[tool.fadc]` in pyproject.toml. The command line comes first."""
+"""Settings from `[tool.fadc]` in pyproject.toml. The command line overrides them."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ MODES = ("forward", "reverse", "mixed")
 
 @dataclass(frozen=True)
 class Configuration:
-    """The settings of one file. None: not set."""
+    """The settings of one file; None for those that are not set."""
 
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] | None = None
@@ -37,7 +37,7 @@ def configuration_of(path: str) -> Configuration:
 
 
 def forget_configurations() -> None:
-    """Has the files read anew when they are next asked about, for those who run long."""
+    """Forget the files read so far, so that long-running processes see changes."""
     _nearest.cache_clear()
 
 
@@ -52,7 +52,7 @@ def _nearest(directory: str) -> Configuration:
 
 
 def _table(file: str) -> Mapping[str, Any] | None:
-    """The [tool.fadc] table, None where there is no such file or table."""
+    """The [tool.fadc] table, None if there is no such file or table."""
     try:
         with open(file, "rb") as opened:
             content = opened.read()
@@ -64,7 +64,7 @@ def _table(file: str) -> Mapping[str, Any] | None:
 
 
 def _table_in(content: bytes, file: str) -> Mapping[str, Any] | None:
-    # Imported here, since most projects have no such table and every start would pay for it.
+    # Imported here, since most projects have no such table and every start would take longer.
     import tomllib
 
     try:
@@ -88,7 +88,7 @@ def _configuration(table: Mapping[str, Any], file: str) -> Configuration:
 
 
 def _suggestion(key: str, known: Iterable[str]) -> str:
-    """The end of a message about a key that looks like one that there is."""
+    """The end of a message about an unknown key that resembles a known one."""
     # Imported here, since only a message needs it.
     from difflib import get_close_matches
 
@@ -111,7 +111,7 @@ def _value(key: str, value: Any, file: str) -> Any:
 
 def _one_of(key: str, value: Any, file: str) -> str:
     """The value of a key that has a fixed set of values."""
-    # Imported here, since most projects set no format and every start would pay for it.
+    # Imported here, since most projects set no format and every start would take longer.
     from fadc.reports.diagnostics import FORMATS
 
     choices = MODES if key == "mode" else FORMATS

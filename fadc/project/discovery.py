@@ -1,7 +1,8 @@
 """Which files `check` reads when it is given directories: those that ruff would read.
 
-Files that git ignores are left out, as far as there is a repository and git to ask, and so are the
-directories of environments and tools. Stubs (`*.pyi`) are not read: a computation has no body there.
+Files that git ignores are left out if there is a repository and git is installed, and so are the
+directories of environments and tools. Stubs (`*.pyi`) are not read: a computation has no body
+there.
 """
 
 import os
@@ -16,10 +17,11 @@ _EXCLUDED = frozenset(
     "buck-out dist node_modules site-packages venv".split()
 )
 
-# A repository under review must not get to run programs through its own git configuration.
+# A repository under review must not run programs through its git configuration.
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "safe.bareRepository=explicit")
 
-# A git hook that runs us says which repository it is in, whatever directory we ask about.
+# A git hook that runs fadc sets variables for its own repository, which is not always the one asked
+# about.
 _OF_A_HOOK = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
 
 
@@ -51,9 +53,9 @@ def _below(directory: str) -> Iterator[str]:
 
 
 def _listed_by_git(directory: str) -> Iterator[str] | None:
-    """Python files and other repositories inside; None where git has no say.
+    """Python files and nested repositories as git lists them; None where git cannot decide.
 
-    That is outside a repository, and in a directory that is ignored as a whole but was named.
+    It cannot outside a repository, and in a named directory that is ignored as a whole.
     """
     if _git(directory, "check-ignore", "--quiet", ".") is not None:
         return None
@@ -73,8 +75,8 @@ def _is_repository(path: str) -> bool:
 
 
 def _git(directory: str, *arguments: str) -> str | None:
-    """What git prints; None where it fails or is not there."""
-    import subprocess  # Imported here, since a run on files does without.
+    """The output of git; None if it fails or is not installed."""
+    import subprocess  # Imported here, since a run on named files does not need it.
 
     environment = {key: value for key, value in os.environ.items() if key not in _OF_A_HOOK}
     command = [*_GIT, "-C", directory, *arguments]
@@ -94,7 +96,7 @@ def _walked(directory: str) -> Iterator[str]:
 
 
 def _skipped(directory: str, path: str) -> bool:
-    """Whether a path is or lies in a directory that holds no sources of the user's."""
+    """Whether a path is, or is in, a directory without sources of the user."""
     *parents, last = path.rstrip("/").split("/")
     names = parents if last.endswith(".py") else [*parents, last]
     return any(

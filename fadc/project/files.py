@@ -33,7 +33,7 @@ def read(path: str) -> SourceFile:
 
 
 def read_standard_input(path: str) -> SourceFile:
-    """Standard input, to be spoken of as `path`. Raises UsageError where it cannot be read."""
+    """Standard input, named `path` in messages. Raises UsageError where it cannot be read."""
     if sys.stdin is None:
         raise UsageError(f"cannot read {path}: standard input is closed")
     try:
@@ -43,7 +43,7 @@ def read_standard_input(path: str) -> SourceFile:
 
 
 def decode(content: bytes, path: str) -> SourceFile:
-    """The bytes as Python reads them: BOM, then the encoding comment, then UTF-8 (PEP 263)."""
+    """The text of a file's bytes, encoded as for Python: by BOM, comment, or UTF-8 (PEP 263)."""
     if b"\0" in content:
         raise UsageError(f"cannot read {path}: it is a binary file")
     try:
@@ -74,7 +74,7 @@ def _with_line_ends(before: str, old: str, new: str) -> str:
     usual = max(sorted(set(ends)), key=ends.count, default="\n")
     if len(set(ends)) < 2:
         return new.replace("\n", usual)
-    import difflib  # For files with several kinds of line ends alone.
+    import difflib  # Only for files with several kinds of line ends.
 
     old_lines, new_lines = old.split("\n"), new.split("\n")
     kept = [usual] * (len(new_lines) - 1)
@@ -85,7 +85,7 @@ def _with_line_ends(before: str, old: str, new: str) -> str:
 
 
 def write(content: bytes, path: str) -> None:
-    """Replaces the file in one step, so that no reader ever sees half of it."""
+    """Replaces the file atomically, so that no reader ever sees half of it."""
     target = os.path.realpath(path)
     temporary = f"{target}.{os.getpid()}.tmp"
     try:
@@ -111,7 +111,7 @@ def refuse_output(path: str, source: str) -> None:
 
 
 def existing(path: str) -> bytes:
-    """What an output file holds so far; nothing where there is none."""
+    """The current content of an output file; empty if there is none."""
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -128,7 +128,7 @@ def _same(first: str, second: str) -> bool:
 
 
 def _reason(error: OSError) -> str:
-    """The system's words, as part of a sentence."""
+    """The system's error message, as part of a sentence."""
     reasons = {
         "FileNotFoundError": "it does not exist",
         "IsADirectoryError": "it is a directory",

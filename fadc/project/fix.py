@@ -1,4 +1,4 @@
-"""Mends files: each with the settings nearest to it, as they are checked. Writes nothing."""
+"""Mends files, each with the nearest settings, as in checking. Writes nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from fadc.project.files import SourceFile, rewritten
 
 @dataclass(frozen=True)
 class Mended:
-    """What files become.
+    """The mended files.
 
     `contents` are the bytes of those that change, `checked` is what remains in all of them, `count`
     how many diagnostics are mended.
@@ -25,7 +25,7 @@ class Mended:
 
 
 def mend_files(files: Sequence[SourceFile], given: Configuration) -> Mended:
-    """Mends texts. `given` are the command line's settings, which come before the files'."""
+    """Mends texts. `given` are the command line's settings, which override those of the files."""
     settings = [combined(given, configuration_of(file.path)) for file in files]
     mended = [_mend(file, each) for file, each in zip(files, settings, strict=True)]
     remaining = [diagnostic for each in mended for diagnostic in each.diagnostics]

@@ -1,4 +1,4 @@
-"""Maps a function over many items in several processes, where there is enough work to pay for them."""
+"""Maps a function over many items in several processes, if there is enough work to pay for them."""
 
 import os
 import sys
@@ -9,18 +9,18 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 WORTHWHILE = 500_000
-"""Characters of source below which starting processes takes longer than they save."""
+"""The number of source characters below which processes take longer to start than they save."""
 
-_SHARES = 4  # Parts of the work for each process, since some files take longer than others.
+_SHARES = 4  # Shares of the work per process: several, since some files take longer than others.
 
 
 def mapped(
     function: Callable[[Item], Result], items: Sequence[Item], characters: int
 ) -> list[Result]:
-    """The function's results in the order of the items, which have so many characters in all.
+    """The function's results in the order of the items, whose total length is ``characters``.
 
-    The function is a module's own, and pure: where processes cannot be had or die, the items are
-    gone through again in this one. What it raises for the first item that it fails at is raised.
+    The function must be a module's top-level function, and pure: if processes cannot be started or
+    die, all items are processed in this one. The exception of the first item that fails is raised.
     """
     processes = min(_processors(), len(items))
     if characters < WORTHWHILE or processes < 2:
@@ -34,11 +34,11 @@ def mapped(
 def _mapped_in_processes(
     function: Callable[[Item], Result], items: Sequence[Item], processes: int
 ) -> list[Result]:
-    # Imported here, since most runs check a few files and every start would pay for it.
+    # Imported here, since most runs check few files and every start would take longer.
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    # A forked process has the compiler already. Elsewhere forking is not safe, and not the default.
+    # A forked process has loaded the compiler already. On other systems forking is not safe.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
     pool = ProcessPoolExecutor(processes, context, _die_quietly)
     share = -(-len(items) // (_SHARES * processes))

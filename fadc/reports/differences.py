@@ -1,4 +1,4 @@
-"""What would change in a file."""
+"""The changes that would be made to a file."""
 
 import difflib
 import re
@@ -11,9 +11,9 @@ def unified(before: bytes, after: bytes, path: str, encoding: str = "utf-8") -> 
 
 
 def _lines(text: str) -> list[str]:
-    """Lines with their ends, so that a change of line ends is a change.
+    """Lines with their line ends, so that a change of these is shown.
 
-    `str.splitlines` would also split at form feeds, which end no line of a file.
+    `str.splitlines` would also split at form feeds, which do not end lines.
     """
     return re.findall(r"[^\n]*\n|[^\n]+", text)
 

@@ -1,4 +1,4 @@
-"""What `fadc explain` says about a rule, made from the rule's record."""
+"""The explanation of a rule by `fadc explain`, made from the rule's record."""
 
 import difflib
 from collections.abc import Iterable
@@ -63,14 +63,14 @@ def reference(rules: Iterable[Rule]) -> str:
 
 
 def _waiver(rule: Rule) -> str:
-    """Whether a comment may waive what is found."""
+    """The sentence on whether a comment may waive the rule's diagnostics."""
     if rule.waivable:
         return f"A comment can waive it: `# fadc: ignore[{rule.code}]`."
     return "No comment can waive it."
 
 
 def _wrapped(text: str) -> str:
-    """Prose in lines that fit a terminal, paragraphs apart; code between backquotes as it is."""
+    """Prose wrapped for a terminal, in paragraphs; code between backquotes is not broken."""
     return "\n\n".join(
         fill(paragraph, _WIDTH, break_long_words=False, break_on_hyphens=False)
         for paragraph in text.split("\n\n")
@@ -78,7 +78,7 @@ def _wrapped(text: str) -> str:
 
 
 def _finding(rule: Rule) -> str:
-    """What `fadc check` prints for the bad example."""
+    """The output of `fadc check` for the bad example."""
     bad = rule.bad
     span = bad.span("example.py")
     fix = None if bad.fixed is None else Fix("", ())
@@ -87,7 +87,7 @@ def _finding(rule: Rule) -> str:
 
 
 def _change(rule: Rule) -> list[str]:
-    """The lines of the bad example that its fix changes; nothing where there is none."""
+    """The lines of the bad example that its fix changes; empty if there is no fix."""
     if rule.bad.fixed is None:
         return []
     lines = difflib.unified_diff(rule.bad.source.split("\n"), rule.bad.fixed.split("\n"), n=0)
@@ -96,7 +96,7 @@ def _change(rule: Rule) -> list[str]:
 
 
 def _example(source: str) -> str:
-    """The example with over-long lines cut."""
+    """The example with overlong lines cut."""
     lines = source.rstrip().split("\n")
     return "\n".join(
         line if len(line) <= _LONGEST else f"{line[: _LONGEST - 2]} …" for line in lines

@@ -1,4 +1,4 @@
-"""The last line of a check, and the table of `--statistics`."""
+"""The last line of a check's output, and the table of `--statistics`."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from fadc.diagnostics import Diagnostic, Severity
 
 
 def summary(diagnostics: Sequence[Diagnostic], files: int) -> str:
-    """How many of each severity there are, in words, and how many `--fix` would mend."""
+    """The numbers of diagnostics by severity, in words, and how many `--fix` would mend."""
     if not files:
         return "warning: there are no Python files to check"
     fixable = sum(each.fix is not None for each in diagnostics)
@@ -32,7 +32,7 @@ def _found(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def statistics(diagnostics: Sequence[Diagnostic]) -> str:
-    """Count, code and name, the most frequent first."""
+    """Counts, codes and names, the most frequent first."""
     counts = Counter((each.code, each.name) for each in diagnostics)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return "".join(f"{count}\t{code}\t{name}\n" for (code, name), count in ordered)

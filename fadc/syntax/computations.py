@@ -1,4 +1,4 @@
-"""Programs: the computations of a module and of the files that it imports, callees before their callers."""
+"""Programs: the computations of a module and of imported files, callees before their callers."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def _nothing(path: PurePosixPath) -> None:
 
 @dataclass(eq=False)
 class Reading:
-    """A module and its computations, with everything that is wrong with them.
+    """A module and its computations, with their diagnostics.
 
-    ``faulty`` are the computations with errors, as far as they can be read: what they run at the clients
-    is looked at all the same.
+    ``faulty`` are the computations with errors, as far as they can be read: their client code is
+    checked nevertheless.
     """
 
     module: Module | None
@@ -49,7 +49,7 @@ class Reading:
 
     @property
     def everything(self) -> Program:
-        """The faulty computations, too, as far as they can be read."""
+        """The program with the faulty computations, as far as they can be read."""
         return Program({**self.program.computations, **{each.name: each for each in self.faulty}})
 
 
@@ -84,7 +84,7 @@ def read_program(source: str, path: str, load: Loader | None = None) -> Reading:
 
 @dataclass
 class _ProgramReader:
-    """Reads computations; ``active`` are those whose callees are being read, ``done`` those that are read."""
+    """Reads computations; the callees of ``active`` ones are being read, ``done`` ones are read."""
 
     root: Module
     callees: dict[tuple[str, str], Computation] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class _ProgramReader:
     faulty: list[Computation] = field(default_factory=list)
 
     def read(self, module: Module, name: str) -> None:
-        """Read a computation after those it calls."""
+        """Read a computation, after those that it calls."""
         key = (module.path, name)
         if key in self.done or key in self.active:
             return
@@ -127,7 +127,7 @@ class _ProgramReader:
         self.computations[computation.name] = computation
 
     def _key(self, module: Module, name: str) -> str:
-        """What a computation is called in the program: as it is, or with a number where that is taken."""
+        """A computation's name in the program: its own, or with a number if that is taken."""
         if module is self.root:
             return name
         return fresh(name, {*self.root.computations, *self.computations})
@@ -143,7 +143,7 @@ def _called(module: Module, node: ast.FunctionDef) -> list[ast.Name]:
 
 
 def returned(reading: Reading, module: Module, node: ast.FunctionDef) -> Tree | None:
-    """What a computation returns that has no result annotation; None where it has errors."""
+    """The result of a computation without a result annotation; None if it has errors."""
     silent = replace(module, reports=[])
     callees = {(c.module, c.name): c for c in reading.program.computations.values()}
     scope = open_scope(silent, callees, node, {})

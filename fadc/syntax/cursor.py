@@ -1,4 +1,4 @@
-"""What stands at a position of a text, and what its names are bound to: for editors."""
+"""The construct at a position of a text, and the meaning of its names: for editors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fadc.syntax.source.text import Located
 
 @dataclass(frozen=True)
 class LocalName:
-    """A name of a computation, and what it stands for there."""
+    """A local name of a computation, and its meaning at the position."""
 
     span: Span
     name: str
@@ -57,7 +57,7 @@ Found = LocalName | Constant | Primitive | Callee
 
 
 def find_at(reading: Reading, line: int, column: int) -> Found | None:
-    """What stands at a position in a computation of the module: line from 1, column from 0."""
+    """The construct at a position in a computation; lines count from 1, columns from 0."""
     module = reading.module
     if module is None or not 1 <= line <= len(module.text.lines):
         return None
@@ -71,7 +71,7 @@ def find_at(reading: Reading, line: int, column: int) -> Found | None:
 
 
 def find_bound(reading: Reading) -> Iterator[LocalName]:
-    """The names that the module's computations bind by assignments and loops without annotation."""
+    """The names that the module's computations bind by loops and unannotated assignments."""
     module = reading.module
     if module is None:
         return
@@ -90,7 +90,7 @@ def _targets(node: ast.AST) -> list[ast.expr]:
 
 
 def _path_to(computation: ast.FunctionDef, position: tuple[int, int]) -> list[Located]:
-    """The nodes around a position in a computation, from the outside in; annotations left out."""
+    """The nodes around a position in a computation, outermost first, except annotations."""
     path: list[Located] = []
     waiting: list[ast.AST] = [computation.args, *computation.body]
     while waiting:
@@ -113,7 +113,7 @@ def _inside(node: ast.AST) -> list[ast.AST]:
 
 
 def _holds(node: Located, position: tuple[int, int]) -> bool:
-    """Whether a position, its column in bytes, lies in a node."""
+    """Whether a position, with its column in bytes, is in a node."""
     end = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
     return (node.lineno, node.col_offset) <= position < end
 
@@ -133,7 +133,7 @@ def _found(
 
 
 def _local(module: Module, meanings: Meanings, node: ast.AST) -> LocalName | None:
-    """A local name with a meaning; None where there is none, or an error has made it unknown."""
+    """A local name with its meaning; None if it has none, or if it is unknown after an error."""
     meaning = meanings.get(node)
     if not isinstance(node, ast.Name | ast.arg):
         return None
@@ -144,7 +144,7 @@ def _local(module: Module, meanings: Meanings, node: ast.AST) -> LocalName | Non
     span = module.text.span(node)
     if isinstance(node, ast.Name):
         return LocalName(span, node.id, meaning)
-    (line, column), name = span.start, node.arg  # Its span holds the annotation, too.
+    (line, column), name = span.start, node.arg  # Its span contains the annotation, too.
     return LocalName(Span(module.path, line, column, line, column + len(name)), name, meaning)
 
 
@@ -167,7 +167,7 @@ def _callee(module: Module, node: ast.expr) -> Callee | None:
 
 
 def _signature(owner: Module, node: ast.FunctionDef) -> str:
-    """The first lines of a definition, one parameter a line."""
+    """The first lines of a definition, one parameter per line."""
     listed = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
     parameters = "".join(f"\n    {owner.text.segment(each)}," for each in listed)
     result = f" -> {owner.text.segment(node.returns)}" if node.returns else ""
@@ -175,7 +175,7 @@ def _signature(owner: Module, node: ast.FunctionDef) -> str:
 
 
 def _constant(module: Module, around: list[Located], node: Located) -> Constant | None:
-    """A literal that is no text of its own, or a module-level name that is bound once."""
+    """A literal other than a string, or a module-level name that is bound once."""
     text = bool(around) and isinstance(around[-1], ast.Expr | ast.JoinedStr)
     static = isinstance(node, ast.Constant) and not text
     if isinstance(node, ast.Name) and node.id in module.aliases:

@@ -1,4 +1,4 @@
-"""Finding the syntax of what the IR speaks of: nodes by their spans, and what is around them."""
+"""The syntax nodes of IR values and operations, found by span, and the nodes around them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fadc.syntax.source.names import nodes, parts
 
 @dataclass(frozen=True)
 class Nodes:
-    """The expressions and statements of a module's computations by span, and what each is inside."""
+    """The expressions and statements of a module's computations by span, and their parents."""
 
     computations: tuple[ast.FunctionDef, ...]
     by_span: dict[Span, ast.expr | ast.stmt]
@@ -25,7 +25,7 @@ class Nodes:
         for computation in module.computations.values():
             for node in nodes(computation):
                 if isinstance(node, ast.expr | ast.stmt):
-                    # Of nodes with one span, a statement and its expression, the inner one.
+                    # If a statement and its expression have the same span, take the inner one.
                     by_span[module.text.span(node)] = node
         return Nodes(tuple(module.computations.values()), by_span)
 
@@ -40,7 +40,7 @@ class Nodes:
         return self.by_span.get(span)
 
     def around(self, node: ast.AST) -> Iterator[ast.AST]:
-        """What encloses a node, from the inside out."""
+        """The nodes around a node, innermost first."""
         while node in self.parents:
             node = self.parents[node]
             yield node

@@ -1,10 +1,11 @@
 """Runs an emitted derivative and compares it with JAX's own.
 
-Random inputs are in double precision. How far results may be apart follows the dtypes that values pass
-through, those of inputs that are given and those that the program casts to (see `fadc.verify.precision`).
+Random inputs are in double precision. The tolerance follows the dtypes of given inputs and of all
+values computed from them, casts of the program included (see `fadc.verify.precision`).
 
-The dot-product test ⟨J v, u⟩ = ⟨v, Jᵀ u⟩ compares the emitted pushforward or pullback with JAX's
-other one (Griewank & Walther, Evaluating Derivatives, 2nd ed., section 3.3).
+The dot-product test ⟨J v, u⟩ = ⟨v, Jᵀ u⟩ compares the emitted pushforward with JAX's pullback, or
+the emitted pullback with JAX's pushforward (Griewank & Walther, Evaluating Derivatives, 2nd ed.,
+section 3.3).
 """
 
 import importlib
@@ -41,7 +42,7 @@ _SUFFIXES = {"forward": "_jvp", "reverse": "_vjp", "mixed": "_vjp"}
 
 @dataclass(frozen=True)
 class Comparison:
-    """What to verify. `inputs` is `MODULE:FUNCTION` or None for random ones."""
+    """What to verify. `inputs` names the `MODULE:FUNCTION` that makes them; None: random ones."""
 
     source: SourceFile
     request: Request
@@ -65,10 +66,10 @@ class _Case:
 
 @dataclass(frozen=True)
 class Errors:
-    """How far apart the results are at one number of clients, relative to 1 + the largest entry.
+    """The differences of results at one number of clients, relative to 1 + the largest entry.
 
-    ``dtypes`` are the floating-point dtypes that values pass through, the least precise first. There is
-    no ``dot_product`` where JAX has no pushforward of the program, as of `jax.custom_vjp`.
+    ``dtypes`` are the floating-point dtypes of the values, the least precise first. ``dot_product``
+    is None if JAX has no pushforward of the program, as with `jax.custom_vjp`.
     """
 
     clients: int
@@ -79,14 +80,14 @@ class Errors:
 
     @property
     def agrees(self) -> bool:
-        """Whether all are within the tolerance. NaN is not."""
+        """Whether all errors are within the tolerance. NaN is not."""
         within, found = tolerance(self.dtypes), (self.value, self.derivative, self.dot_product)
         return all(each is None or each <= within for each in found)
 
 
 @dataclass(frozen=True)
 class Verified:
-    """The errors, or the diagnostics that left nothing to run."""
+    """The errors, or the diagnostics for which there is no derivative to run."""
 
     name: str
     errors: tuple[Errors, ...]
@@ -94,12 +95,12 @@ class Verified:
 
     @property
     def agrees(self) -> bool:
-        """Whether there was something to run and all of it agrees."""
+        """Whether something was run and all of it agrees."""
         return bool(self.errors) and all(each.agrees for each in self.errors)
 
 
 def verify(task: Comparison) -> Verified:
-    """Transforms, runs and compares. Raises UsageError where the program cannot be run as asked."""
+    """Transforms, runs and compares. Raises UsageError where the program cannot be run."""
     jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
     request, text, path = task.request, task.source.text, task.source.path
     request.validate()
@@ -119,7 +120,7 @@ def verify(task: Comparison) -> Verified:
 
 
 def _can_import(module: ModuleType, path: str) -> bool:
-    """Let the emitted module import the program's classes from the one that is running, if it can."""
+    """Let the emitted module import the program's classes from the running module, if possible."""
     name = importable_name(path, read_file)
     if name is None or name in sys.modules:
         return False
@@ -128,7 +129,7 @@ def _can_import(module: ModuleType, path: str) -> bool:
 
 
 def _label(computation: Computation, result: str | None) -> str | int | None:
-    """Where a result stands in what the computation returns; None for the whole."""
+    """The key or position of the result in the computation's result; None for the whole."""
     position = None if result is None else position_of_result(computation, result)
     tree = computation.result
     keys = tree.keys if isinstance(tree, Node) else ()
@@ -167,7 +168,7 @@ def _verified(
 
 
 def table(verified: Verified) -> str:
-    """The errors in columns; empty where nothing was run."""
+    """The errors in columns; empty if nothing was run."""
     if not verified.errors:
         return ""
     dtypes = in_order(name for each in verified.errors for name in each.dtypes)
@@ -184,7 +185,7 @@ def _row(errors: Errors) -> str:
 
 
 def _reverse(case: _Case) -> Errors:
-    """Compares a pullback; the dot-product test takes the pushforward from JAX."""
+    """Compares a pullback; the dot-product test uses JAX's pushforward."""
     of_wrt, at = _function_of(case)
     out, pullback = run(jax.vjp, of_wrt, *at)
     out_bar = direction(out, case.random)
@@ -203,7 +204,7 @@ def _reverse(case: _Case) -> Errors:
 def _pushed(
     function: Callable[..., Any], at: tuple[Any, ...], tangents: tuple[Any, ...]
 ) -> tuple[Any, ...]:
-    """JAX's tangent of the output; nothing where JAX has no forward mode for the function."""
+    """JAX's tangent of the output in a tuple; empty if JAX has no forward mode for the function."""
     try:
         return (jax.jvp(function, at, tangents)[1],)
     except TypeError:  # A function with a custom_vjp has no forward derivative.
@@ -211,7 +212,7 @@ def _pushed(
 
 
 def _forward(case: _Case) -> Errors:
-    """Compares a pushforward; the dot-product test takes the pullback from JAX."""
+    """Compares a pushforward; the dot-product test uses JAX's pullback."""
     of_wrt, at = _function_of(case)
     tangents = tuple(direction(value, case.random) for value in at)
     out, out_dot = run(jax.jvp, of_wrt, at, tangents)
@@ -227,7 +228,7 @@ def _forward(case: _Case) -> Errors:
 
 
 def _function_of(case: _Case) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-    """The primal's chosen result as a function of `wrt` alone, and where to differentiate it."""
+    """The primal's chosen result as a function of `wrt` alone, and the point of differentiation."""
 
     def of_wrt(*values: Any) -> Any:
         given = {**case.arguments, **dict(zip(case.wrt, values, strict=True))}
@@ -241,7 +242,7 @@ def _function_of(case: _Case) -> tuple[Callable[..., Any], tuple[Any, ...]]:
 
 
 def _others(case: _Case) -> tuple[Any, ...]:
-    """The results that are not differentiated, as one container; nothing where all are."""
+    """The results that are not differentiated, as one container; empty if all are."""
     if case.label is None:
         return ()
     results = run(_called, case.primal, case.arguments)
@@ -251,7 +252,7 @@ def _others(case: _Case) -> tuple[Any, ...]:
 
 
 def _called(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
-    """Calls with every argument by name, except positional-only parameters."""
+    """Calls a function with all arguments by name, except positional-only ones."""
     parameters = inspect.signature(function).parameters.values()
     positional = [each.name for each in parameters if each.kind is each.POSITIONAL_ONLY]
     named = {name: value for name, value in arguments.items() if name not in positional}
@@ -259,7 +260,7 @@ def _called(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
 
 
 def _seeds(case: _Case) -> list[str]:
-    """The parameters that the derivative has beyond the primal's: tangents or the cotangent."""
+    """The parameters that the derivative adds to the primal's: tangents or the cotangent."""
     known = inspect.signature(case.primal).parameters
     return [name for name in inspect.signature(case.derivative).parameters if name not in known]
 

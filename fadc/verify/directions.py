@@ -1,4 +1,4 @@
-"""Random directions to differentiate along, and how far two results are apart."""
+"""Random directions of differentiation, and the difference of two results."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def products_apart(found: Product, expected: Product) -> float:
 def apart(found: Any, expected: Any) -> float:
     """The largest difference of two trees; infinite where their shapes differ.
 
-    Each leaf's is relative to 1 + its largest entry.
+    The difference of a leaf is relative to 1 + its largest entry.
     """
     pairs = list(zip(_numbers(found), _numbers(expected), strict=False))
     if len(pairs) != len(_numbers(expected)) or any(np.shape(a) != np.shape(b) for a, b in pairs):
@@ -53,7 +53,7 @@ def _apart_leaf(found: Any, expected: Any) -> float:
 
 
 def _numbers(tree: Any) -> list[Any]:
-    """The leaves that can be subtracted, in double precision: not float0 and not keys."""
+    """The leaves that can be subtracted (no float0 and no keys), in double precision."""
     leaves = map(jnp.asarray, _ordinary(tree))
     return [np.asarray(leaf).astype(jnp.promote_types(leaf.dtype, float)) for leaf in leaves]
 

@@ -1,8 +1,8 @@
 """Random arguments for a computation, made from its annotations.
 
-Each dimension gets a size of its own, so that a mix-up of two dimensions is a shape error.
-Floats are drawn from (0.1, 1.1): roots, logarithms and divisions are defined there, and rates and
-weights are of a usual size.
+Each dimension gets a different size, so that confusing two dimensions is a shape error. Floats are
+drawn from (0.1, 1.1), where roots, logarithms and divisions are defined and rates and weights have
+usual sizes.
 """
 
 import ast
@@ -29,7 +29,7 @@ _CANNOT = "give inputs with --inputs MODULE:FUNCTION, a function from the number
 
 @dataclass(frozen=True)
 class _Maker:
-    """Makes arrays: for `clients` clients, symbols sized as `sizes` says."""
+    """Makes arrays for `clients` clients, with the sizes of symbols from `sizes`."""
 
     random: np.random.Generator
     clients: int
@@ -37,7 +37,7 @@ class _Maker:
 
 
 def random_inputs(function: Callable[..., Any], clients: int, seed: int) -> dict[str, Any]:
-    """An argument for each parameter of a computation, static ones by default.
+    """An argument for each parameter of a computation; static parameters take their defaults.
 
     Raises UsageError for a parameter whose annotation does not say its shape.
     """
@@ -63,7 +63,7 @@ def differentiable(arguments: Mapping[str, Any], function: Callable[..., Any]) -
 class _Sizes(dict[str, int]):
     """Sizes of symbols in the order in which they are asked for: 3, 4, …, not the clients'.
 
-    Static parameters have their own: `{rounds}` in a dimension is one.
+    Static parameters in a dimension, such as `{rounds}`, have their own values.
     """
 
     def __init__(self, clients: int, static: Mapping[str, int]) -> None:
@@ -92,7 +92,7 @@ def _is_placed(annotation: Any) -> bool:
 
 
 def _made(maker: _Maker, annotation: Any, leading: tuple[int, ...]) -> Any:
-    """A value for an annotation, None where it does not say enough."""
+    """A value for an annotation, None if it does not determine one."""
     placement = placement_of(annotation)
     if placement is not None:
         inner = (maker.clients,) if placement.name == "Clients" else ()
@@ -123,12 +123,12 @@ def _size(extent: str, sizes: _Sizes) -> int | None:
     called = {id(each.func) for each in ast.walk(node) if isinstance(each, ast.Call)}
     for each in ast.walk(node):
         if isinstance(each, ast.Name) and id(each) not in called:
-            sizes[each.id]  # Now it has one.
+            sizes[each.id]  # This gives the symbol a size.
     return symbol_value(extent, sizes)
 
 
 def _array(maker: _Maker, dtypes: Any, shape: tuple[int, ...]) -> Any:
-    """Random entries of the first kind that the annotation admits."""
+    """An array of random entries of the first dtype that the annotation admits."""
     kinds = dtypes if isinstance(dtypes, (list, tuple)) else ["float"]
     if any("key" in kind for kind in kinds):
         root = jax.random.key(int(maker.random.integers(2**31)))

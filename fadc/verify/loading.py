@@ -1,4 +1,4 @@
-"""Runs modules: the user's and the emitted one, for `fadc verify` alone."""
+"""Runs the user's and the emitted module; only `fadc verify` does."""
 
 import linecache
 import sys
@@ -11,7 +11,7 @@ from fadc.errors import UsageError
 
 
 def load(text: str, path: str, name: str) -> ModuleType:
-    """Runs a module's text where the file at `path` stands, so that its imports are found."""
+    """Runs a module's text as the file at `path`, so that its imports are found."""
     directory, package = _home(Path(path).resolve())
     module = ModuleType(f"{package}.{name}" if package else f"_fadc_verified_{name}")
     module.__file__ = filename = f"<{name} of {path}>"
@@ -33,7 +33,7 @@ def _home(path: Path) -> tuple[str, str]:
 
 
 def run(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Calls what runs the user's code; its failure is told in one line."""
+    """Calls a function that runs the user's code; an exception becomes a UsageError of one line."""
     try:
         return function(*arguments)
     except Exception as error:

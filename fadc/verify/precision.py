@@ -1,4 +1,4 @@
-"""How far two right results may be apart: by the floating-point dtypes that the values pass through."""
+"""Tolerances for comparing results, by the floating-point dtypes of the values."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -7,15 +7,15 @@ import jax
 import jax.numpy as jnp
 
 TOLERANCES = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2, "bfloat16": 5e-2}
-"""Of two results, relative to 1 + the largest entry. Their last bits differ by the order of operations."""
+"""The allowed differences, relative to 1 + the largest entry: results differ in their last bits."""
 
 _COARSEST = 0.3  # For floats of 8 bits and less, which have two or three significant bits.
 
 
 def float_dtypes(function: Callable[..., Any], *args: Any) -> tuple[str, ...]:
-    """The dtypes that values pass through from inputs to outputs, the least precise first.
+    """The floating-point dtypes of inputs, outputs and values between, the least precise first.
 
-    Those of functions within are among them; a complex dtype is named as that of its parts.
+    Values inside called functions are included; a complex dtype counts as that of its parts.
     """
     closed = jax.make_jaxpr(function)(*args)
     found = {_part(aval.dtype) for aval in _avals(closed.jaxpr) if _is_inexact(aval)}
@@ -28,12 +28,12 @@ def in_order(dtypes: Iterable[str]) -> tuple[str, ...]:
 
 
 def tolerance(dtypes: Iterable[str]) -> float:
-    """That of the least precise dtype; of float64 where there is none."""
+    """The tolerance of the least precise dtype; of float64 if there is none."""
     return max((TOLERANCES.get(name, _COARSEST) for name in dtypes), default=TOLERANCES["float64"])
 
 
 def _avals(jaxpr: Any) -> Iterator[Any]:
-    """The types of all values of a jaxpr, and of the jaxprs within."""
+    """The abstract values in a jaxpr and in the jaxprs inside it."""
     atoms = [*jaxpr.invars, *jaxpr.constvars, *jaxpr.outvars]
     for equation in jaxpr.eqns:
         atoms += [*equation.invars, *equation.outvars]

@@ -1,1 +1,1 @@
-"""What an emitted module has of the user's own: code, word for word, imports, classes."""
+"""What an emitted module takes from the user's: code, word for word, imports, classes."""

@@ -1,8 +1,8 @@
-"""The program's classes, which a derivative imports: its values are those of the program.
+"""The program's classes, which a derivative imports so that both have the same classes.
 
-A class that is defined twice is two classes: `isinstance` and JAX's trees tell them apart. What stands at
-the top of a module and speaks of its classes, such as a registration with JAX, has happened when they
-are imported. A `TypedDict` is copied: it is an annotation, and its values are plain dicts.
+A class that is defined twice is two classes: `isinstance` and JAX's trees distinguish them.
+Top-level statements about classes, such as a registration with JAX, are executed by that import and
+not copied. A `TypedDict` is copied: it is an annotation, and its values are plain dicts.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _MAKERS = frozenset(
 
 @dataclass(frozen=True)
 class Classes:
-    """The classes of a module: their names, the statements that are not carried over, and the others.
+    """The classes of a module: their names, and the statements that are imported instead of copied.
 
-    ``behind`` are the statements that stay because they do more than define classes.
+    ``behind`` are statements that are copied because they do more than define classes.
     """
 
     names: tuple[str, ...]
@@ -36,7 +36,7 @@ class Classes:
 
 
 def find_classes(module: Module) -> Classes:
-    """The classes that a module defines at its top."""
+    """The classes that a module defines at the top level."""
     names = {
         name for statement in top_level(module.tree.body) for name in _defined(module, statement)
     }
@@ -62,7 +62,7 @@ def _defined(module: Module, statement: ast.stmt) -> Iterator[str]:
 
 
 def _only_speaks_of(statement: ast.stmt, names: set[str]) -> bool:
-    """Whether a statement binds nothing and speaks of classes: a registration, a changed attribute."""
+    """Whether a statement only uses classes and binds nothing, such as a registration."""
     match statement:
         case ast.Expr():
             pass

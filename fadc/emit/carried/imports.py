@@ -1,4 +1,4 @@
-"""The imports of an emitted module: the user's, less what nothing uses, and what derived code needs."""
+"""The imports of an emitted module: the user's that are used, and those that derived code needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fadc.syntax.modules.module import Module
 
 Lines = list[str]
 Edits = dict[int, tuple[int, Lines]]
-"""From a first line (counted from 1) to a last one and the lines in their place."""
+"""Maps the first line of a range (from 1) to its last line and the lines that replace it."""
 
 
 def names(nodes: Iterable[ast.AST]) -> set[str]:
@@ -26,7 +26,7 @@ def import_lines(text: str) -> Lines:
 
 
 def pruned_imports(module: Module, staying: list[ast.stmt], used: set[str]) -> Edits:
-    """Imports that only the removed code used are removed with it."""
+    """Edits that remove the imports which only removed code used."""
     before = names(module.tree.body)
     edits: Edits = {}
     for node in staying:
@@ -56,7 +56,7 @@ def _import_of(node: ast.Import | ast.ImportFrom, kept: list[ast.alias]) -> Line
 
 
 def added_imports(module: Module, context: Context) -> dict[int, Lines]:
-    """Imports of what only the derived code needs, by the line that they stand in front of."""
+    """Imports that only derived code needs, by the line in front of which they are inserted."""
     added: dict[int, Lines] = {}
     for dotted, local in sorted(context.imports.items()):
         if local in context.used:
@@ -73,13 +73,13 @@ def added_imports(module: Module, context: Context) -> dict[int, Lines]:
 
 
 def _is_shared(module: Module, context: Context, path: str, name: str, local: str) -> bool:
-    """Whether a global of another module is the same import here."""
+    """Whether a global of another module is bound by the same import here."""
     known = module.imports.get(local)
     return known is not None and known == context.modules[path].imports.get(name)
 
 
 def _import_anchor(module: Module, dotted: str) -> int:
-    """The line in front of which an import belongs: sorted into the block of its own kind."""
+    """The line in front of which to insert an import: sorted, in the block of its kind."""
     imports = leading_imports(module)
     if not imports:
         first = module.tree.body[0] if module.tree.body else None
@@ -108,7 +108,7 @@ def leading_imports(module: Module) -> list[ast.Import | ast.ImportFrom]:
 def _block_for(
     imports: list[ast.Import | ast.ImportFrom], dotted: str
 ) -> list[ast.Import | ast.ImportFrom]:
-    """The imports without an empty line between them where one of this package belongs."""
+    """The block of imports, without empty lines inside, to which an import belongs."""
     blocks: list[list[ast.Import | ast.ImportFrom]] = []
     for node in imports:
         last = blocks[-1][-1] if blocks else None

@@ -19,7 +19,7 @@ from fadc.syntax.modules.module import Module, decoration
 
 
 def carried_over(module: Module, context: Context, derived: set[str], origin: str | None) -> Lines:
-    """The lines of the user's module that stay beside derived code, which mentions some names.
+    """The lines of the user's module that are kept, given the names that derived code mentions.
 
     ``origin`` is the module from which the program's classes are imported, None where they are copied.
     """
@@ -41,7 +41,7 @@ def carried_over(module: Module, context: Context, derived: set[str], origin: st
 
 
 def _removed(module: Module, context: Context, classes: Classes) -> list[ast.stmt]:
-    """What does not stay: the script, classes that are imported, computations that nothing calls."""
+    """What is not kept: the script, imported classes, computations that nothing calls."""
     removed = [node for node in module.tree.body if _is_main(node) or node in classes.removed]
     kept = _kept_computations(module, context, removed)
     for node in module.tree.body:
@@ -51,14 +51,14 @@ def _removed(module: Module, context: Context, classes: Classes) -> list[ast.stm
 
 
 def _add_classes(module: Module, classes: Classes, lines: Lines, added: dict[int, Lines]) -> None:
-    """The import of classes, behind all imports and what registers classes."""
+    """Add the import of classes after all other imports and statements that register classes."""
     behind = [*leading_imports(module), *classes.behind]
     last = max((node.end_lineno or 0 for node in behind), default=0)
     added.setdefault(last + 1, []).extend(["", *lines] if behind else lines)
 
 
 def _is_main(node: ast.stmt) -> bool:
-    """Whether a statement is what runs if the module is a script."""
+    """Whether a statement is `if __name__ == "__main__"`."""
     return (
         isinstance(node, ast.If)
         and isinstance(node.test, ast.Compare)
@@ -68,7 +68,7 @@ def _is_main(node: ast.stmt) -> bool:
 
 
 def _kept_computations(module: Module, context: Context, removed: list[ast.stmt]) -> set[str]:
-    """The computations that what stays still calls."""
+    """The computations that copied code still calls."""
     plain = [
         node
         for node in module.tree.body
@@ -86,7 +86,7 @@ def _kept_computations(module: Module, context: Context, removed: list[ast.stmt]
 
 
 def _extent(module: Module, node: ast.stmt) -> tuple[int, int]:
-    """The lines of a definition, with the comment above it."""
+    """The line range of a definition and of the comment above it."""
     first = node.lineno
     if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.decorator_list:
         first = min(decorator.lineno for decorator in node.decorator_list)

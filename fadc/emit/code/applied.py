@@ -1,4 +1,4 @@
-"""The call of a function that is written out: a lambda, a partial, or any other."""
+"""Calls of functions given as expressions: a lambda, a partial, or any other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ARGUMENT = cst.Arg(cst.Name("_"))
 
 
 def applied(function: Any, arguments: Sequence[Any], keywords: Sequence[cst.Arg]) -> Any:
-    """A function applied to arguments; a lambda's body stands for its call, a partial for what it holds.
+    """A function applied to arguments; calls of lambdas and partials are simplified.
 
     lambda w: w * c  of x   →  x * c
     partial(f, a, n=3) of x  →  f(a, x, n=3)
@@ -30,7 +30,7 @@ def applied(function: Any, arguments: Sequence[Any], keywords: Sequence[cst.Arg]
 
 
 def _of_partial(partial: cst.Call, arguments: Sequence[Any], keywords: Sequence[cst.Arg]) -> Any:
-    """The call of a partial: what it holds joins the call."""
+    """The call of a partial, as a call of its function with all arguments."""
     function, *held = partial.args
     before = [each for each in held if each.keyword is None and each.star != "**"]
     behind = [each for each in held if each.keyword is not None or each.star == "**"]
@@ -40,7 +40,7 @@ def _of_partial(partial: cst.Call, arguments: Sequence[Any], keywords: Sequence[
 
 
 def _is_plain(params: cst.Parameters, count: int) -> bool:
-    """Whether a lambda has so many parameters, and takes each of them by position."""
+    """Whether a lambda has exactly ``count`` parameters, all positional."""
     star = isinstance(params.star_arg, cst.Param | cst.ParamStar)
     extra = params.posonly_params or params.kwonly_params or star or params.star_kwarg
     default = any(each.default is not None for each in params.params)

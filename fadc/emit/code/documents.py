@@ -1,7 +1,7 @@
-"""Documents: texts that say where their lines may break.
+"""Documents: texts with the places where their lines may break.
 
-The elements are those of ruff's formatter, which has them from Prettier and from Wadler's *A
-prettier printer*. ``printer`` decides which lines break; ``shapes`` makes documents of nodes.
+The elements are those of ruff's formatter, which are based on Prettier and on Wadler's *A prettier
+printer*. ``printer`` decides which lines break; ``shapes`` makes documents from nodes.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import Final, TypeAlias
 
 
 class Mark:
-    """Names a group, so that other elements can depend on whether its lines break."""
+    """Identifies a group, so that other elements can depend on whether its lines break."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Line:
-    """A line break where the lines of its group break, ``flat`` where they do not.
+    """A line break if the lines of its group break, the text ``flat`` otherwise.
 
-    Comments force it to break: one stands behind the text before it, others on their own lines.
-    ``when`` names a group: where the lines of that do not break, this does not either.
+    Comments force it to break: one may end the line before it, others are on lines of their own.
+    ``when`` identifies a group: if the lines of that group do not break, this one does not either.
     """
 
     flat: str = " "
@@ -34,7 +34,7 @@ class Line:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LineGroup:
-    """Lines of which all break or none; with ``when``, only if the lines of that group break."""
+    """Lines that break all or none; with ``when``, only if the lines of that group break."""
 
     content: Document
     mark: Mark | None
@@ -52,7 +52,7 @@ class Indent:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class IfBroken:
-    """Text that stands only where lines break: those of the group ``mark``, or around it."""
+    """Text printed only if lines break: those of the group ``mark``, or of the group around it."""
 
     text: str
     mark: Mark | None = None
@@ -60,7 +60,7 @@ class IfBroken:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Brackets:
-    """What stands between brackets: its lines may break though the text around it does not.
+    """The content of brackets: its lines may break even if those around it do not.
 
     To find out whether the group ``when`` fits on one line, the lines in here count as broken,
     however long they are.
@@ -73,7 +73,7 @@ class Brackets:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Parenthesized:
-    """Content that gets parentheses and lines of its own if that makes it fit, and only then."""
+    """Content that gets parentheses and lines of its own only if that makes it fit."""
 
     content: Document
     mark: Mark
@@ -85,7 +85,7 @@ class Parenthesized:
 class Variants:
     """The first of some documents that fits, or the last one.
 
-    ``tidies`` says that the first one stays even where the code is put into other code.
+    With ``tidies``, the first one is kept where the code is put into other code.
     """
 
     variants: tuple[Document, ...]
@@ -101,12 +101,12 @@ Document: TypeAlias = (
 def group(
     content: Document, mark: Mark | None = None, when: Mark | None = None, forced: bool = False
 ) -> LineGroup:
-    """A group, whose lines break in any case if they must or are ``forced`` to."""
+    """A group; its lines break in any case if one of them must or if it is ``forced``."""
     return LineGroup(content, mark, when, forced or is_forced(content))
 
 
 def brackets(content: Document, when: Mark | None = None) -> Brackets:
-    """What stands between brackets."""
+    """The content of brackets."""
     return Brackets(content, when, is_forced(content))
 
 
@@ -127,12 +127,12 @@ def is_forced(document: Document) -> bool:
 
 
 def joined(separators: Iterable[Document], parts: Iterable[Document]) -> Document:
-    """The parts, a separator before each: the first one is empty."""
+    """The parts, each with a separator before it; that of the first part is empty."""
     return tuple(each for pair in zip(separators, parts, strict=True) for each in pair)
 
 
 def width(text: str) -> int:
-    """The columns that a text takes: two for a wide character, none for a combining one."""
+    """The width of a text in columns: two for a wide character, none for a combining one."""
     return len(text) if text.isascii() else sum(map(_columns, text))
 
 
@@ -142,7 +142,7 @@ _PRAGMA: Final = re.compile(
 
 
 def comment_width(comment: str) -> int:
-    """The columns that a comment at the end of a line takes: what it tells tools takes none."""
+    """The width of a comment at the end of a line; comments for tools count as empty."""
     pragma = _PRAGMA.search(comment)
     words = comment[: pragma.start()].rstrip() if pragma else comment
     return 2 + width(words) if words else 0

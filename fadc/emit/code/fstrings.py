@@ -1,5 +1,6 @@
-"""f-strings whose expressions are other ones now: up to Python 3.11 no quotes of their own may
-stand in them, nor backslashes.
+"""f-strings whose expressions have changed.
+
+Up to Python 3.11 these must contain neither the string's own quotes nor backslashes.
 
     f"{x=}"   with x = a + b     →  f"x={a + b!r}"
     f"{x}"    with x = d["k"]    →  f'{d["k"]}'
@@ -19,7 +20,7 @@ _QUOTES: Final = ('"', "'", '"""', "'''")
 
 
 def refilled(before: cst.FormattedString, made: cst.FormattedString) -> Any:
-    """An f-string that was made of another one by changing expressions in it."""
+    """An f-string made valid again after expressions in it were changed."""
     pairs = zip(before.parts, made.parts, strict=True)
     parts = [each for old, new in pairs for each in _spelled_out(old, new)]
     if made.end == '"':
@@ -38,7 +39,7 @@ def refilled(before: cst.FormattedString, made: cst.FormattedString) -> Any:
 
 
 def in_single_quotes(node: Any) -> Any:
-    """A node whose strings are in single quotes, where that needs no escapes."""
+    """A node with its strings in single quotes, where these need no escapes."""
     return node.visit(_SingleQuotes()) if '"' in _code(node) else node
 
 
@@ -55,7 +56,7 @@ def _code(node: cst.CSTNode) -> str:
 
 
 def _spelled_out(old: Any, new: Any) -> Iterator[Any]:
-    """A changed ``{x=}`` with its words before it; braces do not meet those of a display."""
+    """A changed ``{x=}`` with its text written out; the braces of a display are kept apart."""
     if old is new or not isinstance(new, cst.FormattedStringExpression):
         yield new
         return
@@ -79,7 +80,7 @@ def _expressions(parts: Sequence[Any]) -> Iterator[cst.BaseExpression]:
 
 
 def _formatted(node: cst.FormattedString) -> cst.Call:
-    """The f-string as a string that is formatted."""
+    """The f-string as a call of `format`."""
     text = "".join(_field(part) for part in node.parts)
     string = cst.SimpleString(node.start.replace("f", "").replace("F", "") + text + node.end)
     arguments = [cst.Arg(held(each)) for each in _expressions(node.parts)]

@@ -1,7 +1,7 @@
-"""Lays out code as ruff does: what it prints is what ``ruff format --line-length 100`` leaves.
+"""Lays out code as ruff does: ``ruff format --line-length 100`` leaves the output unchanged.
 
 Statements that fit on one line are printed as they are; only longer ones, and those with comments
-or commas that break lines, are taken apart.
+or magic trailing commas, are laid out.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fadc.emit.code.shapes.optional import Style, optional
 
 _EMPTY: Final = cst.SimpleStatementSuite([cst.Pass()])
 _MAGIC = re.compile(r",\s*[)\]}]|[\"'] [a-zA-Z]{0,2}[\"']")
-"""Commas that break lines, and strings side by side, which may become one."""
+"""Magic trailing commas, and adjacent strings, which may become one."""
 
 
 def render(node: cst.Module | Sequence[Any]) -> str:
@@ -33,26 +33,26 @@ def render(node: cst.Module | Sequence[Any]) -> str:
 
 
 def tidy(node: Any) -> Any:
-    """An expression on one line, but for its comments and commas that break lines."""
+    """An expression on one line, except for its comments and magic trailing commas."""
     made = shape(node, BARE)
     tidied = made.build(decide(made.document, limit=NO_LIMIT))
     return tidied if _comments(tidied) == _comments(node) else node
 
 
 def on_one_line(node: Any) -> str:
-    """A simple statement, or what stands before the suite of a compound one, however long."""
+    """A simple statement, or a compound one without its suite, on one line of any length."""
     [small] = node.body if isinstance(node, cst.SimpleStatementLine) else [_header(node)]
     made = bare(small, BARE)
     return code(made.build(decide(made.document, limit=NO_LIMIT))).removesuffix(" pass\n")
 
 
 def _header(node: Any) -> Any:
-    """A compound statement with nothing behind its colon."""
+    """A compound statement without its suite."""
     return node.with_changes(body=_EMPTY)
 
 
 def laid_out(node: Any, indent: int) -> Any:
-    """A statement whose lines fit."""
+    """A statement with line breaks such that its lines fit."""
     if isinstance(node, cst.SimpleStatementLine):
         return _simple(node, indent)
     return _compound(node, indent) if isinstance(node, cst.BaseCompoundStatement) else node
@@ -83,7 +83,7 @@ class Printed(cst.BaseSmallStatement):
 
 @dataclass(frozen=True)
 class _Around:
-    """What else stands on the line of a statement: text before it and behind it, and a comment."""
+    """The rest of a statement's line: the text before and after it, and a comment."""
 
     before: str = ""
     behind: str = ""
@@ -112,7 +112,7 @@ def _broken(
 
 
 def _comments(node: cst.CSTNode) -> list[str]:
-    """The comments in code; none must be lost."""
+    """The comments in code, to check that none is lost."""
     text = code(node)
     if "#" not in text:
         return []
@@ -143,7 +143,7 @@ def _compound(node: Any, indent: int, before: str = "") -> Any:
 
 
 def _with_suite(before: str, suite: Any) -> _Around:
-    """What stands on the first line of a compound statement, its suite if that is one line."""
+    """The first line of a compound statement, including its suite if that is on the same line."""
     if isinstance(suite, cst.IndentedBlock):
         return _Around(before, comment=_value(suite.header))
     bare_suite = suite.with_changes(trailing_whitespace=cst.TrailingWhitespace())

@@ -1,4 +1,4 @@
-"""How strings and numbers are spelled: in double quotes where that needs no more escapes.
+"""The spelling of strings and numbers: double quotes are used where they need no more escapes.
 
 'a'  →  "a"       u"a"  →  "a"       0XfF  →  0xFF       1.E+5J  →  1.0e5j
 """
@@ -44,7 +44,7 @@ def string(written: str) -> str:
 
 
 def _escapes(body: str, mark: str, prefix: str) -> str:
-    """The inside of a string, with an escape before its own quotes and no other ones."""
+    """The content of a string, in which only its own quotes are escaped."""
 
     def spelled(found: re.Match[str]) -> str:
         quote = found["quote"] or (found["other"] if found["other"] in ("'", '"') else None)

@@ -28,11 +28,11 @@ _PARTS: Final[dict[type[cst.CSTNode], tuple[str, ...]]] = {
     cst.TypeParameters: ("params",),
     cst.TypeVar: ("bound",),
 }
-"""The fields of a node that hold expressions or statements, or nodes that have some."""
+"""The fields of a node with expressions or statements, or with nodes that contain some."""
 
 
 def mentioned(nodes: Iterable[Any]) -> set[str]:
-    """The names in statements, less the names of parameters and of definitions."""
+    """The names in statements, except names of parameters and of definitions."""
     found: set[str] = set()
     stack = list(nodes)
     while stack:

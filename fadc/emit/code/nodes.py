@@ -1,4 +1,4 @@
-"""Constructors of the nodes that templates do not make: those whose parts vary in number.
+"""Constructors of nodes that templates do not make: those with a variable number of parts.
 
 call(dotted("fed.map"), f, keyword("axis", number(0)))  →  fed.map(f, axis=0)
 """
@@ -83,7 +83,7 @@ def starred(value: Expression, stars: Literal["*", "**"] = "*") -> cst.Arg:
 
 
 def subscript(value: Expression, *indices: Any) -> Any:
-    """``value[indices]``: an index is an expression or a slice, or a tuple of such for all."""
+    """``value[indices]``: indices are expressions or slices, or one tuple."""
     if len(indices) == 1 and isinstance(indices[0], cst.Tuple) and len(indices[0].elements) > 1:
         indices = tuple(each.value for each in indices[0].elements)
     return expression("$value[$indices...]", value=value, indices=indices)
@@ -153,7 +153,7 @@ def return_(*values: Expression) -> Any:
 
 
 def without_parentheses(node: Any) -> Any:
-    """A tuple of two or more without its parentheses, for where a statement has it all."""
+    """A tuple of two or more without its parentheses, where a statement allows that."""
     if isinstance(node, cst.Tuple) and len(node.elements) > 1:
         return node.with_changes(lpar=(), rpar=())
     return node
@@ -192,7 +192,7 @@ def define(
     returns: Expression | None = None,
     decorators: Sequence[Expression] = (),
 ) -> Any:
-    """A definition; parameters behind ``"*"`` are given by keyword only."""
+    """A definition; parameters after ``"*"`` are keyword-only."""
     template = "@$decorators...\ndef $word($parameters...)%s:\n    $body..."
     holes = {"word": word, "parameters": parameters, "body": body, "decorators": decorators}
     if returns is None:
@@ -201,7 +201,7 @@ def define(
 
 
 def docstring(value: str, indent: int = INDENT) -> Any:
-    """A docstring, on several lines if it does not fit on one that is so much indented."""
+    """A docstring, on several lines if it does not fit on one with the given indentation."""
     escaped = value.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     if escaped.endswith('"') and not escaped.endswith('\\"'):
         escaped = escaped[:-1] + '\\"'
@@ -212,9 +212,9 @@ def docstring(value: str, indent: int = INDENT) -> Any:
 
 
 def _wrapped(words: str, columns: int) -> list[str]:
-    """Words, of which there are several, on lines of so many columns, two of them at least."""
+    """Words wrapped to lines of the given width, at least two lines."""
     lines = textwrap.wrap(words, columns, break_long_words=False, break_on_hyphens=False)
-    if len(lines) == 1:  # Only the quotes have no room: ruff would not break there.
+    if len(lines) == 1:  # Only the quotes do not fit: ruff would not break here.
         before, _, last = lines[0].rpartition(" ")
         lines = [before, last]
     return lines
@@ -231,5 +231,5 @@ def comment(words: str) -> cst.EmptyLine:
 
 
 def below(lines: Sequence[cst.EmptyLine], made: Any) -> Any:
-    """A statement below comments and blank lines, before those that it has."""
+    """A statement with comments and blank lines added above its own."""
     return made.with_changes(leading_lines=(*lines, *made.leading_lines))

@@ -1,4 +1,4 @@
-"""Parentheses where precedence asks for them: libcst itself adds none.
+"""Parentheses where precedence requires them: libcst itself adds none.
 
 a + b  as the left operand of * c   →  (a + b) * c
 lambda: x  as the function called   →  (lambda: x)()
@@ -13,7 +13,7 @@ import libcst as cst
 
 
 class Binding(IntEnum):
-    """How tightly an expression holds together, the loosest first."""
+    """The precedence of expressions, the loosest first."""
 
     WALRUS = auto()
     YIELD = auto()
@@ -32,7 +32,7 @@ class Binding(IntEnum):
     POWER = auto()
     SIGN = auto()  # ruff writes -(x**2)
     AWAIT = auto()
-    PRIMARY = auto()  # calls, attributes, subscripts and all that has brackets
+    PRIMARY = auto()  # calls, attributes, subscripts and everything in brackets
 
 
 OPERATORS: Final[dict[type[cst.BaseBinaryOp | cst.BaseBooleanOp | cst.BaseUnaryOp], Binding]] = {
@@ -98,7 +98,7 @@ _PLACES: Final[dict[tuple[type[cst.CSTNode], str], Binding]] = {
 
 
 def binding(node: Any) -> Binding:
-    """How tightly an expression holds together as it is written."""
+    """The precedence of an expression, parentheses included."""
     if node.lpar:
         return Binding.PRIMARY
     kind = type(node)
@@ -111,7 +111,7 @@ _OPERATIONS: Final = (cst.BinaryOperation, cst.BooleanOperation, cst.UnaryOperat
 
 
 def needed(parent: Any, field: str) -> Binding:
-    """How tightly an expression must hold together to stand in a field without parentheses."""
+    """The precedence that an expression needs in a field to have no parentheses."""
     kind = type(parent)
     if kind not in _OPERATIONS:
         return _PLACES.get((kind, field), Binding.TEST)
@@ -122,14 +122,14 @@ def needed(parent: Any, field: str) -> Binding:
 
 
 def fitted(node: Any, parent: cst.CSTNode, field: str) -> Any:
-    """An expression, in parentheses if it needs them in a field of a node."""
+    """An expression, in parentheses if a node's field requires them."""
     if not node.lpar and _is_kept_apart(node, parent):
         return parenthesized(node)
     return held(node, needed(parent, field))
 
 
 def _is_kept_apart(node: cst.BaseExpression, parent: cst.CSTNode) -> bool:
-    """Whether a node gets parentheses without need: ``(1).real`` and ``not (x**2)``."""
+    """Whether a node gets parentheses for readability: ``(1).real`` and ``not (x**2)``."""
     if isinstance(parent, cst.Attribute):
         return is_decimal(node)
     return isinstance(parent, cst.UnaryOperation) and is_power(node)
@@ -141,14 +141,14 @@ def is_power(node: cst.CSTNode) -> bool:
 
 
 def is_decimal(node: cst.CSTNode) -> bool:
-    """Whether a node is a number that a dot would be taken for a part of."""
+    """Whether a node is a number that a following dot would become a part of."""
     if isinstance(node, cst.Integer):
         return node.value[:2].lower() not in ("0x", "0o", "0b")
     return isinstance(node, cst.Float)
 
 
 def held(node: Any, level: Binding = Binding.TEST) -> Any:
-    """An expression, in parentheses if it holds together less tightly than is needed."""
+    """An expression, in parentheses if its precedence is lower than needed."""
     return parenthesized(node) if binding(node) < level else node
 
 
@@ -158,7 +158,7 @@ def parenthesized(node: Any) -> Any:
 
 
 def spaced(node: Any) -> Any:
-    """A node with the spaces that depend on its operands, those of powers and slices.
+    """A node with the spaces that depend on its operands: those of powers and slices.
 
     x**2, f(x) ** 2      x[a:b], x[a + 1 : b]
     """
@@ -175,7 +175,7 @@ def _power(node: cst.BinaryOperation) -> cst.BinaryOperation:
 
 
 def is_simple(node: Any) -> bool:
-    """Whether an operand stands beside ``**`` without a space."""
+    """Whether an operand is written next to ``**`` without a space."""
     return not node.lpar and _is_simple(node)
 
 

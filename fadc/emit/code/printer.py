@@ -1,6 +1,6 @@
-"""Decides which lines of a document break: as few as the width of the page allows.
+"""Decides which lines of a document break: as few as the line width allows.
 
-This is the printer of ruff's formatter, less the printing: what it decides is put into nodes.
+This is the algorithm of ruff's printer, without the printing: its decisions are put into nodes.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ INDENT = 4
 
 @dataclass(frozen=True)
 class Decisions:
-    """Where the lines of a document break, whose indentation is ``base``.
+    """The line breaks of a document with indentation ``base``.
 
-    ``columns`` has the lines that break, with the column at which the next one starts; ``broken``
-    the groups whose lines do, and ``chosen`` the number of the variant of each choice.
+    ``columns`` maps the lines that break to the column at which the next one starts; ``broken`` are
+    the groups whose lines break, ``chosen`` the index of the variant chosen for each ``Variants``.
     """
 
     base: int = 0
@@ -41,7 +41,7 @@ class Decisions:
     chosen: dict[Variants, int] = field(default_factory=dict)
 
     def breaks(self, mark: Mark | None, otherwise: bool) -> bool:
-        """Whether the lines of a group break; without a group, whether those around it do."""
+        """Whether the lines of a group break, by default those of the group around."""
         return otherwise if mark is None else mark in self.broken
 
     def set(self, mark: Mark | None, broken: bool) -> None:
@@ -50,15 +50,15 @@ class Decisions:
 
 
 class Until(Enum):
-    """How much of a text has to fit."""
+    """How far a text has to fit on the line."""
 
-    BREAK = auto()  # what stands before its first line break
+    BREAK = auto()  # the text before its first line break
     END = auto()  # all of its lines
-    BRACKET = auto()  # what stands behind its last line break
+    BRACKET = auto()  # the text after its last line break
 
 
 class Item(NamedTuple):
-    """A part of a document, its indentation, whether its lines break and what of it must fit."""
+    """A part of a document, its indentation, whether its lines break and how far it must fit."""
 
     document: Document
     indent: int
@@ -70,7 +70,7 @@ NO_LIMIT = 10**9
 
 
 def decide(document: Document, column: int = 0, limit: int = WIDTH) -> Decisions:
-    """Decide about all lines of a document that starts in a column, which is its indentation."""
+    """Decide all line breaks of a document that starts in a column, which is its indentation."""
     printer = _Printer(limit, column, [Item(document, column, broken=True)])
     while printer.rest:
         printer.take(printer.rest.pop())
@@ -78,15 +78,15 @@ def decide(document: Document, column: int = 0, limit: int = WIDTH) -> Decisions
 
 
 class _Printer:
-    """A place in a document: the column, what is still to come, and what is decided."""
+    """A position in a document: the column, the remaining parts, and the decisions so far."""
 
     def __init__(self, limit: int, column: int, rest: list[Item]) -> None:
         self.limit, self.column, self.rest = limit, column, rest
         self.decisions = Decisions(column)
-        self.measured = False  # Whether what stays on one line is known to fit.
+        self.measured = False  # Whether the rest of the line is known to fit.
 
     def take(self, item: Item) -> None:
-        """Go past a part, or replace it by its own parts."""
+        """Advance past a part, or replace it by its own parts."""
         document, indent, broken, _ = item
         match document:
             case str():
@@ -117,7 +117,7 @@ class _Printer:
         return Item(group.content, item.indent, broken)
 
     def _stays_flat(self, content: Document, item: Item, mark: Mark | None) -> bool:
-        """Whether content fits on one line: known, where what is around it does."""
+        """Whether content fits on one line, which is known if the content around it does."""
         if not item.broken and self.measured:
             return True
         self.measured = True
@@ -148,7 +148,7 @@ class _Printer:
         return Item(last, item.indent, broken=True)
 
     def _fits(self, item: Item) -> bool:
-        """Whether a part fits, along with what follows it on the same line."""
+        """Whether a part fits together with what follows it on the same line."""
         column, stack, rest = self.column, [item], len(self.rest)
         while stack or rest:
             if not stack:
@@ -183,12 +183,12 @@ def _line_breaks(line: Line, item: Item, decisions: Decisions) -> bool:
 
 
 def _is_stuck(brackets: Brackets, item: Item, decisions: Decisions) -> bool:
-    """Whether lines between brackets break where nothing may break."""
+    """Whether brackets would have to break their lines where no line may break."""
     return brackets.forced and not item.broken and decisions.breaks(brackets.when, otherwise=False)
 
 
 def _parts(document: Document, item: Item, decisions: Decisions) -> list[Item]:
-    """The parts of a document that is measured, the last one first."""
+    """The parts of a document to measure, the last one first."""
     _, indent, broken, until = item
     match document:
         case tuple():
@@ -215,6 +215,6 @@ def _parts(document: Document, item: Item, decisions: Decisions) -> list[Item]:
 
 
 def _end(column: int, text: str) -> int:
-    """The column behind a text."""
+    """The column after a text."""
     _, newline, last = text.rpartition("\n")
     return width(last) if newline else column + width(last)

@@ -1,4 +1,4 @@
-"""What a piece of code is: a name, a constant, a display, a string."""
+"""Questions about a piece of code: is it a name, a constant, a display, a string?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LITERALS: Final = (cst.BaseNumber, cst.SimpleString, cst.ConcatenatedString, cs
 
 
 def name_of(node: Any) -> str | None:
-    """The name that an expression is, and nothing else."""
+    """The name if an expression is just a name, else None."""
     if isinstance(node, cst.Name) and not node.lpar and node.value not in _WORDS:
         return node.value
     return None
@@ -25,7 +25,7 @@ def is_constant(node: Any) -> bool:
 
 
 def string_of(node: Any) -> str | None:
-    """The text that a string literal stands for."""
+    """The value of a string literal."""
     if isinstance(node, cst.SimpleString | cst.ConcatenatedString):
         value = node.evaluated_value
         return value if isinstance(value, str) else None
@@ -40,7 +40,7 @@ def indices_of(node: Any) -> list[Any] | None:
 
 
 def innermost(nodes: Sequence[Any]) -> Iterator[Any]:
-    """What stands in displays of tuples and dicts, at any depth, from left to right.
+    """The elements of nested displays of tuples and dicts, from left to right.
 
     (a, {"k": b}), c  →  a, b, c
     """

@@ -1,4 +1,4 @@
-"""Which names an expression binds, and which it takes from around it.
+"""The names that an expression binds, and those that are free in it.
 
 lambda x, n=n: x * n + c      takes n and c
 [f(x) for x in xs if (y := x)]   takes f and xs, binds y around it
@@ -50,7 +50,7 @@ PARTS: Final[dict[type[cst.CSTNode], tuple[str, ...]]] = {
     cst.UnaryOperation: ("expression",),
     cst.Yield: ("value",),
 }
-"""The fields of a node that hold expressions, or nodes that have some."""
+"""The fields of a node with expressions, or with nodes that contain some."""
 
 COMPREHENSIONS: Final = (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)
 
@@ -68,18 +68,18 @@ def parts(node: cst.CSTNode) -> Iterator[Any]:
 
 
 def free_names(node: cst.CSTNode) -> frozenset[str]:
-    """The names that an expression takes from around it."""
+    """The free names of an expression."""
     return frozenset(_free(node) - walrus_names(node))
 
 
 def free_in_order(node: cst.CSTNode) -> list[str]:
-    """The names that an expression takes from around it, in the order of the text."""
+    """The free names of an expression, in the order of the text."""
     free = free_names(node)
     return [name for name in dict.fromkeys(names_in_order(node)) if name in free]
 
 
 def names_in_order(node: cst.CSTNode) -> Iterator[str]:
-    """The names that are read or bound in an expression, parameters left out."""
+    """The names that are read or bound in an expression, except parameters."""
     if isinstance(node, cst.Name):
         yield node.value
     for part in parts(node):
@@ -100,7 +100,7 @@ def _free(node: Any) -> set[str]:
 
 
 def inside(node: Any) -> set[str]:
-    """The names that stand in a comprehension, less its first iterable."""
+    """The names in a comprehension, except in its first iterable."""
     first = node.for_in
     elements = (node.key, node.value) if isinstance(node, cst.DictComp) else (node.elt,)
     rest = (*elements, first.target, *first.ifs, first.inner_for_in)
@@ -108,7 +108,7 @@ def inside(node: Any) -> set[str]:
 
 
 def parameter_names(params: cst.Parameters) -> set[str]:
-    """The names of parameters, ``*args`` and ``**kwargs`` among them."""
+    """The names of parameters, including ``*args`` and ``**kwargs``."""
     return {each.name.value for each in all_parameters(params)}
 
 
@@ -137,7 +137,7 @@ def _targets(node: cst.CSTNode) -> set[str]:
 
 
 def walrus_names(node: cst.CSTNode) -> set[str]:
-    """The names that an expression binds around it, by ``:=``."""
+    """The names that an expression binds in the scope around it, by ``:=``."""
     if isinstance(node, cst.Lambda):
         return walrus_names(node.params)
     found = set().union(*map(walrus_names, parts(node)))
@@ -147,7 +147,7 @@ def walrus_names(node: cst.CSTNode) -> set[str]:
 
 
 def all_names(node: cst.CSTNode) -> set[str]:
-    """All names in an expression, taken or bound."""
+    """All names in an expression, free or bound."""
     found = set().union(*map(all_names, parts(node)))
     match node:
         case cst.Name(value=name):

@@ -1,4 +1,4 @@
-"""Texts without what makes no difference: commas before closing brackets, and comments."""
+"""Texts without parts that do not matter: commas before closing brackets, and comments."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _COMMA = re.compile(r",\s*(?:#.*\s*)*[)\]}]")
 _DIRECTIVE = re.compile(r"#\s*fadc:")
 
 Part = tuple[tuple[int, int], tuple[int, int]]
-"""Where something begins and ends, in lines from 1 and columns from 0."""
+"""The start and end of a part of a text; lines count from 1, columns from 0."""
 
 
 def without_last_commas(text: str) -> str:
-    """An expression without the commas behind the last elements, which would break its lines.
+    """An expression without magic trailing commas, which would break its lines.
 
     The only element of a tuple keeps its comma, in a subscript, too: ``(x,)``, ``x[i,]``.
     """
@@ -32,7 +32,7 @@ def without_last_commas(text: str) -> str:
 
 
 def without_comments(text: str) -> str:
-    """A statement without comments, nor commas behind the last elements."""
+    """A statement without comments and trailing commas."""
     if "#" not in text and not _COMMA.search(text):
         return text
     tokens = _tokens(text)
@@ -41,7 +41,7 @@ def without_comments(text: str) -> str:
 
 
 def without_directives(text: str) -> str:
-    """An expression without comments that tell fadc something: they speak of the line that they are on.
+    """An expression without comments for fadc, which are about the line that they are on.
 
     # the model  # fadc: ignore[FAD415]  →  # the model
     """
@@ -70,13 +70,13 @@ def _without(text: str, places: Iterable[Part]) -> str:
 
 
 def _last_commas(tokens: Sequence[tokenize.TokenInfo]) -> Iterator[int]:
-    """The commas before closing brackets that no tuple is made by."""
-    opened: list[int] = []  # How many commas the brackets need that are open.
+    """The commas before closing brackets that do not make a tuple."""
+    opened: list[int] = []  # The number of commas that each open bracket needs.
     kept = [i for i, each in enumerate(tokens) if each.type not in _SKIPPED]
     for before, index in pairwise([0, *kept]):
         token = tokens[index]
         if opened and opened[-1] > 0 and token.string == "lambda":
-            opened[-1] = _MANY  # The commas behind it may be those of its parameters.
+            opened[-1] = _MANY  # The commas after it may be those of its parameters.
         elif token.type == tokenize.OP and token.string in "([{":
             opened.append(_needed(tokens[before], token.string) if index else 1)
         elif token.type == tokenize.OP and opened and token.string == ",":
@@ -90,9 +90,9 @@ _MANY: Final = 1_000_000
 
 
 def _needed(before: tokenize.TokenInfo, bracket: str) -> int:
-    """How many commas brackets need: one if it makes a tuple, as not in calls and lists."""
+    """The number of commas that brackets need: one if it makes a tuple, none in calls and lists."""
     behind_value = _ends_value(before)
-    if bracket == "{":  # Behind a brace or a part of an f-string, its own.
+    if bracket == "{":  # After a brace or a part of an f-string, its own.
         return int(before.string == "}" or before.type in _OF_FSTRINGS)
     return int(behind_value == (bracket == "["))
 
@@ -104,7 +104,7 @@ _OF_FSTRINGS: Final = (
 
 
 def _ends_value(token: tokenize.TokenInfo) -> bool:
-    """Whether a bracket behind a token belongs to what the token ends: a call, or a subscript."""
+    """Whether a bracket after a token begins a call or a subscript of what the token ends."""
     if token.type == tokenize.NAME:
         return token.string not in keyword.kwlist
     return token.type == tokenize.STRING or token.string in (")", "]", "}")

@@ -1,4 +1,4 @@
-"""Statements that every writer makes: assignments, and comments and blank lines above others."""
+"""Statements that all writers use: assignments, and comments and blank lines above statements."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def assignment(target: Any, value: Any) -> Any:
 
 
 def returned(value: Any) -> Any:
-    """``return a, b``; where that is too long for a line, one part on each."""
+    """``return a, b``; one part per line if that is too long for one."""
     made = return_(value)
     if INDENT + width(code(made).rstrip("\n")) <= WIDTH or not _is_tuple(value):
         return made
@@ -29,7 +29,7 @@ def returned(value: Any) -> Any:
 
 
 def loop(target: Any, items: Any, body: Sequence[Any], depth: int) -> Any:
-    """``for a, b in items``, at some depth; where the target is too long, with one part of it on each line."""
+    """``for a, b in items``, at a depth; one part of the target per line if that is too long."""
     made = for_(target, items, body)
     first = f"for {code(made.target)} in {code(made.iter).partition('(')[0]}("
     if INDENT * depth + width(first) <= WIDTH or not _is_tuple(target):
@@ -38,24 +38,24 @@ def loop(target: Any, items: Any, body: Sequence[Any], depth: int) -> Any:
 
 
 def _is_tuple(node: Any) -> bool:
-    """Whether a node is a tuple of several."""
+    """Whether a node is a tuple of at least two."""
     return isinstance(node, cst.Tuple) and len(node.elements) > 1
 
 
 def _one_a_line(node: cst.Tuple) -> cst.Tuple:
-    """A tuple with a comma behind its last element, by which each has a line of its own."""
+    """A tuple with a trailing comma, which puts each element on a line of its own."""
     *elements, last = node.elements
     return node.with_changes(elements=[*elements, last.with_changes(comma=cst.Comma())])
 
 
 def unpacked(words: Iterable[str]) -> Any:
-    """The target that takes a tuple apart; the name itself if there is one only."""
+    """The target that unpacks a tuple of several names; the name itself if there is one."""
     names = [name(word) for word in words]
     return names[0] if len(names) == 1 else tuple_(names)
 
 
 def with_lines(nodes: Iterable[Any]) -> list[Any]:
-    """Statements, with comments and blank lines among them moved onto those that follow."""
+    """Statements, with the comments and blank lines between them attached to those that follow."""
     made: list[Any] = []
     lines: list[cst.EmptyLine] = []
     for node in nodes:

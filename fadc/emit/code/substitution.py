@@ -1,4 +1,4 @@
-"""Puts expressions in the place of free names, and captures none of theirs.
+"""Capture-avoiding substitution of expressions for free names.
 
 x * n               with n = a + b    →  x * (a + b)
 lambda x: x * n     with n = x        →  lambda x_: x_ * x
@@ -28,7 +28,7 @@ from fadc.emit.code.scopes import (
 
 
 def substitute(node: Any, values: Mapping[str, cst.BaseExpression]) -> Any:
-    """An expression with values instead of free names, in parentheses where they are needed."""
+    """An expression with values in place of free names, in parentheses where needed."""
     free = {name: free_names(value) for name, value in values.items()}
     scope = _entered(_Scope(dict(values), free), walrus_names(node), node)
     return _replaced(node, scope) if scope.values else node
@@ -36,18 +36,18 @@ def substitute(node: Any, values: Mapping[str, cst.BaseExpression]) -> Any:
 
 @dataclass(frozen=True)
 class _Scope:
-    """What stands for names here, and the names that are free in that."""
+    """The values of names in a scope, and the names that are free in these values."""
 
     values: dict[str, cst.BaseExpression]
     free: dict[str, frozenset[str]]
 
     def renamed(self, name: cst.Name) -> Any:
-        """What a name is called where it is bound."""
+        """The new name of a bound name."""
         return self.values.get(name.value, name)
 
 
 def _entered(scope: _Scope, bound: Iterable[str], *inner: Any) -> _Scope:
-    """The scope of nodes that bind names, with other names for those that would capture one."""
+    """The scope inside nodes that bind names; bound names that would capture others are renamed."""
     bound = frozenset(bound)
     values = {name: value for name, value in scope.values.items() if name not in bound}
     free = {name: scope.free[name] for name in values}
@@ -83,14 +83,14 @@ def _replaced(node: Any, scope: _Scope) -> Any:
 
 
 def _with_parentheses(value: Any, node: cst.Name) -> Any:
-    """A value in the parentheses that the name had: there may be comments in them."""
+    """A value in the parentheses that the name had, which may contain comments."""
     if value is node or not node.lpar:
         return value
     return value.with_changes(lpar=(*node.lpar, *value.lpar), rpar=(*value.rpar, *node.rpar))
 
 
 def _changes(node: Any, fields: Iterable[str], scope: _Scope) -> dict[str, Any]:
-    """The fields of a node that are other ones in a scope."""
+    """The fields of a node that change by the substitution."""
     changes: dict[str, Any] = {}
     for field in fields:
         value = getattr(node, field)

@@ -1,10 +1,10 @@
 """Code with holes: ``expression("fed.map($f, $args...)", f=function, args=[first, second])``.
 
-A hole ``$f`` is filled by an expression, in parentheses where it needs them, or by a string where
-a name stands: ``def $name(...)``, ``$module.zeros``, ``f($keyword=1)``. ``$args...`` is filled by
-any number of things: arguments, elements, parameters, decorators or statements.
+A hole ``$f`` is filled with an expression, in parentheses where needed, or with a string in the
+place of a name: ``def $name(...)``, ``$module.zeros``, ``f($keyword=1)``. ``$args...`` is filled
+with any number of arguments, elements, parameters, decorators or statements.
 
-A template is parsed once. What has no holes is shared by all that is made from it.
+A template is parsed once. Nodes without holes are shared by all code made from it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import libcst as cst
 from fadc.emit.code.precedence import fitted, held, needed, spaced
 
 Fill = Callable[[Mapping[str, Any]], Any]
-"""Makes a node of a template, given what its holes are filled by."""
+"""Makes a template's node, given the fillers of its holes."""
 
 _HOLE = re.compile(r"\$(\w+)(\.\.\.)?")
 _MARK: Final = "hole__"
@@ -87,7 +87,7 @@ def _check(template: str, found: set[str]) -> None:
 
 
 def _hole(node: object, spliced: bool) -> str | None:
-    """The name of the hole that a node or a text in the tree stands for."""
+    """The name of the hole that a node or text in the tree represents."""
     text = node.value if isinstance(node, cst.Name) else node
     found = _MARKED.fullmatch(text) if isinstance(text, str) else None
     return found[1] if found and bool(found[2]) is spliced else None
@@ -106,7 +106,7 @@ _LONELY: Final[dict[type[cst.CSTNode], str]] = {
 
 
 def _splice(node: object) -> str | None:
-    """The name of the hole for several things that stands alone in an element."""
+    """The name of the hole for several things that an element consists of."""
     if isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1:
         return _splice(node.body[0])
     if (field := _LONELY.get(type(node))) is not None:  # type: ignore[arg-type]
@@ -115,7 +115,7 @@ def _splice(node: object) -> str | None:
 
 
 def _filler(node: Any, found: set[str]) -> Fill | None:
-    """What makes a node anew, or nothing if there is no hole in it."""
+    """A function that rebuilds a node with its holes filled, or None if it has none."""
     changes = {
         field.name: fill
         for field in fields(node)
@@ -162,7 +162,7 @@ def _node(value: Any) -> Any:
 
 
 def _sequence(parent: Any, nodes: Sequence[Any], found: set[str]) -> Fill | None:
-    """What makes a sequence, with several nodes for one where holes are spliced."""
+    """A function that rebuilds a sequence, with any number of nodes for a hole ``$name...``."""
     fills: list[Fill | None] = []
     for node in nodes:
         if name := _splice(node):
@@ -191,7 +191,7 @@ def _one(node: Any, make: Fill | None) -> Fill | None:
 
 
 def _without_commas(nodes: list[Any]) -> list[Any]:
-    """Nodes with the commas that libcst puts between them."""
+    """Nodes with the default commas of libcst between them."""
     default = cst.MaybeSentinel.DEFAULT
     return [
         node if getattr(node, "comma", default) is default else node.with_changes(comma=default)
@@ -203,7 +203,7 @@ def _without_commas(nodes: list[Any]) -> list[Any]:
 
 
 def element(node: Any, like: cst.CSTNode) -> Any:
-    """A node as an element of the same kind as another one, unless it is an element already."""
+    """A node wrapped as an element of the same kind as another one, unless it is an element."""
     node = _node(node)
     wrap = _WRAPS.get(type(like))
     return wrap(node) if wrap and hasattr(node, "lpar") else _statement(node)
@@ -223,19 +223,19 @@ _WRAPS: Final[dict[type[cst.CSTNode], Callable[[Any], Any]]] = {
 
 
 def _statement(node: Any) -> Any:
-    """A small statement as a line of its own; other nodes, a slice among them, as they are."""
+    """A small statement as a line of its own; other nodes, also slices, unchanged."""
     if isinstance(node, cst.BaseSmallStatement):
         return cst.SimpleStatementLine([node])
     return cst.SubscriptElement(node) if isinstance(node, cst.Slice | cst.Index) else node
 
 
 def _only_parameter(node: cst.Parameters) -> str | None:
-    """The hole that all parameters of a definition stand for."""
+    """The hole that all parameters of a definition consist of."""
     return _splice(node.params[0]) if len(node.params) == 1 else None
 
 
 def parameters(listed: cst.Parameters | Iterable[Any]) -> cst.Parameters:
-    """The parameters of a definition; those behind ``"*"`` are given by keyword only.
+    """The parameters of a definition; those after ``"*"`` are keyword-only.
 
     ["x", "*", param("y", default=one)]  →  x, *, y=1
     """

@@ -1,7 +1,7 @@
-"""The code of users as nodes: with its comments, and to be put into other code.
+"""The code of users as nodes, with its comments, ready to be put into other code.
 
-The caller has parsed the text by ``ast`` before, and refused what nests too deeply: libcst's own
-parser takes time that grows with the square of the depth, and crashes at some thousands.
+The caller has parsed the text with ``ast`` before and refused code that is nested too deeply:
+libcst's own parser takes time quadratic in the depth, and crashes at a depth of some thousands.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ __all__ = ["free_names", "parse_user", "substitute"]
 
 
 def parse_user(source: str) -> Any:
-    """The expression that a text is, on one line but for comments and commas that break lines.
+    """The expression in a text, on one line except for comments and magic trailing commas.
 
-    Parentheses around all of it are dropped, unless comments stand in them or it is a tuple:
+    Parentheses around it are dropped, unless they contain comments or it is a tuple:
 
     (a + b)  →  a + b      a, b  →  (a, b)
     """
@@ -33,7 +33,7 @@ def parse_user(source: str) -> Any:
 
 
 def outer_parentheses_dropped(node: Any) -> Any:
-    """A node without parentheses that neither comments nor tuples need."""
+    """A node without outer parentheses, except those that comments or tuples need."""
     own = isinstance(node, cst.Tuple | cst.GeneratorExp)
     pairs = list(zip(node.lpar, reversed(node.rpar), strict=True))
     inner = len(pairs) - own
@@ -43,13 +43,13 @@ def outer_parentheses_dropped(node: Any) -> Any:
 
 
 def _with_pairs(node: Any, pairs: list[tuple[cst.LeftParen, cst.RightParen]]) -> Any:
-    """A node in some pairs of parentheses, the outermost first."""
+    """A node in the given pairs of parentheses, the outermost first."""
     left, right = [pair[0] for pair in pairs], [pair[1] for pair in reversed(pairs)]
     return node.with_changes(lpar=left, rpar=right)
 
 
 def _stands(node: Any) -> bool:
-    """Whether no comment in an expression needs parentheses around it."""
+    """Whether an expression needs no parentheses for the comments in it."""
     text = code(node)
     if "#" not in text:
         return True
@@ -73,6 +73,6 @@ def laid_out_statement(text: str) -> str:
 
 
 def statement_on_one_line(text: str, compound: bool) -> str:
-    """A statement without its comments, or what stands before the colon of a ``compound`` one, and that."""
+    """A statement without comments, or a ``compound`` one up to and including its colon."""
     parsed = cst.parse_statement(without_comments(text) + ": pass" * compound)
     return " ".join(line.strip() for line in on_one_line(parsed).split("\n"))

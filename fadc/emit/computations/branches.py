@@ -1,4 +1,4 @@
-"""Branches as emitted: one variable for each value that the arms choose between."""
+"""Emitted branches: one variable for each result."""
 
 from __future__ import annotations
 

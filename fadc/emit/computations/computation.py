@@ -1,4 +1,4 @@
-"""One derived computation as Python: statements in the order of its operations, under good names."""
+"""One derived computation as Python: its statements, in the order of its operations."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def emit_computation(
 
 
 def _parts(emission: Emission, parameter: Parameter) -> list[Any]:
-    """Composite parameters are taken apart at the top."""
+    """The statements at the top that unpack composite parameters."""
     tree = parameter.tree
     if not isinstance(tree, Node) or not is_taken_apart(emission.uses, tree) or tree.kind == "rows":
         return []
@@ -54,7 +54,7 @@ def _parts(emission: Emission, parameter: Parameter) -> list[Any]:
 
 
 def _sweeps(emission: Emission, block: Block) -> list[Any]:
-    """The statements of the whole body; the two sweeps under their headings."""
+    """The statements of the whole body; each sweep has a heading."""
     if not any(operation.sweep is Sweep.REVERSE for operation in block):
         return _block(emission, block)
     kept = [operation for operation in block if operation in emission.uses.starts]
@@ -72,7 +72,7 @@ def _sweeps(emission: Emission, block: Block) -> list[Any]:
 def _block(
     emission: Emission, block: Block, last: Quote | None = None, depth: int = 1
 ) -> list[Any]:
-    """The statements of a block, each below the primal statement that it is the pullback of.
+    """The statements of a block, each below a quotation of its primal statement.
 
     ``last`` is the primal statement that was quoted last, ``depth`` the indentation.
     """
@@ -89,7 +89,7 @@ def _block(
 
 
 def _origin(emission: Emission, operation: Operation) -> Quote | None:
-    """The primal statement that a statement of a reverse sweep is the pullback of."""
+    """The primal statement whose pullback an operation of the reverse sweep is."""
     if operation.sweep is not Sweep.REVERSE:
         return None
     context = emission.context

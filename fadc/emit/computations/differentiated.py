@@ -42,7 +42,7 @@ def differentiated(
 ) -> Any:
     """``jax.vjp`` or ``jax.jvp`` of a server expression, as a lambda over its active arguments.
 
-    ``texts`` are the expressions of its arguments, one for each of their leaves, ``dots`` the tangents.
+    ``texts`` are the expressions of its arguments, one per leaf, ``dots`` the tangents.
     """
     function = operation.function
     assert isinstance(function, Pushforward | Linearized)
@@ -63,7 +63,7 @@ def differentiated(
 
 
 def _body(emission: Emission, operation: Apply, inner: Sequence[Any]) -> Any:
-    """The expression, over the parameters of the lambda and what it captures."""
+    """The expression in terms of the lambda's parameters and captured names."""
     assert isinstance(operation.function, Pushforward | Linearized)
     base = operation.function.function
     if isinstance(base, Expression):
@@ -76,7 +76,7 @@ def _body(emission: Emission, operation: Apply, inner: Sequence[Any]) -> Any:
 
 
 def _regrouped(context: Context, trees: Sequence[Tree], rest: Iterator[Any]) -> list[Any]:
-    """Expressions for the leaves of trees put back into displays."""
+    """Displays of trees, from expressions for their leaves."""
 
     def build(tree: Tree) -> Any:
         if isinstance(tree, Node):
@@ -92,7 +92,7 @@ def _bound_in_loop(
     texts: Sequence[Any],
     names: Mapping[int, str],
 ) -> list[str]:
-    """What a lambda in a loop captures of the iteration: it is bound when the lambda is made."""
+    """The values of an iteration that a lambda captures: it binds them as defaults."""
     found: list[str] = []
     for index, (leaf, text) in enumerate(zip(flat, texts, strict=True)):
         if index not in names and isinstance(leaf, Value) and leaf in emission.iterated:
@@ -102,7 +102,7 @@ def _bound_in_loop(
 
 
 def _hints(flat: Sequence[Value | Literal]) -> tuple[str, ...]:
-    """What parameters may be called where the arguments are no names."""
+    """Names for parameters whose arguments are not names."""
     return tuple(
         leaf.name if isinstance(leaf, Value) else f"argument_{i}" for i, leaf in enumerate(flat)
     )
@@ -111,7 +111,7 @@ def _hints(flat: Sequence[Value | Literal]) -> tuple[str, ...]:
 def _lambda_names(
     texts: Sequence[Any], hints: Sequence[str], active: Sequence[int]
 ) -> dict[int, str]:
-    """Parameter names for a differentiated expression: those of its arguments where they are names."""
+    """Parameter names for a differentiated expression: the arguments, where these are names."""
     captured = frozenset[str]().union(
         *(free_names(text) for i, text in enumerate(texts) if i not in active)
     )

@@ -1,4 +1,4 @@
-"""What the writers of one computation share."""
+"""The state that the writers of one computation share."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from fadc.ir import Block, Computation, Loop, Value, bound_inside, defined, walk
 
 @dataclass(frozen=True)
 class Emission:
-    """A computation that is written: its names, and where its values are read.
+    """A computation to be written: its names, and the positions where its values are read.
 
-    ``signatures`` are the computations that it may call; ``iterated`` are the values that belong to an
-    iteration of some loop.
+    ``signatures`` are the computations that it may call; ``iterated`` are the values that are
+    defined in an iteration of some loop.
     """
 
     context: Context
@@ -37,7 +37,7 @@ class Emission:
     def of(
         context: Context, computation: Computation, signatures: Mapping[str, Computation]
     ) -> Emission:
-        """A computation that is to be written, its names chosen."""
+        """The emission of a computation, with its names chosen."""
         uses = find_uses(computation)
         names = assign_names(context, computation, signatures, uses)
         iterated = frozenset(_iterated(computation.block))
@@ -45,6 +45,6 @@ class Emission:
 
 
 def _iterated(block: Block) -> set[Value]:
-    """The values that belong to an iteration of some loop."""
+    """The values that are defined in an iteration of some loop."""
     loops = [operation for operation in walk(block) if isinstance(operation, Loop)]
     return {v for loop in loops for v in (*defined(loop.body), *bound_inside(loop))}

@@ -59,7 +59,7 @@ def tree_text(emission: Emission, tree: Tree) -> Any:
 
 
 def value_text(emission: Emission, value: Value) -> Any:
-    """The name of a value, or the expression that is written in its place."""
+    """The name of a value, or its expression if it is written in place."""
     maker = emission.uses.inlined.get(value)
     if maker is not None:
         return operation_text(emission, maker)
@@ -88,7 +88,7 @@ def operation_text(emission: Emission, operation: Operation) -> Any:
 
 
 _PARTS = ("item", "pack", "unpack", "as_tape", "reverse_tape")
-"""The builtins that take values apart and put them together, at any placement."""
+"""The builtins that take containers apart and build them, at any placement."""
 
 
 def _part(emission: Emission, function: Builtin, argument: Tree) -> Any:
@@ -109,7 +109,7 @@ def _message(emission: Emission, function: Any, values: Sequence[Tree]) -> Any:
 
 
 def _call(emission: Emission, operation: Call) -> Any:
-    """The call of another computation; what agrees with a default is left out."""
+    """The call of another computation; arguments equal to their defaults are left out."""
     callee = emission.signatures[operation.computation]
     args: list[Any] = []
     for index, (parameter, tree) in enumerate(zip(callee.parameters, operation.args, strict=True)):
@@ -147,7 +147,7 @@ def _mapped(
 
 
 def _mapped_primal(emission: Emission, function: Mapped, operation: Apply) -> Any:
-    """A primal mapped function: its text, with the current names of what it captures."""
+    """A primal mapped function: its text, with the current names of the values that it captures."""
     count = len(operation.args) - len(function.captures) - len(function.keywords)
     args, rest = operation.args[:count], operation.args[count:]
     captured = {
@@ -162,7 +162,7 @@ def _mapped_primal(emission: Emission, function: Mapped, operation: Apply) -> An
 
 
 def _local(emission: Emission, operation: Apply) -> Any:
-    """An expression at the server, or a static one."""
+    """A server expression, or a static one."""
     function = operation.function
     if isinstance(function, Builtin):
         args = [tree_text(emission, arg) for arg in operation.args]
@@ -179,7 +179,7 @@ def _local(emission: Emission, operation: Apply) -> Any:
 
 
 def _picked(rows: Node, value: Value, source: Any) -> Any:
-    """The comprehension that takes one column out of rows: ``[item for item, _ in rows]``."""
+    """The comprehension that picks one column of rows: ``[item for item, _ in rows]``."""
     (row,) = rows.children
     target = without_parentheses(_row_target(row, value))
     template = "[$item for $target in $rows]"
@@ -187,14 +187,14 @@ def _picked(rows: Node, value: Value, source: Any) -> Any:
 
 
 def _row_target(row: Tree, value: Value) -> Any:
-    """The names of the parts of a row, of which one is read; a dict is one part, not its keys."""
+    """The target for a row of which one part is read; a dict counts as one part."""
     if isinstance(row, Node) and row.kind in ("tuple", "list"):
         return tuple_([_row_target(child, value) for child in row.children])
     return name("item" if value in leaves(row) else "_")
 
 
 def _item(row: Tree, value: Value) -> Any:
-    """A column of one row, of which ``_row_target`` has named the parts."""
+    """A column of one row whose parts ``_row_target`` has named."""
     while isinstance(row, Node) and row.kind in ("tuple", "list"):
         row = next(child for child in row.children if value in leaves(child))
     found: Any = name("item")

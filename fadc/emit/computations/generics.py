@@ -14,7 +14,7 @@ _WORD = re.compile(r"[^\W\d]\w*")
 
 
 def generic(context: Context, computation: Computation, made: Any) -> Any:
-    """A derived definition with the type parameters of its source that its annotations name.
+    """A derived definition with those type parameters of its source that its annotations use.
 
     Before: `def g_vjp(w: fed.Server[T]) -> fed.Server[T]: …`
     After:  `def g_vjp[T](w: fed.Server[T]) -> fed.Server[T]: …`
@@ -22,15 +22,15 @@ def generic(context: Context, computation: Computation, made: Any) -> Any:
     written = _type_parameters(context, computation)
     used = _words(annotation_texts(made))
     kept = [text for name, text in written if name in used]
-    used |= _words(kept)  # A bound may name a parameter that no annotation does.
+    used |= _words(kept)  # A bound may use a type parameter that no annotation uses.
     kept = [text for name, text in written if name in used]
     return with_type_parameters(made, kept) if kept else made
 
 
 def _type_parameters(context: Context, computation: Computation) -> list[tuple[str, str]]:
-    """The type parameters of the computation that this one is derived from: their names and texts.
+    """The type parameters, by name, of the computation that this one is derived from.
 
-    What comes of other files is annotated with placements alone.
+    There are none for computations of other files, which are annotated with placements only.
     """
     module = context.module
     if computation.module != module.path:
@@ -42,5 +42,5 @@ def _type_parameters(context: Context, computation: Computation) -> list[tuple[s
 
 
 def _words(texts: Iterable[str]) -> set[str]:
-    """The names in annotations, within quotes, too."""
+    """The names in annotations, also in quoted ones."""
     return {word for text in texts for word in _WORD.findall(text)}

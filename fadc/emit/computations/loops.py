@@ -1,4 +1,4 @@
-"""Loops as emitted: their variables, the lists that they fill and run over."""
+"""Emitted loops: their variables, and the lists that they fill and iterate over."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from fadc.ir import Literal, Loop, Source, Stack, Tree, Value, rebuild
 
 
 def before_loop(emission: Emission, loop: Loop) -> list[Any]:
-    """The variables of a loop that do not hold their values yet, and the empty lists that it fills."""
+    """The statements before a loop: initial values of variables, and empty lists for tapes."""
     made: list[Any] = []
     for item, word in zip(loop.carried, emission.names.carried[loop], strict=True):
         text = tree_text(emission, item.init)
@@ -32,7 +32,7 @@ def before_loop(emission: Emission, loop: Loop) -> list[Any]:
 
 
 def loop_text(emission: Emission, loop: Loop, inner: Sequence[Any], depth: int) -> Any:
-    """A ``for`` statement around the statements of its body, at some depth."""
+    """A ``for`` statement around the statements of its body, at a depth."""
     target, iterable, extras = _header(emission, emission.names.sources[loop])
     early, late = early_stacks(loop)
     results = [item.result for item in loop.carried]
@@ -45,7 +45,7 @@ def loop_text(emission: Emission, loop: Loop, inner: Sequence[Any], depth: int) 
 
 
 def _tape_name(emission: Emission, tape: Value) -> str:
-    """The name of a list: of its own, or of the rows that the tape is a column of."""
+    """The name of a tape's list, or of the list of rows of which the tape is a column."""
     listed = emission.names.lists.get(tape)
     return listed[0] if listed else emission.names.values[tape]
 
@@ -62,18 +62,18 @@ def _appends(emission: Emission, filled: Iterable[Stack]) -> list[Any]:
 
 
 def _row(emission: Emission, stacks: Sequence[Stack], tape: Value) -> Tree:
-    """What is appended: an item, or a row of several."""
+    """The appended expression: an item, or a row of several."""
     if tape not in emission.names.lists:
         return stacks[0].item
     items: Mapping[Value, Tree] = {stack.tape: stack.item for stack in stacks}
     return rebuild(emission.names.lists[tape][1].children[0], lambda column: items[column])
 
 
-# What a loop runs over -------------------------------------------------------------------------
+# Iterables -------------------------------------------------------------------------
 
 
 def _header(emission: Emission, sources: Sequence[Source]) -> tuple[Any, Any, list[Any]]:
-    """The target and the iterable of a ``for`` statement, and what takes apart the dicts in the target."""
+    """The target and the iterable of a ``for`` statement, and the unpacking of dicts in targets."""
     parts: list[tuple[Any, Any]] = []
     extras: list[Any] = []
     rest = iter(sources)

@@ -1,4 +1,4 @@
-"""Results that are moved into the variables of a loop or a branch."""
+"""Assignments of results to the variables of a loop or a branch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fadc.ir import Tree
 
 
 def moves(emission: Emission, pairs: Iterable[tuple[Tree, str]]) -> list[Any]:
-    """Move results into their variables, all at once where there are several; constants behind them.
+    """Assign results to their variables, several in one statement; constants afterwards.
 
     w, v = v_next, w_next
     """

@@ -1,4 +1,4 @@
-"""Statements of the primal, quoted above what is derived from them."""
+"""Quotations of primal statements, above the statements derived from them."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from fadc.span import Span
 from fadc.syntax.modules.module import Module
 
 _LONGEST = 88
-"""Columns of a quotation."""
+"""The width of a quotation in columns."""
 
 Quotable = ast.stmt | ast.arg
 
 
 @dataclass(frozen=True)
 class Quote:
-    """A statement of the primal: where it begins, and the lines of the comment that quotes it."""
+    """A quoted primal statement: its position, and the lines of the comment that quotes it."""
 
     start: tuple[str, int, int]
     lines: tuple[str, ...]
 
 
 def quoted(module: Module, span: Span, foreign: bool) -> Quote:
-    """The whole statement that a place is in, or the parameter; of a loop or a branch its first line.
+    """The statement or parameter at a position, quoted; of a loop or a branch the first line.
 
-    ``foreign`` modules are named. A statement that is too long for a line is on several.
+    ``foreign`` modules are named. A statement that is too long for one line takes several.
     """
     places, nodes = _quotable(module)
     index = max(bisect_right(places, span.start) - 1, 0)
@@ -50,7 +50,7 @@ def _filled(text: str) -> list[str]:
 
 @lru_cache(maxsize=64)
 def _quotable(module: Module) -> tuple[list[tuple[int, int]], list[Quotable]]:
-    """The statements and parameters of a module's computations, and where they begin."""
+    """The statements and parameters of a module's computations, with their positions."""
     found = [node for each in module.computations.values() for node in _inside(each)]
     found.sort(key=lambda node: module.text.span(node).start)
     return [module.text.span(node).start for node in found], found

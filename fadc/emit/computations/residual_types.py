@@ -1,8 +1,8 @@
-"""Names for the residuals of called computations: annotations that would be written inside each other.
+"""Named types for the residuals of called computations: annotations that would be nested.
 
-A reverse sweep that calls another one takes that one's residuals among its own. Written out, the
-annotations grow with the depth of the calls, and double with each level that calls the one below it
-twice. So residuals that another computation hands on have a name:
+A reverse sweep that calls another one takes the other's residuals among its own. Nested annotations
+would grow with the depth of calls, and double with each level that calls the one below it twice. So
+residuals that another computation passes on have a named type:
 
     Level0Residuals = tuple[fed.Server, fed.Clients]
     Level1Residuals = tuple[Level0Residuals, Level0Residuals]
@@ -22,9 +22,9 @@ from fadc.ir import Bundle, Call, Computation, Node, Tape, Tree, Type, Value, al
 def find_residual_types(
     context: Context, computations: Mapping[str, Computation]
 ) -> dict[int, str]:
-    """The names of the residuals that some computation hands on for one that it calls.
+    """The names of types of residuals that some computation passes on to one that it calls.
 
-    They are known by the identity of their trees: the one that the forward sweep returns, and the one
+    Residuals are identified by their trees: the one that the forward sweep returns, and the one
     that the reverse sweep takes.
     """
     handed_on = {id(tree) for each in computations.values() for tree in _bundles(_signature(each))}
@@ -43,7 +43,7 @@ def find_residual_types(
 
 
 def residual_type(context: Context, tree: Tree, write: Callable[[], Any]) -> Any:
-    """The name of the residuals that a tree is, which ``write`` writes out; None for any other tree."""
+    """The type's name for a tree of residuals, defined with ``write``; None for other trees."""
     word = context.residuals.get(id(tree))
     if word is None:
         return None
@@ -69,7 +69,7 @@ def _bundles(trees: Iterable[Tree]) -> Iterator[Node]:
 
 
 def _residuals(call: Call, sweep: Computation) -> Iterator[tuple[Node, Node]]:
-    """The residuals that a call of a reverse sweep hands over, as returned and as taken."""
+    """The residuals that a call of a reverse sweep passes, as returned and as taken."""
     for given, parameter in zip(call.args, sweep.parameters, strict=True):
         if isinstance(given, Value) and isinstance(given.type, Bundle):
             if isinstance(parameter.tree, Node):

@@ -1,4 +1,4 @@
-"""Builtins at the server, by plain operators where the operands are proven to be arrays."""
+"""Builtins at the server, as plain operators where the operands are proven to be arrays."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def is_proven(apply: Apply) -> bool:
 
 
 def _by_clients(context: Context, function: Builtin, value: Any, arrays: bool) -> Any:
-    """A value over the number of clients, or times that."""
+    """A value divided by the number of clients, or multiplied by it."""
     clients = call(context.name("fed.num_clients"))
     if function.name == "over_clients":
         return builtin_call(context, Builtin("divide"), [value, clients], arrays)
@@ -46,7 +46,7 @@ def _by_clients(context: Context, function: Builtin, value: Any, arrays: bool) -
 
 
 def _vdot(context: Context, apply: Apply, args: Sequence[Any], stacked: bool) -> Any:
-    """The inner product of a cotangent and a tangent, or each of a stack, of one value."""
+    """The inner product of a value's cotangent and tangent, or with each tangent of a stack."""
     known = [v.type.array for v in all_leaves(apply.args) if isinstance(v.type, Leaf)]
     proven = [array.dims == () for array in known if array and array.differentiable]
     if any(proven):

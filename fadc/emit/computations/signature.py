@@ -34,7 +34,7 @@ class Signature:
     computation: Computation
 
     def decorator(self) -> Any:
-        """``fed.computation``, with the mechanism that takes transposed broadcasts if it is told."""
+        """``fed.computation``, with the mechanism for transposed broadcasts if one is declared."""
         decorator = self.context.name("fed.computation")
         transpose = self.computation.transpose
         if transpose is None:
@@ -43,7 +43,7 @@ class Signature:
         return call(decorator, keyword("transpose_broadcast", mechanism))
 
     def parameters(self) -> list[Any]:
-        """The parameters, those by keyword only behind a star."""
+        """The parameters; keyword-only ones after a star."""
         plain = [p for p in self.computation.parameters if not p.keyword_only]
         named = [p for p in self.computation.parameters if p.keyword_only]
         star = ["*"] if named else []
@@ -65,15 +65,15 @@ class Signature:
         return keyed.write(None, computation.result, f"{computation.name}_out")
 
     def _written(self, written: str) -> Any:
-        """The user's annotation, where it can be read in this module; none elsewhere."""
+        """The user's annotation if its names are valid in this module, else empty."""
         module = self.computation.module
         if not written or module != self.context.module.path:
             return None
-        tuples = {"tuple": self.context.python("tuple")}  # What the derived parts are tuples of.
+        tuples = {"tuple": self.context.python("tuple")}  # The name for tuples of derived parts.
         return local_code(self.context, written, module, tuples)
 
     def _placements(self, tree: Tree) -> Any:
-        """The annotation that says where the parts of a tree are."""
+        """The annotation with the placements of a tree's parts."""
         if isinstance(tree, Value):
             return self._type(tree.type)
         if isinstance(tree, Literal):
@@ -82,7 +82,7 @@ class Signature:
         return self._parts(tree) if named is None else named
 
     def _parts(self, tree: Node) -> Any:
-        """The same of a composite, written out."""
+        """The same for a composite, part by part."""
         if tree.kind == "rows":
             return self._subscript("list", [self._placements(row_of(tree))])
         parts = [self._placements(child) for child in tree.children]

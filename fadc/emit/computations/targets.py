@@ -1,4 +1,4 @@
-"""The left-hand sides of emitted statements: names for results, containers taken apart."""
+"""The left-hand sides of emitted statements: names for results, and unpacking of containers."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from fadc.emit.local_code import item_of
 from fadc.ir import Node, Tree, Value, leaves, quoted
 
 Target = tuple[Any, list[Any]]
-"""What is assigned to, and the statements that take apart what it cannot: the dicts in it."""
+"""A target, and the statements that unpack the dicts in it, which no target can."""
 
 
 def target_text(emission: Emission, tree: Tree) -> Target:
-    """Names for the results of an operation; what nobody reads is ``_``."""
+    """Names for the results of an operation; results that nothing reads are ``_``."""
     names = emission.names
     if isinstance(tree, Value):
         return name(names.values.get(tree, names.unread)), []
@@ -31,7 +31,7 @@ def target_text(emission: Emission, tree: Tree) -> Target:
 
 
 def items(emission: Emission, tree: Node, word: str) -> list[Any]:
-    """The items of a dict that are read, each under a name of its own, dicts in them behind them.
+    """Assignments of a dict's items that are read, each to a name; those of nested dicts follow.
 
     grad = result["grad"]
     """

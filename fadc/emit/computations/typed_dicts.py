@@ -1,7 +1,8 @@
 """Annotations of dicts whose parts are at several placements.
 
-`dict[str, …]` says one thing of all parts, which is enough for a result, whose text shows them. A
-parameter shows nothing: its dict is a `TypedDict`, with an annotation for each key.
+`dict[str, …]` says the same of all parts, which is enough for a result, since `return` shows its
+keys. A parameter does not show its keys: its dict is a `TypedDict`, with an annotation for each
+key.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from fadc.syntax.modules.typed_dicts import fields_of
 
 
 def is_plain(tree: Tree) -> bool:
-    """Whether every dict in a tree is of one placement, without lists: then it needs no keys."""
+    """Whether every dict in a tree has one placement and no lists, so that it needs no keys."""
     if not isinstance(tree, Node) or not tree.children:
         return True
     if tree.kind == "rows":
@@ -45,7 +46,7 @@ def is_plain(tree: Tree) -> bool:
 
 
 def row_of(rows: Node) -> Tree:
-    """One row of a list of rows, whose columns are lists."""
+    """One row of a list of rows."""
     return rebuild(rows.children[0], lambda column: replace(column, type=_item_type(column)))
 
 
@@ -55,7 +56,7 @@ def _item_type(column: Value) -> Type:
 
 
 def _placements(tree: Tree) -> Iterator[Placement | None]:
-    """Where the leaves of a tree are; None for lists."""
+    """The placements of a tree's leaves; None for lists."""
     if isinstance(tree, Node) and tree.kind != "rows":
         for child in tree.children:
             yield from _placements(child)
@@ -66,7 +67,7 @@ def _placements(tree: Tree) -> Iterator[Placement | None]:
 
 @dataclass(frozen=True)
 class KeyedAnnotation:
-    """Writes the annotation of a tree; ``plain`` writes that of a tree without such dicts."""
+    """Writes the annotation of a tree; ``plain`` writes it for a tree without such dicts."""
 
     context: Context
     plain: Callable[[Tree], Any]
@@ -86,7 +87,7 @@ class KeyedAnnotation:
         return self._keyed(written, tree, stem)
 
     def _keyed(self, written: Any, tree: Node, stem: str) -> Any:
-        """The same of a tree with such dicts."""
+        """The same for a tree with such dicts."""
         written = self._behind(written)
         if name_of(written):
             return written
@@ -102,7 +103,7 @@ class KeyedAnnotation:
         return container(self.context.python(tree.kind), parts)
 
     def _behind(self, written: Any) -> Any:
-        """What quotes and names stand for; the name itself where it is a `TypedDict`."""
+        """The annotation behind quotes and names; the name itself if it is a `TypedDict`."""
         module = self.context.module
         quoted, word = string_of(written), name_of(written)
         if quoted is not None:
@@ -124,12 +125,12 @@ class KeyedAnnotation:
 
 
 def container(kind: Any, parts: Sequence[Any]) -> Any:
-    """``tuple[a, b]``; of nothing ``tuple[()]``."""
+    """``tuple[a, b]``; without parts ``tuple[()]``."""
     return subscript(kind, *(parts or [tuple_([])]))
 
 
 def _part(written: Any, tree: Node, index: int) -> Any:
-    """The annotation of one part of a composite, where it can be told."""
+    """The annotation of one part of a composite, if it is known."""
     parts = indices_of(written)
     if not parts:
         return None

@@ -1,4 +1,4 @@
-"""The bodies of derived local functions, and the parameters that they have beside the primal's."""
+"""The bodies of derived local functions, and the parameters that they add to the primal's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fadc.emit.functions.primals import Derived, Primal
 from fadc.ir import Accumulated, Builtin, Chain, Linearized, Pushforward
 
 Body = tuple[list[Any], list[str]]
-"""The statements of a derived function, and its parameters behind the primal's."""
+"""The statements of a derived function, and the parameters after the primal's."""
 
 
 def body_of(context: Context, function: Derived, primal: Primal) -> Body:
@@ -41,14 +41,14 @@ def names_of(words: Sequence[str]) -> list[Any]:
 
 
 def _called(context: Context, primal: Primal) -> Any:
-    """The call of the primal function, of the derived function's own parameters."""
+    """The call of the primal function with the derived function's parameters."""
     assert not isinstance(primal.base, Chain)
     arguments = displayed(context, primal.positional, iter(names_of(primal.names)))
     return primal_call(context, primal.base, arguments, primal.keywords, primal.path)
 
 
 def _accumulated(context: Context, function: Accumulated, primal: Primal) -> list[Any]:
-    """The output beside its Jacobian; what is done in several steps is a function of its own first."""
+    """The output and its Jacobian; several steps are first defined as one function."""
     active, proven = primal.names_at(function.active), primal.are_arrays(function.active)
     if not isinstance(primal.base, Chain):
         whole = function_of(active, _called(context, primal))
@@ -59,7 +59,7 @@ def _accumulated(context: Context, function: Accumulated, primal: Primal) -> lis
 
 
 def _recomputed(context: Context, primal: Primal, linearized: Any) -> Body:
-    """The pullback of the primal function, which runs again.
+    """The pullback of the primal function, which is run again.
 
     _, pullback = jax.vjp(…)
     return fed.pull(pullback, out_bar)
@@ -72,7 +72,7 @@ def _recomputed(context: Context, primal: Primal, linearized: Any) -> Body:
 
 
 def _pushed(context: Context, function: Pushforward, primal: Primal, called: Any) -> Body:
-    """The output beside its tangents; along several directions they share one linearization."""
+    """The output and its tangents; several directions share one linearization."""
     active = primal.names_at(function.active)
     named = [word for direction in function.directions for word in primal.names_at(direction)]
     suffix = "dot" if function.stack is None else "dots"
@@ -90,7 +90,7 @@ def _pushed(context: Context, function: Pushforward, primal: Primal, called: Any
 def _along(
     context: Context, function: Pushforward, primal: Primal, push: str, dots: Sequence[str]
 ) -> list[Any]:
-    """The tangents along several directions: a linear function of those of the arguments."""
+    """The tangents along several directions, linear in the tangents of the arguments."""
     rest = iter(dots)
 
     def tangent(slot: int, direction: tuple[int, ...]) -> Any:

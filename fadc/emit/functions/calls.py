@@ -15,7 +15,7 @@ from fadc.ir import Builtin, Local, Mapped, Pushforward
 def primal_call(
     context: Context, base: Local, arguments: Sequence[Any], statics: Sequence[str], path: str
 ) -> Any:
-    """The text of a primal function applied to arguments; a lambda's body stands for its call."""
+    """A primal function applied to arguments; the call of a lambda is replaced by its body."""
     if isinstance(base, Builtin):
         return builtin_call(context, base, arguments)
     assert isinstance(base, Mapped)
@@ -28,7 +28,7 @@ def builtin_call(
 ) -> Any:
     """A builtin applied to local values: ``fed.scale(c, a)``.
 
-    A plain operator divides what is ``proven`` to be one array.
+    A value that is ``proven`` to be one array is divided with a plain operator.
     """
     if base.name == "item":
         return item_of(base.detail, arguments[0])
@@ -38,7 +38,7 @@ def builtin_call(
 
 
 def builtin_name(context: Context, base: Builtin) -> Any:
-    """The function that a builtin is: ``fed.scale``."""
+    """The run-time function of a builtin: ``fed.scale``."""
     return context.name(f"{'jnp' if base.name == 'ones_like' else 'fed'}.{base.name}")
 
 

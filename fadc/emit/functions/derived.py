@@ -1,4 +1,4 @@
-"""Derived local functions: ``client_update_vjp`` beside ``client_update``, one for each activity."""
+"""Derived local functions: ``client_update_vjp`` for ``client_update``, one per activity."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _BUILTIN_PARAMETERS = {
 
 @dataclass(frozen=True)
 class DerivedCall:
-    """How a derived function is called: its name and the arguments, the statics by keyword."""
+    """The call of a derived function: its name and the arguments, static ones by keyword."""
 
     name: str
     args: tuple[Tree, ...]
@@ -68,7 +68,7 @@ def define_functions(context: Context, computation: Computation) -> None:
 
 
 def derived_function(context: Context, operation: Apply) -> DerivedCall:
-    """Define the derived function of a mapped operation, once for all that are alike."""
+    """Define the derived function of a mapped operation, once for all operations that are alike."""
     function = operation.function
     assert isinstance(function, Derived)
     own, extra = _split(operation, function)
@@ -86,7 +86,7 @@ def derived_function(context: Context, operation: Apply) -> DerivedCall:
 
 
 def _split(operation: Apply, function: Derived) -> tuple[tuple[Tree, ...], tuple[Tree, ...]]:
-    """The arguments of the primal function, and the tangents or the cotangent behind them."""
+    """The arguments of the primal function, and the tangents or the cotangent after them."""
     extra = 0
     if isinstance(function, Pushforward):
         extra = sum(map(len, function.directions))
@@ -107,7 +107,7 @@ def _primal(context: Context, base: Local | Chain, own: tuple[Tree, ...], path: 
 def _static_keywords(
     base: Local | Chain, own: tuple[Tree, ...]
 ) -> tuple[tuple[Tree, ...], tuple[tuple[str, Tree], ...]]:
-    """The arguments by position, and the static ones by keyword."""
+    """The positional arguments, and the static keyword arguments."""
     if isinstance(base, Chain):
         count = len(base.parameters)
         return own[:count], tuple(zip(base.keywords, own[count:], strict=True))
@@ -119,7 +119,7 @@ def _static_keywords(
 
 
 def _globals(context: Context, base: Local | Chain, path: str) -> frozenset[str]:
-    """The names that a function reads of its module, which names of a derived function must not hide."""
+    """The module's names that a function reads, which a derived function's names must not hide."""
     if isinstance(base, Chain):
         return frozenset(chain_globals(base))
     if not isinstance(base, Mapped):
@@ -128,7 +128,7 @@ def _globals(context: Context, base: Local | Chain, path: str) -> frozenset[str]
 
 
 def _parameter_names(base: Local | Chain, positional: tuple[Tree, ...]) -> list[str]:
-    """What each value among the arguments would like to be called."""
+    """The preferred parameter name of each value among the arguments."""
     names: list[str] = []
     known = base.parameters if isinstance(base, Mapped) else ()
     if isinstance(base, Builtin):
@@ -169,7 +169,7 @@ def _shape(tree: Tree) -> object:
 
 
 def _label(base: Local | Chain) -> str:
-    """What a derived function is called after."""
+    """The stem of a derived function's name."""
     if isinstance(base, Chain):
         return base.result.name
     if isinstance(base, Mapped):

@@ -1,4 +1,4 @@
-"""The bodies of functions that return an output beside its Jacobian: ``client_loss_and_jac``."""
+"""The bodies of functions that return an output and its Jacobian: ``client_loss_and_jac``."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def accumulated(
 ) -> Any:
     """``return jax.value_and_grad(<primal>)(<active>)`` of a scalar.
 
-    ``fed.gradient`` where arguments are not ``proven`` to be real numbers; ``fed.jacobian`` of any
-    other output.
+    It is ``fed.gradient`` where arguments are not ``proven`` to be real, and ``fed.jacobian`` for
+    any other output.
     """
     arguments = [name(word) for word in active]
     if not (function.scalar and proven):
@@ -53,7 +53,7 @@ def accumulated(
 
 @dataclass(frozen=True)
 class _Writing:
-    """A chain that is written: what its values are called, and which names are taken.
+    """A chain that is being written: the names of its values, and the names that are taken.
 
     ``read`` are the values that some step reads.
     """
@@ -92,7 +92,7 @@ def _step(writing: _Writing, step: Apply) -> Any:
 
 
 def _applied(writing: _Writing, step: Apply) -> Any:
-    """A mapped function, applied to what is known."""
+    """The call of a mapped function with the expressions of its arguments."""
     args, statics = split_statics(step)
     values = (name(writing.known[value]) for value in all_leaves(args))
     written = displayed(writing.context, args, values)

@@ -1,4 +1,4 @@
-"""What a derived function is made of: a primal function, and how it is called."""
+"""The primal function of a derived one, and its call."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ Derived = Pushforward | Linearized | Recomputed | Accumulated
 class Primal:
     """The primal function of a derived one.
 
-    ``positional`` are its arguments, with a name for each value among them, ``statics`` those by keyword;
-    ``path`` is the module that it stands in. Nothing beside them is called what is ``taken``.
+    ``positional`` are its arguments, with a name for each value among them, ``statics`` the keyword
+    arguments; ``path`` is its module. Other names must not be among the ``taken`` ones.
     """
 
     base: Local | Chain
@@ -42,7 +42,7 @@ class Primal:
         return tuple(name for name, _ in self.statics)
 
     def name_at(self, slot: int) -> str:
-        """The name of the value in one of the slots, of which literals take some, too."""
+        """The name of the value in a slot. Literals have slots, too."""
         before = list(slots(self.positional))[:slot]
         return self.names[sum(isinstance(leaf, Value) for leaf in before)]
 

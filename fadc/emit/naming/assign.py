@@ -1,7 +1,7 @@
-"""The names of a computation's values, chosen before anything of it is written.
+"""The names of a computation's values, chosen before the computation is written.
 
-One pass over the operations, in the order of the text. A name is taken over as soon as what holds
-it is not read any more: see ``holders``.
+One pass over the operations, in the order of the text. A name can be reused as soon as the value
+that holds it is no longer read: see ``holders``.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def assign_names(
 ) -> Names:
     """Choose the names of a computation's values.
 
-    ``signatures`` are all computations, among them the one of the program that it is derived from.
+    ``signatures`` are all computations, including the one that this one is derived from.
     """
     reserved = frozenset({*reserved_names(context, computation), *context.modules_used()})
     taken = frozenset({*context.taken, *vars(builtins)})
@@ -68,7 +68,7 @@ def _own_names(computation: Computation) -> set[str]:
 
 
 def _hold_parameter(state: State, parameter: Parameter) -> None:
-    """A parameter has its name; that of a composite one is used for nothing else."""
+    """Reserve a parameter's name; that of a composite parameter is never reused."""
     if isinstance(parameter.tree, Value):
         state.holders.hold(parameter.tree, parameter.name)
     else:
@@ -76,7 +76,7 @@ def _hold_parameter(state: State, parameter: Parameter) -> None:
 
 
 def _name_parts(state: State, parameter: Parameter) -> None:
-    """The parts of a composite parameter that are read."""
+    """Name the parts of a composite parameter that are read."""
     tree = parameter.tree
     if not isinstance(tree, Node) or not is_taken_apart(state.uses, tree):
         return
@@ -89,7 +89,7 @@ def _name_parts(state: State, parameter: Parameter) -> None:
 
 
 def is_taken_apart(uses: Uses, tree: Tree) -> bool:
-    """Whether a composite parameter is taken apart at the top: where some part of it is read."""
+    """Whether a composite parameter is unpacked at the top, which it is if some part is read."""
     return isinstance(tree, Node) and any(value in uses.positions for value in leaves(tree))
 
 
@@ -97,7 +97,7 @@ def is_taken_apart(uses: Uses, tree: Tree) -> bool:
 
 
 def name_block(state: State, block: Block) -> None:
-    """Names for the results of operations, less those that are written where they are read."""
+    """Name the results of operations, except those that are written in place."""
     for operation in block:
         if operation in state.uses.starts:
             _name_results(state, operation, state.uses.starts[operation])

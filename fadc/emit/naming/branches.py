@@ -1,4 +1,4 @@
-"""Names in a branch: one variable for each value that its arms choose between."""
+"""Names in a branch: one variable for each result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fadc.ir import Branch, Node, Tree, Value, leaves
 
 
 def name_branch(state: State, branch: Branch, name_block: NameBlock) -> None:
-    """Names in both arms, of which only one runs, and behind them."""
+    """Names in both arms, of which only one runs, and of the results."""
     holders = state.holders
     spans = state.uses.arms[branch]
     entries = _entries(state, branch)
@@ -34,7 +34,7 @@ def name_branch(state: State, branch: Branch, name_block: NameBlock) -> None:
 
 
 def _expect(state: State, waiting: Mapping[str, Tree | None]) -> None:
-    """The variables that an arm assigns to wait for what it assigns."""
+    """Let the variables of the results be the preferred names of the arm's values."""
     for name, tree in waiting.items():
         if tree is None:
             continue
@@ -44,11 +44,11 @@ def _expect(state: State, waiting: Mapping[str, Tree | None]) -> None:
 
 
 Entry = tuple[Value | Node, Tree | None, Tree | None]
-"""What a branch chooses: its output, and what each arm has for it."""
+"""A result of a branch, and what each arm gives for it."""
 
 
 def _entries(state: State, branch: Branch) -> list[Entry]:
-    """What a branch chooses; the columns of one list as its rows."""
+    """The results of a branch; columns of one list are taken together as its rows."""
     entries: list[Entry] = []
     for first, *_ in chosen(branch, state.known):
         if first.output not in state.known:
@@ -63,7 +63,7 @@ def _entries(state: State, branch: Branch) -> list[Entry]:
 
 
 def _choice_names(state: State, entries: Sequence[Entry], end: int) -> list[str]:
-    """A variable for each choice that no value needed behind the branch holds."""
+    """A variable for each result whose name no value that is needed after the branch holds."""
     names: list[str] = []
     for output, *arms in entries:
         value = next(leaves(output))
@@ -82,13 +82,13 @@ def _choice_names(state: State, entries: Sequence[Entry], end: int) -> list[str]
 
 
 def _is_bound_outside(state: State, name: str, value: Value) -> bool:
-    """Whether a name is bound before the loop: what one arm binds, the other would hand round it."""
+    """Whether a name is bound before the loop, so that the arm not taken would carry it on."""
     holder = state.holders.holders.get(name)
     return holder is not None and state.uses.is_from_outside(holder, value)
 
 
 def _is_handed_on(state: State, name: str, entries: Sequence[Entry], output: Value | Node) -> bool:
-    """Whether the holder of a name is handed through the branch under another name."""
+    """Whether the value that holds a name leaves the branch under another name."""
     holder = state.holders.holders.get(name)
     return holder is not None and any(
         entry[0] is not output and holder in entry[1:] for entry in entries

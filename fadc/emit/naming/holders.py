@@ -1,8 +1,8 @@
-"""Names for values: the user's own where they are free, the first free number where they are not.
+"""Names for values: the user's where they are free, with the first free number where they are not.
 
-A name can be taken over as soon as the value that holds it is not read any more, so that a rebound
-name stays one name. It never stands for values at two placements, and what is derived takes no name
-that the source gives to a value of its own.
+A name can be reused as soon as the value that holds it is no longer read, so that a rebound name
+stays one name. A name is never used for values at two placements, and derived values never take a
+name that the source gives to one of its values.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from fadc.span import Span
 
 Interval = tuple[int, int]
 Kind = tuple[Placement, bool]
-"""The placement of what a name stands for, and whether that is one value: not a list."""
+"""The placement of what holds a name, and whether that is one value and not a list."""
 
 
 @dataclass
 class Holders:
-    """Which name holds which value at a point of the text, from top to bottom.
+    """The values that hold names at a point of the text, which is passed from top to bottom.
 
     ``own`` are the names that the source gives to the values of this computation.
     """
@@ -38,28 +38,28 @@ class Holders:
     excluded: tuple[Interval, ...] = ()
 
     def hold(self, value: Value, name: str) -> None:
-        """Give a value a name that is known to be right."""
+        """Give a value a name without looking for conflicts."""
         self.names[value] = name
         self.hold_name(value, name)
 
     def hold_name(self, value: Value, name: str) -> None:
-        """Let a name stand for a value; one that everyone knows may turn into a placed one."""
+        """Let a value hold a name; a static value may be replaced by a placed one."""
         self.holders[name] = value
         if self.kinds.get(name, _STATIC) == _STATIC:
             self.kinds[name] = _kind(value.type)
 
     def hold_for_good(self, name: str) -> None:
-        """Let a name stand for a whole that has no value; nothing else takes it."""
+        """Reserve a name permanently, for a composite that is not a value."""
         self._mark(name, Leaf(Placement.STATIC), [sys.maxsize])
 
     def hold_columns(self, columns: Sequence[Value], name: str) -> None:
-        """Let a name stand for a list of tuples, as long as any of its columns is read."""
+        """Let a list of tuples hold a name for as long as any of its columns is read."""
         positions = self.uses.positions
         read = sorted(each for column in columns for each in positions.get(column, ()))
         self._mark(name, columns[0].type, read)
 
     def _mark(self, name: str, type_: Type, read: list[int]) -> None:
-        """Let a name stand for something that is read at some positions."""
+        """Record that a name is held by something that is read at some positions."""
         marker = Value(name, type_, Span("", 0, 0, 0, 0))
         self.uses.positions[marker] = read
         self.hold_name(marker, name)
@@ -79,13 +79,13 @@ class Holders:
     ) -> str:
         """Choose the name of a value that is assigned at a position."""
         stem = preferred or value.name
-        stem = "item" if stem == "_" else stem  # what is read needs a name that nothing else takes
+        stem = "item" if stem == "_" else stem  # a value that is read needs its own name
         candidate = self.lists(stem, position, value, others)
         self.hold(value, candidate)
         return candidate
 
     def unread(self, parameters: Iterable[str]) -> str:
-        """What stands for values that nobody reads: ``_``, unless the text reads that."""
+        """The name for values that nothing reads: ``_``, unless the text reads that name."""
         taken = {*self.reserved, *parameters}
         if "_" not in taken:
             return "_"
@@ -96,7 +96,7 @@ class Holders:
         return candidate
 
     def lists(self, stem: str, position: int, value: Value, others: Iterable[str] = ()) -> str:
-        """A name for a value, or for the list that it is a column of."""
+        """A name for a value, or for the list of which it is a column."""
         taken = set(others)
         candidate, number = stem, 2
         while candidate in taken or not self.is_free(candidate, position, value):

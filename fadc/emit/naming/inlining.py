@@ -1,4 +1,4 @@
-"""What is written in place: results without a name of their own, where they are read."""
+"""Results that are written in place, where they are read, instead of under a name."""
 
 from __future__ import annotations
 
@@ -32,15 +32,16 @@ from fadc.ir import (
 from fadc.ir.source_text import parsed, spelled
 
 Readers = dict[Value, Operation | None]
-"""What reads each value of a block; None for its ends."""
+"""The operation that reads each value of a block; None for values that the block yields."""
 
 
 def find_inlined(
     block: Block, ends: Iterable[Tree], counts: Mapping[Value, int]
 ) -> dict[Value, Operation]:
-    """Anonymous results that are read once, in their own block, are written where they are read.
+    """Find the results to write in place: anonymous ones that are read once, in their own block.
 
-    So are empty lists, however often they are read. A list of rows is written over the names of its columns.
+    Empty lists are included, however often they are read. A list of rows is written with the names
+    of its columns.
     """
     inlined: dict[Value, Operation] = {}
     _find_inlined(block, ends, counts, inlined)
@@ -77,7 +78,7 @@ def _find_inlined(
 
 
 def _columns(trees: Iterable[Tree]) -> Iterator[Value]:
-    """The lists that lists of rows are made of."""
+    """The lists from which lists of rows are zipped."""
     for tree in trees:
         if isinstance(tree, Node):
             yield from leaves(tree) if tree.kind == "rows" else _columns(tree.children)
@@ -89,7 +90,7 @@ def _written_in_place(
     counts: Mapping[Value, int],
     inlined: Mapping[Value, Operation],
 ) -> Value | None:
-    """The result of an operation whose text may stand where the result is read."""
+    """The result of an operation whose text may be written where the result is read."""
     found = list(results(operation))
     if isinstance(operation, Loop | Branch) or len(found) != 1:
         return None
@@ -102,7 +103,7 @@ def _written_in_place(
 
 
 def _overtakes(operation: Operation, between: Iterable[Operation]) -> bool:
-    """Whether a message, written behind these operations, would belong to another round."""
+    """Whether a message would belong to another round if it were written after these operations."""
     if isinstance(operation, Broadcast | Aggregate):
         return any(_sends(each) and type(each) is not type(operation) for each in between)
     return _sends(operation) and any(map(_sends, between))
@@ -113,7 +114,7 @@ def _sends(operation: Operation) -> bool:
 
 
 def _is_empty_list(operation: Operation) -> bool:
-    """Whether an operation makes an empty list, which a name would turn into a tape."""
+    """Whether an operation makes an empty list, which would be read as a tape if it had a name."""
     function = operation.function if isinstance(operation, Apply) else None
     return isinstance(function, Expression) and spelled(function.source) in ("[]", "list()")
 
@@ -121,7 +122,7 @@ def _is_empty_list(operation: Operation) -> bool:
 def _may_stand_in(
     operation: Operation, value: Value, readers: Readers, inlined: Mapping[Value, Operation]
 ) -> bool:
-    """Whether an operation's text may stand inside that of the operation that reads its result."""
+    """Whether an operation's text may be part of that of the operation that reads its result."""
     reader = readers[value]
     if isinstance(operation, Apply) and isinstance(operation.function, Linearized | Pushforward):
         return False
@@ -148,7 +149,7 @@ def _may_stand_in(
 def _around(
     value: Value, readers: Readers, inlined: Mapping[Value, Operation]
 ) -> Iterator[tuple[Operation | None, Value]]:
-    """The operations in whose text a value would stand: its reader, and those that this stands in."""
+    """The operations whose text would contain a value's: its reader, and those around that."""
     reader = readers[value]
     yield reader, value
     for result in results(reader) if reader is not None else ():
@@ -157,11 +158,11 @@ def _around(
 
 
 _WITHIN = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.BoolOp
-"""What runs its parts several times, later or perhaps not; so do conditions and chains of comparisons."""
+"""Nodes whose parts run several times, later, or perhaps not at all."""
 
 
 def _runs_otherwise(reader: Operation | None, value: Value) -> bool:
-    """Whether an expression reads a value where no message may stand, or more than once."""
+    """Whether an expression reads a value where no message is allowed, or more than once."""
     if not isinstance(reader, Apply) or not isinstance(reader.function, Expression):
         return False
     pairs = zip(reader.function.parameters, reader.args, strict=True)

@@ -1,4 +1,4 @@
-"""Names in a loop: its variables, and the lists that it fills and runs over."""
+"""Names in a loop: its variables, and the lists that it fills and iterates over."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fadc.ir import Carried, Literal, Loop, Source, Stack, Value
 
 
 def name_loop(state: State, loop: Loop, position: int, name_block: NameBlock) -> None:
-    """Names in a loop, which stay with its variables behind it."""
+    """Names in a loop; its results keep the names of its variables."""
     holders, names = state.holders, state.names
     carried: list[str] = []
     for item in loop.carried:
@@ -31,7 +31,7 @@ def name_loop(state: State, loop: Loop, position: int, name_block: NameBlock) ->
 
 
 def _variable(state: State, item: Carried, position: int, others: Sequence[str]) -> str:
-    """The variable of a carried value: the name that holds it already, where that can be."""
+    """The variable of a carried value: the name that it has before the loop, if possible."""
     init = item.init
     if isinstance(init, Value) and init not in state.uses.inlined and init not in state.names.lists:
         held = state.names.values[init]
@@ -43,7 +43,7 @@ def _variable(state: State, item: Carried, position: int, others: Sequence[str])
 
 
 def _name_list(state: State, stack: Stack, position: int) -> None:
-    """A name for a list that a loop fills: the one that a branch waits for where it is free."""
+    """A name for a list that a loop fills: the one that a branch prefers, if that is free."""
     tape, holders = stack.tape, state.holders
     if tape not in state.known:
         holders.assign(tape, position)
@@ -57,7 +57,7 @@ def _name_list(state: State, stack: Stack, position: int) -> None:
 def _name_sources(state: State, loop: Loop, position: int) -> None:
     """The variables of a ``for`` statement.
 
-    They take no name of a carried value: behind a loop, these are not to be used.
+    They take no name of a carried value, since they must not be used after the loop.
     """
     sources = regrouped(loop.sources, state.names.lists)
     state.names.sources[loop] = sources
@@ -68,7 +68,7 @@ def _name_sources(state: State, loop: Loop, position: int) -> None:
 
 
 def _list_name(state: State, source: Source) -> list[str]:
-    """The name of the list that a source runs over, which its targets do not take."""
+    """The name of the list that a source iterates over, which its targets must not take."""
     tree = source.args[0] if source.args else None
     if isinstance(tree, Literal):
         return [tree.source]

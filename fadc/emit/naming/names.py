@@ -1,4 +1,4 @@
-"""What everything in one computation is called."""
+"""The names of everything in one computation."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Arms:
 
 @dataclass(frozen=True)
 class Names:
-    """What everything in one computation is called.
+    """The names of everything in one computation.
 
-    ``values`` holds the name of each value, ``lists`` the list that a column is in, and its rows;
-    ``dicts`` the names of dicts that are taken apart. ``carried`` are the variables of a loop,
-    ``sources`` what it runs over, ``arms`` the variables of a branch. ``unread`` stands for what
-    nobody reads.
+    ``values`` holds the name of each value, ``lists`` the list of each column, and its rows;
+    ``dicts`` the names of dicts that are unpacked. ``carried`` are the variables of a loop,
+    ``sources`` its iterables, ``arms`` the variables of a branch. ``unread`` is the name for values
+    that nothing reads.
     """
 
     unread: str

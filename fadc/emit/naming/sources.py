@@ -1,4 +1,4 @@
-"""What a loop runs over, as it is written: lists of rows in place of their columns."""
+"""The iterables of an emitted loop: lists of rows in place of their columns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Lists = Mapping[Value, tuple[str, Node]]
 
 
 def regrouped(sources: tuple[Source, ...], lists: Lists) -> tuple[Source, ...]:
-    """Columns of one list that are consumed together are consumed as its rows.
+    """The sources, where columns of one list that are iterated over together are its rows.
 
     for a, b in zip(as, bs)  →  for a, b in tape
     """
@@ -33,7 +33,7 @@ def regrouped(sources: tuple[Source, ...], lists: Lists) -> tuple[Source, ...]:
 def _row(
     source: Source, rows: Mapping[tuple[str, bool], Mapping[Value, Value]], lists: Lists
 ) -> Source:
-    """A source over a list of tuples: targets for its columns, none where nobody reads one."""
+    """A source over a list of tuples, with targets for those columns that are read."""
     (column,) = leaves(source.args[0])
     name, layout = lists[column]
     targets = rows[name, source.reverse]
@@ -42,13 +42,13 @@ def _row(
 
 
 def _unread(column: Value) -> Value:
-    """The item of a column that nobody reads."""
+    """The target for a column that is not read."""
     item = column.type.item if isinstance(column.type, Tape) else column.type
     return Value("_", item, column.span)
 
 
 def _apart(source: Source, columns: list[Value]) -> list[Source]:
-    """A source over tapes that are lists of their own: one for each."""
+    """A source over several tapes that are separate lists, as one source for each."""
     if not columns or isinstance(source.args[0], Value):
         return [source]
     pairs = zip(columns, leaves(source.target), strict=True)

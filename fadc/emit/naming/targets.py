@@ -1,4 +1,4 @@
-"""Names for what a statement assigns: values, the parts of composites, lists of rows."""
+"""Names for the targets of a statement: values, parts of composites, lists of rows."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from fadc.ir import Aggregate, Block, Branch, Broadcast, Loop, Node, Operation, 
 
 @dataclass
 class State:
-    """Where the pass is: who holds which name, what has been named, and the rows of all columns.
+    """The state of the pass: the holders of names, the names chosen so far, the rows of columns.
 
-    ``wanted_lists`` are the names that branches wait for lists under.
+    ``wanted_lists`` are the names that branches prefer for lists.
     """
 
     holders: Holders
@@ -35,7 +35,7 @@ NameBlock = Callable[[State, Block], None]
 
 
 def target_of(operation: Operation) -> Tree:
-    """What the result of an operation is assigned to."""
+    """The tree of values that an operation's result is assigned to."""
     assert not isinstance(operation, Loop | Branch)
     if isinstance(operation, Broadcast | Aggregate):
         found = operation.results
@@ -46,7 +46,7 @@ def target_of(operation: Operation) -> Tree:
 def name_targets(
     state: State, tree: Tree, position: int, others: list[str], top: bool = False
 ) -> None:
-    """Names for what is assigned at a position; ``others`` are those that the statement binds already."""
+    """Choose names for the targets at a position; ``others`` are bound by the statement already."""
     if isinstance(tree, Value):
         if top or state.uses.counts[tree]:
             wanted = _wanted(state, tree, position, others)
@@ -66,7 +66,7 @@ def name_targets(
 
 
 def _wanted(state: State, value: Value, position: int, others: Sequence[str]) -> str | None:
-    """The name that a loop or a branch waits for."""
+    """The name that a loop or a branch prefers for a value."""
     for name, waiting in state.holders.wanted.items():
         if waiting is value and name not in others:
             if state.holders.is_free(name, position, value):
@@ -82,12 +82,12 @@ def name_items(state: State, tree: Node, name: str, position: int, others: list[
 
 
 def _whole(tree: Node) -> Value:
-    """What stands for a container of several values where a name is chosen for it."""
+    """A value that represents a container of several values when its name is chosen."""
     return replace(next(leaves(tree)), derived=True)
 
 
 def hold_rows(state: State, rows: Node, name: str) -> None:
-    """Give a name to a list of tuples; it lives as long as any of its columns."""
+    """Give a name to a list of tuples; it holds the name as long as any of its columns is read."""
     columns = list(leaves(rows))
     state.names.lists.update(dict.fromkeys(columns, (name, rows)))
     state.holders.hold_columns(columns, name)

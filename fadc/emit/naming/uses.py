@@ -1,4 +1,4 @@
-"""Where values are read, and until when a name must be kept."""
+"""The positions at which values are read, which decide how long a name is held."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ class Uses:
     loops: dict[Value, tuple[Operation, ...]] = field(default_factory=dict)
 
     def is_from_outside(self, value: Value, other: Value) -> bool:
-        """Whether a value is made before a loop in which another one is made."""
+        """Whether a value is defined outside a loop in which another one is defined."""
         around, inside = self.loops.get(value, ()), self.loops.get(other, ())
         return around != inside and inside[: len(around)] == around
 
     def is_live(self, value: Value, after: int, excluded: Iterable[tuple[int, int]]) -> bool:
-        """Whether a value is read behind a position, in parts of the text that can still run."""
+        """Whether a value is read after a position, in parts of the text that can still run."""
         found = self.positions.get(value, [])
         index = len(found) - 1
         for position in range(index, bisect_left(found, after + 1) - 1, -1):
@@ -59,7 +59,7 @@ class Uses:
 
 
 def find_uses(computation: Computation) -> Uses:
-    """Number the operations of a computation and find all readings."""
+    """Number the operations of a computation and find where values are read."""
     uses = Uses()
     for operation in walk(computation.block):
         uses.counts.update(operands(operation))
@@ -73,7 +73,7 @@ def find_uses(computation: Computation) -> Uses:
 
 
 def expand(values: Iterable[Value], uses: Uses) -> Iterable[Value]:
-    """The values that are read by name where these are read: inlined ones stand for their operands."""
+    """The values that are read by name; inlined values are replaced by their operands."""
     stack = list(values)[::-1]
     while stack:
         value = stack.pop()

@@ -1,4 +1,4 @@
-"""The audit as one HTML file: no network, light and dark, printable."""
+"""The audit as one HTML file without network access, light or dark, printable."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def audit_html(audit: Audit) -> str:
 
 
 def _page(audit: Audit) -> dict[str, Any]:
-    """What the template puts on the page."""
+    """The data for the page's template."""
     certificate = audit.certificate
     return {
         "audit": audit,
@@ -78,14 +78,14 @@ def _page(audit: Audit) -> dict[str, Any]:
 
 
 def _columns(table: Table) -> list[str]:
-    """The class of each column: figures are set to the right, code as code."""
+    """The CSS class of each column: numbers are right-aligned, code is set as code."""
     kinds = {"line": "number", "code": "code", "down": "code", "up": "code", "shape": "code"}
     names = {"computation": "name", "elements": "code", "mechanism": "code"}
     return [{**kinds, **names}.get(heading, "text") for heading in table.headings]
 
 
 def _source_lines(audit: Audit) -> list[tuple[int, str, list[int]]]:
-    """Each line of the source, and the first lines of the statements that are its pullbacks."""
+    """Each line of the source, and the first lines of the emitted statements that pull it back."""
     back: dict[int, list[int]] = {}
     previous = None
     for line, origin in audit.links.items():
@@ -97,6 +97,6 @@ def _source_lines(audit: Audit) -> list[tuple[int, str, list[int]]]:
 
 
 def _emitted_lines(audit: Audit) -> list[tuple[int, str, int | None]]:
-    """Each line of the emitted text, and the line of the source that it is the pullback of."""
+    """Each line of the emitted text, and the line of the source that it pulls back."""
     texts = audit.emitted.rstrip("\n").split("\n")
     return [(number, text, audit.links.get(number)) for number, text in enumerate(texts, start=1)]

@@ -1,4 +1,4 @@
-"""The audit as Markdown; the data's way is a Mermaid diagram, which code forges draw."""
+"""The audit as Markdown; the data's way is a Mermaid diagram, which GitHub and the like draw."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def mermaid(steps: Steps) -> str:
 
 
 def _steps(steps: Steps, indent: str, shown: set[Routine]) -> list[str]:
-    """The lines of steps; calls whose steps are ``shown`` already have one line."""
+    """The lines of steps; a call whose steps have been ``shown`` takes one line."""
     lines: list[str] = []
     for step in steps:
         match step:
@@ -108,18 +108,18 @@ def _steps(steps: Steps, indent: str, shown: set[Routine]) -> list[str]:
 
 
 def again_label(routine: Routine) -> str:
-    """What is said of a call whose steps are shown already."""
+    """The label of a call whose steps have been shown."""
     ways = (f"{routine.messages[way]} {way}" for way in ("down", "up") if routine.messages[way])
     return f"{routine.name} again, as above: {', '.join(ways)}"
 
 
 def work_label(work: Work) -> str:
-    """What is evaluated."""
+    """The label of client work: what is evaluated."""
     if work.backward:
         return f"pullback of {work.function}"
     return f"{work.function} and tangent" if work.tangent else work.function
 
 
 def _plain(text: str) -> str:
-    """Text without what Mermaid takes for its own."""
+    """Text without characters that have a meaning in Mermaid."""
     return text.replace(";", ",").replace("#", "no. ")

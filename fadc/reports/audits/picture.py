@@ -1,7 +1,7 @@
 """The data's way as a picture: a lane for the server, one for the clients, messages between them.
 
-Time runs from left to right. What belongs to the derivative is told apart by dashes as well as by
-colour. Colours are the page's, by CSS classes, so the picture follows its theme.
+Time runs from left to right. The derivative's part is distinguished by dashes as well as by colour.
+Colours are the page's, by CSS classes, so the picture follows its theme.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Arrow:
 
 @dataclass(frozen=True)
 class Box:
-    """Client work, or a call whose steps are shown already, from here to there."""
+    """Client work, or a call whose steps have been shown, with its horizontal extent."""
 
     x: float
     label: str
@@ -39,7 +39,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Bracket:
-    """What is repeated or chosen, from here to there."""
+    """A loop or an arm, with its horizontal extent."""
 
     x: float
     end: float
@@ -49,7 +49,7 @@ class Bracket:
 
 @dataclass
 class _Layout:
-    """Puts steps side by side; calls whose steps are ``shown`` already have one box."""
+    """Lays out steps from left to right; a call whose steps have been ``shown`` is one box."""
 
     known: frozenset[tuple[str, str]]
     x: float = LEFT + 24
@@ -105,7 +105,7 @@ def _item(held: Held) -> str:
 
 
 def send_title(send: Send) -> str:
-    """How a message travels."""
+    """The title of a message: its direction and mechanism."""
     return send.mechanism or "broadcast"
 
 
@@ -114,7 +114,7 @@ def _width(label: str) -> float:
 
 
 def picture(row: Row, primal: Row, number: int) -> str:
-    """The schedule of a computation as SVG; what the primal sends, too, is drawn as the primal's."""
+    """The schedule of a computation as SVG; what the primal sends, too, looks like the primal's."""
     known = frozenset((h.role, h.of) for send in primal.schedule.sends for h in send.items)
     layout = _Layout(known)
     layout.steps(row.schedule.steps)

@@ -1,4 +1,4 @@
-"""The audit in words and tables, for the formats that people read."""
+"""The audit as sentences and tables, for the formats that people read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MEANINGS = {
 
 
 def verdict(audit: Audit) -> str:
-    """The first thing to read."""
+    """The verdict: whether the certificate's statement is proven."""
     if not audit.certificate.holds:
         return "Not proven: see the objections below."
     uploads = [each for each in audit.exchanges("up") if each.news != "as in the primal"]
@@ -26,7 +26,7 @@ def verdict(audit: Audit) -> str:
 
 
 def facts(audit: Audit) -> tuple[tuple[str, str], ...]:
-    """What was looked at."""
+    """The facts about the audited derivative: source, options, hashes."""
     certificate = audit.certificate
     files = dict.fromkeys((*certificate.primal.files, *certificate.derivative.files))
     return (
@@ -40,7 +40,7 @@ def facts(audit: Audit) -> tuple[tuple[str, str], ...]:
 
 
 def statement(audit: Audit) -> str:
-    """What the certificate says."""
+    """The statement of the certificate."""
     return STATEMENT if audit.certificate.holds else "The following is missing in the proof."
 
 
@@ -72,7 +72,7 @@ def _way(use: Crossing) -> str:
 
 
 def exchanges_table(audit: Audit, direction: str) -> Table:
-    """What one side learns."""
+    """The values that one side learns."""
     up = direction == "up"
     title = "Uploads" if up else "Broadcasts"
     through = ("mechanism",) if up else ()
@@ -99,7 +99,7 @@ def _exchange(each: Exchange, up: bool) -> tuple[str, ...]:
 
 
 def mechanism_notes(audit: Audit) -> tuple[str, ...]:
-    """What the server sees of an upload, by mechanism."""
+    """Notes on what the server sees of an upload, by mechanism."""
     return tuple(
         f"`{name}`: {MEANINGS.get(name, 'what this mechanism shows of a sum or a mean, no more')}."
         for name in audit.certificate.derivative.mechanisms
@@ -107,7 +107,7 @@ def mechanism_notes(audit: Audit) -> tuple[str, ...]:
 
 
 def memory_table(row: Row) -> Table:
-    """What clients remember in one computation, and for how long."""
+    """The values that clients remember in one computation, and for how long."""
     rows = []
     for each in row.memory:
         value, until = each.kept.value, each.kept.until
@@ -127,7 +127,7 @@ def memory_table(row: Row) -> Table:
 
 
 def memory_text(row: Row) -> str:
-    """Whether clients must come back, and what happens when one does not."""
+    """Whether clients must come back, and what happens if one does not."""
     again = {"no": "The clients answer in one round only."}.get(
         row.same_clients,
         f"The same clients must answer in each of the {row.traffic.rounds} rounds.",

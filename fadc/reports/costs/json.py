@@ -1,4 +1,4 @@
-"""The cost report as JSON. `docs/cost.md` documents it; `SCHEMA` grows with every change to it."""
+"""The cost report as JSON, documented in `docs/cost.md`; changes to it increment `SCHEMA`."""
 
 from __future__ import annotations
 

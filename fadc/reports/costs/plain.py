@@ -6,7 +6,7 @@ from fadc.reports.costs.tables import CostReport, Table
 
 
 def plain(report: CostReport) -> str:
-    """The report without colours and lines."""
+    """The report without colours and ruled lines."""
     parts = [report.heading, *map(_table, report.tables), "\n".join(report.notes)]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -1,4 +1,4 @@
-"""The cost report as tables of text; how they are drawn is the business of `plain` and `rich`."""
+"""The cost report as tables of text, which `plain` and `rich` draw."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fadc.cost.costs import Amount, Costs, Memory, Refused, Row
 
 @dataclass(frozen=True)
 class Table:
-    """A title, the columns' headings, and rows as long as these."""
+    """A title, the columns' headings, and rows of the same length."""
 
     title: str
     headings: tuple[str, ...]
@@ -22,7 +22,7 @@ class Table:
 
 @dataclass(frozen=True)
 class CostReport:
-    """What is shown: a line above the tables, the tables, and lines below them."""
+    """The report's parts: a line above the tables, the tables, and lines below them."""
 
     heading: str
     tables: tuple[Table, ...]
@@ -30,7 +30,7 @@ class CostReport:
 
 
 def cost_report(costs: Costs, best: Cheapest) -> CostReport:
-    """All that is known of the costs, in words."""
+    """The report of the costs of a computation."""
     wrt = ", ".join(costs.wrt) or "nothing"
     heading = f"{costs.path}: {costs.primal.name}, differentiated by {wrt}"
     notes = [*map(refusal, costs.refused), *cheapest_lines(costs, best), *_assumptions(costs)]
@@ -38,7 +38,7 @@ def cost_report(costs: Costs, best: Cheapest) -> CostReport:
 
 
 def messages_table(costs: Costs) -> Table:
-    """Rounds, and what goes down to and up from each client."""
+    """The table of rounds and of what is sent to and from each client."""
     sized = any(row.down.bytes is not None or row.up.bytes is not None for row in costs.rows)
     headings = ("mode", "computation", "rounds", "down", "up")
     extra = ("bytes down", "bytes up") if sized else ()
@@ -51,7 +51,7 @@ def messages_table(costs: Costs) -> Table:
 
 
 def clients_table(costs: Costs) -> Table:
-    """What is asked of each client beside messages."""
+    """The table of each client's memory and extra work."""
     headings = ("mode", "computation", "keeps between rounds", "same clients again", "extra work")
     rows = tuple(
         (_plan(row), row.name, kept(row.memory), row.same_clients, extra(row.work))
@@ -75,7 +75,7 @@ def _bytes(amount: Amount) -> str:
 
 
 def kept(memory: tuple[Memory, ...]) -> str:
-    """What clients keep: sizes of values, and the pullbacks by name."""
+    """What clients keep, in words: sizes of values, and pullbacks by name."""
     return ", ".join(_kept(each) for each in memory) or "nothing"
 
 
@@ -114,7 +114,7 @@ def refusal(refused: Refused) -> str:
 
 
 def cheapest_lines(costs: Costs, best: Cheapest) -> list[str]:
-    """Which plan to take, or on what that depends."""
+    """The lines that name the cheapest plans, or the symbols that decide between them."""
     if not best.candidates:
         return []
     plans = [c.row.plan for c in best.candidates if c.row.plan is not None]

@@ -1,4 +1,4 @@
-"""Diagnostics as text, one file a format.
+"""Diagnostics as text, one file per format.
 
 Each file has one function `render` from the diagnostics and the sources (by the spans' paths) to
 the whole text to print. A text that is not empty ends with a newline.
@@ -15,6 +15,6 @@ FORMATS = ("full", "concise", "json", "json-lines", "github", "gitlab", "sarif")
 
 
 def formatter(name: str) -> Format:
-    """The format of a name in FORMATS, importing that one file: the others' imports cost time."""
+    """The format with a name in FORMATS. Only its file is imported, to save time."""
     render: Format = importlib.import_module(f"{__name__}.{name.replace('-', '_')}").render
     return render

@@ -1,4 +1,4 @@
-"""One line a diagnostic, as compilers print them and editors parse them."""
+"""One line per diagnostic, as compilers print them and editors parse them."""
 
 from collections.abc import Mapping, Sequence
 

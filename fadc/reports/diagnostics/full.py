@@ -19,7 +19,7 @@ from fadc.span import Span
 _RED, _YELLOW, _CYAN, _BLUE, _BOLD = "1;31", "1;33", "1;36", "1;34", "1"
 _COLORS = {Severity.ERROR: _RED, Severity.WARNING: _YELLOW, Severity.NOTE: _CYAN}
 _MARGIN = " … "
-_LONGEST = 4  # lines of one span that are shown whole
+_LONGEST = 4  # the most lines of one span that are all shown
 
 
 def render(
@@ -29,7 +29,7 @@ def render(
     color: bool = False,
     columns: int = 120,
 ) -> str:
-    """The blocks, with an empty line behind each. No source line is wider than `columns`."""
+    """The blocks, with an empty line after each. No source line is wider than `columns`."""
     lines = {path: source_lines(source) for path, source in sources.items()}
     return "".join(
         "\n".join(_block(each, lines.get(each.span.path, []), color, columns)) + "\n\n"
@@ -71,7 +71,7 @@ def _position(span: Span) -> str:
 
 
 def _shown(span: Span, lines: Sequence[str]) -> Iterator[tuple[int | None, str, int, int]]:
-    """Number, text and underlined columns of each line to show; number None is a gap."""
+    """The number, text and underlined columns of each line to show; number None marks a gap."""
     numbers = [n for n in range(span.start_line, span.end_line + 1) if 0 < n <= len(lines)]
     gap = len(numbers) > _LONGEST
     for number in [*numbers[:2], *numbers[-1:]] if gap else numbers:
@@ -85,7 +85,7 @@ def _shown(span: Span, lines: Sequence[str]) -> Iterator[tuple[int | None, str, 
 
 
 def _window(text: str, start: int, end: int, columns: int) -> tuple[str, str]:
-    """The line and its underline, cut to the columns so that the underline's start is seen."""
+    """The line and its underline, cut to the columns so that the underline's start is visible."""
     before, marked, after = (
         printable(part) for part in (text[:start], text[start:end], text[end:])
     )
@@ -101,12 +101,12 @@ def _window(text: str, start: int, end: int, columns: int) -> tuple[str, str]:
 
 
 def _first(text: str, columns: int) -> str:
-    """The longest beginning that fits."""
+    """The longest prefix that fits."""
     while width(text) > columns:
         text = text[: max(columns, 0)] if len(text) > columns else text[:-1]
     return text
 
 
 def _last(text: str, columns: int) -> str:
-    """The longest end that fits."""
+    """The longest suffix that fits."""
     return _first(text[::-1], columns)[::-1]

@@ -12,7 +12,7 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 
 
 def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str:
-    """One command a diagnostic."""
+    """One command per diagnostic."""
     return "".join(f"{_command(each)}\n" for each in diagnostics)
 
 
@@ -23,7 +23,7 @@ def _command(diagnostic: Diagnostic) -> str:
 
 
 def _place(diagnostic: Diagnostic) -> dict[str, str]:
-    """Columns only where the span is on one line; the runner warns of them otherwise."""
+    """The position; with columns only if the span is on one line: the runner warns otherwise."""
     span = diagnostic.span
     lines = {"line": str(span.start_line), "endLine": str(span.end_line)}
     columns = {"col": str(span.start_column + 1), "endColumn": str(span.end_column + 1)}
@@ -33,7 +33,7 @@ def _place(diagnostic: Diagnostic) -> dict[str, str]:
 
 
 def _data(text: str) -> str:
-    """Escaped as the runner's own toolkit does it."""
+    """Text escaped as GitHub's toolkit for actions does it."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

@@ -14,7 +14,7 @@ _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.NOTE
 
 
 def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str:
-    """The report. Fingerprints survive edits elsewhere in the file: they hold no line number."""
+    """The report. Fingerprints survive edits elsewhere in the file: they contain no line number."""
     seen: Counter[str] = Counter()
     issues = []
     for each in diagnostics:
@@ -25,7 +25,7 @@ def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str
 
 
 def _identity(diagnostic: Diagnostic, sources: Mapping[str, str]) -> str:
-    """What stays the same about a diagnostic when the file around it changes."""
+    """The properties of a diagnostic that stay the same when the file around it changes."""
     span = diagnostic.span
     lines = source_lines(sources.get(span.path, ""))[span.start_line - 1 : span.end_line]
     text = " ".join(" ".join(lines).split())

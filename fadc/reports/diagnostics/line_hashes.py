@@ -1,18 +1,19 @@
-"""The hash by which GitHub's code scanning knows a line again when the file around it has changed.
+"""The hash by which GitHub's code scanning recognises a line when the file around it has changed.
 
-It is that of github/codeql-action (src/fingerprints.ts), which compares and complains.
+It is that of github/codeql-action (src/fingerprints.ts), which compares it with its own and warns
+of differences.
 """
 
 from collections import Counter
 from collections.abc import Iterator
 
-_LENGTH = 100  # characters that count, from the line's first on
+_LENGTH = 100  # number of characters hashed, from the start of the line
 _FACTOR = 37
 _END_OF_FILE = 0xFFFF
 
 
 def line_hashes(source: str) -> list[str]:
-    """One hash a line: of the characters from there on, blanks left out, and its occurrence so far."""
+    """One hash per line, of the text from there on without blanks, with a count of occurrences."""
     seen: Counter[int] = Counter()
     found = []
     for value in _values(source):
@@ -33,7 +34,7 @@ def _values(source: str) -> Iterator[int]:
 
 
 def _units(source: str) -> list[int]:
-    """The UTF-16 code units of a text, as JavaScript has them."""
+    """The UTF-16 code units of a text, as in JavaScript."""
     text = source.replace("\r\n", "\n").replace("\r", "\n").replace(" ", "").replace("\t", "")
     content = text.encode("utf-16-le", "surrogatepass")
     return [low | high << 8 for low, high in zip(content[::2], content[1::2], strict=True)]

@@ -1,6 +1,6 @@
 """Text of unknown origin, made safe and measurable for a terminal.
 
-A program under review may hold escape sequences or bidirectional controls that would rewrite what
+A program under review may contain escape sequences or bidirectional controls that would change what
 the reviewer sees; none of them reaches the terminal.
 """
 
@@ -21,7 +21,7 @@ def source_lines(source: str) -> list[str]:
 
 
 def width(text: str) -> int:
-    """How many terminal cells a printable text fills."""
+    """The width of a printable text in terminal cells."""
     return sum(_cells(character) for character in text)
 
 

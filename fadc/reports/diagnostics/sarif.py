@@ -2,7 +2,7 @@
 
 See https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html, and for the part of it that
 GitHub uses https://docs.github.com/code-security/reference/code-scanning/sarif-files/sarif-support.
-No rule claims a `security-severity`: that is a score of vulnerabilities.
+Rules have no `security-severity`, which is a score for vulnerabilities.
 """
 
 import json
@@ -36,7 +36,7 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str:
-    """A log of one run, with every rule that fadc has, whether or not it found anything."""
+    """A log of one run, with all rules of fadc, whether or not they found anything."""
     hashes = {path: line_hashes(sources[path]) for path in _found_in(diagnostics, sources)}
     driver = {
         "name": "fadc",
@@ -73,7 +73,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _result(diagnostic: Diagnostic, hashes: Sequence[str]) -> dict[str, Any]:
-    """A result; `hashes` are those of its file's lines, as far as the file is known."""
+    """A result; `hashes` are those of its file's lines, if the file is known."""
     result: dict[str, Any] = {
         "ruleId": diagnostic.code,
         "ruleIndex": codes().index(diagnostic.code),
@@ -95,7 +95,7 @@ def _result(diagnostic: Diagnostic, hashes: Sequence[str]) -> dict[str, Any]:
 
 
 def _fix(fix: Fix) -> dict[str, Any]:
-    """All of a fix's edits are in the file of its diagnostic."""
+    """A fix; all of its edits are in the file of its diagnostic."""
     replacements = [
         {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.text}}
         for edit in fix.edits
@@ -106,7 +106,7 @@ def _fix(fix: Fix) -> dict[str, Any]:
 
 
 def _level(severity: Severity) -> str:
-    """SARIF's three levels have the names of ours."""
+    """SARIF's level of a severity; the names are the same."""
     return severity.value
 
 
@@ -125,7 +125,7 @@ def _region(span: Span) -> dict[str, Any]:
 
 
 def _artifact(path: str) -> dict[str, Any]:
-    """A URI under the working directory is relative, so that services find the file."""
+    """The URI of a file, relative under the working directory, so that services find it."""
     where = relative(path)
     if Path(where).is_absolute():
         return {"uri": Path(where).as_uri()}

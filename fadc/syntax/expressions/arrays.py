@@ -1,4 +1,4 @@
-"""What is known of the arrays that server expressions give, from their operators alone."""
+"""The arrays that server expressions are known to give, by their operators."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FILLED = ("jax.numpy.zeros_like", "jax.numpy.ones_like")
 
 
 def is_filled(scope: Scope, node: ast.expr) -> bool:
-    """Whether an expression only takes the shape of its one argument, or those of its leaves."""
+    """Whether an expression depends only on the shape of its argument, or of that one's leaves."""
     match node:
         case ast.Call(func=function, args=[_], keywords=[]):
             return _meaning(scope, function) in FILLED
@@ -29,7 +29,7 @@ def _meaning(scope: Scope, function: ast.expr) -> str | None:
 
 
 def array_of(scope: Scope, node: ast.expr) -> Array | None:
-    """What is known of the array that a server expression gives; None where it may be any pytree."""
+    """The array that a server expression gives; None where it may be any pytree."""
     match node:
         case ast.Constant(value=bool() | int() | float() | complex()):
             return Array(True, ())

@@ -79,7 +79,7 @@ def _result(tree: Tree, name: str, span: object, target: Target, anonymous: bool
 def _match(
     scope: Scope, node: ast.Call, callee: Computation, label: str
 ) -> dict[str, ast.expr | Parameter] | None:
-    """Which argument goes to which parameter."""
+    """The argument of each parameter."""
     positional = [p for p in callee.parameters if not p.keyword_only]
     if len(node.args) > len(positional):
         count = len(positional)

@@ -1,4 +1,4 @@
-"""What names stand for behind a branch: choices between what its arms bind."""
+"""The meaning of names after a branch: choices between what its arms bind."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def join_arms(
     orelse: Scope,
     rename: str | None = None,
 ) -> list[Choice]:
-    """Bind every name that an arm has bound; the choices between the arms' values."""
+    """Bind every name that an arm has bound; returns the choices between the arms' values."""
     choices: list[Choice] = []
     for name in dict.fromkeys((*then.bindings, *orelse.bindings)):
         before = scope.bindings.get(name)
@@ -48,7 +48,7 @@ def _join_one(
     choices: list[Choice],
     rename: str | None,
 ) -> Binding:
-    """What a name stands for behind a branch, given what each arm binds it to."""
+    """The meaning of a name after a branch, given what each arm binds it to."""
     first, second = then[1], orelse[1]
     for tree, other in ((first, second), (second, first)):
         if isinstance(tree, Value | Node | Literal) and is_poisoned(tree):
@@ -89,7 +89,10 @@ def choose(
     choices: list[Choice],
     rename: str | None,
 ) -> Tree | Conflict:
-    """The choice between two trees; static values become placed, and constants are taken apart, to fit."""
+    """The choice between two trees.
+
+    To match, static values become placed, and constants are taken apart.
+    """
     first, second = then[1], orelse[1]
     if declared_of(first) == NONE_LEAF:
         first = _none_like(second)
@@ -127,7 +130,7 @@ def _last_store(node: ast.If, name: str) -> ast.expr | ast.stmt:
 
 
 def settled(scope: Scope, found: Tree | Conflict) -> Tree:
-    """A chosen value that is used at once: a conflict is reported now."""
+    """A chosen value that is used at once, so that a conflict is reported immediately."""
     if isinstance(found, Conflict):
         return scope.report(found.code, found.node, **found.slots)
     return found
@@ -141,7 +144,7 @@ def emit_branch(
     orelse: Scope,
     choices: list[Choice],
 ) -> None:
-    """Emit a branch, unless neither arm does anything."""
+    """Emit a branch, unless both arms are empty."""
     blocks = tuple(then.operations), tuple(orelse.operations)
     if choices or any(blocks):
         scope.emit(Branch(condition, *blocks, tuple(choices), scope.span(node)))

@@ -1,4 +1,4 @@
-"""What goes wrong when a client value is used outside ``fed.map``, in words that fit the use."""
+"""Diagnostics of client values that are used outside ``fed.map``, worded for each kind of use."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _LOOKS = {
 
 
 def is_method(attribute: str, array: Array | None) -> bool:
-    """Whether an attribute of a client value is a reduction or another look at single clients.
+    """Whether an attribute of a client value is a reduction or another method over clients.
 
-    What is not known to be an array may have a field called ``mean``.
+    A value that is not known to be an array may have a field called ``mean``.
     """
     if attribute in (*_READS, *_MEASURES, "T", "mT"):
         return True
@@ -49,7 +49,7 @@ def report_in_expression(
     parents: tuple[ast.expr, ...],
     scopes: tuple[ast.expr, ...] = (),
 ) -> None:
-    """Report a client value that stands in an expression."""
+    """Report a client value that an expression uses."""
     code, slots = _reason(scope, node, parents, scopes)
     where = parents[-1] if code in ("FAD301", "FAD210") and parents else node
     if isinstance(where, ast.FormattedValue) or hasattr(where, "generators"):

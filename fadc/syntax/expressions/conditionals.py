@@ -1,4 +1,4 @@
-"""The conditional expression whose arms hold primitives or client values."""
+"""Conditional expressions whose arms contain primitives or client values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _RESULT = "·result"
 
 
 def lower_conditional(scope: Scope, node: ast.IfExp, target: Target, hint: str) -> Tree:
-    """Read a conditional expression whose arms hold primitives or client values."""
+    """Read a conditional expression whose arms contain primitives or client values."""
     condition = lower_condition(scope, node.test, "conditional expression")
     then, orelse = arms_of(scope, node.test)
     name = target if isinstance(target, str) else hint

@@ -1,4 +1,4 @@
-"""Static conditions, and the scopes of the two arms that they choose between."""
+"""Static conditions, and the scopes of the two arms."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def lower_condition(scope: Scope, test: ast.expr, what: str) -> Tree | None:
 
 
 def _condition(scope: Scope, test: ast.expr) -> Tree:
-    """A condition; of a negated one, what it negates is a value of its own, so that it is known again."""
+    """A condition. The operand of ``not`` becomes a value, so that it is recognised elsewhere."""
     if not (isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)):
         return scope.lower(test)
     if isinstance(test.operand, ast.Name | ast.Constant):
@@ -58,7 +58,7 @@ def arms_of(scope: Scope, test: ast.expr) -> tuple[Scope, Scope]:
 
 
 def _key(scope: Scope, test: ast.expr) -> tuple[Key, bool]:
-    """What a condition says, ``not`` taken off."""
+    """A condition without its ``not``, as a key for comparison."""
     holds = True
     while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test, holds = test.operand, not holds

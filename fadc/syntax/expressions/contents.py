@@ -1,4 +1,4 @@
-"""What a server expression contains: the values that it reads, and what is put in their place."""
+"""The contents of a server expression: the values that it reads, and the parameters for them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from fadc.syntax.source.names import STATIC_ATTRIBUTES, fresh
 
 @dataclass
 class Contents:
-    """What an expression is found to contain; ``named`` is where it says an argument's own name."""
+    """The contents of an expression; ``named`` are the uses of an argument's own name."""
 
     taken: set[str]
     arguments: dict[str, Tree] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Contents:
     unique: bool = False
 
     def argument(self, scope: Scope, node: ast.Name, tree: Tree) -> str:
-        """The name of an argument; one that nothing else of the computation has, if they are ``unique``."""
+        """The name of an argument; unused elsewhere in the computation if ``unique``."""
         if not self.unique:
             self.named.append(node)
             return node.id
@@ -53,7 +53,7 @@ class Contents:
 
     @property
     def is_placed(self) -> bool:
-        """Whether more is read than what everyone knows."""
+        """Whether any placed value is read."""
         placed = [name for name in self.arguments if not self.shape_only.get(name)]
         return self.counts_clients or any(
             one_placement(self.arguments[name]) is not Placement.STATIC for name in placed
@@ -61,7 +61,7 @@ class Contents:
 
 
 def read_contents(scope: Scope, root: ast.expr, reading: Contents) -> Contents:
-    """Find the locals and the federated calls of an expression, and what is wrong with them."""
+    """Find the locals and the federated calls in an expression, and report errors in them."""
     stack = [(root, Place())]
     while stack:
         node, place = stack.pop()
@@ -79,7 +79,7 @@ def _inside(node: ast.expr, place: Place) -> Iterator[tuple[ast.expr, Place]]:
 
 
 def _read_one(scope: Scope, reading: Contents, node: ast.expr, place: Place) -> bool:
-    """Read one node of an expression; whether to go on inside it."""
+    """Read one node of an expression; returns whether to go on inside it."""
     if (
         refuse_kind(scope, node, place)
         or isinstance(node, ast.Call)
@@ -115,7 +115,7 @@ def _is_choice(scope: Scope, node: ast.expr, place: Place) -> bool:
 
 
 def _read_federated(scope: Scope, reading: Contents, node: ast.expr, place: Place) -> None:
-    """A federated call, or a choice between such, inside an expression."""
+    """Read a federated call, or a choice between such, inside an expression."""
     if not place.scopes and not place.guarded:
         _replace(scope, reading, node, scope.lower(node), place)
         return
@@ -136,7 +136,7 @@ def _read_federated(scope: Scope, reading: Contents, node: ast.expr, place: Plac
 def _read_part(
     scope: Scope, reading: Contents, node: ast.Attribute | ast.Subscript, place: Place
 ) -> bool:
-    """A part of a composite, taken out inside an expression."""
+    """Read a part of a composite inside an expression."""
     base = names.owner_node(node)
     binding = scope.bindings.get(base.id) if isinstance(base, ast.Name) else None
     where = one_placement(binding) if isinstance(binding, Node) else Placement.STATIC
@@ -148,13 +148,13 @@ def _read_part(
     if tree is None or place.guarded and not isinstance(tree, Value | Node | Literal):
         return False
     if where is Placement.CLIENTS and one_placement(tree) is not Placement.STATIC:
-        return False  # Of client values, an expression may read the constants beside them.
+        return False  # An expression may read constants of a composite with client values.
     _replace(scope, reading, node, tree, place)
     return True
 
 
 def _replace(scope: Scope, reading: Contents, node: ast.expr, tree: Tree, place: Place) -> None:
-    """Put a parameter in the place of a part of the expression that has been read by itself."""
+    """Replace a part of the expression that has been read separately by a parameter."""
     where = one_placement(tree)
     if is_poisoned(tree):
         reading.failed = True
@@ -177,7 +177,7 @@ def _replace(scope: Scope, reading: Contents, node: ast.expr, tree: Tree, place:
 def _read_reference(
     scope: Scope, reading: Contents, node: ast.Name | ast.Attribute, place: Place
 ) -> bool:
-    """A name or a dotted name; whether to go on inside it."""
+    """Read a name or a dotted name; returns whether to go on inside it."""
     root = names.root(node)
     if root is None or root in place.bound:
         return True

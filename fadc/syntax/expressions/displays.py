@@ -1,4 +1,4 @@
-"""Displays: trees out of their elements, and trees written out as displays."""
+"""Displays, read as trees of their elements, and trees written as displays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fadc.syntax.source.names import free_names, fresh
 def lower_display(
     scope: Scope, node: ast.Tuple | ast.List | ast.Dict, elements: list[ast.expr], target: Target
 ) -> Tree:
-    """A display: a tree of its elements, or a constant where all of them are."""
+    """A display as a tree of its elements, or as a constant if all of them are constants."""
     parts = []
     for index, element in enumerate(elements):
         if isinstance(element, ast.Starred):
@@ -36,7 +36,7 @@ def _element_hint(target: Target, index: int) -> str:
 
 
 def display_text(tree: Tree, arguments: dict[str, Tree], taken: set[str]) -> str:
-    """The text of a tree over fresh parameters."""
+    """The text of a tree in terms of fresh parameters."""
     if isinstance(tree, Literal):
         return enclosed(tree.source)
     if isinstance(tree, Value):

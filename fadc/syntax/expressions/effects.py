@@ -1,4 +1,4 @@
-"""What makes an expression more than its value: changed containers, looked-up names, late captures."""
+"""Effects of expressions: changed containers, names looked up by text, late captures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LOOK_UPS = frozenset("locals globals vars eval exec __import__".split())
 
 
 def refuse_call(scope: Scope, node: ast.Call, bound: frozenset[str] = frozenset()) -> bool:
-    """Report a call that changes something in place or looks names up by their text.
+    """Report a call that changes something in place or looks up names by their text.
 
     ``bound`` are the names that lambdas and comprehensions around the call bind.
     """
@@ -35,7 +35,7 @@ def refuse_call(scope: Scope, node: ast.Call, bound: frozenset[str] = frozenset(
 
 
 def _changed(scope: Scope, node: ast.Call) -> ast.expr | None:
-    """What a call changes in place, where its text says so."""
+    """What a call changes in place, as far as its text shows it."""
     first = node.args[0] if node.args else None
     module, _, function = (scope.module.resolve(node.func) or "").rpartition(".")
     if function in _SETTERS and module in ("", "builtins"):
@@ -51,7 +51,7 @@ def _changed(scope: Scope, node: ast.Call) -> ast.expr | None:
 
 
 def _is_container(scope: Scope, method: ast.Attribute) -> bool:
-    """Whether a mutator's name is called on what it changes."""
+    """Whether a mutating method's name is called on a container."""
     if not isinstance(method.value, ast.Name):
         return False
     name = method.value.id
@@ -64,7 +64,7 @@ def _is_container(scope: Scope, method: ast.Attribute) -> bool:
 
 
 def remember_captures(scope: Scope, value: ast.expr) -> None:
-    """A stored lambda sees what its names are bound to when it is called, not when it is made."""
+    """Remember what stored lambdas capture: they read names when called, not when made."""
     for stored in _stored(scope, value):
         for current, bound, scopes in names.visit(stored):
             if isinstance(current, ast.Name) and scopes and current.id not in bound:

@@ -1,4 +1,4 @@
-"""Expressions: from Python's to applications over placed values."""
+"""Expressions: from Python's syntax to operations on placed values."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from fadc.syntax.source.bound_names import Target
 
 
 def lower(scope: Scope, node: ast.expr, target: Target = None, hint: str = "value") -> Tree:
-    """Read an expression: emit its operations into the scope, return the tree of its result."""
+    """Read an expression: emit its operations into the scope and return the tree of its result."""
     match node:
         case ast.Constant():
             return Literal(scope.module.text.segment(node))
@@ -90,7 +90,7 @@ def _lower_call(scope: Scope, node: ast.Call, target: Target, hint: str) -> Tree
 
 
 def _is_unresolved(scope: Scope, node: ast.Call) -> bool:
-    """Whether an imported function whose text is not there is called with client values."""
+    """Whether client values are passed to an imported function whose source is not available."""
     missing = scope.module.missing.get(node.func.id) if isinstance(node.func, ast.Name) else None
     arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
     if missing is None or not holds_federated(scope, *arguments):

@@ -16,7 +16,7 @@ from fadc.syntax.source import names
 from fadc.syntax.source.names import fresh
 
 KEEPING = ("add", "cast_like", "divide", "zeros_like")
-"""Local functions whose result is what their first argument is: an array, a tape."""
+"""Local functions whose result is of the same kind as their first argument: an array, a tape."""
 
 LOCAL_FUNCTIONS = (*KEEPING, "scale", "pull")
 
@@ -80,7 +80,7 @@ def _refuse_function(scope: Scope, node: ast.expr) -> bool:
 
 
 def _captures(scope: Scope, node: ast.expr) -> dict[str, Tree] | None:
-    """The locals that the function's text uses; they must be static."""
+    """The locals that the function's text uses, which must be static."""
     captured: dict[str, Tree] = {}
     called: set[int] = set()
     failed = False
@@ -140,7 +140,7 @@ def _capture(scope: Scope, inner: ast.Name, tree: Tree, node: ast.expr) -> bool:
 
 
 def _refuse_object(scope: Scope, inner: ast.Name, node: ast.expr) -> None:
-    """Report the server values that a mapped function would see through what is made of them."""
+    """Report server values that a mapped function would capture through objects made from them."""
     made = scope.made(inner)
     trees = [tree for _, tree in made.arguments] if made else []
     for value in all_leaves(trees):
@@ -149,7 +149,7 @@ def _refuse_object(scope: Scope, inner: ast.Name, node: ast.expr) -> None:
 
 
 def _hint(node: ast.expr) -> str:
-    """What derived functions are named after."""
+    """The stem of derived functions' names."""
     if isinstance(node, ast.Call):
         return _hint(node.args[0])
     if isinstance(node, ast.Attribute):
@@ -160,7 +160,7 @@ def _hint(node: ast.expr) -> str:
 def _parameters(
     scope: Scope, node: ast.expr, args: list[Tree], reserved: set[str]
 ) -> tuple[str, ...]:
-    """Names for the positional parameters: the function's own where its definition is at hand."""
+    """Names for the positional parameters: those of the function's definition, if available."""
     known: list[str] = []
     if isinstance(node, ast.Lambda):
         known = names.positional(node)

@@ -1,7 +1,7 @@
-"""Linear server expressions that emitted code is full of: sums, and scalings by the number of clients.
+"""Linear server expressions, frequent in emitted code: sums, and scalings by the number of clients.
 
-They become operations that the compiler knows, so that their derivatives are themselves and keep
-no residuals.
+They are read as builtin operations, whose derivatives are builtin operations again and need no
+residuals.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def lower_linear(scope: Scope, node: ast.expr, target: Target, hint: str) -> Tre
 
 
 def is_server(scope: Scope, node: ast.Name) -> bool:
-    """Whether a name stands for one value of the server."""
+    """Whether a name is bound to one server value."""
     binding = scope.bindings.get(node.id)
     return (
         isinstance(binding, Value)
@@ -49,7 +49,7 @@ def is_server(scope: Scope, node: ast.Name) -> bool:
 
 
 def is_proven(scope: Scope, node: ast.Name) -> bool:
-    """Whether a name stands for one floating-point array of the server."""
+    """Whether a name is bound to a server value that is proven to be one floating-point array."""
     binding = scope.bindings.get(node.id)
     return is_server(scope, node) and isinstance(binding, Value) and is_array(binding.type)
 
@@ -74,7 +74,7 @@ def _apply(
 def _lower_sum(
     scope: Scope, node: ast.expr, left: ast.expr, right: ast.expr, target: Target, hint: str
 ) -> Tree | None:
-    """A sum of two arrays of one shape; other sums of such operands stay expressions."""
+    """A sum of two arrays of one shape; other sums remain expressions."""
     for operand in (left, right):
         named = isinstance(operand, ast.Name) and is_proven(scope, operand)
         if not (named or is_federated(scope, operand)):

@@ -1,4 +1,4 @@
-"""Objects of placed values behind a branch whose arms make them."""
+"""Objects made from placed values in the arms of a branch, after the branch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fadc.syntax.source.names import fresh
 
 
 def join_objects(scope: Scope, condition: Tree | None, then: Arm, orelse: Arm) -> Binding:
-    """An object that one arm makes, or the choice between those of both."""
+    """The object that one arm makes, or the choice between those of both arms."""
     first, second = _object(then), _object(orelse)
     if first is not None and second is not None and condition is not None:
         arguments = (*first.arguments, *second.arguments)
@@ -32,7 +32,7 @@ def join_objects(scope: Scope, condition: Tree | None, then: Arm, orelse: Arm) -
 
 
 def _object(arm: Arm) -> Made | None:
-    """The object that an arm binds, if it can be made behind the arm, too."""
+    """The object that an arm binds, if it can also be made after the arm."""
     inner, found = arm
     makers = {v: op for op in inner.operations for v in results(op)}
     maker = makers.get(found) if isinstance(found, Value) else None

@@ -1,4 +1,4 @@
-"""``fed.map``: the function, what it is given, and the result at the clients."""
+"""``fed.map``: the function, its arguments, and the result at the clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Broadcasts and aggregations: what is sent, and what is received."""
+"""Broadcasts and aggregates: the values sent and received."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def lower_broadcast(scope: Scope, node: ast.Call, argument: ast.expr, target: Ta
 
 
 def _guessed(scope: Scope, node: ast.expr, tree: Tree, where: Placement) -> Tree:
-    """What a primitive gives after an error in its argument: its placement is known all the same.
+    """The assumed result of a primitive with an error in its argument: its placement is known.
 
-    So what is wrong further down is reported, too, and not only once this is mended.
+    So errors further down are reported at once, and not only after this one is mended.
     """
 
     def guess(value: Value) -> Value:
@@ -81,7 +81,7 @@ def lower_aggregate(
 
 
 def is_uploaded(scope: Scope, node: ast.Call, argument: ast.expr, tree: Tree) -> bool:
-    """Whether what an aggregation is given is at the clients; reports what is not."""
+    """Whether the argument of an aggregate is at the clients; reports parts that are not."""
     where = one_placement(tree)
     if where is None:
         report_mixture(scope, argument, tree)
@@ -94,7 +94,7 @@ def is_uploaded(scope: Scope, node: ast.Call, argument: ast.expr, tree: Tree) ->
 def aggregate(
     scope: Scope, node: ast.Call, aggregator: Aggregator, tree: Tree, target: Target
 ) -> Tree:
-    """Emit the aggregation of a tree of client values."""
+    """Emit the aggregate of a tree of client values."""
     sent = tuple(flat(tree))
     label = aggregator.name or aggregator.like
     received = tuple(
@@ -116,7 +116,7 @@ def _stem(tree: Tree) -> str:
 
 
 def leaf_targets(tree: Tree, target: Target) -> list[Target]:
-    """The target of each leaf, where the target has the tree's own nesting."""
+    """The target of each leaf, where the assignment target has the nesting of the tree."""
     if isinstance(tree, Node):
         parts = target if isinstance(target, tuple) and len(target) == len(tree.children) else None
         return [
@@ -134,7 +134,7 @@ def _label(tree: Node, index: int, target: Target) -> Target:
 
 
 def refill(tree: Tree, received: tuple[Tree, ...]) -> Tree:
-    """The tree with its leaves, literals too, replaced from left to right."""
+    """The tree with its leaves, including literals, replaced from left to right."""
     rest = iter(received)
 
     def fill(part: Tree) -> Tree:
@@ -146,7 +146,7 @@ def refill(tree: Tree, received: tuple[Tree, ...]) -> Tree:
 
 
 def _whole(scope: Scope, node: ast.expr, tree: Tree) -> Value:
-    """One value for a result that the source takes apart at once."""
+    """One value for a result that the source unpacks at once."""
     if isinstance(tree, Value):
         return tree
     first = next(iter(leaves(tree)))
@@ -166,7 +166,7 @@ def _unpack_after(
 
 
 def _as_value(scope: Scope, node: ast.expr, tree: Tree) -> Value:
-    """A value for a part that is sent; a constant becomes a static value."""
+    """A value for a part to be sent; a constant becomes a static value."""
     if isinstance(tree, Value):
         return tree
     assert isinstance(tree, Literal)

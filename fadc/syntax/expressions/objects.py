@@ -1,8 +1,8 @@
-"""Functions and optimizers made of placed values: no JAX values, so they are made where they are used.
+"""Functions and optimizers made from placed values: they are no JAX values, and made where used.
 
-``optimizer = optax.sgd(lr)`` binds no value. Where an expression says ``optimizer.update(g, state)``, it is
-read as ``optax.sgd(lr).update(g, state)``, an expression over ``lr``, ``g`` and ``state``, as one would write
-it by hand to differentiate it.
+``optimizer = optax.sgd(lr)`` binds no value. An expression ``optimizer.update(g, state)`` is read
+as ``optax.sgd(lr).update(g, state)``, an expression of ``lr``, ``g`` and ``state``, as one would
+write it by hand to differentiate it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _OPTIMIZERS = frozenset(
     " lbfgs lion maybe_update multi_transform nadam nadamw noisy_sgd novograd optimistic_adam"
     " optimistic_gradient_descent polyak_sgd radam rmsprop rprop sgd sign_sgd sm3 yogi".split()
 )
-"""The functions of optax that give optimizers."""
+"""The functions of optax that return optimizers."""
 
 _OTHER_METHODS = frozenset(
     "append all any argmax argmin argsort astype at clip conj copy cumprod cumsum diagonal dot flatten item max"
@@ -33,7 +33,7 @@ _OTHER_METHODS = frozenset(
 
 @dataclass(frozen=True)
 class _Binding:
-    """An object that an assignment gives a name; ``certain`` ones are no JAX values whatever is done with them."""
+    """An object bound to a name; ``certain`` ones are never JAX values."""
 
     name: str
     suffix: str
@@ -42,11 +42,11 @@ class _Binding:
 
 
 def bind_objects(scope: Scope, target: Target, value: ast.expr) -> bool:
-    """Whether an assignment makes objects of placed values, which its names stand for from then on."""
+    """Bind names to objects that an assignment makes from placed values; whether it makes any."""
     found = _bindings(scope, target, value)
     made = [read_object(scope, each.value, each.suffix, each.certain) for each in found]
     for each, binding in zip(found, made, strict=True):
-        if binding is None:  # All of it is known to everyone, and so is what it is made of.
+        if binding is None:  # All of it is static.
             return False
         scope.bindings[each.name] = binding
     return bool(found)
@@ -67,7 +67,7 @@ def _bindings(scope: Scope, target: Target, value: ast.expr) -> list[_Binding]:
 
 
 def _is_function(scope: Scope, value: ast.expr) -> bool:
-    """Whether an expression gives a function or an optimizer for sure."""
+    """Whether an expression certainly gives a function or an optimizer."""
     if isinstance(value, ast.IfExp):
         return _is_function(scope, value.body) and _is_function(scope, value.orelse)
     if isinstance(value, ast.Lambda) or _is_optimizer(scope, value):
@@ -88,7 +88,7 @@ def _is_part_of_object(scope: Scope, value: ast.expr) -> bool:
 
 
 def _is_used_as_object(scope: Scope, name: str, value: ast.expr) -> bool:
-    """Whether what a call gives is called in turn, or has methods called that no array has."""
+    """Whether a call's result is itself called, or has methods called that no array has."""
     if scope.function is None or not any(_may_make_object(scope, arm) for arm in _arms(value)):
         return False
     for statement in _behind(scope.function.body, value):
@@ -101,7 +101,7 @@ def _is_used_as_object(scope: Scope, name: str, value: ast.expr) -> bool:
 
 
 def _arms(value: ast.expr) -> Iterator[ast.expr]:
-    """What a conditional expression chooses from; any other expression is what it gives itself."""
+    """The arms of a conditional expression, at any depth; otherwise the expression itself."""
     if isinstance(value, ast.IfExp):
         yield from (*_arms(value.body), *_arms(value.orelse))
     else:
@@ -109,7 +109,7 @@ def _arms(value: ast.expr) -> Iterator[ast.expr]:
 
 
 def _may_make_object(scope: Scope, value: ast.expr) -> bool:
-    """Whether it is a call of something else than a builtin, a class, or a function of JAX."""
+    """Whether it is a call of anything but a builtin, a class, or a function of JAX."""
     if not isinstance(value, ast.Call) or scope.builtin(value.func):
         return False
     resolved = scope.module.resolve(value.func) or ""
@@ -118,7 +118,7 @@ def _may_make_object(scope: Scope, value: ast.expr) -> bool:
 
 
 def _behind(body: list[ast.stmt], value: ast.expr) -> Iterator[ast.stmt]:
-    """The statements that run behind the one that a value stands in; those of a loop come again."""
+    """The statements that can run after the one that contains a value, around loops, too."""
     for index, statement in enumerate(body):
         if _stands_in(value, statement):
             for block in (getattr(statement, "body", []), getattr(statement, "orelse", [])):
@@ -129,7 +129,7 @@ def _behind(body: list[ast.stmt], value: ast.expr) -> Iterator[ast.stmt]:
 
 
 def _stands_in(value: ast.expr, statement: ast.stmt) -> bool:
-    """Whether an expression is part of a statement, which is gone through only if it has its line."""
+    """Whether an expression is part of a statement; only statements with its line are searched."""
     last = statement.end_lineno or statement.lineno
     if not statement.lineno <= value.lineno <= last:
         return False
@@ -137,14 +137,14 @@ def _stands_in(value: ast.expr, statement: ast.stmt) -> bool:
 
 
 def _binds(statement: ast.stmt, name: str) -> bool:
-    """Whether a name stands for something else behind a statement, whatever happens."""
+    """Whether a statement certainly rebinds a name."""
     return isinstance(statement, ast.Assign) and any(
         isinstance(target, ast.Name) and target.id == name for target in statement.targets
     )
 
 
 def _is_class(scope: Scope, callee: ast.expr) -> bool:
-    """Whether a class of the module is called: its instances are pytrees, or no one can use them."""
+    """Whether a class of the module is called: its instances are pytrees, or of no use."""
     if not isinstance(callee, ast.Name) or not scope.module.is_global(callee):
         return False
     found = scope.module.definitions.get(callee.id, [])

@@ -1,4 +1,4 @@
-"""Where the parts of an expression stand, and what may not stand there."""
+"""The places of nodes in an expression, and the kinds of expressions that are refused there."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _REFUSED = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where a node of an expression stands.
+    """The place of a node in an expression.
 
-    ``bound`` are the names that lambdas and comprehensions around it bind, ``scopes`` these
-    themselves, ``parents`` the nearest expressions around it, the last one closest. ``guarded``
-    says whether it is reached only where an operand before it asks for it.
+    ``bound`` are the names that lambdas and comprehensions around it bind, ``scopes`` these lambdas
+    and comprehensions, ``parents`` the nearest expressions around it, innermost last. It is
+    ``guarded`` if it is evaluated only depending on an operand before it.
     """
 
     bound: frozenset[str] = frozenset()
@@ -37,7 +37,7 @@ class Place:
 
 
 def refuse_kind(scope: Scope, node: ast.expr, place: Place) -> bool:
-    """Report an expression of a kind that no computation has."""
+    """Report an expression of a kind that is outside the language."""
     if isinstance(node, ast.Await) or any(g.is_async for g in getattr(node, "generators", ())):
         scope.report("FAD105", node)
         return True
@@ -58,7 +58,7 @@ def is_refused(scope: Scope, callee: ast.expr, place: Place) -> bool:
         return False
     if root not in scope.local_names:
         if scope.module.resolve(callee) == f"{PACKAGE}.aggregator":
-            return True  # It has been reported for not standing at module level.
+            return True  # It has been reported as not being at module level.
         parts = [part for part in _chain(callee) if isinstance(part, ast.Name | ast.Attribute)]
         return any(refuse_global(scope, part) for part in parts)
     binding = scope.bindings.get(root)
@@ -66,7 +66,7 @@ def is_refused(scope: Scope, callee: ast.expr, place: Place) -> bool:
 
 
 def _chain(node: ast.expr) -> Iterator[ast.expr]:
-    """What a callee is taken from: of ``a.b[0]`` that, ``a.b`` and ``a``."""
+    """The expressions that a callee consists of: ``a.b[0]``, ``a.b`` and ``a`` for ``a.b[0]``."""
     yield node
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value

@@ -42,7 +42,7 @@ def lower_primitive(
 
 
 def _fail(scope: Scope, node: ast.Call) -> Value:
-    """The stand-in for a call whose arguments do not fit, after the report."""
+    """The placeholder for a call whose arguments do not fit, after the report."""
     callee = scope.module.text.segment(node.func)
     unknown = next((k.arg for k in node.keywords if k.arg != "value"), None)
     count = len(node.args) + len(node.keywords)

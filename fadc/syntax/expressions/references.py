@@ -13,13 +13,13 @@ from fadc.syntax.source import names
 
 
 def refuse_package(scope: Scope, node: ast.Name) -> Value:
-    """Report fadc itself as a value: what is called through it cannot be read."""
+    """Report fadc itself used as a value: calls through it could not be read."""
     problem = "used without being called"
     return scope.report("FAD123", node, primitive=f"{node.id}.…", problem=problem)
 
 
 def refuse_global(scope: Scope, node: ast.Name | ast.Attribute) -> bool:
-    """Refuse a name that is not local and that stands for a primitive, hides one, or is undefined."""
+    """Report a global name that is a primitive, hides one, or is undefined."""
     if node in scope.module.undefined:
         return True
     text = scope.module.text.segment(node)
@@ -34,7 +34,7 @@ def refuse_global(scope: Scope, node: ast.Name | ast.Attribute) -> bool:
 
 
 def computation_key(scope: Scope, callee: ast.expr) -> tuple[str, str] | None:
-    """The module path and the name of the computation that a callee names."""
+    """The module path and the name of the computation that a callee refers to."""
     found = scope.module.computation(callee)
     return None if found is None else (found[0].path, found[1])
 
@@ -65,12 +65,12 @@ def _federated_nodes(scope: Scope, *roots: ast.expr) -> Iterator[ast.expr]:
 
 
 def holds_federated(scope: Scope, *roots: ast.expr) -> bool:
-    """Whether there is a federated call or a client value inside expressions."""
+    """Whether expressions contain a federated call or a client value."""
     return any(True for _ in _federated_nodes(scope, *roots))
 
 
 def names_read(scope: Scope, node: ast.expr) -> Iterator[str]:
-    """The free names of an expression that it reads itself: not those that it gives to messages."""
+    """The free names that an expression reads itself, without those in arguments of messages."""
     stack: list[names.Visit] = [(node, frozenset(), ())]
     while stack:
         current, bound, scopes = stack.pop()
@@ -93,7 +93,7 @@ def find_client_count(scope: Scope, node: ast.expr) -> ast.expr | None:
 
 
 def report_mixture(scope: Scope, node: ast.expr, tree: Tree) -> Value:
-    """Report a composite of both placements that stands where one value must."""
+    """Report a composite of several placements where one value is required."""
     found: dict[str, str] = {}
     for value in leaves(tree):
         found.setdefault(placement(value.type).value, value.name)

@@ -1,4 +1,4 @@
-"""Server expressions: what they read, what is wrong with that, and their text over parameters."""
+"""Server expressions: the values that they read, errors in them, and their text over parameters."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from fadc.syntax.source.bound_names import Target
 
 
 def read_object(scope: Scope, node: ast.expr, suffix: str, certain: bool) -> Made | Value | None:
-    """An expression whose text is to stand where its name does; None for what everyone knows."""
+    """An expression whose text replaces its name where that is used; None if it is static."""
     before = len(scope.operations)
     reading = read_contents(scope, node, Contents(scope.identifiers, unique=True))
     if reading.failed:
@@ -60,7 +60,7 @@ def lower_expression(scope: Scope, node: ast.expr, target: Target, hint: str) ->
 
 
 def _inline_nodes(reading: Contents) -> dict[str, Tree]:
-    """The arguments of an expression, composites written out in its text as displays of their parts."""
+    """The arguments of an expression; composites become displays of their parts in its text."""
     taken = reading.taken
     arguments: dict[str, Tree] = {}
     displays: dict[str, str] = {}

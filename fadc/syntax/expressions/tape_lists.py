@@ -1,4 +1,4 @@
-"""Lists that are made of tapes: reversed ones, rows out of columns, and values that are lists."""
+"""Lists made from tapes: reversed tapes, rows zipped from columns, and values that are lists."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def lower_column(scope: Scope, node: ast.ListComp) -> Tree | None:
 
 
 def _named_parts(target: ast.expr, row: Tree) -> dict[str, Tree]:
-    """What the names of a target stand for when a row is taken apart by it."""
+    """The parts of a row that the names of a target are bound to."""
     match target, row:
         case ast.Name(id=name), _:
             return {name: row}
@@ -63,7 +63,7 @@ def _named_parts(target: ast.expr, row: Tree) -> dict[str, Tree]:
 
 
 def _part(node: ast.expr, names: dict[str, Tree]) -> Tree | None:
-    """The part of a row that a name, or an item of a name, stands for."""
+    """The part of a row that a name, or an item of a name, refers to."""
     match node:
         case ast.Name(id=name):
             return names.get(name)
@@ -77,7 +77,7 @@ def _part(node: ast.expr, names: dict[str, Tree]) -> Tree | None:
 
 
 def _tape(scope: Scope, node: ast.expr) -> Value | None:
-    """The tape that a name stands for; None for any other expression."""
+    """The tape that a name is bound to; None for any other expression."""
     found = scope.bindings.get(node.id) if isinstance(node, ast.Name) else None
     return found if isinstance(found, Value) and isinstance(found.type, Tape) else None
 
@@ -130,7 +130,7 @@ def _lower_tape_list(
 def _lower_as_tape(
     scope: Scope, node: ast.Call, argument: ast.expr, target: Target, hint: str
 ) -> Tree | None:
-    """``list(v)``: a server value that is a list, as a tape; an aggregation may stand in place."""
+    """``list(v)``: a server value that is a list, as a tape; ``v`` may be an aggregate."""
     if isinstance(argument, ast.Name):
         binding = scope.bindings.get(argument.id)
         if not isinstance(binding, Value) or binding.type != Leaf(Placement.SERVER):

@@ -79,6 +79,6 @@ def _expand_weighted_mean(
 
 
 def _weighted(value: Value, where: Placement) -> Leaf:
-    """The type of a weighted value: floating-point arrays stay such arrays."""
+    """The type of a weighted value: that of the value if this is a floating-point array."""
     array = known_array(value) if is_array(value.type) else None
     return Leaf(where, array)

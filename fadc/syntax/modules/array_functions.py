@@ -1,4 +1,4 @@
-"""Functions of arrays that look across clients where they are given client values, by their last name."""
+"""The last names of array functions that would combine clients if given client values."""
 
 NONLINEAR = frozenset(
     """
@@ -9,7 +9,7 @@ NONLINEAR = frozenset(
     flatnonzero argwhere count_nonzero argpartition lexsort reduce_max reduce_min pmax pmin
     """.split()
 )
-"""No sum or mean over clients gives what these do."""
+"""Functions that no sum or mean over clients can compute."""
 
 LINEAR = frozenset(
     """
@@ -17,4 +17,4 @@ LINEAR = frozenset(
     pmean
     """.split()
 )
-"""Sums and means, which an aggregation may stand for."""
+"""Sums and means, which an aggregate can replace."""

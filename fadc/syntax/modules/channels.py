@@ -1,4 +1,4 @@
-"""Messages through module state: a global that local code changes at one place and reads at another."""
+"""Messages through module state: globals that local code changes here and reads there."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from fadc.syntax.modules.receivers import change, change_by, is_container
 from fadc.syntax.source import names
 
 Uses = dict[str, ast.expr]
-"""What a computation uses at one place, and where first: names, their attributes, calls of them."""
+"""What a computation uses at one placement: names, attributes, calls; each with its first use."""
 
 _CALL = "__call__"
 _RUNS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
 
 
 def report_channels(module: Module, node: ast.FunctionDef) -> None:
-    """Report globals that pass values between the server and the clients unseen."""
+    """Report globals that pass values between the server and the clients without a primitive."""
     uses = {"clients": Uses(), "server": Uses()}
     for label, inner, at_clients in _uses(module, node):
         uses["clients" if at_clients else "server"].setdefault(label, inner)
@@ -31,7 +31,7 @@ def report_channels(module: Module, node: ast.FunctionDef) -> None:
         }
         for label, place in uses[where].items() if written else ():
             for reader in _reachable(module, label):
-                # A function that reads what it changes itself remembers its own results.
+                # A function that reads only what it changes itself caches its results.
                 read = _reads(module, reader) - _changes(module, reader)
                 for name in sorted(read & written.keys()):
                     dotted = (use for use in uses[where] if _is_part(use, name))
@@ -45,7 +45,7 @@ def _is_part(label: str, name: str) -> bool:
 
 
 def _uses(module: Module, node: ast.FunctionDef) -> Iterator[tuple[str, ast.expr, bool]]:
-    """What a computation uses of the module, and whether each stands in a function that is mapped."""
+    """The module's names that a computation uses, and whether each use is in a mapped function."""
     refused: set[ast.AST] = set()  # A container that is changed in place (FAD111).
     waiting: list[tuple[ast.AST, bool]] = [(each, False) for each in reversed(node.body)]
     while waiting:
@@ -67,7 +67,7 @@ def _uses(module: Module, node: ast.FunctionDef) -> Iterator[tuple[str, ast.expr
 
 
 def _reachable(module: Module, label: str) -> list[str]:
-    """What is used, and the definitions of the module that it leads to."""
+    """The used names and the definitions of the module that they lead to."""
     if "." in label:
         return [label]
     return [label, *(each for each in reached(module, [label]) if each in module.definitions)]
@@ -88,7 +88,7 @@ def _changes(module: Module, label: str) -> set[str]:
 
 
 def _code(module: Module, name: str) -> Iterator[ast.AST]:
-    """What runs when a name of the module is called."""
+    """The code that runs when a name of the module is called."""
     for definition in module.definitions.get(name, ()):
         inside = [definition] if isinstance(definition, _RUNS) else names.nodes(definition)
         yield from (each for each in inside if isinstance(each, _RUNS))
@@ -117,7 +117,7 @@ def _changed(module: Module, code: ast.AST) -> Iterator[str]:
 
 
 def _reads(module: Module, label: str) -> set[str]:
-    """The globals that a definition reads; those that it changes in place are read, too."""
+    """The globals that a definition reads, including those that it changes in place."""
     if "." in label:
         return set()
     code = list(_code(module, label))

@@ -1,4 +1,4 @@
-"""What the statements at the top of a module declare: names, functions, computations, aggregators."""
+"""The declarations at the top level of a module: names, functions, computations, aggregators."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def declare(module: Module, statement: ast.stmt) -> None:
 
 
 def declare_again(module: Module) -> None:
-    """Find what could not be told for what it is before the imports were followed."""
+    """Find declarations that could not be recognised before imports were followed."""
     for name, node in list(module.functions.items()):
         if decoration(module, node) is not None:
             del module.functions[name], module.definitions[name]
@@ -66,7 +66,7 @@ def _declare_assigned(module: Module, targets: list[ast.expr], value: ast.expr) 
 def _bind_import(
     module: Module, statement: ast.stmt, local: str, alias: ast.alias, dotted: str
 ) -> None:
-    """Bind what is imported. What stands in for fadc where that is not there does not count."""
+    """Bind imported names. Fallbacks for a missing fadc are ignored."""
     known = module.imports.get(local, "")
     alternative = statement.col_offset > 0 and known.partition(".")[0] == PACKAGE
     _bind(module, local, alias, optional=alternative)
@@ -74,7 +74,7 @@ def _bind_import(
 
 
 def _bind(module: Module, name: str, node: Located, optional: bool = False) -> None:
-    """Count a binding; ``optional`` ones stand in for an import that has failed."""
+    """Count a binding; ``optional`` ones are fallbacks for a failed import."""
     if name in module.names and name in module.computations:
         module.report("FAD128", node, name=name)
     if name in module.aggregators:

@@ -1,4 +1,4 @@
-"""The decorators of a computation: what `@fed.computation` is told, and what stands below it."""
+"""The decorators of a computation: the options of `@fed.computation`, and decorators below it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from fadc.syntax.source.names import first_starred
 _TRANSPARENT = frozenset(
     "jit filter_jit named_call jaxtyped typechecked typechecker beartype no_type_check".split()
 )
-"""Decorators that leave what a function computes as it is."""
+"""Decorators that do not change what a function computes."""
 
 
 def read_decorators(module: Module, node: ast.FunctionDef) -> tuple[Aggregator | None, Span | None]:
-    """The mechanism that a computation names for transposed broadcasts, and where."""
+    """The mechanism that a computation declares for transposed broadcasts, and its position."""
     decorator = decoration(module, node)
-    if decorator is None:  # Its name is bound to something else since.
+    if decorator is None:  # Its name was rebound afterwards.
         return None, None
     below = node.decorator_list[node.decorator_list.index(decorator) + 1 :]
     for other in below:
@@ -30,7 +30,7 @@ def read_decorators(module: Module, node: ast.FunctionDef) -> tuple[Aggregator |
 
 
 def _is_transparent(module: Module, decorator: ast.expr) -> bool:
-    """Whether a decorator is known, by itself or through a partial, to leave its function as it is."""
+    """Whether a decorator, perhaps in a partial, is known to leave its function's results alone."""
     if isinstance(decorator, ast.Call):
         partial = module.resolve(decorator.func) == "functools.partial"
         return _is_transparent(

@@ -1,4 +1,4 @@
-"""Messages that local code would hide: primitives and computations inside plain definitions."""
+"""Messages hidden in local code: primitives and computations inside plain definitions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fadc.syntax.source.names import nodes
 
 
 def federated_reference(module: Module, node: ast.expr) -> bool:
-    """Whether a name or dotted name stands for a primitive or a computation."""
+    """Whether a name or dotted name refers to a primitive or a computation."""
     name = module.resolve(node) if isinstance(node, ast.Name | ast.Attribute) else None
     if name is None:
         return False
@@ -20,7 +20,7 @@ def federated_reference(module: Module, node: ast.expr) -> bool:
 
 
 def hidden_primitive(module: Module, name: str) -> str | None:
-    """The primitive that a plain module-level definition uses, itself or through another one."""
+    """The primitive that a plain module-level definition uses, directly or through another one."""
     for each in reached(module, [name]):
         if each not in module.uses:
             module.uses[each] = _uses(module, each)
@@ -30,7 +30,7 @@ def hidden_primitive(module: Module, name: str) -> str | None:
 
 
 def _uses(module: Module, name: str) -> str | None:
-    """The first primitive in what a name is bound to, as written."""
+    """The first primitive in the definition of a name, as written."""
     read = (node for each in definitions(module, name) for node in nodes(each))
     named = (node for node in read if isinstance(node, ast.Name | ast.Attribute))
     found = (node for node in named if federated_reference(module, node))

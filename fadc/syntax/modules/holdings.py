@@ -1,4 +1,4 @@
-"""What the names and expressions of a module hold: containers, objects of its classes, libraries' values."""
+"""What names and expressions may be: containers, objects of the module, values of libraries."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from fadc.syntax.source import names
 
 @dataclass(frozen=True)
 class Holding:
-    """What a name may be bound to: a ``container``, an ``item`` of one, an ``object`` of a class of the
-    module, something of a ``library``, a ``value`` that nothing changes, or ``unknown``.
+    """What a name may be bound to.
+
+    A ``container``, an ``item`` of one, an ``object`` of a class of the module, something from a
+    ``library``, a ``value`` that nothing changes, or ``unknown``.
     """
 
     kind: str
@@ -40,7 +42,7 @@ MAKERS = frozenset(
 
 
 Local = dict[str, list[ast.expr]]
-"""What the names of a function are assigned; nothing for what is not told by the text."""
+"""The expressions assigned to a function's names; empty if the text does not show them."""
 
 
 def held_by(module: Module, name: str, seen: frozenset[tuple[str, str]]) -> set[Holding]:
@@ -63,7 +65,7 @@ def held_by(module: Module, name: str, seen: frozenset[tuple[str, str]]) -> set[
 def _held(
     module: Module, node: ast.expr, seen: frozenset[tuple[str, str]], local: Local
 ) -> set[Holding]:
-    """What an expression may give."""
+    """The kind of object that an expression may give."""
     match node:
         case ast.Name() if not module.is_global(node):
             given = local.get(node.id, [])
@@ -98,7 +100,7 @@ def _union(
 def made_by(
     module: Module, function: ast.expr, seen: frozenset[tuple[str, str]], local: Local
 ) -> set[Holding]:
-    """What a call of a function or a class gives."""
+    """The kind of object that a call of a function or a class gives."""
     dotted = module.resolve(function)
     if dotted in MAKERS and (dotted not in module.names or dotted in module.imports):
         return {CONTAINER}
@@ -123,7 +125,7 @@ def made_by(
 def _returned(
     module: Module, function: ast.FunctionDef, seen: frozenset[tuple[str, str]]
 ) -> set[Holding]:
-    """What a function of the module returns, as far as its text says so plainly."""
+    """The kind of object that a function of the module returns, as far as its text shows it."""
     key = module.path, f"{function.name}()"
     if key in seen:
         return {UNKNOWN}

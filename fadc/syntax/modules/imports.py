@@ -1,4 +1,4 @@
-"""Computations and aggregators of other files: found on disk by what an import says, never imported."""
+"""Computations and aggregators of other files, which are found on disk and never imported."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Files:
 
 
 def import_foreign(module: Module, files: Files) -> bool:
-    """Find what is imported by name from files of the same package: computations, aggregators, types.
+    """Find computations, aggregators and types that are imported by name from files of the package.
 
-    Whether fadc itself, or a part of it, comes by way of another file.
+    Returns whether fadc itself, or a part of it, is imported through another file.
     """
     passed_on = False
     for statement in top_level(module.tree.body):
@@ -58,7 +58,7 @@ def import_foreign(module: Module, files: Files) -> bool:
 
 
 def importable_name(path: str, load: Loader) -> str | None:
-    """The dotted name under which a file is imported; None where no import can name it.
+    """The dotted name under which a file can be imported; None if no import can name it.
 
     The file's directory belongs to a package as long as it has an ``__init__.py``.
     """
@@ -77,7 +77,7 @@ def importable_name(path: str, load: Loader) -> str | None:
 def _imported(
     module: Module, other: Module, statement: ast.ImportFrom
 ) -> Iterator[tuple[str, str]]:
-    """The names that an import binds, and what they are called in the other module."""
+    """The names that an import binds, with their names in the other module."""
     for alias in statement.names:
         if alias.name != "*":
             yield alias.asname or alias.name, alias.name
@@ -89,7 +89,7 @@ def _imported(
 
 
 def _relative_to(prefix: str, dotted: str) -> str:
-    """What a module at ``prefix`` means by a dotted name, seen from where the prefix is written."""
+    """A dotted name in a module at ``prefix``, relative to the module that writes the prefix."""
     level = len(dotted) - len(dotted.lstrip("."))
     if not level:
         return dotted
@@ -125,7 +125,7 @@ def _foreign_module(module: Module, statement: ast.ImportFrom, files: Files) -> 
 
 
 def candidates(here: PurePosixPath, level: int, parts: list[str]) -> Iterator[PurePosixPath]:
-    """The files that an import may mean, the nearest first."""
+    """The files that an import may refer to, the nearest first."""
     roots = [here.parent, *here.parent.parents]
     if level:
         root = here.parent

@@ -1,4 +1,4 @@
-"""Computations and aggregators that are declared where their readers would not look for them."""
+"""Computations and aggregators that are declared where the compiler does not look for them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BLOCKS: tuple[tuple[type[ast.stmt] | tuple[type[ast.stmt], ...], str], ...] = (
 
 
 def find_misplaced(module: Module) -> None:
-    """Report what is not at module level, and computations that are no decorated definitions."""
+    """Report declarations below module level, and computations without a decorated definition."""
     _find_hiding_stars(module)
     nodes = list(_nodes(module.tree))
     marks = _marks(module)
@@ -57,7 +57,7 @@ def _find_hiding_stars(module: Module) -> None:
 
 
 def _nodes(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
-    """The nodes of a module, outer ones first, with the block around each that is not read."""
+    """The nodes of a module, outer ones first, each with the unread block that it is in."""
     waiting: list[tuple[ast.AST, str]] = [(tree, "")]
     while waiting:
         node, where = waiting.pop()
@@ -72,7 +72,7 @@ def _nodes(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
 
 
 def _block(node: ast.stmt, where: str) -> str:
-    """What the statements inside a statement are in."""
+    """The kind of block that the statements inside a statement are in."""
     return next((what for kinds, what in _BLOCKS if isinstance(node, kinds)), where)
 
 
@@ -81,7 +81,7 @@ def _last(node: ast.Name | ast.Attribute) -> str:
 
 
 def _marks(module: Module) -> set[str]:
-    """The last parts of the dotted names that may stand for ``fed.computation``."""
+    """The last parts of the dotted names that may refer to ``fed.computation``."""
     imported = [*module.imports.items(), *((n.id, d) for n, d in module.scopes.locals.items() if d)]
     named = {name for name, dotted in imported if dotted.endswith(".computation")}
     return {"computation", *module.aliases, *named}

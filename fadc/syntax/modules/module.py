@@ -23,21 +23,21 @@ PACKAGE = "fadc"
 _RUN_TIME = f"{PACKAGE}.language."
 
 Loader = Callable[[PurePosixPath], str | None]
-"""Reads a file of the program's package: its text, or None where there is none."""
+"""Reads a file of the program's package: its text, or None if there is none."""
 
 Known = dict[str, "Module"]
-"""The modules that are read already, by their paths."""
+"""The modules that have been read, by path."""
 
 
 @dataclass(eq=False)
 class Module:
-    """A parsed module. ``imports`` maps local names to the dotted names they stand for.
+    """A parsed module. ``imports`` maps local names to the dotted names of what they are bound to.
 
     ``foreign`` holds the imported computations, ``origins`` the dotted name under which this module
-    can import each file that they come from, ``borrowed`` the names that other files bind once,
-    ``missing`` the names whose file is not there. ``reads`` remembers which names definitions read,
-    ``uses`` the primitives in them, ``changes`` what local code changes of the module's own state. ``undefined`` are the
-    names, and the dotted names, that stand for nothing; they have been reported.
+    can import each of their files, ``borrowed`` the names that other files bind once, ``missing``
+    the names whose file does not exist. ``reads`` caches the names that definitions read, ``uses``
+    the primitives in them, ``changes`` the module state that local code changes. ``undefined`` are
+    the names, and the dotted names, that are undefined; they have been reported.
     """
 
     text: Text
@@ -66,7 +66,7 @@ class Module:
 
     @cached_property
     def comments(self) -> list[Suppression]:
-        """The comments that waive reports."""
+        """The comments that waive diagnostics."""
         return comments_of(self.text.text)
 
     @cached_property
@@ -75,7 +75,7 @@ class Module:
         return "--residuals rebroadcast" in command_of_header(self.text.lines)
 
     def report(self, code: str, node: Located, **slots: object) -> bool:
-        """Report a diagnostic; whether it stands, for all that comments waive."""
+        """Report a diagnostic; returns whether no comment waives it."""
         found = make(code, self.text.span(node), related=(), **slots)
         self.reports.append(found)
         return self.stands(found)
@@ -85,7 +85,7 @@ class Module:
         return not any(comment.waives(found) for comment in self.comments)
 
     def has_standing(self, before: int) -> bool:
-        """Whether there are more reports than before that no comment waives."""
+        """Whether there are new diagnostics that no comment waives."""
         return any(map(self.stands, self.reports[before:]))
 
     def definition(self, name: str) -> Span | None:
@@ -98,17 +98,17 @@ class Module:
         return None
 
     def is_global(self, node: ast.AST) -> bool:
-        """Whether an expression is a name that nothing around it binds inside the module."""
+        """Whether an expression is a name that is looked up at module level."""
         return isinstance(node, ast.Name) and node not in self.scopes.locals
 
     def is_undefined(self, node: ast.AST) -> bool:
-        """Whether an expression speaks of what is not there, which has been reported."""
+        """Whether an expression uses an undefined name, which has been reported."""
         return bool(self.undefined) and any(each in self.undefined for each in ast.walk(node))
 
     def resolve(self, node: ast.expr) -> str | None:
-        """The dotted name that an expression stands for: ``fed.map`` is ``fadc.map``.
+        """The dotted name of what an expression refers to: ``fadc.map`` for ``fed.map``.
 
-        None where that is a local name, unless a function imports it for itself.
+        It is None for a local name, unless a function binds that by an import.
         """
         parts: list[str] = []
         while isinstance(node, ast.Attribute):
@@ -123,7 +123,7 @@ class Module:
         return f"{PACKAGE}.{name.rpartition('.')[2]}" if name.startswith(_RUN_TIME) else name
 
     def _root(self, name: str) -> str:
-        """What a name stands for, through imports and names that are bound once to other names."""
+        """What a name refers to, through imports and names bound once to other names."""
         seen = {name}
         while name not in self.imports and self.names.get(name) == 1:
             alias = self.aliases.get(name)
@@ -139,7 +139,7 @@ class Module:
         return self.imports.get(name, name)
 
     def primitive(self, node: ast.expr) -> str | None:
-        """The primitive that a callee names, ``aggregate`` for a declared aggregator."""
+        """The primitive that a callee refers to, ``aggregate`` for a declared aggregator."""
         name = self.resolve(node)
         if name is None:
             return None
@@ -153,7 +153,7 @@ class Module:
         return isinstance(node, ast.Name) and node.id in self.aggregators and self.is_global(node)
 
     def computation(self, node: ast.expr) -> tuple[Module, str] | None:
-        """The computation that an expression names: its module, and what it is called there."""
+        """The computation that an expression refers to: its module, and its name there."""
         if not isinstance(node, ast.Name) or not self.is_global(node):
             return None
         if node.id in self.foreign:
@@ -161,12 +161,12 @@ class Module:
         return (self, node.id) if node.id in self.computations else None
 
     def function(self, node: ast.expr) -> ast.FunctionDef | None:
-        """The plain function of this module that an expression names."""
+        """The plain function of this module that an expression refers to."""
         known = isinstance(node, ast.Name) and self.is_global(node)
         return self.functions.get(node.id) if known and isinstance(node, ast.Name) else None
 
     def builtin(self, node: ast.expr) -> str | None:
-        """The name of Python's own that an expression stands for: ``zip``, or ``builtins.zip``."""
+        """The builtin that an expression refers to: ``zip``, or ``builtins.zip``."""
         if isinstance(node, ast.Name):
             own = node.id not in self.names and self.is_global(node)
             return node.id if own and hasattr(builtins, node.id) else None
@@ -174,7 +174,7 @@ class Module:
         return member if package == "builtins" else None
 
     def aggregator(self, node: ast.expr) -> Aggregator | None:
-        """The mechanism that an expression names."""
+        """The mechanism that an expression refers to."""
         if isinstance(node, ast.Name) and self.is_aggregator(node):
             return self.aggregators[node.id]
         name = self.resolve(node)
@@ -193,7 +193,7 @@ def decoration(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> 
 def name_of(
     module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 ) -> ast.expr:
-    """A stand-in node for a definition's name, so that a diagnostic underlines just that."""
+    """A node that spans only a definition's name, for diagnostics."""
     line = module.text.lines[node.lineno - 1]
     start = line.find(node.name, module.text.column(node.lineno, node.col_offset))
     offset = len(line[: max(start, 0)].encode())
@@ -207,7 +207,7 @@ def name_of(
 
 
 def global_names(module: Module) -> set[str]:
-    """Every name that a module binds at its top or reads as a global, in functions too."""
+    """Every name that a module binds at the top level or reads as a global, also in functions."""
     found = set(module.names)
     tables = [symtable.symtable("\n".join(module.text.lines), module.path, "exec")]
     while tables:

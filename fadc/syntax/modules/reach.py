@@ -1,4 +1,4 @@
-"""What module-level names lead to: the definitions behind them, and what these read in turn."""
+"""What module-level names lead to: their definitions, and the names that these read in turn."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def definitions(module: Module, name: str) -> list[ast.AST]:
 
 @lru_cache(maxsize=16)
 def _additions(tree: ast.Module) -> dict[str, list[ast.stmt]]:
-    """The statements that call a method of a module-level name, or set a part of it."""
+    """The top-level statements that call a method of a name, or set a part of it."""
     found: dict[str, list[ast.stmt]] = {}
     for statement in top_level(tree.body):
         match statement:
@@ -34,14 +34,14 @@ def _additions(tree: ast.Module) -> dict[str, list[ast.stmt]]:
 
 
 def globals_in(module: Module, node: ast.AST) -> list[ast.Name]:
-    """The names in a piece of code that the module is asked for."""
+    """The names in a piece of code that are looked up at module level."""
     return [
         each for each in names.nodes(node) if isinstance(each, ast.Name) and module.is_global(each)
     ]
 
 
 def reached(module: Module, roots: Iterable[str]) -> list[str]:
-    """These names and all that their definitions read, directly or through others."""
+    """These names and all names that their definitions read, directly or through others."""
     found = dict.fromkeys(roots)
     waiting = list(found)
     for name in waiting:

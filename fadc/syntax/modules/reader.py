@@ -1,4 +1,4 @@
-"""Reads a module: its text parsed, its declarations and imports followed, its names looked up."""
+"""Reads a module: parses its text, finds declarations, follows imports, looks up names."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from fadc.syntax.source.text import Text
 def read_module(
     source: str, path: str, load: Loader | None = None, known: Known | None = None
 ) -> Module | Diagnostic:
-    """Parse a module and find what it declares; a syntax error comes back as a diagnostic.
+    """Parse a module and find its declarations; a syntax error is returned as a diagnostic.
 
-    ``known`` holds the modules that are read already, so that modules may import each other.
+    ``known`` holds the modules that have been read, so that modules may import each other.
     """
     known = {} if known is None else known
     text = Text.of(source, path)
@@ -45,7 +45,7 @@ def read_module(
 
 def _parse(text: Text) -> ast.Module | Diagnostic:
     try:
-        with warnings.catch_warnings(action="ignore"):  # Of what the program's strings look like.
+        with warnings.catch_warnings(action="ignore"):  # Warnings about escapes in strings.
             return ast.parse(text.text, filename=text.path)
     except SyntaxError as error:
         return _syntax_error(error, text)
@@ -66,9 +66,10 @@ def _syntax_error(error: SyntaxError, text: Text) -> Diagnostic:
 
 
 def refusal_of_compiler(module: Module) -> Diagnostic | None:
-    """What parses and is no Python all the same, such as a parameter that is there twice.
+    """The diagnostic of code that parses but does not compile, such as a repeated parameter.
 
-    No derivative can be emitted of it. It is left to those who derive, since a second parse costs time.
+    No derivative can be emitted for it. Only callers that derive ask for it, since it parses the
+    text a second time.
     """
     try:
         with warnings.catch_warnings(action="ignore"):

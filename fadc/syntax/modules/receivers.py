@@ -1,7 +1,7 @@
-"""Whether a call of a method changes what the module holds, judged by what the receiver is bound to.
+"""Whether a method call changes state of the module, judged by what its receiver is bound to.
 
-A list's ``pop`` changes the list; the ``update`` of an optax optimizer returns what it computes and
-changes nothing, as with all that is made for JAX.
+A list's ``pop`` changes the list; the ``update`` of an optax optimizer returns its result and
+changes nothing, like everything made for JAX.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CONTAINERS_ALONE = frozenset(
 """Methods that change Python's containers and that neither arrays nor optimizers have."""
 
 MUTATORS = CONTAINERS_ALONE | frozenset("add fill put reverse sort update".split())
-"""All methods of Python's containers that change them."""
+"""All methods that change Python's containers."""
 
 
 class Change(IntEnum):
@@ -35,7 +35,7 @@ class Change(IntEnum):
 
 
 def change(module: Module, call: ast.Call, discarded: bool) -> Change:
-    """Whether a call changes what a module-level name holds; ``discarded`` if nobody has its result."""
+    """Whether a call changes the object of a module-level name; ``discarded`` if its result is."""
     if isinstance(call.func, ast.Name):
         return change_by(module, call.func, "__call__", discarded)
     if isinstance(call.func, ast.Attribute):
@@ -49,7 +49,7 @@ def change_by(module: Module, receiver: ast.expr, method: str, discarded: bool) 
     if not isinstance(root, ast.Name) or root.id not in module.names or not module.is_global(root):
         return Change.NONE
     if receiver is not root and root.id in module.imports and root.id not in module.borrowed:
-        return Change.NONE  # Of another module's part, nothing can be said by this name.
+        return Change.NONE  # A part of another module: this name shows nothing about it.
     found = held_by(module, root.id, frozenset())
     if receiver is not root:
         found = {_part(each) for each in found}
@@ -59,14 +59,14 @@ def change_by(module: Module, receiver: ast.expr, method: str, discarded: bool) 
 
 
 def is_container(module: Module, node: ast.Name) -> bool:
-    """Whether a module-level name is bound to Python's containers only."""
+    """Whether a module-level name is only ever bound to Python's containers."""
     if node.id not in module.names or not module.is_global(node):
         return False
     return {each.kind for each in held_by(module, node.id, frozenset())} == {"container"}
 
 
 def _part(held: Holding) -> Holding:
-    """What an item or an attribute of something is."""
+    """What an item or an attribute of something may be."""
     if held.kind in ("container", "item"):
         return ITEM
     return held if held.kind == "library" else UNKNOWN
@@ -79,7 +79,7 @@ def _verdict(held: Holding, method: str, discarded: bool) -> Change:
         return Change.NONE
     if held.kind == "container":
         return Change.SURE
-    # A call whose result nobody has is made for its effect.
+    # A call whose result is unused is made for its effect.
     effect = discarded or held.kind != "library" and method in CONTAINERS_ALONE
     if held.kind == "item" and effect:
         return Change.SURE
@@ -101,7 +101,7 @@ def _change_of_object(
 def _methods(
     module: Module, definition: ast.ClassDef
 ) -> tuple[dict[str, ast.FunctionDef], list[Holding]]:
-    """The methods of a class and of its bases in the module, and what the other bases are."""
+    """The methods of a class and of its bases in the module, and its other bases."""
     found: dict[str, ast.FunctionDef] = {}
     others: list[Holding] = []
     classes = [definition]
@@ -118,7 +118,7 @@ def _methods(
 
 
 def _changing(methods: dict[str, ast.FunctionDef]) -> set[str]:
-    """The methods that change their object, themselves or by others that they call on it."""
+    """The methods that change their object, directly or by methods that they call on it."""
     found: set[str] = set()
     while True:
         more = {name for name, each in methods.items() if _changes_itself(each, found)} - found
@@ -128,7 +128,7 @@ def _changing(methods: dict[str, ast.FunctionDef]) -> set[str]:
 
 
 def _changes_itself(method: ast.FunctionDef, changing: set[str]) -> bool:
-    """Whether a method sets a part of its first parameter, or changes it or one in place."""
+    """Whether a method sets a part of its first parameter, or changes that or a part in place."""
     first = next(iter(names.positional(method)), None)
     nodes = names.nodes(method)
     dropped = {node.value for node in nodes if isinstance(node, ast.Expr)}

@@ -1,7 +1,7 @@
-"""Where each name of a module is looked up: in its own scope, in functions around it, in the module.
+"""The scopes in which a module's names are looked up: local, of functions around, the module's.
 
-As in Python, a class's names are seen in its own body only, and a comprehension's first iterable and a
-definition's decorators, defaults and annotations belong to what is around them.
+As in Python, a class's names are visible in its own body only, and a comprehension's first iterable
+and a definition's decorators, defaults and annotations belong to the scope around them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fadc.syntax.modules.spaces import Member, NameUse, Scopes, Space
 from fadc.syntax.source.names import parameters, parts
 
 _CAUGHT = frozenset("NameError AttributeError ImportError Exception BaseException".split())
-"""What is caught around code that may speak of names that are not there."""
+"""The exceptions caught around code that may use missing names."""
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -47,7 +47,7 @@ def _has_late_annotations(tree: ast.Module) -> bool:
 
 @dataclass
 class _ScopeWalk:
-    """Goes through a module in the order of its text, without recursion.
+    """Walks a module in the order of its text, without recursion.
 
     Annotations that are ``late`` are not evaluated. A module that ``is_open`` may have names that its
     text does not show.
@@ -61,7 +61,7 @@ class _ScopeWalk:
     is_open: bool = False
 
     def later(self, nodes: Iterable[ast.AST], space: Space, excused: bool) -> None:
-        """Go through nodes next."""
+        """Walk these nodes next."""
         self.waiting += [(node, space, excused) for node in reversed(list(nodes))]
 
     def run(self) -> None:
@@ -100,7 +100,7 @@ class _ScopeWalk:
             self.is_open = True
 
     def _define(self, node: _Definition, space: Space, excused: bool) -> None:
-        """A definition: its name, what is evaluated around it, and its body."""
+        """A definition: its name, the parts evaluated in the scope around it, and its body."""
         space.bind(node.name)
         around = self._with_types(node, space, excused)
         if isinstance(node, ast.ClassDef):
@@ -117,7 +117,7 @@ class _ScopeWalk:
         self.later(node.decorator_list, space, excused)
 
     def _with_types(self, node: ast.AST, space: Space, excused: bool) -> Space:
-        """The scope of what stands behind type parameters (Python 3.12)."""
+        """The scope of the code after type parameters (Python 3.12)."""
         listed = getattr(node, "type_params", [])
         if not listed:
             return space
@@ -138,7 +138,7 @@ class _ScopeWalk:
         self.later([first.iter], space, excused)
 
     def _go_into(self, node: ast.AST, space: Space, excused: bool) -> None:
-        """What has no scope of its own: what it binds, and what is inside."""
+        """A node without a scope of its own: the names that it binds, and the nodes inside it."""
         match node:
             case ast.Try(body=body) | ast.TryStar(body=body):
                 rest = [*node.handlers, *node.orelse, *node.finalbody]
@@ -157,7 +157,7 @@ class _ScopeWalk:
                 self.later([p for p in parts(node) if p is not annotation], space, excused)
                 self.later([annotation], space, excused or unused)
                 return
-        if type(node).__name__ == "TypeAlias":  # Python 3.12; nobody evaluates its value.
+        if type(node).__name__ == "TypeAlias":  # Python 3.12; its value is not evaluated.
             name, value = node.name, node.value  # type: ignore[attr-defined]
             self.later([value], self._with_types(node, space, True), True)
             self.later([name], space, excused)
@@ -200,7 +200,7 @@ class _ScopeWalk:
 
 
 def _title(space: Space, node: _Definition) -> str:
-    """The module-level definition that a function belongs to: itself, or the class around it."""
+    """The module-level definition that contains a function: itself, or the class around it."""
     classes = [each for each in space.outwards() if each.kind == "class"]
     return classes[-1].title if classes else node.name
 
@@ -215,7 +215,7 @@ def _defaults(args: ast.arguments) -> list[ast.expr]:
 
 
 def _catches(node: ast.expr | None) -> bool:
-    """Whether an ``except``, or a context manager that is given this, catches missing names."""
+    """Whether an ``except``, or a context manager with this argument, catches missing names."""
     if node is None:
         return True
     names = (each for each in ast.walk(node) if isinstance(each, ast.Name))

@@ -1,4 +1,4 @@
-"""The scopes of a module, and what is known of the names in its text."""
+"""The scopes of a module, and the facts about names in its text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(eq=False)
 class Space:
-    """The names that one scope binds, with what they are imported as, None for all others.
+    """The names that one scope binds: imported ones with their dotted names, others with None.
 
     ``kind`` is ``module``, ``class``, ``function``, ``comprehension`` or, for type parameters, ``types``.
     ``owner`` is the module-level definition whose code this is; None for code that an import runs.
@@ -24,7 +24,7 @@ class Space:
     title: str = ""
 
     def bind(self, name: str, dotted: str | None = None) -> None:
-        """Bind a name; one that is bound to several things stands for none of them."""
+        """Bind a name; one that is bound to several things counts as bound to none of them."""
         if name in self.foreign:
             space = self.foreign[name]
             if space is not None:
@@ -33,7 +33,7 @@ class Space:
         self.bound[name] = dotted if self.bound.get(name, dotted) == dotted else None
 
     def look_up(self, name: str) -> Space | None:
-        """The scope inside the module that binds a name; None where the module is to be asked."""
+        """The scope that binds a name; None if it is looked up at module level."""
         direct = True
         for here in self.outwards():
             if here.kind == "module" or here.foreign.get(name) is not None:
@@ -44,7 +44,7 @@ class Space:
         return None
 
     def outwards(self) -> Iterator[Space]:
-        """This scope and those around it, the module's last."""
+        """This scope and those around it, the module's scope last."""
         here: Space | None = self
         while here is not None:
             yield here
@@ -53,9 +53,9 @@ class Space:
 
 @dataclass(frozen=True)
 class NameUse:
-    """A name in the text and the scope that it stands in.
+    """A name in the text and the scope that it is in.
 
-    An ``excused`` one is never evaluated, or stands where what is raised for it is caught.
+    An ``excused`` one is never evaluated, or is in code that catches the exception for it.
     """
 
     node: ast.Name
@@ -64,17 +64,17 @@ class NameUse:
 
 
 Member = ast.Attribute | ast.Import | ast.ImportFrom
-"""What asks a module for one of its names."""
+"""Nodes that take a name from a module."""
 
 
 @dataclass
 class Scopes:
-    """What is known of the names in a module's text.
+    """The facts about the names in a module's text.
 
-    ``top`` has the module's own. ``locals`` are those that are local where they stand, with what they are imported as there, and
-    ``unbound`` those that are read and that nothing binds. ``members`` are the attributes of names, and
-    imports of fadc, that are not excused. A module that ``is_open`` may have names that its text does not
-    show.
+    ``top`` is the module's own scope. ``locals`` are the uses of local names, with the dotted names
+    of those that are imported, and ``unbound`` the uses of names that nothing binds. ``members``
+    are the attributes of names, and imports from fadc, that are not excused. A module that
+    ``is_open`` may have names that its text does not show.
     """
 
     top: Space

@@ -1,7 +1,8 @@
-"""Names that stand for nothing: bound nowhere, or members that fadc does not have.
+"""Undefined names: bound nowhere, or missing members of fadc.
 
-They are looked for in what a program runs: its computations, the functions that these lead to, and the
-code that an import runs. In a module without computations only slips of fadc's names are.
+They are looked for in the code that a program runs: its computations, the functions that these lead
+to, and the code that an import runs. In a module without computations, only misspelt names of fadc
+are looked for.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from fadc.syntax.source.text import Located
 
 LANGUAGE = f"{PACKAGE}.language"
 INSIDE = ("DeclaredAggregator",)
-"""What ``fadc.language`` has beside the names of fadc."""
+"""The names of ``fadc.language`` that are not names of fadc."""
 
 _GIVEN = frozenset(
     """
@@ -30,11 +31,11 @@ _GIVEN = frozenset(
     __package__ __path__ __spec__ __module__ __qualname__ WindowsError get_ipython display
     """.split()
 )
-"""Names that modules, classes, platforms and notebooks have without binding them."""
+"""Names that exist in modules, classes, platforms and notebooks without a binding."""
 
 
 def find_undefined(module: Module) -> None:
-    """Report names that stand for nothing, and remember where they are."""
+    """Report undefined names, and remember where they are."""
     for member in module.scopes.members:
         if isinstance(member, ast.Attribute):
             _look_at_member(module, member)
@@ -57,13 +58,13 @@ def find_undefined(module: Module) -> None:
 
 
 def _means_fadc(module: Module, use: NameUse) -> bool:
-    """Whether a name is likely to be a slip of one that is imported from fadc."""
+    """Whether a name is probably a misspelling of one that is imported from fadc."""
     near = _nearest(use.node.id, _visible(use))
     return near is not None and module.imports.get(near, "").startswith(f"{PACKAGE}.")
 
 
 def speaks_of_undefined(module: Module, node: ast.expr) -> bool:
-    """Whether an expression, or a definition that it leads to, speaks of what is not there."""
+    """Whether an expression, or a definition that it leads to, uses an undefined name."""
     if not module.undefined:
         return False
     names = reached(module, [each.id for each in globals_in(module, node)])
@@ -72,7 +73,7 @@ def speaks_of_undefined(module: Module, node: ast.expr) -> bool:
 
 
 def _annotations(module: Module) -> Iterator[tuple[ast.expr, frozenset[str]]]:
-    """The annotations in the signatures of computations, and the type parameters of these."""
+    """The annotations and the type parameters in the signatures of computations."""
     for computation in module.computations.values():
         own = frozenset(each.name for each in getattr(computation, "type_params", ()))
         for node in nodes(computation.args):
@@ -98,13 +99,13 @@ def _look_at_text(module: Module, node: ast.expr, own: frozenset[str]) -> None:
 
 
 def _is_known(name: str) -> bool:
-    """Whether Python gives a name; what begins with two underscores means another one in a class."""
+    """Whether Python binds a name itself, or changes it: those with two underscores, in classes."""
     private = name.startswith("__") and not name.endswith("__")
     return private or hasattr(builtins, name) or name in _GIVEN
 
 
 def _visible(use: NameUse) -> Iterator[str]:
-    """What could be meant where a name stands."""
+    """The names that are visible at a name, as suggestions."""
     for space in use.space.outwards():
         yield from space.bound
 
@@ -117,7 +118,7 @@ def _report(module: Module, node: ast.expr, name: str, candidates: Iterable[str]
 
 
 def _look_at_member(module: Module, node: ast.Attribute) -> None:
-    """An attribute of fadc itself, or of the module of its language."""
+    """Check an attribute of fadc itself, or of the module of its language."""
     owner = module.resolve(node.value)
     if owner in (PACKAGE, LANGUAGE) and not has(owner, node.attr):
         module.undefined.add(node)
@@ -126,7 +127,7 @@ def _look_at_member(module: Module, node: ast.Attribute) -> None:
 
 
 def _look_at_import(module: Module, node: ast.Import | ast.ImportFrom) -> None:
-    """What an import asks fadc for."""
+    """Check the names that an import takes from fadc."""
     for alias in node.names:
         if isinstance(node, ast.Import):
             package, _, member = alias.name.partition(".")
@@ -160,8 +161,8 @@ def _files(package: str) -> frozenset[str]:
 
 
 def _nearest(name: str, candidates: Iterable[str]) -> str | None:
-    """The name that may have been meant."""
-    import difflib  # Imported here, since most programs have no such fault.
+    """The name that is probably meant."""
+    import difflib  # Imported here, since most programs have no such error.
 
     known = sorted({each for each in candidates if not each.startswith("__")})
     return next(iter(difflib.get_close_matches(name, known, 1)), None)

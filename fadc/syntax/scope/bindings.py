@@ -1,4 +1,4 @@
-"""What names and assignment targets stand for while a computation is read."""
+"""What names can be bound to while a computation is read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fadc.ir import Leaf, Placement, Tree, Value
 from fadc.span import Span
 
 ItemCount = object
-"""Equal for lists and ranges that are known to be of one length."""
+"""Equal for lists and ranges that are known to have the same length."""
 
 Key = tuple[str, tuple[Tree, ...]]
 """A static condition: its text and the values of its names."""
@@ -17,7 +17,7 @@ Key = tuple[str, tuple[Tree, ...]]
 
 @dataclass(frozen=True)
 class OpenTape:
-    """A list that starts empty and waits for the loop that fills it."""
+    """An empty list for which no loop has been read yet that fills it."""
 
     name: str
     depth: int
@@ -42,7 +42,7 @@ class Expired:
 
 @dataclass(frozen=True)
 class Conflict:
-    """A name that two paths bind to things that do not go together: an error where it is used."""
+    """A name that two paths bind incompatibly: an error where it is used."""
 
     code: str
     node: ast.expr | ast.stmt
@@ -51,9 +51,9 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Made:
-    """A function or another object made of placed values: an expression that stands where its name does.
+    """A function or another object made from placed values: an expression that replaces its name.
 
-    ``certain`` ones are no JAX values, whatever is done with them.
+    ``certain`` ones are never JAX values.
     """
 
     source: str
@@ -65,12 +65,12 @@ class Made:
 Binding = Tree | OpenTape | InOneArm | Expired | Conflict | Made
 
 Meanings = dict[ast.AST, Binding]
-"""What each local name of a text stands for, where it is read and where it is bound."""
+"""The binding of each local name of a text, where it is read and where it is bound."""
 
 POISON = Value("poison", Leaf(Placement.STATIC), Span("", 0, 0, 0, 0))
-"""Stands for what an erroneous expression would have been, so that one error is reported once."""
+"""The placeholder for the result of an erroneous expression, so that one error is reported once."""
 
 
 def is_object(binding: Binding | None) -> bool:
-    """Whether a name stands for an object of placed values, in one arm of a branch at least."""
+    """Whether a name is bound to an object made from placed values, if only in one arm."""
     return isinstance(binding.tree if isinstance(binding, InOneArm) else binding, Made)

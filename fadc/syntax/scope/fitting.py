@@ -1,4 +1,4 @@
-"""Trees of values in the structure that a declaration asks for."""
+"""Conversion of trees of values to the structure that a declaration requires."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from fadc.syntax.types.declared import Declared, Structure, common_type
 
 
 def conform(scope: Scope, node: ast.expr | ast.stmt, tree: Tree, declared: Declared) -> Tree | None:
-    """The tree in the structure that a declaration asks for; None where it does not fit.
+    """The tree in the structure that a declaration requires; None where it does not fit.
 
-    Static values may stand for server ones; a display becomes one value where one is declared, and
-    one value is taken apart where a tuple is.
+    Static values may be used as server values; a display becomes one value where one is declared,
+    and one value is unpacked where a tuple is declared.
     """
     if isinstance(declared, Structure):
         return _conform_structure(scope, node, tree, declared)
@@ -52,7 +52,7 @@ def conform(scope: Scope, node: ast.expr | ast.stmt, tree: Tree, declared: Decla
 
 
 def at_server(scope: Scope, node: ast.expr | ast.stmt, tree: Value | Literal) -> Value:
-    """A static value as one of the server."""
+    """A static value as a server value."""
     span = scope.span(node)
     value = Value("constant", Leaf(Placement.SERVER), span, anonymous=True)
     if isinstance(tree, Literal):
@@ -111,7 +111,7 @@ def unpack_value(scope: Scope, node: ast.expr | ast.stmt, value: Value, count: i
 
 
 def taken_apart(scope: Scope, tree: Tree, like: Tree) -> Tree:
-    """A tree whose constants are taken apart where another tree has parts."""
+    """A tree whose constants are split where another tree has parts."""
     if not isinstance(like, Node):
         return tree
     maker = next((op for op in scope.operations if tree in tuple(results(op))), None)

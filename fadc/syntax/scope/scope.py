@@ -1,4 +1,4 @@
-"""What the names of a computation stand for while its statements are read."""
+"""The bindings of a computation's names while its statements are read."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from fadc.syntax.source.text import Located
 
 @dataclass(frozen=True)
 class Readers:
-    """How code is read: what the reader of one construct calls for those inside it."""
+    """The functions that the reader of one construct calls for the constructs inside it."""
 
     expression: Callable[[Scope, ast.expr, Target, str], Tree]
     block: Callable[[Scope, list[ast.stmt]], None]
@@ -65,11 +65,11 @@ class Scope:
     lengths: dict[Value, ItemCount] = field(default_factory=dict)
 
     def inside(self) -> Scope:
-        """A scope for a block inside this one: it sees the same names and collects its own operations."""
+        """A scope for an inner block: it sees the same names and collects its own operations."""
         return replace(self, bindings=dict(self.bindings), operations=[], appended={})
 
     def lower(self, node: ast.expr, target: Target = None, hint: str = "value") -> Tree:
-        """Read an expression: emit its operations here, return the tree of its result."""
+        """Read an expression: emit its operations here and return the tree of its result."""
         return self.readers.expression(self, node, target, hint)
 
     def lower_block(self, statements: list[ast.stmt]) -> None:
@@ -77,21 +77,21 @@ class Scope:
         self.readers.block(self, statements)
 
     def report(self, code: str, node: Located, **slots: object) -> Value:
-        """Report a diagnostic and stand in for the value that cannot be had.
+        """Report a diagnostic and return a placeholder for the missing value.
 
-        Of an expression that speaks of what is not there, that has been said already.
+        Nothing is reported for an expression with an undefined name, which has been reported.
         """
         if not (isinstance(node, ast.expr) and self.module.is_undefined(node)):
             self.module.report(code, node, **slots)
         return POISON
 
     def builtin(self, node: ast.expr) -> str | None:
-        """The name of Python's own that an expression stands for here."""
+        """The builtin of Python that an expression refers to here."""
         return None if root(node) in self.local_names else self.module.builtin(node)
 
     @staticmethod
     def report_nothing() -> Value:
-        """The stand-in for an expression whose error has been reported already."""
+        """The placeholder for an expression whose error has been reported already."""
         return POISON
 
     def span(self, node: Located) -> Span:
@@ -101,7 +101,7 @@ class Scope:
         self.operations.append(operation)
 
     def look_up(self, node: ast.Name) -> Tree | None:
-        """What a name stands for; None where it is no local of the computation."""
+        """The binding of a name; None if it is not a local of the computation."""
         found = self._look_up(node)
         if found is not None:
             self.meanings[node] = found
@@ -136,24 +136,24 @@ class Scope:
         return binding
 
     def holds(self, binding: InOneArm) -> bool:
-        """Whether the condition is known under which a name is bound."""
+        """Whether the condition under which a name is bound is known to hold."""
         return any(_same(k, binding.condition) and h == binding.holds for k, h in self.conditions)
 
     def settle(self, name: str) -> None:
-        """Let a name that one branch binds stand for that, where the branch's condition is known."""
+        """Resolve a name that is bound in one arm, if the branch's condition is known here."""
         binding = self.bindings.get(name)
         if isinstance(binding, InOneArm) and self.holds(binding):
             self.bindings[name] = binding.tree
 
     def made(self, node: ast.Name) -> Made | None:
-        """The object that a name stands for here; None for any other."""
+        """The object made from placed values that a name is bound to here; None for other names."""
         binding = self.bindings.get(node.id)
         if isinstance(binding, InOneArm) and self.holds(binding):
             binding = binding.tree
         return binding if isinstance(binding, Made) else None
 
     def _settled(self, node: ast.Name, made: Made) -> Tree:
-        """An object where a value must stand."""
+        """An object in a place that requires a value."""
         if made.certain:
             return self.report("FAD137", node, name=node.id)
         value = Value(node.id, Leaf(Placement.SERVER), self.span(node))
@@ -164,7 +164,7 @@ class Scope:
 
 
 def _same(first: Key, second: Key) -> bool:
-    """Whether two conditions are the same: one name of one value, or one text over the same."""
+    """Whether two conditions are the same: one value, or one text over the same values."""
     if first[0].isidentifier() and second[0].isidentifier():
         return first[1] == second[1]
     return first == second

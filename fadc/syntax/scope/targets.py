@@ -1,4 +1,4 @@
-"""Assignment targets: the names in them, and how they are bound to the parts of a value."""
+"""Assignment targets: the names in them, and their binding to the parts of a value."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def read_target(scope: Scope, node: ast.expr) -> Target:
 
 
 def bind(scope: Scope, node: ast.expr | ast.stmt, target: Target, tree: Tree) -> None:
-    """Bind the names of a target to the parts of a tree, which is taken apart where it must be."""
+    """Bind the names of a target to the parts of a tree, which is unpacked as needed."""
     if target is None:
         return
     if isinstance(target, str):
         if scope.captured.pop(target, None) is not None:
             reason = "is bound again after a stored lambda that uses it"
             scope.report("FAD118", node, name=target, reason=reason)
-        if isinstance(tree, Literal):  # Of `a, b = 1, 2`: code that reads a name reads its value.
+        if isinstance(tree, Literal):  # In `a, b = 1, 2`: code that reads a name reads its value.
             tree = static_value(scope, node, tree.source, target)
         scope.bindings[target] = tree
         return
@@ -83,7 +83,7 @@ def static_value(scope: Scope, node: ast.expr | ast.stmt, source: str, name: str
 
 
 def remember_bound(scope: Scope, *targets: ast.expr) -> None:
-    """Keep what the names of assignment targets are bound to now."""
+    """Record what the names of assignment targets are bound to now."""
     for target in targets:
         for node in ast.walk(target):
             if isinstance(node, ast.Name) and node.id in scope.bindings:
@@ -91,7 +91,7 @@ def remember_bound(scope: Scope, *targets: ast.expr) -> None:
 
 
 def report_mismatch(scope: Scope, node: ast.expr | ast.stmt, names: int, values: int) -> None:
-    """Report that values are taken apart into another number of names."""
+    """Report that values are unpacked into a different number of names."""
     expected = "1 name" if names == 1 else f"{names} names"
     found = "is 1 value" if values == 1 else f"are {values} values"
     scope.report("FAD129", node, expected=expected, found=found)

@@ -1,4 +1,4 @@
-"""Trees of values: made for declarations and targets, and described in messages."""
+"""Trees of values: made for declarations and targets, and described for messages."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def is_poisoned(*trees: Tree) -> bool:
 
 
 def is_unknown(binding: object) -> bool:
-    """Whether a name is bound to what stands for an error."""
+    """Whether a name is bound to a placeholder for an error."""
     return isinstance(binding, Value) and is_poisoned(binding)
 
 
 def new_tree(declared: Declared, name: str, span: Span, target: Target = None) -> Tree:
-    """Fresh values for a declaration; ``target`` names the parts where the source does."""
+    """Fresh values for a declaration; ``target`` names the parts if the source does."""
     if isinstance(declared, Structure):
         if declared.kind == "rows":
             names = target if isinstance(target, tuple) else None
@@ -85,7 +85,7 @@ def one_placement(tree: Tree) -> Placement | None:
 
 
 def flat(tree: Tree) -> list[Tree]:
-    """The leaves of a tree, literals among them."""
+    """The leaves of a tree, including literals."""
     if isinstance(tree, Node):
         return [leaf for child in tree.children for leaf in flat(child)]
     return [tree]
@@ -112,7 +112,7 @@ def describe(tree: Tree) -> str:
 
 
 def has_constants(tree: Node) -> bool:
-    """Whether a composite has a constant in it, or another static value; None is none."""
+    """Whether a composite contains a constant or another static value, other than None."""
     return any(
         has_constants(child)
         if isinstance(child, Node)

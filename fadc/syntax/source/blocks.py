@@ -1,4 +1,4 @@
-"""Blocks of statements: which statements stand at the top of a module."""
+"""Blocks of statements: the statements at the top level of a module."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 
 def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Module-level statements, those under ``if``, ``try`` and ``with`` included."""
+    """Module-level statements, including those under ``if``, ``try`` and ``with``."""
     waiting = list(reversed(body))
     while waiting:
         statement = waiting.pop()

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from fadc.syntax.source.names import nodes
 
 Target = str | tuple["Target", ...] | None
-"""The names that a result is assigned to, in their nesting."""
+"""The names that a result is assigned to, nested as in the target."""
 
 
 def target_of(node: ast.expr) -> Target:
@@ -27,7 +27,7 @@ def target_names(target: Target) -> list[str]:
 
 
 def bound_names(node: ast.stmt) -> set[str]:
-    """Every name that a statement of any kind binds, those of functions inside it among them."""
+    """Every name that a statement of any kind binds, including those in functions inside it."""
     found: set[str] = set()
     for inner in nodes(node):
         match inner:
@@ -47,7 +47,7 @@ def bound_names(node: ast.stmt) -> set[str]:
 
 
 def assigned_names(statements: list[ast.stmt]) -> list[str]:
-    """The names that statements assign, in order, those of lambdas and comprehensions left out."""
+    """The names that statements assign, in order, without those of lambdas and comprehensions."""
     return names_assigned_by(node for statement in statements for node in nodes(statement))
 
 

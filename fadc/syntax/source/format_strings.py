@@ -1,6 +1,6 @@
-"""F-strings as calls of ``str.format``, where other expressions are to stand for the names in them.
+"""F-strings as calls of ``str.format``, so that expressions can replace the names in them.
 
-An expression that is put into an f-string may not have its quotes, nor begin with a brace:
+An expression in an f-string must not contain its quotes, nor begin with a brace:
 
     f"{key}_{n:>3}"      becomes      "{}_{:>3}".format(settings["key"], n)
 """
@@ -33,7 +33,7 @@ def _field(value: ast.FormattedValue) -> tuple[str, list[ast.expr]]:
 
 
 def outermost(node: ast.expr) -> list[ast.JoinedStr]:
-    """The f-strings of an expression that stand inside no other one."""
+    """The f-strings of an expression that are not inside another one."""
     found: list[ast.JoinedStr] = []
     stack: list[ast.AST] = [node]
     while stack:

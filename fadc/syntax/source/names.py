@@ -1,4 +1,4 @@
-"""Which names are free in an expression, and which nodes of it are federated."""
+"""The names that are free in an expression, and walks over its nodes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 from functools import lru_cache
 
 STATIC_ATTRIBUTES = ("shape", "ndim", "dtype")
-"""What is known of a server value before the program runs."""
+"""The attributes of a server value that are known before the program runs."""
 
 _COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 Visit = tuple[ast.expr, frozenset[str], tuple[ast.expr, ...]]
@@ -16,8 +16,8 @@ Visit = tuple[ast.expr, frozenset[str], tuple[ast.expr, ...]]
 def visit(node: ast.expr, bound: frozenset[str] = frozenset()) -> Iterator[Visit]:
     """Every expression inside a node, with the names bound there and the scopes around it.
 
-    A scope is a lambda or a comprehension. Iterative, so that long chains do not exhaust the stack.
-    Stops at nothing: callers skip what they handled with ``prune``.
+    A scope is a lambda or a comprehension. It is iterative, so that long chains do not exhaust the
+    stack. Callers skip nodes that they have handled with ``prune``.
     """
     stack: list[Visit] = [(node, bound, ())]
     while stack:
@@ -60,7 +60,7 @@ def _comprehension(
 
 
 def children(node: ast.AST) -> Iterator[ast.expr]:
-    """The expressions directly inside a node, keyword values and slices included."""
+    """The expressions directly inside a node, including keyword values and slices."""
     for part in parts(node):
         if isinstance(part, ast.expr):
             yield part
@@ -69,7 +69,7 @@ def children(node: ast.AST) -> Iterator[ast.expr]:
 
 
 def parts(node: ast.AST) -> list[ast.AST]:
-    """The nodes directly inside a node, less those without fields: contexts, operators, ``pass``."""
+    """The nodes directly inside a node that have fields: no contexts, operators or ``pass``."""
     found: list[ast.AST] = []
     for name in node._fields:
         value = getattr(node, name, None)
@@ -84,7 +84,7 @@ def parts(node: ast.AST) -> list[ast.AST]:
 def nodes(root: ast.AST) -> tuple[ast.AST, ...]:
     """A tree's nodes, outer ones first.
 
-    Kept for a while, since one computation is walked for one question after the other.
+    The result is cached, since a computation is walked several times.
     """
     found = [root]
     for node in found:
@@ -129,20 +129,20 @@ def root(node: ast.expr) -> str | None:
 
 
 def owner_node(node: ast.expr) -> ast.expr:
-    """What an expression takes a part of, by attributes and subscripts."""
+    """The expression of which attributes and subscripts take a part."""
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node
 
 
 def owner(node: ast.expr) -> str | None:
-    """The name whose parts, by attribute or by subscript, an expression speaks of."""
+    """The name of which an expression takes a part, by attributes or subscripts."""
     found = owner_node(node)
     return found.id if isinstance(found, ast.Name) else None
 
 
 def is_shape_of(node: ast.expr, name: str) -> bool:
-    """Whether an expression reads nothing but the shape, rank or dtype of a name."""
+    """Whether an expression reads only the shape, rank or dtype of a name."""
     for inner, bound, _ in visit(node):
         for child in children(inner):
             if isinstance(child, ast.Name) and child.id == name and name not in bound:

@@ -1,4 +1,4 @@
-"""How deeply a program nests, and the stack that reading it takes."""
+"""The depth of a program's nesting, and the stack space for reading it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from fadc.syntax.source.names import nodes, parts
 
 DEEPEST = 1000
-"""Levels of syntax that a computation may have, the same on every machine."""
+"""The most levels of syntax that a computation may have, the same on every machine."""
 
 _FRAMES = 20 * DEEPEST
 
@@ -32,7 +32,7 @@ def _depth(node: ast.AST) -> int:
 
 @contextmanager
 def room() -> Iterator[None]:
-    """Room on Python's stack for what is not deeper than ``DEEPEST``."""
+    """Provides room on Python's stack for code that is not deeper than ``DEEPEST``."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, _FRAMES))
     try:

@@ -1,4 +1,4 @@
-"""Source text with positions: from Python's byte columns to spans in code points."""
+"""Source text with positions, which converts Python's byte columns to spans in code points."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Replacement = tuple[ast.expr, str]
 
 @dataclass(frozen=True)
 class Text:
-    """The text of one module, lines kept apart, for spans and segments."""
+    """The text of one module, split into lines, for spans and segments."""
 
     path: str
     text: str
@@ -35,7 +35,7 @@ class Text:
         )
 
     def span(self, node: Located) -> Span:
-        """Where a node stands; of a compound statement, what stands before its colon."""
+        """The span of a node; for a compound statement, that of its header up to the colon."""
         last = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
         body = getattr(node, "body", None) or getattr(node, "cases", None)
         line, column = last[0], self.column(*last)
@@ -44,7 +44,7 @@ class Text:
         return Span(self.path, node.lineno, self.column(node.lineno, node.col_offset), line, column)
 
     def _colon(self, node: ast.stmt) -> tuple[int, int]:
-        """Where the header of a compound statement ends: before its colon."""
+        """The end of a compound statement's header, before its colon."""
         parts = [getattr(node, name, None) for name in ("test", "iter", "subject")]
         parts += [each.optional_vars or each.context_expr for each in getattr(node, "items", ())]
         given = [part for part in parts if isinstance(part, ast.expr)]
@@ -60,7 +60,7 @@ class Text:
         return node.lineno, self.column(node.lineno, node.col_offset)
 
     def keyword(self, word: str, block: list[ast.stmt]) -> ast.expr:
-        """A stand-in node for the keyword that opens a block, such as the ``else`` of a loop."""
+        """A node that spans the keyword that opens a block, such as the ``else`` of a loop."""
         line, before = block[0].lineno, self.lines[block[0].lineno - 1]
         column = before[: self.column(line, block[0].col_offset)].rfind(word)
         while column < 0 and line > 1:
@@ -76,7 +76,7 @@ class Text:
         return self.slice(self.span(node))
 
     def brief(self, node: Located) -> str:
-        """The text of a node on one line, cut where it is long."""
+        """The text of a node on one line, shortened if it is long."""
         text = " ".join(self.segment(node).split())
         return text if len(text) <= 60 else text[:57] + "…"
 
@@ -88,7 +88,7 @@ class Text:
         return "\n".join((first, *self.lines[span.start_line : span.end_line - 1], last))
 
     def with_comments(self, node: ast.expr, source: str) -> str:
-        """The text of a node, in the parentheses around it where comments stand between it and these."""
+        """The text of a node, with the parentheses around it if these contain comments."""
         span = self.span(node)
         first, last = span.start_line - 1, span.end_line - 1
         above = (self.lines[i] for i in range(first - 1, -1, -1))
@@ -99,7 +99,7 @@ class Text:
         return f"({before}{source}{after})" if found else source
 
     def splice(self, node: ast.expr, replacements: list[Replacement]) -> str:
-        """The text of a node with some nodes inside it replaced, none of which is inside another."""
+        """The text of a node in which some disjoint nodes are replaced."""
         outer = self.span(node)
         if not replacements:
             return self.slice(outer)
@@ -120,7 +120,7 @@ class Text:
         return "".join([*result, text[position:]])
 
     def _format_calls(self, node: ast.expr, replacements: list[Replacement]) -> list[Replacement]:
-        """The replacements, with those inside an f-string as one of the f-string."""
+        """The replacements, where those inside an f-string become one of the whole f-string."""
         for string in outermost(node):
             inside = _among(string, replacements)
             if inside:
@@ -133,9 +133,9 @@ class Text:
 
 
 def _opening(lines: Iterable[str]) -> str | None:
-    """What stands between an expression and a parenthesis before it, where that is comments only.
+    """The text between a parenthesis and an expression after it, if that is only comments.
 
-    ``lines`` are those above it, the nearest first, its own before it among them.
+    ``lines`` are the lines before it, the nearest first, beginning with the start of its own line.
     """
     found = ""
     for line in lines:
@@ -152,9 +152,9 @@ def _opening(lines: Iterable[str]) -> str | None:
 
 
 def _closing(lines: Iterable[str]) -> str | None:
-    """What stands between an expression and a parenthesis behind it, where that is comments only.
+    """The text between an expression and a parenthesis after it, if that is only comments.
 
-    ``lines`` are those below it, what stands behind it on its own among them.
+    ``lines`` are the lines after it, beginning with the rest of its own line.
     """
     found = ""
     for line in lines:

@@ -19,7 +19,7 @@ from fadc.syntax.types.declared import Declared, Structure, annotation_of
 def lower_assignment(
     scope: Scope, node: ast.stmt, targets: list[ast.expr], value: ast.expr
 ) -> None:
-    """Read an assignment of one value to a target or several."""
+    """Read an assignment of one value to one or several targets."""
     read = [read_target(scope, target) for target in targets]
     names = [each for each in read if each is not None]
     if len(names) < len(targets):
@@ -51,7 +51,7 @@ def lower_assignment(
 
 
 def _negated(scope: Scope, value: ast.expr) -> Value | None:
-    """The static value that ``not value`` negates: it says the same of every branch."""
+    """The static value that ``not value`` negates, which decides branches equally."""
     if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not):
         operand = value.operand
         binding = scope.bindings.get(operand.id) if isinstance(operand, ast.Name) else None
@@ -60,7 +60,7 @@ def _negated(scope: Scope, value: ast.expr) -> Value | None:
 
 
 def compare_annotation(scope: Scope, node: ast.AnnAssign) -> None:
-    """Report an annotation that says another placement than the value's."""
+    """Report an annotation with another placement than the value's."""
     binding = scope.bindings.get(node.target.id) if isinstance(node.target, ast.Name) else None
     declared = read_annotation(scope.module, node.annotation)
     if isinstance(declared, ast.expr) or not isinstance(binding, Value | Node):
@@ -83,6 +83,6 @@ def _contradicts(declared: Declared, tree: Tree) -> bool:
 
 
 def poison_names(scope: Scope, node: ast.stmt) -> None:
-    """What an unreadable statement binds is not reported again where it is used."""
+    """Mark the names that an unreadable statement binds, so that their uses are not reported."""
     for name in bound_names(node):
         scope.bindings[name] = scope.report_nothing()

@@ -45,7 +45,7 @@ _OPERATORS = {
 
 
 def _lower_with_text(scope: Scope, node: ast.AugAssign, combined: ast.BinOp) -> Tree:
-    """``w -= step`` is ``w = w - (step)``: the right side is one operand."""
+    """Read ``w -= step`` as ``w = w - (step)``: the right side is one operand."""
     assert isinstance(node.target, ast.Name)
     name, span = node.target.id, scope.span(node)
     if isinstance(scope.bindings.get(name), OpenTape):

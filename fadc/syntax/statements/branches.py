@@ -28,7 +28,7 @@ def lower_if(scope: Scope, node: ast.If) -> None:
 def _join_appended(
     scope: Scope, node: ast.If, then: Scope, orelse: Scope, choices: list[Choice]
 ) -> None:
-    """An append in both arms is one append of the chosen value."""
+    """Merge an append in both arms into one append of the chosen value."""
     for name in dict.fromkeys((*then.appended, *orelse.appended)):
         if name not in then.appended or name not in orelse.appended:
             problem = "is not appended to on every path"

@@ -16,7 +16,7 @@ from fadc.syntax.types.declared import Declared, Structure
 
 
 def read_computation(scope: Scope, node: ast.FunctionDef, key: str) -> Computation:
-    """One computation as IR; where it has errors, as far as it can be read, without a result."""
+    """One computation as IR; if it has errors, as far as it can be read, without a result."""
     module = scope.module
     before = len(module.reports)
     parameters = read_parameters(scope, node)
@@ -43,7 +43,7 @@ def read_computation(scope: Scope, node: ast.FunctionDef, key: str) -> Computati
 
 
 def _labels(node: ast.FunctionDef, result: Tree) -> tuple[str, ...]:
-    """The names that a computation returns; none where one stands for several parts."""
+    """The names that a computation returns; none if one of them is bound to several parts."""
     value = getattr(node.body[-1], "value", None)
     parts = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
     if isinstance(value, ast.Name) and isinstance(result, Node):
@@ -52,14 +52,14 @@ def _labels(node: ast.FunctionDef, result: Tree) -> tuple[str, ...]:
 
 
 def is_whole(computation: Computation) -> bool:
-    """Whether all that a computation reads is defined: what stands for an error elsewhere is not."""
+    """Whether a computation reads only values that are defined, no placeholders of errors."""
     known = defined(computation.block)
     known.update(all_leaves(parameter.tree for parameter in computation.parameters))
     return known.issuperset((*used(computation.block), *leaves(computation.result)))
 
 
 def _arrays(declared: Declared, tree: Tree) -> Iterator[Array | None]:
-    """What the result's annotation says of each leaf of the result."""
+    """The array that the result's annotation declares for each leaf of the result."""
     if isinstance(declared, Structure) and isinstance(tree, Node):
         known = declared.children
         children = known * len(tree.children) if len(known) == 1 else known

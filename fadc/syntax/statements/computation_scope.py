@@ -1,4 +1,4 @@
-"""The scope in which a computation is read: what its text says of its names."""
+"""The scope in which a computation is read, with facts about its names."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def open_scope(
 
 
 def _unpackings(node: ast.FunctionDef) -> dict[str, Target]:
-    """The names that composites are unpacked into, so that their parts can be called that."""
+    """The names that composites are unpacked into, as names for their parts."""
     found: dict[str, Target] = {}
     for inner in names.nodes(node):
         if isinstance(inner, ast.Assign) and isinstance(inner.value, ast.Name):
@@ -55,7 +55,7 @@ def _plural(target: Target) -> Target:
 
 
 def _locals(node: ast.FunctionDef) -> set[str]:
-    """The names that a computation binds, those of comprehensions left out."""
+    """The names that a computation binds, without those of comprehensions."""
     found = set(names.parameters(node)) | set(names_assigned_by(names.nodes(node)))
     foreign: set[str] = set()
     listed = names.nodes(node)

@@ -1,4 +1,4 @@
-"""What a loop runs over: ranges, tapes, and ``reversed``, ``enumerate`` and ``zip`` of them."""
+"""The iterables of loops: ranges, tapes, and ``reversed``, ``enumerate`` and ``zip`` of them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from fadc.syntax.types.declared import Declared, Structure
 
 @dataclass(frozen=True)
 class Iterable:
-    """One iterable of a loop before its targets are named; a count is as long as what it counts."""
+    """One iterable of a loop, with targets unbound; a count is as long as what it counts."""
 
     kind: str
     args: tuple[Tree, ...]
@@ -62,7 +62,7 @@ def read_iterable(scope: Scope, node: ast.expr, target: Target) -> list[Iterable
 
 
 def _refuse(scope: Scope, node: ast.expr) -> list[Iterable] | None:
-    """Report an iterable that no loop of a computation can have."""
+    """Report an iterable that is outside the language."""
     scope.report("FAD117", node, iterable=scope.module.text.brief(node))
     return None
 
@@ -142,7 +142,7 @@ def _read_range(scope: Scope, node: ast.Call, target: Target) -> list[Iterable] 
 
 
 def _length_of_range(scope: Scope, bounds: list[ast.expr]) -> ItemCount:
-    """The number, where it is known; else what the bounds say, by their text and the values of its names."""
+    """The length if it is known; else a key: the bounds' text and the values of names in it."""
     numbers = [_number(bound) for bound in bounds]
     known = [each for each in numbers if each is not None]
     if len(known) == len(bounds) and 0 not in known[2:]:
@@ -161,7 +161,7 @@ def _number(node: ast.expr) -> int | None:
 
 
 def _bound_of_range(scope: Scope, node: ast.expr, name: str) -> Tree | None:
-    """A bound; ``name`` is for derivatives, which use it more than once."""
+    """A bound of a range, under a ``name``, since derivatives use it more than once."""
     counted = find_client_count(scope, node)
     if counted is not None:
         scope.report("FAD212", counted, where="a range")
@@ -184,7 +184,7 @@ def _read_tape(scope: Scope, node: ast.expr, target: Target) -> list[Iterable] |
     if isinstance(tree, Value) and isinstance(tree.type, Tape):
         return [Iterable("tape", (tree,), tree.type.item, target, node, length_of(scope, tree))]
     if isinstance(tree, Node) and tree.kind == "rows":
-        if next(leaves(tree), None) is None:  # Nothing says how many empty items there are.
+        if next(leaves(tree), None) is None:  # The number of empty items is not known.
             return _refuse(scope, node)
         item, length = _row(declared_of(tree.children[0])), length_of(scope, tree)
         return [Iterable("tape", (tree,), item, target, node, length)]

@@ -1,4 +1,4 @@
-"""``for`` loops: what they run over, what they carry, which tapes they fill."""
+"""``for`` loops: their iterables, carried values, and tapes."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _bound(scope: Scope, name: str) -> Tree:
 
 
 class _Attempt:
-    """One reading of a loop's body under assumed types of the carried values."""
+    """One reading of a loop's body, with assumed types of the carried values."""
 
     def __init__(
         self, scope: Scope, node: ast.For, iterables: list[Iterable], types: dict[str, Declared]
@@ -110,7 +110,7 @@ class _Attempt:
         self.layouts: list[Tree] = []
 
     def read(self) -> bool:
-        """Read the body; whether it must be read again under other types."""
+        """Read the body; returns whether it must be read again with other types."""
         self.inner.lower_block(self.node.body)
         again = False
         for name, declared in self.types.items():
@@ -120,7 +120,10 @@ class _Attempt:
         return again
 
     def _is_read(self, name: str, itself: bool = False) -> bool:
-        """Whether the body reads what a name holds when an iteration starts, for ``itself`` or for others."""
+        """Whether the body reads a name's value from the start of an iteration.
+
+        ``itself`` counts reads for the name's own next value, too.
+        """
         needed = list(all_leaves(item for item, _ in self.inner.appended.values()))
         for other, binding in self.inner.bindings.items():
             wanted = other in self.types and (itself or other != name)
@@ -160,7 +163,7 @@ class _Attempt:
         return binding, joined
 
     def _conflict(self, name: str, after: Tree) -> Conflict:
-        """A name that the loop binds to something else than it held before: an error where it is used."""
+        """A name that the loop rebinds incompatibly: an error where it is used."""
         first, second = declaration(self.params[name]), declaration(after)
         where = assignment_of(self.node.body, name) or self.node
         return Conflict("FAD213", where, {"name": name, "first": first, "second": second})
@@ -178,7 +181,7 @@ class _Attempt:
         return packed
 
     def finish(self) -> None:
-        """Emit the loop and bind what it leaves behind."""
+        """Emit the loop and bind its results."""
         span = self.scope.span(self.node)
         carried: list[Carried] = []
         for name, param in self.params.items():
@@ -205,7 +208,7 @@ class _Attempt:
         self.scope.emit(Loop(self.sources, tuple(carried), stacks, body, span, layouts=layouts))
 
     def _poison_tapes(self) -> None:
-        """A tape that the body misuses is not reported again after the loop."""
+        """Mark tapes that the body misuses, so that they are not reported again after the loop."""
         for name, binding in self.inner.bindings.items():
             if (
                 name in self.scope.bindings
@@ -235,12 +238,12 @@ class _Attempt:
 
 
 def _at_one_placement(first: Tree, second: Tree) -> bool:
-    """Whether one value can hold either: what is placed in both is at one placement."""
+    """Whether one value can hold either tree: their placed leaves are at one placement."""
     return len((placements(first) | placements(second)) - {Placement.STATIC}) <= 1
 
 
 def _expire(scope: Scope, node: ast.For) -> None:
-    """Names first bound inside the loop may not be used after it."""
+    """Expire names that are first bound inside the loop: they may not be used after it."""
     for name in assigned_names([node]):
         binding = scope.bindings.get(name)
         if binding is None or name in target_names(target_of(node.target)):

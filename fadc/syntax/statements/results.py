@@ -1,4 +1,4 @@
-"""What computations return, held against what they declare."""
+"""The results of computations, compared with their declarations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fadc.syntax.types.declared import Declared, annotation_of
 
 
 def read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) -> Tree | None:
-    """What a computation returns, in the structure that it declares; None after a report."""
+    """A computation's result in the declared structure; None after a report."""
     tree = read_statements(scope, node)
     if tree is None or declared is None or is_poisoned(tree):
         return None
@@ -29,7 +29,7 @@ def read_body(scope: Scope, node: ast.FunctionDef, declared: Declared | None) ->
 
 
 def _with_values(scope: Scope, node: ast.expr, tree: Tree) -> Tree:
-    """A result whose constants are static values: a caller gets a value for each part."""
+    """A result with static values for constants, so that callers get a value for each part."""
     if isinstance(tree, Node):
         parts = tuple(_with_values(scope, node, child) for child in tree.children)
         return Node(tree.kind, parts, tree.keys)
@@ -37,7 +37,7 @@ def _with_values(scope: Scope, node: ast.expr, tree: Tree) -> Tree:
 
 
 def read_statements(scope: Scope, node: ast.FunctionDef) -> Tree | None:
-    """What a computation returns, as it is; None where it does not."""
+    """A computation's result as it is; None if there is no `return`."""
     *statements, last = node.body
     if not isinstance(last, ast.Return):
         scope.lower_block(node.body)
@@ -53,7 +53,7 @@ def read_statements(scope: Scope, node: ast.FunctionDef) -> Tree | None:
 
 
 def _own(node: ast.FunctionDef) -> Iterator[ast.stmt]:
-    """The statements of a function, those of definitions inside it left out."""
+    """The statements of a function, without those of nested definitions."""
     waiting: list[ast.AST] = [*node.body]
     while waiting:
         current = waiting.pop()

@@ -19,7 +19,7 @@ from fadc.syntax.types.declared import Declared, Structure, common_type
 
 
 def read_parameters(scope: Scope, node: ast.FunctionDef) -> list[Parameter]:
-    """The parameters of a computation, bound in its scope; those with errors are left out."""
+    """The parameters of a computation, bound in its scope; parameters with errors are left out."""
     args = node.args
     for extra in (args.vararg, args.kwarg):
         if extra is not None:
@@ -75,7 +75,7 @@ def _read_parameter(
 
 
 def _refuse_annotation(module: Module, node: ast.expr, parameter: str) -> None:
-    """Report an annotation that names no placement, or not one, unless it speaks of unknown names."""
+    """Report an annotation without a placement or with several, unless it has undefined names."""
     if speaks_of_undefined(module, node):
         return
     annotation = module.text.segment(node)
@@ -89,7 +89,7 @@ def _refuse_annotation(module: Module, node: ast.expr, parameter: str) -> None:
 
 
 def _is_plain(default: ast.expr, declared: Declared) -> bool:
-    """Whether a placed parameter may have this default: a constant that everyone knows."""
+    """Whether a placed parameter may have this default: it must be a plain constant."""
     if isinstance(default, ast.UnaryOp) and isinstance(default.op, ast.USub):
         default = default.operand
     plain = isinstance(default, ast.Constant) and not isinstance(default.value, str | bytes)
@@ -97,9 +97,9 @@ def _is_plain(default: ast.expr, declared: Declared) -> bool:
 
 
 def _plain_dicts(declared: Declared, depth: int = 0) -> Declared | None:
-    """A dict whose keys are unknown is one value, if its parts have one placement.
+    """Make a dict with unknown keys one value if its parts have one placement.
 
-    ``depth`` counts the lists around it, whose rows it is a part of.
+    ``depth`` is the number of lists around it.
     """
     if not isinstance(declared, Structure):
         return declared
@@ -118,7 +118,7 @@ def _plain_dicts(declared: Declared, depth: int = 0) -> Declared | None:
 
 
 def read_result_annotation(module: Module, node: ast.FunctionDef) -> tuple[Declared | None, str]:
-    """What a computation declares its result to be, and the text of that; None after a report."""
+    """The declaration of a computation's result, and its text; None after a report."""
     if node.returns is None:
         module.report("FAD112", name_of(module, node), parameter="the result")
         return None, ""

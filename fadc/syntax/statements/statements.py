@@ -105,14 +105,14 @@ def _lower_expression_statement(scope: Scope, node: ast.Expr, value: ast.expr) -
 
 
 def _is_unknown_call(scope: Scope, value: ast.expr) -> bool:
-    """Whether something is called that has been reported already."""
+    """Whether the callee has been reported already."""
     callee = root(value.func) if isinstance(value, ast.Call) else None
     binding = scope.bindings.get(callee) if callee else None
     return is_unknown(binding)
 
 
 def _lower_method(scope: Scope, node: ast.Call, method: ast.Attribute) -> bool:
-    """An append to a tape; a mutating method of anything else is refused."""
+    """Read an append to a tape; mutating methods of anything else are refused."""
     assert isinstance(method.value, ast.Name)
     name = method.value.id
     scope.settle(name)

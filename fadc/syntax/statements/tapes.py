@@ -13,14 +13,14 @@ from fadc.syntax.source.bound_names import Target
 
 
 def is_empty_list(scope: Scope, value: ast.expr) -> bool:
-    """``[]``, or ``list()`` where that is the builtin."""
+    """Whether an expression is ``[]``, or ``list()`` with the builtin."""
     if isinstance(value, ast.Call) and not (value.args or value.keywords):
         return scope.builtin(value.func) == "list"
     return isinstance(value, ast.List) and not value.elts
 
 
 def open_tapes(scope: Scope, node: ast.stmt, names: Target, value: ast.expr) -> bool:
-    """Whether each of several names gets an empty list of its own: ``losses, steps = [], []``."""
+    """Open tapes for several names, ``losses, steps = [], []``; whether this is the form."""
     if not isinstance(names, tuple) or not isinstance(value, ast.Tuple | ast.List):
         return False
     alike = len(names) == len(value.elts) and all(isinstance(name, str) for name in names)
@@ -32,7 +32,7 @@ def open_tapes(scope: Scope, node: ast.stmt, names: Target, value: ast.expr) -> 
 
 
 def open_tape(scope: Scope, node: ast.stmt, names: Sequence[Target]) -> bool:
-    """Whether an empty list is assigned to names, each of which would fill it."""
+    """Open a tape for an empty list that is assigned; returns whether the targets are names."""
     tapes = [name for name in names if isinstance(name, str)]
     for name in tapes:
         scope.bindings[name] = OpenTape(name, scope.depth, scope.span(node))

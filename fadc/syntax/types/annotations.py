@@ -20,7 +20,7 @@ _FLOAT = ("Float", "BFloat", "Inexact", "Complex", "Num", "Real", "Shaped")
 def read_annotation(
     module: Module, node: ast.expr, seen: frozenset[str] = frozenset()
 ) -> Declared | ast.expr:
-    """The declared types, or the part of the annotation that fadc does not know.
+    """The declared types, or the part of the annotation that fadc cannot read.
 
     ``seen`` holds the aliases that led here.
     """
@@ -62,7 +62,7 @@ def _read_string(module: Module, node: ast.Constant, seen: frozenset[str]) -> De
 
 
 def _parsed(text: str) -> ast.expr | None:
-    """The expression in quotes; None where it is none."""
+    """The expression in a quoted annotation; None if it does not parse."""
     if len(text) > _LONGEST:
         return None
     try:
@@ -72,7 +72,7 @@ def _parsed(text: str) -> ast.expr | None:
 
 
 def _read_alias(module: Module, node: ast.Name, seen: frozenset[str]) -> Declared | ast.expr:
-    """What a module-level name stands for that is bound once: ``Model = fed.Server[PyTree]``."""
+    """The annotation behind a name that is bound once: ``Model = fed.Server[PyTree]``."""
     key = f"{module.path}:{node.id}"
     if module.names[node.id] > 1 or key in seen:
         return node
@@ -83,7 +83,7 @@ def _read_alias(module: Module, node: ast.Name, seen: frozenset[str]) -> Declare
 def _read_fields(
     module: Module, node: ast.Name, fields: Fields, seen: frozenset[str]
 ) -> Declared | ast.expr:
-    """A dict of known keys; one static value where nothing in it is placed."""
+    """A dict with known keys; one static value if nothing in it is placed."""
     key = f"{module.path}:{node.id}"
     children: list[Declared] = []
     for annotation in fields.values():
@@ -128,7 +128,7 @@ def _container(
 def _union(
     module: Module, node: ast.expr, parts: list[ast.expr], seen: frozenset[str]
 ) -> Declared | ast.expr:
-    """A union whose members have one placement; ``None`` stands for a value of any."""
+    """A union whose members have one placement; ``None`` fits any."""
     given = [part for part in parts if not (isinstance(part, ast.Constant) and part.value is None)]
     found: list[Declared] = []
     for part in given:
@@ -150,13 +150,13 @@ def _is_ellipsis(node: ast.expr) -> bool:
 def _known_sequence(
     module: Module, node: ast.expr, item: ast.expr, seen: frozenset[str]
 ) -> Declared | ast.expr:
-    """``tuple[int, ...]`` is one static value; of placed ones, the number must be known."""
+    """``tuple[int, ...]`` is one static value; tuples of placed values must have a known length."""
     static = Leaf(Placement.STATIC)
     return static if read_annotation(module, item, seen) == static else node
 
 
 def names_placement(module: Module, node: ast.expr) -> bool:
-    """Whether a placement stands anywhere in an annotation."""
+    """Whether an annotation contains a placement."""
     return any(
         isinstance(inner, ast.Name | ast.Attribute) and module.resolve(inner) in _PLACED
         for inner in ast.walk(node)
@@ -164,7 +164,7 @@ def names_placement(module: Module, node: ast.expr) -> bool:
 
 
 def _array(module: Module, node: ast.expr, seen: frozenset[str] = frozenset()) -> Array | None:
-    """What jaxtyping's ``Float[Array, "n d"]`` says; None where it may be any pytree."""
+    """The array of jaxtyping's ``Float[Array, "n d"]``; None where it may be any pytree."""
     behind = _behind(module, node, seen)
     if behind is not None:
         return _array(*behind)
@@ -188,7 +188,7 @@ def _array(module: Module, node: ast.expr, seen: frozenset[str] = frozenset()) -
 def _behind(
     module: Module, node: ast.expr, seen: frozenset[str]
 ) -> tuple[Module, ast.expr, frozenset[str]] | None:
-    """What a type that is quoted, or has a name of its own, stands for: ``Scalar = Float[Array, ""]``."""
+    """The type behind quotes or a name: ``Scalar = Float[Array, ""]``."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         parsed = _parsed(node.value)
         return None if parsed is None else (module, parsed, seen)
@@ -204,7 +204,7 @@ def _behind(
 
 
 def part_of_annotation(text: str, label: int | str) -> str:
-    """The annotation of one part of a composite, as text; bare text where it cannot be told."""
+    """The annotation of one part of a composite, as text; empty where it is not known."""
     node = ast.parse(text, mode="eval").body
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return part_of_annotation(node.value, label)

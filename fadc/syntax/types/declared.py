@@ -1,4 +1,4 @@
-"""What annotations declare: trees of types, in the shape of trees of values."""
+"""Declarations: trees of types, with the structure of trees of values."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from fadc.ir import Array, Leaf, Placement, Tape, Type, placement, quoted
 
 @dataclass(frozen=True)
 class Structure:
-    """The tree of types that an annotation declares, in the shape of ``ir.Node``."""
+    """The tree of types that an annotation declares, with the structure of ``ir.Node``."""
 
     kind: str
     children: tuple[Structure | Type, ...]
     keys: tuple[str, ...] = ()
 
     def part(self, key: str) -> Structure | Type:
-        """What is declared for a key; a dict without known keys declares the same for all."""
+        """The declaration for a key; a dict with unknown keys declares the same for all."""
         return self.children[self.keys.index(key) if self.keys else 0]
 
 
@@ -24,7 +24,7 @@ Declared = Structure | Type
 
 
 def common_type(declared: Declared) -> Type | None:
-    """The one type of all parts of tuples and dicts, arrays left out; None where there is none."""
+    """The common type of all parts of tuples and dicts, without arrays; None if there is none."""
     match declared:
         case Leaf(placement=where):
             return Leaf(where)
@@ -38,11 +38,11 @@ def common_type(declared: Declared) -> Type | None:
 
 
 NONE_LEAF = Leaf(Placement.STATIC, Array(False, None, "None"))
-"""The type of ``None``, which may stand for a value of any placement and structure."""
+"""The type of ``None``, which fits any placement and structure."""
 
 
 def tape_of(item: Declared) -> Declared:
-    """The declaration of a tape of items: a tape of tuples is a tuple of tapes, marked as rows."""
+    """The declaration of a tape of items: for tuples it is a ``rows`` node of tapes."""
     if isinstance(item, Structure):
         return Structure("rows", (_spread(item),))
     return Tape(item)
@@ -55,7 +55,7 @@ def _spread(item: Declared) -> Declared:
 
 
 def join_declared(first: Declared, second: Declared) -> Declared | None:
-    """The declaration that covers both: a static value may become placed; None where they conflict."""
+    """The declaration that covers two: static values may become placed; None if they conflict."""
     if first == second or second == NONE_LEAF:
         return first
     if first == NONE_LEAF:
@@ -94,7 +94,7 @@ def _join_leaves(first: Leaf, second: Leaf) -> Leaf | None:
 
 
 def annotation_of(declared: Declared) -> str:
-    """A declaration as an annotation, types left out: ``tuple[fed.Server, fed.Clients]``."""
+    """A declaration as an annotation without types: ``tuple[fed.Server, fed.Clients]``."""
     if isinstance(declared, Structure):
         parts = [annotation_of(child) for child in declared.children]
         if declared.kind == "tuple":

@@ -1,4 +1,4 @@
-"""Dimensions: what the text of ``Float[Array, "n+1 *batch"]`` says of a shape, as jaxtyping reads it."""
+"""Dimensions: the shape in ``Float[Array, "n+1 *batch"]``, as jaxtyping reads it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 
 
 def read_dimensions(text: str) -> tuple[str, ...] | None:
-    """The extent of each axis as an expression; None where the text leaves one open.
+    """The extent of each axis as an expression; None if the text leaves one open.
 
-    ``n+1`` and ``*batch``, the axes of one name, stay as they are. ``rows=3`` is ``3``, and ``{rounds}``
-    the argument ``rounds``. Open are ``...``, ``_`` and ``_name`` (any axes), ``#d`` (``d`` or 1) and ``?d``
-    (another one in each leaf).
+    ``n+1`` and ``*batch`` (several axes) are unchanged. ``rows=3`` is ``3``, and ``{rounds}`` the
+    argument ``rounds``. Open are ``...``, ``_`` and ``_name`` (any size), ``#d`` (``d`` or 1) and
+    ``?d`` (different in each leaf).
     """
     found = [_extent(axis) for axis in text.split()]
     told = tuple(each for each in found if each is not None)
@@ -18,7 +18,7 @@ def read_dimensions(text: str) -> tuple[str, ...] | None:
 
 
 def read_largest(text: str) -> tuple[str, ...] | None:
-    """The same where each axis that may be 1, or another one in each leaf, is as long as it is named."""
+    """The largest extents: an axis ``#d`` or ``?d`` counts as ``d``."""
     return read_dimensions(" ".join(axis.lstrip("#?") for axis in text.split()))
 
 

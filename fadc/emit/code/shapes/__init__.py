@@ -1,4 +1,4 @@
-"""What each kind of node looks like on lines of any length, as ruff would have it."""
+"""The layouts of each kind of node, for lines of any length, as ruff formats them."""
 
 from fadc.emit.code.shapes import (  # noqa: F401 (they register the shapes of their nodes)
     arguments,

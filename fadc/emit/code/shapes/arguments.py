@@ -1,6 +1,6 @@
-"""The shapes of what stands between the brackets of calls and subscripts.
+"""The shapes of arguments and indices, between the brackets of calls and subscripts.
 
-It is tried on one line of its own first:
+The whole is tried on one line of its own first:
 
     f(
         first, second
@@ -22,9 +22,9 @@ from fadc.emit.code.shapes.elements import behind_last, elements, enclosed, in_g
 
 
 def arguments(node: cst.Call, level: Mark) -> Shape:
-    """The parentheses of a call: what they hold is tried on a line of its own first.
+    """The parentheses of a call; the arguments are tried on one line of their own first.
 
-    It makes the whitespace behind the left one and the arguments.
+    Builds the whitespace after the left parenthesis and the arguments.
     """
     if _is_multiline_string(node):
         only = bare(node.args[0], INSIDE)
@@ -45,7 +45,7 @@ def arguments(node: cst.Call, level: Mark) -> Shape:
 
 
 def _is_multiline_string(node: cst.Call) -> bool:
-    """Whether the only argument is a string of several lines that begins behind the bracket."""
+    """Whether the only argument is a multi-line string that begins right after the bracket."""
     if len(node.args) != 1 or node.args[0].keyword or node.args[0].star:
         return False
     value, before = node.args[0].value, node.whitespace_before_args
@@ -73,7 +73,7 @@ def _(node: cst.Arg, level: Mark) -> Shape:
 
 
 def indices(node: cst.Subscript, level: Mark) -> Shape:
-    """The brackets of a subscript; it makes both of them and the indices."""
+    """The brackets of a subscript; builds both brackets and the indices."""
     mark = Mark()
     opening = [node.lbracket.whitespace_after]
     closing = (*behind_last(node.slice), node.rbracket.whitespace_before)

@@ -34,14 +34,14 @@ from fadc.emit.code.shapes.optional import Need, if_broken, needed, optional
 
 
 def value_of(node: Any, statement: Any) -> Shape:
-    """The value of a statement: a lambda rather breaks in its body than gets parentheses."""
+    """The value of a statement: a lambda breaks in its body rather than get parentheses."""
     if isinstance(node, cst.Lambda) and not has_comments_in_parentheses(node):
         return parenthesized_if_broken(lambda_shape(node, INSIDE, assigned=True), Mark())
     return optional(node, statement)
 
 
 def after_target(target: Any, operator: str, value: Any, statement: Any) -> Shape:
-    """``target = value`` with a target that may break; it makes both of them."""
+    """``target = value`` with a target that may break; builds both."""
     left = _last_target(target)
     if not _fits_best(value, statement) or has_comments_in_parentheses(value):
         right = value_of(value, statement)
@@ -60,7 +60,7 @@ def _fits_best(node: Any, statement: Any) -> bool:
 
 
 def _best(left: Shape, operator: str, right: Shape, has_brackets: bool) -> Shape:
-    """The first that fits: all on one line, the value broken, it in parentheses, the target broken."""
+    """The first that fits: one line, the value broken, it in parentheses, the target broken."""
     opening, closing = Line(""), Line("")
     start = (left.document, operator)
     inside = group((Indent((opening, right.document)), closing), forced=True)
@@ -215,7 +215,7 @@ def _is_splittable(node: Any) -> bool:
 
 
 def loop_target(node: Any) -> Shape:
-    """The target of a ``for`` statement, a tuple of several without its parentheses."""
+    """The target of a ``for`` statement; a tuple of several without its parentheses."""
     if isinstance(node, cst.Tuple) and len(node.elements) > 1:
         mark = Mark()
         return parenthesized_if_broken(tuple_content(node, mark), mark)

@@ -1,8 +1,8 @@
-"""Shapes: what a node looks like on lines of any length, as ruff would have it.
+"""Shapes: the layouts of nodes, for lines of any length, as ruff formats them.
 
-A shape is a document beside a function that makes the node anew, once it is decided which lines
-break. Every kind of node has one: ``brackets``, ``chains``, ``operations`` and ``lambdas``
-register theirs with ``bare``.
+A shape is a document together with a function that rebuilds the node once it is decided which lines
+break. Every kind of node has one: ``brackets``, ``chains``, ``operations`` and ``lambdas`` register
+theirs with ``bare``.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ Spaces = Sequence[object]
 NO_SPACE, ONE_SPACE = plain(""), plain(" ")
 
 BARE: Final = Mark()
-"""The level of what no brackets enclose: lines break only between its own brackets."""
+"""The level outside brackets: lines break only inside the content's own brackets."""
 INSIDE: Final = Mark()
-"""The level of what stands between brackets. Other levels: brackets, if the mark is broken."""
+"""The level inside brackets. Any other mark is a level inside brackets if its group breaks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A node whose lines are not decided yet."""
+    """A node whose line breaks are not decided yet."""
 
     document: Document
     build: Build
@@ -99,18 +99,18 @@ def is_parenthesized(node: cst.BaseExpression) -> bool:
 
 
 def without_parentheses(node: Any) -> Any:
-    """The node, as if it had been written without parentheses."""
+    """The node without its parentheses."""
     return node.with_changes(lpar=(), rpar=()) if node.lpar else node
 
 
 def has_comments_in_parentheses(node: cst.BaseExpression) -> bool:
-    """Whether comments stand directly behind an opening or before a closing parenthesis."""
+    """Whether there are comments right after an opening or before a closing parenthesis."""
     spaces = [*(each.whitespace_after for each in node.lpar)]
     return has_comment(*spaces, *(each.whitespace_before for each in node.rpar))
 
 
 def in_own_parentheses(node: cst.BaseExpression, level: Mark) -> Shape:
-    """The shape of an expression whose parentheses stay, with the comments in them."""
+    """The shape of an expression that keeps its parentheses, with the comments in them."""
     inner = bare(node, INSIDE)
     opening = gap(*(each.whitespace_after for each in node.lpar), flat="")
     closing = gap(*(each.whitespace_before for each in node.rpar), flat="")
@@ -127,7 +127,7 @@ def bracketed(
     closing: Line,
     mark: Mark | None = None,
 ) -> Document:
-    """Content between brackets, on lines of its own where they break."""
+    """Content between brackets, on lines of its own if these break."""
     inner: Document = group((Indent((opening, content)), closing), mark)
     if level is not INSIDE and level is not BARE:
         inner = brackets(inner, when=level)
@@ -144,7 +144,7 @@ def parenthesize(node: Any, at: Decisions, opening: Line, closing: Line) -> Any:
 def parenthesized_if_broken(content: Shape, mark: Mark) -> Shape:
     """Content that gets parentheses if it does not fit on the line.
 
-    ``mark`` is the level of the content if its brackets are to break first, or any other one.
+    ``mark`` is that of the content if its brackets are to break first, or any other one.
     """
     opening, closing = Line(""), Line("")
     inside = Indent((opening, content.document), when=mark)

@@ -1,4 +1,4 @@
-"""The shapes of displays and comprehensions, and of what stands between the brackets of calls."""
+"""The shapes of displays."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from fadc.emit.code.shapes.elements import (
 
 @bare.register
 def _(node: cst.Tuple, level: Mark) -> Shape:
-    """``(a, b)``, with its parentheses; without any, it has some where it breaks."""
+    """``(a, b)``; without parentheses, it gets some where it breaks."""
     mark = Mark()
     if not node.lpar:
         content = elements(node.elements, mark)
@@ -65,7 +65,7 @@ def _(node: cst.Set | cst.Dict, level: Mark) -> Shape:
 
 
 def _display(node: Any, level: Mark, texts: tuple[str, str], fields: tuple[str, str]) -> Shape:
-    """A list, a set or a dict: one element a line, if they do not fit on one."""
+    """A list, a set or a dict: one element per line if they do not fit on one."""
     mark, (left, right) = Mark(), (getattr(node, field) for field in fields)
     content = elements(node.elements, mark)
     closing = (*behind_last(node.elements), right.whitespace_before)

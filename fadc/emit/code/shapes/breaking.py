@@ -28,7 +28,7 @@ def can_omit(node: Any) -> bool:
 
 
 def has_brackets(node: Any) -> bool:
-    """Whether an expression has brackets with something in them, or stands in parentheses."""
+    """Whether an expression has nonempty brackets, or is in parentheses."""
     if is_parenthesized(node):
         return True
     match node:
@@ -44,7 +44,7 @@ def has_brackets(node: Any) -> bool:
 
 
 def has_own_brackets(node: Any) -> bool:
-    """Whether an expression has brackets, if only empty ones."""
+    """Whether an expression has brackets, even empty ones."""
     if isinstance(node, cst.Tuple | cst.GeneratorExp):
         return bool(node.lpar)
     return isinstance(node, _BRACKETED | cst.Call | cst.Subscript)
@@ -82,7 +82,7 @@ def rank(operator: cst.CSTNode) -> int:
 
 
 class _Seen:
-    """What has been seen of an expression: its loosest operators, its first and its last part."""
+    """What was found in an expression: its loosest operators, its first and its last part."""
 
     def __init__(self) -> None:
         self.rank, self.count, self.any_brackets = 0, 0, False

@@ -1,6 +1,6 @@
-"""The shapes of attributes, calls and subscripts, one upon the other.
+"""The shapes of chains of attributes, calls and subscripts.
 
-Where they are in brackets and have two attributes of calls or more, they break before these:
+In brackets, a chain with two or more called attributes breaks before these:
 
     (
         queries.filter(name="a")
@@ -37,12 +37,12 @@ CALLED: Final = (cst.Call, cst.Subscript)
 
 
 def below(node: Link) -> cst.BaseExpression:
-    """What has the attribute, is called or has the subscript."""
+    """The value whose attribute is taken, or that is called or subscripted."""
     return node.func if isinstance(node, cst.Call) else node.value
 
 
 def is_fluent(node: Any) -> bool:
-    """Whether a chain may break before its attributes: two of them belong to calls."""
+    """Whether a chain may break before its attributes: at least two of them are called."""
     count = 0
     while isinstance(node, Link):
         value = below(node)

@@ -1,4 +1,4 @@
-"""The shapes of comprehensions: their clauses stand on lines of their own."""
+"""The shapes of comprehensions, whose clauses are on lines of their own."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _bracketed_comprehension(
 
 
 def _comprehension(node: Any, parts: list[Any]) -> Shape:
-    """What stands before the clauses, and these, each on a line of its own."""
+    """The element, and the clauses, each on a line of its own."""
     made = [shape(part, INSIDE) for part in parts]
     clauses = _clauses(node.for_in)
     pair = (made[0].document, *((": ", each.document) for each in made[1:]))
@@ -138,7 +138,7 @@ def _target(node: Any) -> Shape:
 
 
 def flat_tuple(node: cst.Tuple, level: Mark) -> Shape:
-    """``a, b`` without parentheses, whose lines break between the brackets of elements only."""
+    """``a, b`` without parentheses, which may break only in the brackets of its elements."""
     made = [bare(each, level) for each in node.elements]
     parts: list[Document] = [made[0].document]
     for each in made[1:]:

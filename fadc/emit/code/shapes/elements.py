@@ -18,7 +18,8 @@ def enclosed(
 ) -> Shape:
     """Content between brackets whose group ``mark`` names.
 
-    It makes the whitespace behind the left bracket, the content, and that before the right one.
+    Builds the whitespace after the left bracket, the content, and the whitespace before the right
+    one.
     """
     if not content.document:
         return _empty(left, right, gap(*opening, *closing, flat=""))
@@ -31,16 +32,16 @@ def enclosed(
 
 
 def _empty(left: str, right: str, line: Line) -> Shape:
-    """Brackets with nothing but comments between them, or with nothing at all."""
+    """Brackets that are empty except for comments."""
     document = (left, group(line) if line.hard else "", right)
     return Shape(document, lambda at: (NO_SPACE, (), space(line, at, closing=True)))
 
 
 def elements(nodes: Sequence[Any], mark: Mark, always: bool = False, level: Mark = INSIDE) -> Shape:
-    """Nodes with commas behind them, to be put into a group that ``mark`` names.
+    """Nodes with commas after them, for a group that ``mark`` names.
 
-    A comma stands behind the last of them if the group breaks: if there are several, if there
-    ``always`` is one, or if there is one already, which then breaks the group.
+    If the group breaks, the last node gets a comma, too: if there are several nodes, if ``always``,
+    or if there is one already, which forces the group to break.
     """
     if not nodes:
         return Shape((), lambda _: ())
@@ -66,11 +67,11 @@ def elements(nodes: Sequence[Any], mark: Mark, always: bool = False, level: Mark
 
 
 _MAGIC = group((), forced=True)
-"""Breaks the lines around it."""
+"""Forces the group around it to break."""
 
 
 def behind(node: Any) -> Spaces:
-    """The whitespace behind an element and around its comma."""
+    """The whitespace after an element and around its comma."""
     own = [getattr(node, field) for field in _BEHIND if hasattr(node, field)]
     comma = node.comma
     around = (
@@ -87,7 +88,7 @@ def behind_last(nodes: Any) -> tuple[object, ...]:
 
 
 def single(nodes: Any) -> Shape:
-    """The only element of a tuple has its comma in any case."""
+    """The only element of a tuple, which always has its comma."""
     inner = bare(nodes[0], INSIDE)
     comma = cst.Comma()
     return Shape((inner.document, ","), lambda at: [inner.build(at).with_changes(comma=comma)])
@@ -100,6 +101,6 @@ def in_group(content: Shape, mark: Mark, opening: Spaces, closing: Spaces) -> Sh
 
 
 def around_parentheses(node: Any) -> tuple[list[object], list[object]]:
-    """The whitespace behind the opening parentheses and before the closing ones."""
+    """The whitespace after the opening parentheses and before the closing ones."""
     opening = [each.whitespace_after for each in node.lpar]
     return opening, [each.whitespace_before for each in node.rpar]

@@ -164,7 +164,7 @@ def _closed(params: cst.Parameters, node: Any, last: Any) -> Any:
 
 
 def _returns(node: cst.FunctionDef) -> Shape | None:
-    """The annotation of what is returned."""
+    """The annotation of the result."""
     if node.returns is None:
         return None
     style = Style.IF_BROKEN if listed(node.params) else Style.WHOLE

@@ -66,7 +66,7 @@ def lambda_shape(node: cst.Lambda, level: Mark, assigned: bool = False) -> Shape
 
 
 def _with_comments_in_body(node: cst.Lambda) -> cst.Lambda:
-    """A lambda whose comments before its body are in the parentheses of that.
+    """A lambda whose comments before the body move into the body's parentheses.
 
     lambda x:  # twice        lambda x: (
         2 * x             →       # twice
@@ -108,7 +108,7 @@ def _body(node: cst.Lambda, level: Mark) -> Shape:
 
 
 def _called_body(body: Any, level: Mark) -> Shape:
-    """A call breaks between its brackets if these begin on the line, else it has parentheses."""
+    """A call breaks in its brackets if these begin on the line; otherwise it gets parentheses."""
     content = bare(body, level)
     opening, closing = Line("", hard=True), Line("", hard=True)
     flat, broken = content.document, group(content.document, forced=True)

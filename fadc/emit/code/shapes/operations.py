@@ -47,12 +47,12 @@ from fadc.emit.code.shapes.spaces import gap, plain, space
 
 @dataclass(frozen=True, eq=False)
 class _Operator:
-    """An operator between two operands: its rank, and the lines before and behind it."""
+    """An operator between two operands: its rank, and the lines before and after it."""
 
     text: str
     rank: int
     line: Line | str
-    after: Line | None  # Where a comment stands behind it.
+    after: Line | None  # If a comment follows it.
     tight: bool  # It is a power of simple operands.
     level: Mark
 
@@ -77,7 +77,7 @@ class _Operator:
 @bare.register(cst.BooleanOperation)
 @bare.register(cst.Comparison)
 def _(node: Any, level: Mark) -> Shape:
-    """Operands and operators in one row, whatever the tree that they make."""
+    """Operands and operators of nested operations, in one row."""
     row: list[Shape | _Operator] = []
     _add_row(row, node, level)
     document = soft_group(level, _broken_by_rank(row, level))
@@ -100,7 +100,7 @@ def _is_operation(node: Any) -> bool:
 
 
 def _operators(node: Any) -> list[tuple[Any, Any, Any]]:
-    """The operators of one operation, each with what is on its left and on its right."""
+    """The operators of one operation, each with its left and right operand."""
     if not isinstance(node, cst.Comparison):
         return [(node.operator, node.left, node.right)]
     lefts = [node.left, *(each.comparator for each in node.comparisons)]
@@ -136,7 +136,7 @@ def _first(node: Any) -> Any:
 
 
 def _broken_by_rank(row: Sequence[Shape | _Operator], level: Mark) -> Document:
-    """Lines before the operators of the highest rank, with what is between them in groups."""
+    """Lines before the operators of the highest rank, with the parts between them in groups."""
     highest = max(each.rank for each in row if isinstance(each, _Operator))
     parts: list[Document] = []
     between: list[Shape | _Operator] = []
@@ -156,7 +156,7 @@ def _between(row: Sequence[Shape | _Operator], level: Mark) -> Document:
 
 
 def _operation(node: Any, at: Decisions, row: Iterator[Any], top: bool = True) -> Any:
-    """The tree of operations, made of the row in the same order."""
+    """The tree of operations, rebuilt from the row."""
     if not _is_operation(node) or (is_parenthesized(node) and not top):
         return next(row).build(at)
     left, node = _operation(node.left, at, row, top=False), without_parentheses(node)
@@ -240,7 +240,7 @@ def _(node: cst.NamedExpr, level: Mark) -> Shape:
 
 @bare.register
 def _(node: cst.IfExp, level: Mark) -> Shape:
-    """``body if test else orelse``; conditionals behind ``else`` break along with it."""
+    """``body if test else orelse``; conditionals after ``else`` break together with it."""
     made = _conditional(node, level)
     return Shape(soft_group(level, made.document), made.build)
 

@@ -25,7 +25,7 @@ from fadc.emit.code.shapes.chains import Link, below, is_fluent
 
 
 class Need(Enum):
-    """Which parentheses an expression needs to stand on several lines."""
+    """The kinds of parentheses that an expression needs on several lines."""
 
     ALWAYS = auto()  # even on one line
     BROKEN = auto()  # where its lines break
@@ -50,7 +50,7 @@ _NEEDS: Final[dict[type[cst.CSTNode], Need]] = {
 
 
 def needed(node: Any, parent: Any) -> Need:
-    """Which parentheses an expression needs below a node."""
+    """The kind of parentheses that an expression needs below a node."""
     match node:
         case cst.Attribute() | cst.Call() | cst.Subscript():
             return _of_chain(node, parent)
@@ -77,7 +77,7 @@ def _of_chain(node: Link, parent: Any) -> Need:
         return Need.NEVER
     need = needed(below(node), node)
     if need is Need.FITTING and isinstance(node, cst.Subscript):
-        if isinstance(parent, cst.FunctionDef):  # It is the annotation of what is returned.
+        if isinstance(parent, cst.FunctionDef):  # It is the annotation of the result.
             has_parameters = any(True for _ in _parameters(parent.params))
             return Need.NEVER if has_parameters else Need.BROKEN
     return need
@@ -99,15 +99,15 @@ def _of_yield(node: cst.Yield, value: Any, parent: Any) -> Need:
 
 
 class Style(Enum):
-    """What a place does with the parentheses of an expression."""
+    """How a place treats the parentheses of an expression."""
 
     IF_BROKEN = auto()
-    KEPT = auto()  # those that are there stay
-    WHOLE = auto()  # a name too gets them if it is too long, whether it fits then or not
+    KEPT = auto()  # existing parentheses are kept
+    WHOLE = auto()  # a name, too, gets them if it is too long, even if it does not fit then
 
 
 def optional(node: Any, parent: Any, level: Mark = BARE, style: Style = Style.IF_BROKEN) -> Shape:
-    """An expression with the parentheses that it needs to stand on several lines, if it does."""
+    """An expression with the parentheses that it needs if it is on several lines."""
     if has_comments_in_parentheses(node) or (style is Style.KEPT and is_parenthesized(node)):
         return in_own_parentheses(node, level) if is_parenthesized(node) else bare(node, level)
     need = needed(node, parent)

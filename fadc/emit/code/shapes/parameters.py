@@ -14,7 +14,7 @@ from fadc.emit.code.shapes.elements import elements
 
 
 def listed(params: cst.Parameters) -> list[Any]:
-    """The parameters in their order, ``/`` and ``*`` among them."""
+    """The parameters in order, including ``/`` and ``*``."""
     found: list[Any] = [*params.posonly_params]
     if params.posonly_params:
         slash = params.posonly_ind
@@ -27,13 +27,13 @@ def listed(params: cst.Parameters) -> list[Any]:
 
 
 def parameters(params: cst.Parameters, mark: Mark) -> Shape:
-    """Parameters with commas behind them, in a group that ``mark`` names."""
+    """Parameters with commas after them, in a group that ``mark`` names."""
     content = elements(listed(params), mark, always=True)
     return Shape(content.document, lambda at: _relisted(params, iter(content.build(at))))
 
 
 def _relisted(params: cst.Parameters, made: Iterator[Any]) -> cst.Parameters:
-    """Parameters that are made anew, in their places."""
+    """The rebuilt parameters, in their places."""
     changes: dict[str, Any] = {"posonly_params": [next(made) for _ in params.posonly_params]}
     if params.posonly_params:
         changes["posonly_ind"] = next(made)

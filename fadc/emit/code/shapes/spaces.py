@@ -1,4 +1,4 @@
-"""Whitespace nodes: the comments in them, and what they are once their lines are decided."""
+"""Whitespace nodes: the comments in them, and their form once their lines are decided."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Space = cst.BaseParenthesizableWhitespace
 
 
 def gap(*spaces: object, flat: str = " ", when: Mark | None = None) -> Line:
-    """The line that whitespace may become, one after the other where there are several.
+    """The line that whitespace, given in one or several nodes, may become.
 
-    Comments keep their places: behind the text before, or on their own lines.
+    Comments keep their places: after the text before, or on their own lines.
     """
     behind, own = "", list[str]()
     for space in spaces:
@@ -47,9 +47,9 @@ def _spelled(comment: str) -> str:
 
 
 def space(line: Line | str, decisions: Decisions, closing: bool = False) -> Space:
-    """The whitespace of a line: a line break if it is decided so.
+    """The whitespace of a line: a line break if that is decided.
 
-    Comments before a ``closing`` bracket stand with what is in the brackets.
+    Comments before a ``closing`` bracket are indented as the content of the brackets.
     """
     if isinstance(line, str):
         return plain(line)

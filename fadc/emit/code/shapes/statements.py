@@ -97,7 +97,7 @@ def _(node: cst.Assert, level: Mark) -> Shape:
 
 @bare.register
 def _(node: cst.ImportFrom, level: Mark) -> Shape:
-    """``from module import names``, with a comma behind the last one where they break."""
+    """``from module import names``, with a comma after the last one if they break."""
     if isinstance(node.names, cst.ImportStar):
         return Shape(code(node), lambda _: node)
     mark = Mark()

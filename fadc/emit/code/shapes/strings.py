@@ -1,4 +1,4 @@
-"""The shapes of f-strings, and of strings side by side: these are one string where it fits.
+"""The shapes of f-strings, and of adjacent strings: these are joined where the result fits.
 
 f'{ x }'  →  f"{x}"        "a" 'b'  →  "ab"
 """
@@ -32,7 +32,7 @@ from fadc.emit.code.shapes.spaces import space
 
 @bare.register
 def _(node: cst.FormattedString, level: Mark) -> Shape:
-    """An f-string, in double quotes if no other ones are in its text."""
+    """An f-string, in double quotes if its text contains none."""
     node = without_parentheses(node)
     prefix = "".join(each if each == "R" else each.lower() for each in node.prefix)
     made = _in_quotes(node, prefix, '"') if node.quote == "'" else None
@@ -42,7 +42,7 @@ def _(node: cst.FormattedString, level: Mark) -> Shape:
 
 
 def _in_quotes(node: cst.FormattedString, prefix: str, quote: str) -> cst.FormattedString | None:
-    """The f-string in other quotes, if these and backslashes are not in it."""
+    """The f-string in other quotes, if it contains neither these nor backslashes."""
     parts = _parts(node.parts)
     if quote == '"':
         parts = [in_single_quotes(each) for each in parts]
@@ -61,7 +61,7 @@ def _parts(parts: Sequence[Any]) -> list[Any]:
 
 
 def _part(node: cst.FormattedStringExpression) -> cst.FormattedStringExpression:
-    """``{x!r:>{w}}`` without spaces; ``{x = }`` shows its own, which stay."""
+    """``{x!r:>{w}}`` without spaces; those of ``{x = }`` are printed and stay."""
     if node.equal is not None:
         return node
     expression = shape(node.expression, INSIDE).build(Decisions())
@@ -79,7 +79,7 @@ def _part(node: cst.FormattedStringExpression) -> cst.FormattedStringExpression:
 
 @bare.register
 def _(node: cst.ConcatenatedString, level: Mark) -> Shape:
-    """One string if that fits on the line, else one on each line."""
+    """One string if that fits on the line, else one string per line."""
     strings = list(_strings(node))
     shapes = [bare(each, level) for each, _ in strings]
     lines = [soft_line(level, space_) for _, space_ in strings[1:]]
@@ -116,7 +116,7 @@ def _concatenated(strings: Sequence[Any], spaces: Sequence[Any]) -> Any:
 
 
 def joined(strings: Sequence[Any]) -> Any:
-    """One string instead of several, if they are spelled alike."""
+    """One string instead of several, if they have the same prefix and quotes."""
     if any(each.quote != '"' or each.prefix not in ("", "f", "b") for each in strings):
         return None
     prefixes = {each.prefix for each in strings}
