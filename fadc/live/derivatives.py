@@ -27,7 +27,8 @@ from fadc.diagnostics import Diagnostic, Severity, has_errors
 from fadc.engines.leaves import is_float0
 from fadc.errors import TransformError
 from fadc.live.dependencies import is_alike, reached
-from fadc.live.module_text import GENERATED, Surroundings, current_file, surroundings
+from fadc.live.module_text import Surroundings, current_file, surroundings
+from fadc.live.rebound_names import GENERATED
 from fadc.reports.diagnostics.full import render
 
 _DERIVATIVES = "__fadc_derivatives__"

@@ -23,12 +23,9 @@ from typing import Any
 import fadc
 from fadc.language.computation import is_computation
 from fadc.language.primitives import DeclaredAggregator
-from fadc.live.rebound_names import is_unaltered, rebound, without
+from fadc.live.rebound_names import GENERATED, is_unaltered, rebound, without
 from fadc.live.running_code import is_running
 from fadc.texts import read_file
-
-GENERATED = "<fadc "
-"""The prefix of the names of files that contain derivatives."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ from fadc.language.computation import computation, is_computation
 from fadc.language.primitives import DeclaredAggregator
 from fadc.syntax.source.blocks import top_level
 
+GENERATED = "<fadc "
+"""The prefix of the names of files that contain derivatives."""
+
 _MISSING = object()
 _Binding = tuple[str, ast.stmt]
 
@@ -173,9 +176,18 @@ def _is_made_by(value: Any, given: ast.expr, path: str, namespace: Mapping[str, 
         case ast.Call() if isinstance(value, DeclaredAggregator):
             told = {ast.unparse(each).rpartition(".")[2] for each in _arguments(given)}
             return {repr(value.name), value.like} <= told
+        case ast.Call(func=made) if _is_derivative(value):
+            return getattr(_value_of(made, namespace), "__module__", "").startswith("fadc.")
         case ast.Call() if callable(value) and hasattr(value, "__wrapped__"):
             return not is_computation(value) and _is_made_of(value, given, path, namespace)
     return not (is_computation(value) or isinstance(value, DeclaredAggregator))
+
+
+def _is_derivative(value: Any) -> bool:
+    """Whether this is what `fadc.jvp`, `fadc.vjp` or `fadc.value_and_grad` gave back."""
+    return is_computation(value) and inspect.unwrap(value).__code__.co_filename.startswith(
+        GENERATED
+    )
 
 
 def _is_object(value: Any) -> bool:

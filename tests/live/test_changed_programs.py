@@ -248,6 +248,38 @@ def test_second_derivatives_follow() -> None:
         holds_twice()
 
 
+def test_derivatives_of_the_module_are_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A function that calls one is read as the rest of the module, whatever else is derived."""
+    text = (
+        HEAD
+        + """
+@fed.computation
+def total(w: fed.Server, x: fed.Clients) -> fed.Server[Float[Array, ""]]:
+    return fed.mean(fed.map(lambda w, x: jnp.sum(w * x), fed.broadcast(w), x))
+
+
+gradient = fed.value_and_grad(total, wrt="w")
+
+
+def step(w, x):
+    return w - gradient(w, x)[1][0]
+
+
+again = fed.value_and_grad(total, wrt="w", residuals="recompute")
+"""
+    )
+    (tmp_path / "derived_in_a_module.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    module = importlib.import_module("derived_in_a_module")
+    x = jnp.ones((3, 2))
+    assert module.again(1.0, x)[1][0] == module.gradient(1.0, x)[1][0] == 2.0
+    assert module.step(1.0, x) == -1.0
+    other = fadc.value_and_grad(module.total, wrt="w", residuals="rebroadcast")
+    assert other(1.0, x)[1][0] == 2.0
+
+
 @pytest.mark.parametrize("change", ["rate = 0.1", "rate = 2.5", "unused = 3"])
 def test_values_are_read_without_deriving_anew(
     change: str, monkeypatch: pytest.MonkeyPatch
