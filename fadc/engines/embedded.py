@@ -24,7 +24,7 @@ class Embedded:
     """Clients simulated by `jax.vmap`. See `fadc.engines.Engine` for the methods' contracts."""
 
     def run(self, call: Callable[[], Any], values: Mapping[str, Any]) -> Any:
-        """Run a computation as it is. Raises ValueError for values laid over the devices of a mesh."""
+        """Run a computation unchanged. Raises ValueError for values placed on a mesh's devices."""
         for name, leaf in values.items():
             if is_client_array(leaf):
                 raise ValueError(

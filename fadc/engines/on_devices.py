@@ -37,7 +37,7 @@ def broadcast_rows(values: list[Any], devices: Devices, layout: Layout) -> list[
 
 
 def total_of_rows(values: list[Any], devices: Devices, layout: Layout, like: str) -> list[Any]:
-    """The sum, or the mean, of each client value over the clients. XLA sends them as one all-reduce."""
+    """The sum, or the mean, of each client value over the clients, by one all-reduce of XLA."""
     if not values:
         return []
     if not layout.clients:  # Nobody sends. XLA (of JAX 0.10) crashes on some sums over nobody.
