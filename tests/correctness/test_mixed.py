@@ -126,10 +126,25 @@ def test_other_policies(program: Staged, residuals: str) -> None:
     harness.derive(case_of(program, 3), step)
 
 
-@pytest.mark.parametrize("second", [Step("forward"), Step("reverse"), MIXED], ids=str)
-@pytest.mark.parametrize("name", ["chain_of_two", "rounds", "pytrees", "weighted", "warm_start"])
+SECOND = [Step("forward"), Step("reverse"), MIXED]
+NAMES = ["chain_of_two", "rounds", "pytrees", "weighted", "warm_start"]
+
+
+@pytest.mark.parametrize(
+    ("name", "second"),
+    [
+        pytest.param(
+            name,
+            second,
+            id=f"{name}-{second}",
+            marks=() if (number + turn) % len(SECOND) == 0 else pytest.mark.slow,
+        )
+        for number, name in enumerate(NAMES)
+        for turn, second in enumerate(SECOND)
+    ],
+)
 def test_second_order(name: str, second: Step) -> None:
-    """What mixed mode emits is a program, and is differentiated again."""
+    """What mixed mode emits is a program, and is differentiated again; by default once each, in turn."""
     program = next(each for each in STAGED if each.name == name)
     step = dataclasses.replace(MIXED, dims=tuple(program.dims.items()))
     for derived in harness.derive(case_of(program, 2), step, jit=False):

@@ -2,8 +2,8 @@
 
 The default suite runs what is emitted under jit, for each eighth program eagerly, too: eager operations are
 compiled one by one, which takes longer. All first orders of a program are one test, so that JAX's derivative
-is compiled once. Policies other than `store` run with 5 clients alone, and one second order of each
-program is taken. `--slow` runs all combinations, and all second orders of all residual policies.
+is compiled once. Beside `store` each program has one other policy, in turn and with 5 clients alone, and each
+other program one second order. `--slow` runs all combinations, and all second orders of all residual policies.
 """
 
 import collections
@@ -32,15 +32,17 @@ THIRD_ORDERS = {
 }
 
 
-def one_each(programs: Sequence[Program], options: Iterable[object]) -> list[object]:
-    """Each program with each option; by default with one, in turn."""
+def one_each(programs: Sequence[Program], options: Iterable[object], step: int = 1) -> list[object]:
+    """Each program with each option; by default each program, or each ``step``-th, with one, in turn."""
     choices = list(options)
     return [
         pytest.param(
             program,
             option,
             id=f"{option}-{program.id}",
-            marks=() if (number + turn) % len(choices) == 0 else pytest.mark.slow,
+            marks=()
+            if number % step == 0 and (number // step + turn) % len(choices) == 0
+            else pytest.mark.slow,
         )
         for turn, option in enumerate(choices)
         for number, program in enumerate(programs)
@@ -77,22 +79,23 @@ def test_first_order(program: Program, slow: bool) -> None:
             if full:
                 harness.assert_transposes(jvp, vjp)
         if full:
-            check_other_policies(program, case, slow)
+            policies = RESIDUALS[1:]
+            turn = PROGRAMS.index(program) % len(policies)
+            check_policies(program, case, policies if slow else policies[turn:][:1], slow)
 
 
-def check_other_policies(program: Program, case: Case, slow: bool) -> None:
+def check_policies(program: Program, case: Case, policies: Iterable[str], slow: bool) -> None:
     """What clients keep makes no difference to the derivative."""
-    how = {"eager": slow, "seeded": slow}
-    harness.derive(case, Step("reverse", "recompute"), **how)
-    rebroadcast = Step("reverse", "rebroadcast")
-    if program.refuses_rebroadcast:
-        harness.assert_refused(case, rebroadcast)
-    else:
-        may_refuse = program.rebroadcast == "either"
-        harness.derive(case, rebroadcast, may_refuse=may_refuse, **how)
+    for residuals in policies:
+        step = Step("reverse", residuals)
+        if residuals == "rebroadcast" and program.refuses_rebroadcast:
+            harness.assert_refused(case, step)
+            continue
+        may_refuse = residuals == "rebroadcast" and program.rebroadcast == "either"
+        harness.derive(case, step, eager=slow, seeded=slow, may_refuse=may_refuse)
 
 
-@pytest.mark.parametrize(("program", "order"), one_each(PROGRAMS, SECOND_ORDERS))
+@pytest.mark.parametrize(("program", "order"), one_each(PROGRAMS, SECOND_ORDERS, 2))
 def test_second_order(program: Program, order: str, slow: bool) -> None:
     """The emitted program is a program, and its derivative is the derivative of JAX's."""
     if not program.second:

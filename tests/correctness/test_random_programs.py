@@ -73,14 +73,14 @@ def test_primal(program: RandomProgram) -> None:
     check_primal(program)
 
 
-@examples(60)
+@examples(30)
 @given(programs(), REVERSE_POLICIES)
 def test_first_order(program: RandomProgram, residuals: str) -> None:
     """Both modes, all residual policies, two client counts."""
     check_first_order(program, residuals)
 
 
-@examples(60)
+@examples(40)
 @given(programs(), ORDERS)
 def test_second_order(program: RandomProgram, order: tuple[str, str]) -> None:
     """All four combinations of modes."""
