@@ -28,6 +28,12 @@ def update(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
 
 
+@pytest.fixture
+def slow(request: pytest.FixtureRequest) -> bool:
+    """Whether `--slow` was given."""
+    return bool(request.config.getoption("--slow", default=False))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds `--slow` (more programs, client counts and orders) and `--update-golden`."""
     parser.addoption("--slow", action="store_true", help="run the long correctness tests, too")

@@ -59,12 +59,6 @@ def _imports_are_there(request: pytest.FixtureRequest) -> None:
             pytest.importorskip(name)
 
 
-@pytest.fixture
-def slow(request: pytest.FixtureRequest) -> bool:
-    """Whether `--slow` was given."""
-    return bool(request.config.getoption("--slow", default=False))
-
-
 @every_program
 def test_first_order(program: Program, slow: bool) -> None:
     """NAME_jvp is jax.jvp, NAME_vjp jax.vjp, NAME_value_and_grad jax.value_and_grad; ⟨J v, u⟩ = ⟨v, Jᵀ u⟩."""

@@ -168,11 +168,13 @@ def rows_of(costs: Costs, residuals: str) -> list[Row]:
 
 
 @pytest.mark.parametrize("sample", GALLERY, ids=lambda sample: sample.name)
-def test_the_emitted_text_has_these_messages(sample: Sample) -> None:
+def test_the_emitted_text_has_these_messages(sample: Sample, slow: bool) -> None:
+    """By default in one policy of each sample, in turn."""
     costs = costs_of(sample)
     shown = {row.plan for row in costs.rows if row.plan is not None}
     assert shown | {each.plan for each in costs.refused} == set(PLANS)
-    for row in costs.rows:
+    residuals = harness.RESIDUALS[GALLERY.index(sample) % len(harness.RESIDUALS)]
+    for row in costs.rows if slow else rows_of(costs, residuals):
         text = sample.source if row.plan is None else text_of(sample, row.plan)
         assert foreseen(row) == written(text, row.name), row.name
 

@@ -141,7 +141,7 @@ REDUCED = [
     ("synthetic", "fedavg"),
     ("digits", "fedavg"),
     ("synthetic", "fedadam"),
-    ("shakespeare", "fedavg"),
+    pytest.param("shakespeare", "fedavg", marks=pytest.mark.slow),
     pytest.param("digits", "fedadagrad", marks=pytest.mark.slow),
     pytest.param("synthetic-1", "fedyogi", marks=pytest.mark.slow),
     pytest.param("digits", "fedavgm", marks=pytest.mark.slow),
