@@ -186,8 +186,18 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["explain", "FAD101", "--all"], "give either a code or --all"),
     ],
 )
-def test_a_wrong_request_is_told_in_one_line(arguments: list[str], complaint: str) -> None:
-    assert _error(fadc(*arguments)) == complaint
+def test_a_wrong_request_is_told_in_one_line(
+    arguments: list[str],
+    complaint: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In this process: so many new ones would take long."""
+    monkeypatch.setattr(sys, "argv", ["fadc", *arguments])
+    status = cli.main()
+    out, err = capsys.readouterr()
+    done = subprocess.CompletedProcess(arguments, status, out.encode(), err.encode())
+    assert _error(done) == complaint
 
 
 @pytest.mark.parametrize(

@@ -83,9 +83,21 @@ def cases_of(primal: Case, file: Path, text: str) -> Iterator[Case]:
         yield harness.value_and_grad_case(primal, text)
 
 
-@each_checker
-@pytest.mark.parametrize("each", GALLERY, ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    ("each", "checker"),
+    [
+        pytest.param(
+            each,
+            checker,
+            id=f"{each.name}-{checker}",
+            marks=() if (number + turn) % len(CHECKERS) == 0 else pytest.mark.slow,
+        )
+        for turn, checker in enumerate(CHECKERS)
+        for number, each in enumerate(GALLERY)
+    ],
+)
 def test_samples_and_their_derivatives_pass(each: Sample, checked: Checked) -> None:
+    """By default each sample under one checker, in turn."""
     arguments = each.arguments(clients=2)
     primal = harness.source_case(
         each.source, each.of, arguments, wrt=each.wrt, static=each.static, result=each.result
