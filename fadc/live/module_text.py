@@ -24,7 +24,7 @@ import fadc
 from fadc.language.computation import is_computation
 from fadc.language.primitives import DeclaredAggregator
 from fadc.live.rebound_names import GENERATED, is_unaltered, rebound, without
-from fadc.live.running_code import is_running
+from fadc.live.running_code import defines, is_running
 from fadc.texts import read_file
 
 
@@ -46,7 +46,7 @@ def surroundings(function: Callable[..., Any]) -> Surroundings:
     path, namespace = inner.__code__.co_filename, inner.__globals__
     linecache.checkcache(path)
     text = "".join(linecache.getlines(path, namespace))
-    if not text:
+    if not text or (path == "<string>" and not defines(text, path, inner)):
         raise OSError(f"the source of `{inner.__name__}` is not to be had: there is no {path}")
     there = path if os.path.exists(path) else os.path.basename(path)
     names = dict(namespace)

@@ -20,6 +20,15 @@ def is_running(text: str, path: str, function: FunctionType) -> bool:
     return not codes or any(_meaning(code) == _meaning(function.__code__) for code in codes)
 
 
+def defines(text: str, path: str, function: FunctionType) -> bool:
+    """Whether a text defines a function of this name at this line.
+
+    `exec` names all texts `<string>`, and since Python 3.13 that is also the text of `python -c`.
+    """
+    wanted = function.__code__.co_qualname, function.__code__.co_firstlineno
+    return any((code.co_qualname, code.co_firstlineno) == wanted for code in _codes(text, path))
+
+
 @functools.lru_cache(8)
 def _codes(text: str, path: str) -> tuple[CodeType, ...]:
     """The code of a module's top-level functions."""

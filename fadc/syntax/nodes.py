@@ -23,8 +23,9 @@ class Nodes:
     def of(module: Module) -> Nodes:
         by_span: dict[Span, ast.expr | ast.stmt] = {}
         for computation in module.computations.values():
+            fields: set[int] = set()
             for node in nodes(computation):
-                if isinstance(node, ast.expr | ast.stmt):
+                if isinstance(node, ast.expr | ast.stmt) and not _is_field(node, fields):
                     # If a statement and its expression have the same span, take the inner one.
                     by_span[module.text.span(node)] = node
         return Nodes(tuple(module.computations.values()), by_span)
@@ -50,3 +51,14 @@ class Nodes:
         while not isinstance(node, ast.stmt):
             node = self.parents[node]
         return node
+
+
+def _is_field(node: ast.AST, fields: set[int]) -> bool:
+    """Whether a node is a replacement field of an f-string, or its format, which is noted in ``fields``.
+
+    Neither is an expression, and Python 3.11 gives them the span of the whole f-string.
+    """
+    if isinstance(node, ast.FormattedValue):
+        fields.add(id(node.format_spec))
+        return True
+    return id(node) in fields

@@ -315,6 +315,15 @@ def test_a_function_without_source_is_an_os_error() -> None:
         fadc.vjp(namespace["train"], wrt="w")
 
 
+def test_the_text_of_python_c_is_not_that_of_exec(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Since Python 3.13 it is found under the name that all texts of `exec` have."""
+    monkeypatch.setitem(linecache.cache, "<string>", (11, None, ["import sys\n"], "<string>"))
+    namespace: dict[str, Any] = {}
+    exec("\n".join(CELLS), namespace)  # noqa: S102
+    with pytest.raises(OSError, match="source of `train` is not to be had"):
+        fadc.vjp(namespace["train"], wrt="w")
+
+
 def test_warnings_are_shown() -> None:
     namespace: dict[str, Any] = {"__name__": "__main__"}
     text = (
