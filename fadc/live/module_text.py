@@ -44,15 +44,22 @@ def surroundings(function: Callable[..., Any]) -> Surroundings:
     """
     inner = inspect.unwrap(function)
     path, namespace = inner.__code__.co_filename, inner.__globals__
-    linecache.checkcache(path)
-    text = "".join(linecache.getlines(path, namespace))
-    if not text or (path == "<string>" and not defines(text, path, inner)):
+    text = _text_of(inner)
+    if not text:
         raise OSError(f"the source of `{inner.__name__}` is not to be had: there is no {path}")
     there = path if os.path.exists(path) else os.path.basename(path)
     names = dict(namespace)
     if not path.startswith(GENERATED):
         names[inner.__name__] = function  # The user asks for the derivative of this very function.
     return Surroundings(_current(text, path, names), there)
+
+
+def _text_of(function: Any) -> str:
+    """The text that defines a function, empty where it is not to be had."""
+    path = function.__code__.co_filename
+    linecache.checkcache(path)
+    text = "".join(linecache.getlines(path, function.__globals__))
+    return "" if path == "<string>" and not defines(text, path, function) else text
 
 
 def current_file(path: PurePosixPath) -> str | None:
@@ -149,6 +156,9 @@ def _definition(name: str, computation: Any) -> str:
     if not is_unaltered(computation) or inner.__closure__:
         what = "is defined in a function" if inner.__closure__ else "is wrapped in another function"
         raise OSError(f"the source of `{name}` is not to be had: it {what}")
+    if not _text_of(inner):
+        path = inner.__code__.co_filename
+        raise OSError(f"the source of `{name}` is not to be had: there is no {path}")
     text = textwrap.dedent(inspect.getsource(inner))
     return re.sub(
         rf"^(\s*def\s+){inner.__name__}\b", rf"\g<1>{name}", text, count=1, flags=re.MULTILINE
