@@ -25,6 +25,7 @@ from .correctness import harness
 from .correctness.harness import MODULE_PREFIX, Case
 from .engines.meshes import engine_on
 from .samples import GALLERY, ROOT, Sample, sample
+from .turns import in_turn
 
 CHECKERS = ("beartype.beartype", "typeguard.typechecked")
 _packages = itertools.count()
@@ -83,19 +84,7 @@ def cases_of(primal: Case, file: Path, text: str) -> Iterator[Case]:
         yield harness.value_and_grad_case(primal, text)
 
 
-@pytest.mark.parametrize(
-    ("each", "checker"),
-    [
-        pytest.param(
-            each,
-            checker,
-            id=f"{each.name}-{checker}",
-            marks=() if (number + turn) % len(CHECKERS) == 0 else pytest.mark.slow,
-        )
-        for turn, checker in enumerate(CHECKERS)
-        for number, each in enumerate(GALLERY)
-    ],
-)
+@pytest.mark.parametrize(("each", "checker"), in_turn(GALLERY, CHECKERS, lambda each: each.name))
 def test_samples_and_their_derivatives_pass(each: Sample, checked: Checked) -> None:
     """By default each sample under one checker, in turn."""
     arguments = each.arguments(clients=2)

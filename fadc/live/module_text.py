@@ -44,9 +44,7 @@ def surroundings(function: Callable[..., Any]) -> Surroundings:
     """
     inner = inspect.unwrap(function)
     path, namespace = inner.__code__.co_filename, inner.__globals__
-    text = _text_of(inner)
-    if not text:
-        raise OSError(f"the source of `{inner.__name__}` is not to be had: there is no {path}")
+    text = _text_of(inner, inner.__name__)
     there = path if os.path.exists(path) else os.path.basename(path)
     names = dict(namespace)
     if not path.startswith(GENERATED):
@@ -54,12 +52,14 @@ def surroundings(function: Callable[..., Any]) -> Surroundings:
     return Surroundings(_current(text, path, names), there)
 
 
-def _text_of(function: Any) -> str:
-    """The text that defines a function, empty where it is not to be had."""
+def _text_of(function: Any, name: str) -> str:
+    """The text that defines a function. Raises OSError, by the given name, where there is none."""
     path = function.__code__.co_filename
     linecache.checkcache(path)
     text = "".join(linecache.getlines(path, function.__globals__))
-    return "" if path == "<string>" and not defines(text, path, function) else text
+    if not text or (path == "<string>" and not defines(text, path, function)):
+        raise OSError(f"the source of `{name}` is not to be had: there is no {path}")
+    return text
 
 
 def current_file(path: PurePosixPath) -> str | None:
@@ -156,9 +156,7 @@ def _definition(name: str, computation: Any) -> str:
     if not is_unaltered(computation) or inner.__closure__:
         what = "is defined in a function" if inner.__closure__ else "is wrapped in another function"
         raise OSError(f"the source of `{name}` is not to be had: it {what}")
-    if not _text_of(inner):
-        path = inner.__code__.co_filename
-        raise OSError(f"the source of `{name}` is not to be had: there is no {path}")
+    _text_of(inner, name)  # `inspect` may find another text, or none at that line.
     text = textwrap.dedent(inspect.getsource(inner))
     return re.sub(
         rf"^(\s*def\s+){inner.__name__}\b", rf"\g<1>{name}", text, count=1, flags=re.MULTILINE

@@ -23,9 +23,9 @@ class Nodes:
     def of(module: Module) -> Nodes:
         by_span: dict[Span, ast.expr | ast.stmt] = {}
         for computation in module.computations.values():
-            fields: set[int] = set()
+            fields = _fields(nodes(computation))
             for node in nodes(computation):
-                if isinstance(node, ast.expr | ast.stmt) and not _is_field(node, fields):
+                if isinstance(node, ast.expr | ast.stmt) and id(node) not in fields:
                     # If a statement and its expression have the same span, take the inner one.
                     by_span[module.text.span(node)] = node
         return Nodes(tuple(module.computations.values()), by_span)
@@ -53,12 +53,10 @@ class Nodes:
         return node
 
 
-def _is_field(node: ast.AST, fields: set[int]) -> bool:
-    """Whether a node is a replacement field of an f-string, or its format, which is noted in ``fields``.
+def _fields(found: tuple[ast.AST, ...]) -> set[int]:
+    """The identities of the replacement fields of f-strings, and of their formats.
 
     Neither is an expression, and Python 3.11 gives them the span of the whole f-string.
     """
-    if isinstance(node, ast.FormattedValue):
-        fields.add(id(node.format_spec))
-        return True
-    return id(node) in fields
+    fields = [node for node in found if isinstance(node, ast.FormattedValue)]
+    return {id(part) for field in fields for part in (field, field.format_spec)}

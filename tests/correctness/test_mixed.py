@@ -13,6 +13,7 @@ from fadc.plan.costs import CHOICES
 
 from ..programs.catalogue import PROGRAMS, Program
 from ..programs.staged.catalogue import PREFIXES, STAGED, STAGES, Staged
+from ..turns import in_turn
 from . import harness
 from .harness import Case, Step
 
@@ -122,19 +123,7 @@ def test_tangents_of_scalars_pushed_forward(program: Staged, residuals: str) -> 
 OTHER = ["recompute", "rebroadcast"]
 
 
-@pytest.mark.parametrize(
-    ("program", "residuals"),
-    [
-        pytest.param(
-            program,
-            residuals,
-            id=f"{program.id}-{residuals}",
-            marks=(pytest.mark.slow,) if program in PREFIXES or (number + turn) % 2 else (),
-        )
-        for number, program in enumerate(STAGED)
-        for turn, residuals in enumerate(OTHER)
-    ],
-)
+@pytest.mark.parametrize(("program", "residuals"), in_turn(STAGED, OTHER, slow=PREFIXES))
 def test_other_policies(program: Staged, residuals: str) -> None:
     """What clients keep makes no difference to what is sent along; by default one policy each, in turn."""
     step = dataclasses.replace(MIXED, residuals=residuals, dims=tuple(program.dims.items()))
@@ -145,19 +134,7 @@ SECOND = [Step("forward"), Step("reverse"), MIXED]
 NAMES = ["chain_of_two", "rounds", "pytrees", "weighted", "warm_start"]
 
 
-@pytest.mark.parametrize(
-    ("name", "second"),
-    [
-        pytest.param(
-            name,
-            second,
-            id=f"{name}-{second}",
-            marks=() if (number + turn) % len(SECOND) == 0 else pytest.mark.slow,
-        )
-        for number, name in enumerate(NAMES)
-        for turn, second in enumerate(SECOND)
-    ],
-)
+@pytest.mark.parametrize(("name", "second"), in_turn(NAMES, SECOND, str))
 def test_second_order(name: str, second: Step) -> None:
     """What mixed mode emits is a program, and is differentiated again; by default once each, in turn."""
     program = next(each for each in STAGED if each.name == name)

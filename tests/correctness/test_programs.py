@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ..programs.catalogue import PROGRAMS, Program
+from ..turns import in_turn
 from . import harness
 from .harness import RESIDUALS, Case, Step
 
@@ -30,23 +31,6 @@ THIRD_ORDERS = {
     "reverse_over_forward_over_reverse": (REVERSE, FORWARD, REVERSE),
     "reverse_over_reverse_over_reverse": (REVERSE, REVERSE, REVERSE),
 }
-
-
-def one_each(programs: Sequence[Program], options: Iterable[object], step: int = 1) -> list[object]:
-    """Each program with each option; by default each program, or each ``step``-th, with one, in turn."""
-    choices = list(options)
-    return [
-        pytest.param(
-            program,
-            option,
-            id=f"{option}-{program.id}",
-            marks=()
-            if number % step == 0 and (number // step + turn) % len(choices) == 0
-            else pytest.mark.slow,
-        )
-        for turn, option in enumerate(choices)
-        for number, program in enumerate(programs)
-    ]
 
 
 every_program = pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.id)
@@ -89,7 +73,7 @@ def check_policies(program: Program, case: Case, policies: Iterable[str], slow: 
         harness.derive(case, step, eager=slow, seeded=slow, may_refuse=may_refuse)
 
 
-@pytest.mark.parametrize(("program", "order"), one_each(PROGRAMS, SECOND_ORDERS, 2))
+@pytest.mark.parametrize(("program", "order"), in_turn(PROGRAMS, SECOND_ORDERS, step=2))
 def test_second_order(program: Program, order: str, slow: bool) -> None:
     """The emitted program is a program, and its derivative is the derivative of JAX's."""
     if not program.second:
@@ -120,7 +104,7 @@ def test_second_order_of_other_policies(program: Program, order: str, residuals:
 THIRD = [program for program in PROGRAMS if program.third]
 
 
-@pytest.mark.parametrize(("program", "order"), one_each(THIRD, THIRD_ORDERS))
+@pytest.mark.parametrize(("program", "order"), in_turn(THIRD, THIRD_ORDERS))
 def test_third_order(program: Program, order: str) -> None:
     """And once more."""
     derive_again(harness.primal_case(program, 2), THIRD_ORDERS[order])
@@ -129,7 +113,7 @@ def test_third_order(program: Program, order: str) -> None:
 LOOPS = [p for p in PROGRAMS if p.name.startswith(("loop_", "tape_", "call_with_l"))]
 
 
-@pytest.mark.parametrize(("program", "every"), one_each(LOOPS, (1, 2)))
+@pytest.mark.parametrize(("program", "every"), in_turn(LOOPS, (1, 2)))
 def test_checkpoints(program: Program, every: int) -> None:
     """Loops that store every K-th carried value only."""
     step = Step("reverse", checkpoint=every)

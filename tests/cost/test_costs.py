@@ -27,6 +27,7 @@ from tests.correctness import harness
 from tests.observed import observe
 from tests.programs.staged.catalogue import STAGED, Staged
 from tests.samples import GALLERY, ROOT, SAMPLES, SMALL, Sample
+from tests.turns import in_turn
 
 PLANS = Variant.all()
 PUSHED = [
@@ -124,17 +125,7 @@ COUNTED = [sample for sample in GALLERY if sample.name != "proxskip"]
 
 
 @pytest.mark.parametrize(
-    ("sample", "residuals"),
-    [
-        pytest.param(
-            sample,
-            residuals,
-            id=f"{sample.name}-{residuals}",
-            marks=() if (number + turn) % len(harness.RESIDUALS) == 0 else pytest.mark.slow,
-        )
-        for turn, residuals in enumerate(harness.RESIDUALS)
-        for number, sample in enumerate(COUNTED)
-    ],
+    ("sample", "residuals"), in_turn(COUNTED, harness.RESIDUALS, lambda sample: sample.name)
 )
 def test_the_table_is_what_a_run_shows(sample: Sample, residuals: str) -> None:
     """Tests run in double precision: floats are float64 here. By default each sample has one policy, in turn.

@@ -43,10 +43,10 @@ def find_residual_types(
 
 
 def residual_type(context: Context, tree: Tree, write: Callable[[], Any]) -> Any:
-    """The type's name for a tree of residuals, defined with ``write``; None for other trees."""
+    """What ``write`` gives for a tree; for residuals with a name that name, which is defined with it."""
     word = context.residuals.get(id(tree))
     if word is None:
-        return None
+        return write()
     if word not in context.types:
         written = write()  # Those inside it are defined in front of it.
         context.types[word] = (word, assignment(name(word), written))

@@ -78,8 +78,7 @@ class Signature:
             return self._type(tree.type)
         if isinstance(tree, Literal):
             return self.context.python("object")
-        named = residual_type(self.context, tree, lambda: self._parts(tree))
-        return self._parts(tree) if named is None else named
+        return residual_type(self.context, tree, lambda: self._parts(tree))
 
     def _parts(self, tree: Node) -> Any:
         """The same for a composite, part by part."""

@@ -82,8 +82,7 @@ class KeyedAnnotation:
             return self.plain(tree) if written is None else written
         assert isinstance(tree, Node)
         if written is None:
-            named = residual_type(self.context, tree, lambda: self._keyed(None, tree, stem))
-            return self._keyed(None, tree, stem) if named is None else named
+            return residual_type(self.context, tree, lambda: self._keyed(None, tree, stem))
         return self._keyed(written, tree, stem)
 
     def _keyed(self, written: Any, tree: Node, stem: str) -> Any:

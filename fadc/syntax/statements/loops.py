@@ -17,6 +17,7 @@ from fadc.ir import (
     Value,
     all_leaves,
     leaves,
+    pack,
 )
 from fadc.ir.liveness import live_values, without
 from fadc.syntax.scope.bindings import Conflict, Expired, InOneArm, Made
@@ -30,7 +31,6 @@ from fadc.syntax.scope.trees import (
     is_poisoned,
     new_tree,
     one_placement,
-    placements,
 )
 from fadc.syntax.source.bound_names import assigned_names, assignment_of, target_names, target_of
 from fadc.syntax.statements.iterables import Iterable, read_iterable, source_of
@@ -150,7 +150,7 @@ class _Attempt:
             if apart != before:
                 self.scope.bindings[name] = apart
                 return binding, declared_of(apart)
-            if isinstance(before, Node) and _at_one_placement(before, binding):
+            if isinstance(before, Node) and one_placement(pack(before, binding)) is not None:
                 return binding, declared_of(self._packed(name))
             found = conform(self.inner, self.node, binding, declared)
             if found is not None:
@@ -235,11 +235,6 @@ class _Attempt:
             group = name if isinstance(item, Node) else ""
             stacks += [Stack(part, column, group) for part, column in columns]
         return tuple(stacks)
-
-
-def _at_one_placement(first: Tree, second: Tree) -> bool:
-    """Whether one value can hold either tree: their placed leaves are at one placement."""
-    return len((placements(first) | placements(second)) - {Placement.STATIC}) <= 1
 
 
 def _expire(scope: Scope, node: ast.For) -> None:
